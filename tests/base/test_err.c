@@ -1,0 +1,69 @@
+#include "base/err.h"
+
+#include "../check.h"
+
+#include <string.h>
+
+static void test_err_carries_field_message_and_hint(void **state)
+{
+	struct err e = ERR_INIT;
+	assert_int_equal(err_field(&e, -EINVAL, "beat", "beat %g is before the start", -1.0), -EINVAL);
+	assert_string_equal(e.field, "beat");
+	assert_string_equal(e.msg, "beat -1 is before the start");
+	err_hint(&e, "use 0 or more");
+	assert_string_equal(e.hint, "use 0 or more");
+}
+
+static void test_err_wrap_puts_context_before_cause(void **state)
+{
+	struct err e = ERR_INIT;
+	err_set(&e, -ENOENT, "no such file");
+	assert_int_equal(err_wrap(&e, -ENOENT, "load '%s'", "x"), -ENOENT);
+	assert_string_equal(e.msg, "load 'x': no such file");
+}
+
+static void test_err_cuts_what_does_not_fit(void **state)
+{
+	struct err e = ERR_INIT;
+	char big[1000];
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	err_field(&e, -EIO, big, "%s", big);
+	assert_int_equal(strlen(e.msg), sizeof(e.msg) - 1);
+	assert_int_equal(strlen(e.field), sizeof(e.field) - 1);
+	err_wrap(&e, -EIO, "%s", big);
+	assert_true(strlen(e.msg) < sizeof(e.msg));
+}
+
+static void test_err_accepts_null(void **state)
+{
+	assert_int_equal(err_set(NULL, -EIO, "x"), -EIO);
+	assert_int_equal(err_wrap(NULL, -EIO, "x"), -EIO);
+	assert_int_equal(err_field(NULL, -EIO, "f", "x"), -EIO);
+}
+
+static void test_err_names_round_trip(void **state)
+{
+	static const int codes[] = {
+#define ERROR(code, name, retry, hint) -(code),
+#include "base/errors.def"
+#undef ERROR
+	};
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		assert_int_equal(err_code(err_name(codes[i])), codes[i]);
+		assert_true(err_code_hint(codes[i])[0] != '\0');
+	}
+	assert_string_equal(err_name(-12345), "internal");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_err_carries_field_message_and_hint),
+		cmocka_unit_test(test_err_wrap_puts_context_before_cause),
+		cmocka_unit_test(test_err_cuts_what_does_not_fit),
+		cmocka_unit_test(test_err_accepts_null),
+		cmocka_unit_test(test_err_names_round_trip),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
