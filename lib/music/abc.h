@@ -1,0 +1,65 @@
+/*
+ * abc.h - tunes in ABC notation (2.1 and what older files do) to scores.
+ *
+ * Units:     lines and columns count from 1, columns in bytes of the line.
+ * Shapes:    a file is a book of tunes, each begun by an X: field; text without any X: is one tune.
+ *            Repeats, endings, parts and ties are worked out; what the score holds are the nominal
+ *            notes: grace notes, decorations, swing and dynamics are not played.
+ * Ownership: the report owns its list; abc_report_done frees it. The text is only read.
+ * Threads:   plain values.
+ * Errors:    -ENOENT when the tune asked for is not there, -EMSGSIZE past LIMIT_ABC_BYTES,
+ *            LIMIT_ABC_NOTES or LIMIT_ABC_VOICES, -ENOMEM. Mistakes in the notation are diagnostics:
+ *            parsing goes on at the next bar and the call succeeds; report.n_errors says how many.
+ */
+#ifndef MUSIC_ABC_H
+#define MUSIC_ABC_H
+
+#include "base/err.h"
+#include "base/str.h"
+#include "music/notes.h"
+
+enum abc_severity {
+	ABC_ERROR,   /* something could not be understood and was left out */
+	ABC_WARNING, /* understood, but probably not meant */
+	ABC_SEVERITY_COUNT
+};
+
+struct abc_diag {
+	enum abc_severity severity;
+	uint32_t line, column;
+	char message[120];
+	char hint[120]; /* a suggestion, "" without one */
+};
+
+struct abc_report {
+	struct abc_diag *diags; /* sorted by line and column */
+	size_t n_diags, room_diags;
+	size_t n_errors, n_warnings; /* all of them, also those past LIMIT_ABC_DIAGS */
+};
+
+#define ABC_REPORT_INIT { NULL, 0, 0, 0, 0 }
+
+void abc_report_done(struct abc_report *r);
+/* "3:17: error: message", the line, a caret under the column, and the hint; appended to b. */
+int abc_diag_print(const struct abc_diag *d, const char *text, size_t n, struct strbuf *b);
+
+/* Which tune of a book: by position, or by its X: number. */
+struct abc_pick {
+	bool by_number;
+	size_t index;   /* from 0 */
+	int64_t number; /* of the X: field; the first with it */
+};
+
+#define ABC_FIRST { false, 0, 0 }
+
+/* Number of tunes in a text; 0 when there is none. */
+size_t abc_count(const char *text, size_t n);
+
+/*
+ * Parses one tune (pick NULL: the first). Its diagnostics are added to report, which may be NULL;
+ * then the first error is put into err as well and the call fails with -EBADMSG.
+ */
+int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
+	      struct abc_report *report, struct err *err);
+
+#endif
