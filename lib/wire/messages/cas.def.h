@@ -20,7 +20,7 @@
 #define CAS_STORE_RESULT(F) \
 	F(HASH, content_hash, NONE, REQ, ANY, "the name of the content", \
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
-	F(INT, size_bytes, BYTES, REQ, RANGE(0, 9e15), "length", "4") \
+	F(INT, size_bytes, SIZE, REQ, RANGE(0, 9e15), "length", "4") \
 	F(STR, mime_type, NONE, REQ, ANY, "media type", "\"audio/midi\"") \
 	F(BOOL, existed, FLAG, REQ, ANY, "the store had it already", "false")
 
@@ -31,7 +31,7 @@
 	F(BOOL, exists, FLAG, REQ, ANY, "whether the store has it", "true") \
 	F(HASH, content_hash, NONE, REQ, ANY, "the name of the content", \
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
-	F(INT, size_bytes, BYTES, OPT, RANGE(0, 9e15), "length", "0") \
+	F(INT, size_bytes, SIZE, OPT, RANGE(0, 9e15), "length", "0") \
 	F(STR, mime_type, NONE, OPT, ANY, "media type", "\"audio/midi\"") \
 	F(STR, path, NONE, OPT, ANY, "the file that holds it, for readers on this machine", "\"objects/sha256/e3/b0\"") \
 	F(INT, n_artifacts, COUNT, REQ, RANGE(0, 9e15), "artifacts that name it", "1")
@@ -39,12 +39,12 @@
 #define CAS_GET_FIELDS(F) \
 	F(HASH, hash, NONE, REQ, ANY, "content to read", \
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
-	F(INT, offset_bytes, BYTES, DEF(0), RANGE(0, 9e15), "where to begin", "0") \
-	F(INT, n_bytes, BYTES, DEF(65536), RANGE(1, 65536), "how much at most; ask again from the new offset", "65536")
+	F(INT, offset_bytes, SIZE, DEF(0), RANGE(0, 9e15), "where to begin", "0") \
+	F(INT, n_bytes, SIZE, DEF(65536), RANGE(1, 65536), "how much at most; ask again from the new offset", "65536")
 #define CAS_GET_RESULT(F) \
 	F(BYTES, data, NONE, REQ, LEN(0, 65536), "the bytes", "\"TVRoZA==\"") \
-	F(INT, offset_bytes, BYTES, REQ, RANGE(0, 9e15), "where they begin", "0") \
-	F(INT, size_bytes, BYTES, REQ, RANGE(0, 9e15), "length of the whole content", "4") \
+	F(INT, offset_bytes, SIZE, REQ, RANGE(0, 9e15), "where they begin", "0") \
+	F(INT, size_bytes, SIZE, REQ, RANGE(0, 9e15), "length of the whole content", "4") \
 	F(BOOL, end, FLAG, REQ, ANY, "nothing follows these bytes", "true") \
 	F(STR, mime_type, NONE, REQ, ANY, "media type", "\"audio/midi\"")
 
@@ -79,23 +79,25 @@
 #define STORAGE_STATS_RESULT(F) \
 	F(STR, cas_root, NONE, REQ, ANY, "folder of the content", "\"/var/lib/hootenanny/cas\"") \
 	F(INT, n_contents, COUNT, REQ, RANGE(0, 9e15), "contents stored", "3") \
-	F(INT, content_bytes, BYTES, REQ, RANGE(0, 9e15), "their bytes", "4096") \
+	F(INT, content_bytes, SIZE, REQ, RANGE(0, 9e15), "their bytes", "4096") \
 	F(INT, n_artifacts, COUNT, REQ, RANGE(0, 9e15), "artifacts", "5") \
 	F(INT, n_jobs, COUNT, REQ, RANGE(0, 9e15), "jobs, finished ones too", "2") \
 	F(INT, n_staged, COUNT, REQ, RANGE(0, 9e15), "files in the staging folder", "0") \
 	F(INT, n_outbox, COUNT, REQ, RANGE(0, 9e15), "messages not yet acknowledged by chaosgarden", "0") \
-	F(INT, free_bytes, BYTES, REQ, RANGE(0, 9e18), "free space where the content lies", "1000000")
+	F(INT, free_bytes, SIZE, REQ, RANGE(0, 9e18), "free space where the content lies", "1000000")
 
-/* M(name, owner, routing, work, annotations, profile, doc) */
+/* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define CAS_REQUESTS(M) \
-	M(cas_store, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "Store a small piece of content.") \
-	M(cas_inspect, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Say what is known of a content, and where its file is.") \
-	M(cas_get, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read a range of a content.") \
-	M(cas_stage, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Get a fresh path in the staging folder.") \
-	M(cas_adopt, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Take a staged file into the store.") \
-	M(cas_verify, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read content again and compare it with its name.") \
-	M(storage_stats, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "How much is stored.")
+	M(cas_store, CAS_STORE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "Store a small piece of content.") \
+	M(cas_inspect, CAS_INSPECT, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Say what is known of a content, and where its file is.") \
+	M(cas_get, CAS_GET, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read a range of a content.") \
+	M(cas_stage, CAS_STAGE, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Get a fresh path in the staging folder.") \
+	M(cas_adopt, CAS_ADOPT, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Take a staged file into the store.") \
+	M(cas_verify, CAS_VERIFY, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read content again and compare it with its name.") \
+	M(storage_stats, STORAGE_STATS, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "How much is stored.")
 #define CAS_ADOPT_RESULT(F) CAS_STORE_RESULT(F)
-#define CAS_EVENTS(V)
+#define CAS_EVENTS(N)
+
+#define CAS_UNIONS(U)
 
 #endif

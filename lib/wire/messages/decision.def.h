@@ -24,8 +24,8 @@
 	F(ID, job_id, NONE, OPT, ANY, "the job that makes the variation", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"") \
 	F(BOOL, delivered, FLAG, REQ, ANY, "chaosgarden has acknowledged it", "true") \
 	F(STR, refusal, NONE, OPT, ANY, "why chaosgarden could not act on it", "\"region is already mixed in\"") \
-	F(INT, created_unix_ms, MS, REQ, RANGE(0, 9e15), "when", "1700000000000")
-#define DECISION_OBJECTS(O) O(decision, DECISION_OBJECT, "an entry of the log")
+	F(INT, created_unix_ms, UNIX_MS, REQ, RANGE(0, 9e15), "when", "1700000000000")
+#define DECISION_OBJECTS(O) O(decision_view, DECISION_OBJECT, "an entry of the log")
 
 #define DECIDE_FIELDS(F) \
 	F(ID, region_id, NONE, REQ, LEN(1, 64), "the latent region", "\"01938e6a-7c00-7000-8000-000000000004\"") \
@@ -34,22 +34,24 @@
 	F(OBJ(mix_in), mix_in, NONE, OPT, ANY, "how it enters, when approved", "{\"kind\": \"equal_power\", \"beats\": 4}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "seed of the variation; drawn when absent", "8") \
 	F(JSON, params, NONE, OPT, ANY, "parameters that the variation changes", "{\"temperature\": 1.2}")
-#define DECIDE_RESULT(F) F(OBJ(decision), decision, NONE, REQ, ANY, "the decision as logged", "{}")
+#define DECIDE_RESULT(F) F(OBJ(decision_view), decision, NONE, REQ, ANY, "the decision as logged", "{}")
 #define DECISION_LIST_FIELDS(F) \
 	F(ID, region_id, NONE, OPT, LEN(1, 64), "only those about this region", "\"01938e6a-7c00-7000-8000-000000000004\"") \
 	F(STR, actor, NONE, OPT, LEN(1, 128), "only those of this participant", "\"ada\"") \
 	F(STR, cursor, NONE, DEF(""), LEN(0, 80), "where the last page ended", "\"\"") \
 	F(INT, limit, COUNT, DEF(50), RANGE(1, 500), "how many at most", "50")
 #define DECISION_LIST_RESULT(F) \
-	F(LIST(OBJ(decision)), decisions, NONE, REQ, LEN(0, 500), "newest first", "[]") \
+	F(LIST(OBJ(decision_view)), decisions, NONE, REQ, LEN(0, 500), "newest first", "[]") \
 	F(STR, cursor, NONE, REQ, ANY, "go on from here; empty at the end", "\"\"")
 
-/* M(name, owner, routing, work, annotations, profile, doc) */
+/* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define DECISION_REQUESTS(M) \
-	M(decide, HOOTENANNY, OWNER, QUICK, NORMAL, CORE, "Approve, hold or reject generated content, or ask for another.") \
-	M(decision_list, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who decided what, and why.")
+	M(decide, DECIDE, HOOTENANNY, OWNER, QUICK, NORMAL, CORE, "Approve, hold or reject generated content, or ask for another.") \
+	M(decision_list, DECISION_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who decided what, and why.")
 
-#define DECISION_MADE_EVENT(F) F(OBJ(decision), decision, NONE, REQ, ANY, "the decision", "{}")
-#define DECISION_EVENTS(V) V(decision_made, HOOTENANNY, "Somebody has decided about generated content.")
+#define DECISION_MADE_EVENT(F) F(OBJ(decision_view), decision, NONE, REQ, ANY, "the decision", "{}")
+#define DECISION_EVENTS(N) N(decision_made, DECISION_MADE, HOOTENANNY, "Somebody has decided about generated content.")
+
+#define DECISION_UNIONS(U)
 
 #endif

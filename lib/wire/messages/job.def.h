@@ -58,9 +58,9 @@
 	F(STR, actor, NONE, REQ, ANY, "on whose behalf", "\"ada\"") \
 	F(ID, region_id, NONE, OPT, ANY, "the latent region that waits for it", "\"01938e6a-7c00-7000-8000-000000000004\"") \
 	F(LIST(ID), inputs, NONE, REQ, LEN(0, 16), "artifacts it works on", "[]") \
-	F(LIST(OBJ(job_step)), steps, NONE, REQ, LEN(1, 16), "the chain", "[]") \
+	F(LIST(OBJ(step_view)), steps, NONE, REQ, LEN(1, 16), "the chain", "[]") \
 	F(INT, step, COUNT, REQ, RANGE(0, 16), "the current step", "0") \
-	F(NUM, progress, FRACTION, REQ, RANGE(0, 1), "of the whole job", "0.5") \
+	F(NUM, progress, RATIO, REQ, RANGE(0, 1), "of the whole job", "0.5") \
 	F(STR, message, NONE, REQ, ANY, "what the worker says it is doing", "\"bar 4 of 8\"") \
 	F(INT, attempt, COUNT, REQ, RANGE(0, 1e9), "attempts at the current step so far", "1") \
 	F(INT, max_attempts, COUNT, REQ, RANGE(1, 100), "attempts before it has failed", "3") \
@@ -71,32 +71,32 @@
 	F(JSON, result, NONE, OPT, ANY, "what else the worker answered", "{}") \
 	F(STR, error_code, NONE, OPT, ANY, "why it failed", "\"timeout\"") \
 	F(STR, error, NONE, OPT, ANY, "why it failed, in words", "\"no worker could do it in time\"") \
-	F(INT, created_unix_ms, MS, REQ, RANGE(0, 9e15), "when it was asked for", "1700000000000") \
-	F(INT, updated_unix_ms, MS, REQ, RANGE(0, 9e15), "when it last changed", "1700000000000") \
-	F(INT, deadline_unix_ms, MS, OPT, RANGE(0, 9e15), "it fails when not done by then", "1700000060000")
+	F(INT, created_unix_ms, UNIX_MS, REQ, RANGE(0, 9e15), "when it was asked for", "1700000000000") \
+	F(INT, updated_unix_ms, UNIX_MS, REQ, RANGE(0, 9e15), "when it last changed", "1700000000000") \
+	F(INT, deadline_unix_ms, UNIX_MS, OPT, RANGE(0, 9e15), "it fails when not done by then", "1700000060000")
 #define JOB_OBJECTS(O) \
-	O(step, STEP_OBJECT, "a step to be done") \
-	O(job_step, JOB_STEP_OBJECT, "a step and how far it is") \
-	O(job, JOB_OBJECT, "a job")
+	O(step_spec, STEP_OBJECT, "a step to be done") \
+	O(step_view, JOB_STEP_OBJECT, "a step and how far it is") \
+	O(job_view, JOB_OBJECT, "a job")
 
 /* What every verb that starts a job takes besides its own fields. */
 #define JOB_START_FIELDS(F) \
 	F(ID, region_id, NONE, OPT, LEN(1, 64), "a latent region to resolve with the result", "\"01938e6a-7c00-7000-8000-000000000004\"") \
-	F(ENUM(job_priority), priority, NONE, DEF(JOB_NORMAL), ANY, "what runs first", "\"normal\"") \
+	F(ENUM(job_priority), priority, NONE, DEF(normal), ANY, "what runs first", "\"normal\"") \
 	F(INT, deadline_in_ms, MS, OPT, RANGE(1, 86400000), "give up when not done within this time", "60000") \
 	F(INT, max_attempts, COUNT, DEF(3), RANGE(1, 100), "attempts before it has failed", "3") \
 	F(BOOL, fresh, FLAG, DEF(false), ANY, "do it again even if the store has the answer", "false") \
-	F(LIST(STR), tags, NONE, DEF({0}), LEN(0, 64), "tags for the resulting artifact", "[\"draft\"]")
-#define JOB_STARTED_RESULT(F) F(OBJ(job), job, NONE, REQ, ANY, "the job; already complete when the store had the answer", "{}")
+	F(LIST(STR), tags, NONE, DEF([]), LEN(0, 64), "tags for the resulting artifact", "[\"draft\"]")
+#define JOB_STARTED_RESULT(F) F(OBJ(job_view), job, NONE, REQ, ANY, "the job; already complete when the store had the answer", "{}")
 
-#define CONTINUE__FIELDS(F) \
+#define CONTINUE_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to go on from", "\"01938e6a-7c00-7000-8000-000000000001\"") \
 	F(STR, space, NONE, DEF(""), LEN(0, 64), "space to continue in; empty is the artifact's own", "\"midi\"") \
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"n_bars\": 8}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
 	JOB_START_FIELDS(F)
-#define CONTINUE__RESULT(F) JOB_STARTED_RESULT(F)
+#define CONTINUE_RESULT(F) JOB_STARTED_RESULT(F)
 #define PROJECT_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to project", "\"01938e6a-7c00-7000-8000-000000000001\"") \
 	F(STR, space, NONE, REQ, LEN(1, 64), "the space to bring it to", "\"audio\"") \
@@ -107,18 +107,18 @@
 #define PROJECT_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
 	F(LIST(ID), inputs, NONE, REQ, LEN(1, 16), "artifacts the first step works on", "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
-	F(LIST(OBJ(step)), steps, NONE, REQ, LEN(1, 16), "the chain", \
+	F(LIST(OBJ(step_spec)), steps, NONE, REQ, LEN(1, 16), "the chain", \
 	  "[{\"verb\": \"continue\"}, {\"verb\": \"project\", \"space\": \"audio\"}]") \
 	JOB_START_FIELDS(F)
 #define FORWARD_RESULT(F) JOB_STARTED_RESULT(F)
 #define ARTIFACT_VERIFY_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "an artifact that a seeded job made", "\"01938e6a-7c00-7000-8000-000000000003\"") \
-	F(ENUM(job_priority), priority, NONE, DEF(JOB_LOW), ANY, "what runs first", "\"low\"")
+	F(ENUM(job_priority), priority, NONE, DEF(low), ANY, "what runs first", "\"low\"")
 #define ARTIFACT_VERIFY_RESULT(F) JOB_STARTED_RESULT(F)
 
 #define JOB_ID_FIELDS(F) \
 	F(ID, job_id, NONE, REQ, LEN(1, 64), "the job", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"")
-#define JOB_RESULT(F) F(OBJ(job), job, NONE, REQ, ANY, "the job", "{}")
+#define JOB_RESULT(F) F(OBJ(job_view), job, NONE, REQ, ANY, "the job", "{}")
 #define JOB_STATUS_FIELDS(F) JOB_ID_FIELDS(F)
 #define JOB_STATUS_RESULT(F) JOB_RESULT(F)
 #define JOB_CANCEL_FIELDS(F) \
@@ -131,10 +131,10 @@
 #define JOB_POLL_FIELDS(F) \
 	F(LIST(ID), job_ids, NONE, REQ, LEN(1, 64), "the jobs; an unknown one is an error", \
 	  "[\"hoot:01938e6a-7c00-7000-8000-000000000002\"]") \
-	F(ENUM(poll_mode), mode, NONE, DEF(POLL_ALL), ANY, "how many to wait for", "\"all\"") \
+	F(ENUM(poll_mode), mode, NONE, DEF(all), ANY, "how many to wait for", "\"all\"") \
 	F(INT, timeout_ms, MS, DEF(0), RANGE(0, 600000), "how long to wait; 0 answers at once", "30000")
 #define JOB_POLL_RESULT(F) \
-	F(LIST(OBJ(job)), jobs, NONE, REQ, LEN(0, 64), "all of them, with their results, in the order asked", "[]") \
+	F(LIST(OBJ(job_view)), jobs, NONE, REQ, LEN(0, 64), "all of them, with their results, in the order asked", "[]") \
 	F(BOOL, timed_out, FLAG, REQ, ANY, "the time ran out first", "false")
 #define JOB_LIST_FIELDS(F) \
 	F(ENUM(job_state), state, NONE, OPT, ANY, "only those in this state", "\"running\"") \
@@ -143,29 +143,31 @@
 	F(STR, cursor, NONE, DEF(""), LEN(0, 80), "where the last page ended", "\"\"") \
 	F(INT, limit, COUNT, DEF(50), RANGE(1, 500), "how many at most", "50")
 #define JOB_LIST_RESULT(F) \
-	F(LIST(OBJ(job)), jobs, NONE, REQ, LEN(0, 500), "newest first", "[]") \
+	F(LIST(OBJ(job_view)), jobs, NONE, REQ, LEN(0, 500), "newest first", "[]") \
 	F(STR, cursor, NONE, REQ, ANY, "go on from here; empty at the end", "\"\"")
 
-/* M(name, owner, routing, work, annotations, profile, doc) */
+/* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define JOB_REQUESTS(M) \
-	M(continue_, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Go on from an artifact in its style.") \
-	M(project, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Bring an artifact to another space, such as midi to audio.") \
-	M(forward, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Run a chain of steps, each on the result of the one before.") \
-	M(artifact_verify, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Make an artifact again from its seed and compare the content.") \
-	M(job_status, HOOTENANNY, BY_JOB, QUICK, READ_ONLY, CORE, "Look at a job.") \
-	M(job_poll, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Wait for any or all of some jobs, and get their results.") \
-	M(job_cancel, HOOTENANNY, BY_JOB, QUICK, DESTRUCTIVE, CORE, "Stop a job.") \
-	M(job_list, HOOTENANNY, GATHER, QUICK, READ_ONLY, CORE, "List jobs.")
+	M(continue_, CONTINUE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Go on from an artifact in its style.") \
+	M(project, PROJECT, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Bring an artifact to another space, such as midi to audio.") \
+	M(forward, FORWARD, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Run a chain of steps, each on the result of the one before.") \
+	M(artifact_verify, ARTIFACT_VERIFY, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Make an artifact again from its seed and compare the content.") \
+	M(job_status, JOB_STATUS, HOOTENANNY, BY_JOB, QUICK, READ_ONLY, CORE, "Look at a job.") \
+	M(job_poll, JOB_POLL, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Wait for any or all of some jobs, and get their results.") \
+	M(job_cancel, JOB_CANCEL, HOOTENANNY, BY_JOB, QUICK, DESTRUCTIVE, CORE, "Stop a job.") \
+	M(job_list, JOB_LIST, HOOTENANNY, GATHER, QUICK, READ_ONLY, CORE, "List jobs.")
 
 #define JOB_STATE_CHANGED_EVENT(F) \
-	F(OBJ(job), job, NONE, REQ, ANY, "the job as it is now", "{}")
+	F(OBJ(job_view), job, NONE, REQ, ANY, "the job as it is now", "{}")
 #define JOB_PROGRESSED_EVENT(F) \
 	F(ID, job_id, NONE, REQ, ANY, "the job", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"") \
 	F(INT, step, COUNT, REQ, RANGE(0, 16), "the current step", "0") \
-	F(NUM, progress, FRACTION, REQ, RANGE(0, 1), "of the whole job", "0.5") \
+	F(NUM, progress, RATIO, REQ, RANGE(0, 1), "of the whole job", "0.5") \
 	F(STR, message, NONE, REQ, ANY, "what the worker says it is doing", "\"bar 4 of 8\"")
-#define JOB_EVENTS(V) \
-	V(job_state_changed, HOOTENANNY, "A job went to another state or to its next step.") \
-	V(job_progressed, HOOTENANNY, "A worker says how far it is.")
+#define JOB_EVENTS(N) \
+	N(job_state_changed, JOB_STATE_CHANGED, HOOTENANNY, "A job went to another state or to its next step.") \
+	N(job_progressed, JOB_PROGRESSED, HOOTENANNY, "A worker says how far it is.")
+
+#define JOB_UNIONS(U)
 
 #endif

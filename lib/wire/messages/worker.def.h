@@ -30,7 +30,7 @@
 	F(BOOL, online, FLAG, REQ, ANY, "heard from within the sweep time", "true") \
 	F(ID, job_id, NONE, OPT, ANY, "what it is doing", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"") \
 	F(INT, n_completed, COUNT, REQ, RANGE(0, 9e15), "steps it has finished", "3") \
-	F(INT, last_seen_unix_ms, MS, REQ, RANGE(0, 9e15), "when it was last heard", "1700000000000")
+	F(INT, last_seen_unix_ms, UNIX_MS, REQ, RANGE(0, 9e15), "when it was last heard", "1700000000000")
 #define JOB_INPUT_OBJECT(F) \
 	F(ID, artifact_id, NONE, REQ, ANY, "the artifact", "\"01938e6a-7c00-7000-8000-000000000001\"") \
 	F(HASH, content_hash, NONE, REQ, ANY, "its content", \
@@ -38,7 +38,7 @@
 	F(STR, path, NONE, REQ, ANY, "the file; a worker elsewhere uses cas_get", "\"objects/sha256/e3/b0\"") \
 	F(STR, mime_type, NONE, REQ, ANY, "media type", "\"audio/midi\"") \
 	F(STR, space, NONE, REQ, ANY, "the space it lives in", "\"midi\"") \
-	F(INT, size_bytes, BYTES, REQ, RANGE(0, 9e15), "length", "4")
+	F(INT, size_bytes, SIZE, REQ, RANGE(0, 9e15), "length", "4")
 #define JOB_LEASE_OBJECT(F) \
 	F(ID, job_id, NONE, REQ, ANY, "the job", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"") \
 	F(INT, attempt, COUNT, REQ, RANGE(1, 1e9), "say this with everything about the job", "1") \
@@ -50,16 +50,16 @@
 	F(STR, model_version, NONE, REQ, ANY, "its version, as the worker registered it", "\"1\"") \
 	F(JSON, params, NONE, REQ, ANY, "the model's parameters, an object", "{}") \
 	F(INT, seed, NONE, REQ, RANGE(0, 9007199254740991), "the seed", "7") \
-	F(LIST(OBJ(job_input)), inputs, NONE, REQ, LEN(0, 16), "what to work on", "[]") \
+	F(LIST(OBJ(input_view)), inputs, NONE, REQ, LEN(0, 16), "what to work on", "[]") \
 	F(STR, staging_path, NONE, REQ, ANY, "write the result to this file", "\"staging/0192\"") \
 	F(INT, lease_ms, MS, REQ, RANGE(1, 9e9), "heartbeat well before this runs out", "15000") \
 	F(INT, deadline_in_ms, MS, OPT, RANGE(0, 9e9), "time left for the whole job", "60000") \
 	F(STR, actor, NONE, REQ, ANY, "on whose behalf", "\"ada\"")
 #define WORKER_OBJECTS(O) \
 	O(worker_capability, WORKER_CAPABILITY_OBJECT, "one thing a worker can do") \
-	O(worker, WORKER_OBJECT, "a worker") \
-	O(job_input, JOB_INPUT_OBJECT, "an input of a job") \
-	O(job_lease, JOB_LEASE_OBJECT, "a step handed to a worker")
+	O(worker_view, WORKER_OBJECT, "a worker") \
+	O(input_view, JOB_INPUT_OBJECT, "an input of a job") \
+	O(lease_view, JOB_LEASE_OBJECT, "a step handed to a worker")
 
 #define WORKER_REGISTER_FIELDS(F) \
 	F(STR, name, NONE, REQ, LEN(1, 64), "what it calls itself", "\"hoot-worker\"") \
@@ -82,11 +82,11 @@
 	F(STR, reason, NONE, DEF(""), LEN(0, 256), "why", "\"shutdown\"")
 #define WORKER_LEAVE_RESULT(F) F(INT, n_returned, COUNT, REQ, RANGE(0, 9e9), "leases that were put back", "0")
 #define WORKER_LIST_FIELDS(F) F(BOOL, offline, FLAG, DEF(false), ANY, "those that have gone too", "false")
-#define WORKER_LIST_RESULT(F) F(LIST(OBJ(worker)), workers, NONE, REQ, LEN(0, 1000), "the pool", "[]")
+#define WORKER_LIST_RESULT(F) F(LIST(OBJ(worker_view)), workers, NONE, REQ, LEN(0, 1000), "the pool", "[]")
 
 #define JOB_CLAIM_FIELDS(F) WORKER_ID_FIELDS(F)
 #define JOB_CLAIM_RESULT(F) \
-	F(OBJ(job_lease), lease, NONE, OPT, ANY, "the work; absent when there is none for this worker", "{}")
+	F(OBJ(lease_view), lease, NONE, OPT, ANY, "the work; absent when there is none for this worker", "{}")
 
 #define JOB_ATTEMPT_FIELDS(F) \
 	WORKER_ID_FIELDS(F) \
@@ -99,7 +99,7 @@
 #define JOB_HEARTBEAT_RESULT(F) JOB_GO_ON_RESULT(F)
 #define JOB_PROGRESS_FIELDS(F) \
 	JOB_ATTEMPT_FIELDS(F) \
-	F(NUM, progress, FRACTION, REQ, RANGE(0, 1), "of this step", "0.5") \
+	F(NUM, progress, RATIO, REQ, RANGE(0, 1), "of this step", "0.5") \
 	F(STR, message, NONE, DEF(""), LEN(0, 200), "what is being done", "\"bar 4 of 8\"")
 #define JOB_PROGRESS_RESULT(F) JOB_GO_ON_RESULT(F)
 #define JOB_COMPLETE_FIELDS(F) \
@@ -123,26 +123,28 @@
 #define JOB_STOPPED_FIELDS(F) JOB_ATTEMPT_FIELDS(F)
 #define JOB_STOPPED_RESULT(F) F(BOOL, cancelled, FLAG, REQ, ANY, "it is cancelled; otherwise it is put back for another attempt", "true")
 
-/* M(name, owner, routing, work, annotations, profile, doc) */
+/* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define WORKER_REQUESTS(M) \
-	M(worker_register, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Join the pool.") \
-	M(worker_heartbeat, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Stay in the pool.") \
-	M(worker_leave, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Leave the pool; what it holds is put back.") \
-	M(worker_list, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who works, on what, and what they can do.") \
-	M(job_claim, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Ask for work.") \
-	M(job_heartbeat, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Prolong a lease, and hear whether to stop.") \
-	M(job_progress, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Say how far a step is; prolongs the lease.") \
-	M(job_complete, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Hand in the result of a step.") \
-	M(job_fail, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Say that a step could not be done.") \
-	M(job_stopped, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Confirm that a step no longer runs.")
+	M(worker_register, WORKER_REGISTER, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Join the pool.") \
+	M(worker_heartbeat, WORKER_HEARTBEAT, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Stay in the pool.") \
+	M(worker_leave, WORKER_LEAVE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Leave the pool; what it holds is put back.") \
+	M(worker_list, WORKER_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who works, on what, and what they can do.") \
+	M(job_claim, JOB_CLAIM, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Ask for work.") \
+	M(job_heartbeat, JOB_HEARTBEAT, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Prolong a lease, and hear whether to stop.") \
+	M(job_progress, JOB_PROGRESS, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Say how far a step is; prolongs the lease.") \
+	M(job_complete, JOB_COMPLETE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Hand in the result of a step.") \
+	M(job_fail, JOB_FAIL, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Say that a step could not be done.") \
+	M(job_stopped, JOB_STOPPED, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Confirm that a step no longer runs.")
 
-#define WORKER_JOINED_EVENT(F) F(OBJ(worker), worker, NONE, REQ, ANY, "the worker", "{}")
+#define WORKER_JOINED_EVENT(F) F(OBJ(worker_view), worker, NONE, REQ, ANY, "the worker", "{}")
 #define WORKER_LEFT_EVENT(F) \
 	F(ID, worker_id, NONE, REQ, ANY, "the worker", "\"01938e6a-7c00-7000-8000-000000000005\"") \
 	F(STR, name, NONE, REQ, ANY, "what it called itself", "\"hoot-worker\"") \
 	F(STR, reason, NONE, REQ, ANY, "why", "\"not heard for 20 s\"")
-#define WORKER_EVENTS(V) \
-	V(worker_joined, HOOTENANNY, "A worker has joined the pool.") \
-	V(worker_left, HOOTENANNY, "A worker has left, or was not heard for too long.")
+#define WORKER_EVENTS(N) \
+	N(worker_joined, WORKER_JOINED, HOOTENANNY, "A worker has joined the pool.") \
+	N(worker_left, WORKER_LEFT, HOOTENANNY, "A worker has left, or was not heard for too long.")
+
+#define WORKER_UNIONS(U)
 
 #endif
