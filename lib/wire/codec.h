@@ -5,7 +5,7 @@
  *            absent where a field may be absent. In requests an unknown field is an error that names the nearest one; with
  *            WIRE_IGNORE_UNKNOWN (events, replies) it is passed over. The key "type" of a top-level payload is not a field.
  * Encoding:  text directly, no tree; a struct is written in the order of its declaration, an OPT field only when its
- *            has_ flag is set, a NULL string as "" where it is required, a NULL JSON value as null.
+ *            has_ flag is set, a NULL string as "", a NULL JSON value as {}. Ranges are checked here too.
  * Ownership: decoded strings and JSON values are lent by the document: keep it (wire_arena_keep) as long as the struct
  *            is used. Lists, bytes and quoted defaults live in the arena.
  * Errors:    -EINVAL with err.field a path such as "ops[3].position_beats" (from the payload's root); -EMSGSIZE when a
@@ -15,10 +15,9 @@
 #define WIRE_CODEC_H
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "wire/catalogue.h"
-
-#include <jansson.h>
 
 /*
  * Memory for one call: everything is freed together. `struct wire_arena a = WIRE_ARENA_INIT;` needs no memory until
@@ -53,6 +52,10 @@ enum wire_decode_flags {
 
 int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned flags, struct wire_arena *arena,
 		void *ret, struct err *err);
+
+/* The same from text, which is parsed first and kept in the arena: strings live as long as that. */
+int wire_decode_text(const struct wire_object *desc, const char *text, size_t n, unsigned flags,
+		     struct wire_arena *arena, void *ret, struct err *err);
 
 /* Appends the object's text; 0, -ENOMEM, or -EINVAL naming the field that holds what JSON cannot (our bug). */
 int wire_encode(const struct wire_object *desc, const void *value, struct strbuf *ret, struct err *err);

@@ -10,8 +10,9 @@
  *   WIRE_HANDLER_PROTOTYPES                 // int transport_seek_run(struct garden *, ...); one for each it owns
  *   extern const struct wire_handler garden_handlers[WIRE_MESSAGE_COUNT];
  *
- * and has WIRE_HANDLERS(garden_handlers); in one source. Requests of owner ALL are everybody's. A row with a NULL `run`
- * belongs to somebody else; a request that is declared and has no handler does not link.
+ * and has WIRE_HANDLERS(garden_handlers); in one source. Requests of owner ALL are answered by the service
+ * (WIRE_DAEMON SERVICE). A row with a NULL `run` belongs to somebody else; a request that is declared and has no handler
+ * does not link.
  *
  * A handler gets its request decoded and checked, a result that is zeroed, and returns 0 or a negative errno with err
  * filled in. What the result points to must live until the handler's caller has encoded it: static text, the daemon's
@@ -34,10 +35,15 @@ struct wire_handler {
 const struct wire_handler *wire_handler_find(const struct wire_handler table[WIRE_MESSAGE_COUNT], const char *name);
 
 /* WIRE_OWNED_<owner>_BY_<daemon>(x) is x where the daemon answers for the owner. */
-#define WIRE_OWNED_ALL_BY_HOOTENANNY(...)         __VA_ARGS__
-#define WIRE_OWNED_ALL_BY_CHAOSGARDEN(...)        __VA_ARGS__
-#define WIRE_OWNED_ALL_BY_LUANETTE(...)           __VA_ARGS__
-#define WIRE_OWNED_ALL_BY_VIBEWEAVER(...)         __VA_ARGS__
+#define WIRE_OWNED_ALL_BY_SERVICE(...)            __VA_ARGS__
+#define WIRE_OWNED_HOOTENANNY_BY_SERVICE(...)
+#define WIRE_OWNED_CHAOSGARDEN_BY_SERVICE(...)
+#define WIRE_OWNED_LUANETTE_BY_SERVICE(...)
+#define WIRE_OWNED_VIBEWEAVER_BY_SERVICE(...)
+#define WIRE_OWNED_ALL_BY_HOOTENANNY(...)
+#define WIRE_OWNED_ALL_BY_CHAOSGARDEN(...)
+#define WIRE_OWNED_ALL_BY_LUANETTE(...)
+#define WIRE_OWNED_ALL_BY_VIBEWEAVER(...)
 #define WIRE_OWNED_HOOTENANNY_BY_HOOTENANNY(...)  __VA_ARGS__
 #define WIRE_OWNED_HOOTENANNY_BY_CHAOSGARDEN(...)
 #define WIRE_OWNED_HOOTENANNY_BY_LUANETTE(...)
