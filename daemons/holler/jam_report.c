@@ -1,0 +1,118 @@
+/*
+ * jam_report.c - what a jam prints: its steps as they happen, and where the sound came from.
+ */
+#include "jam.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static double jam_elapsed_s(const struct jam *j)
+{
+	return (double)(clock_monotonic_ns(clock_system()) - j->began_ns) * 1e-9;
+}
+
+static void jam_wipe(struct jam *j)
+{
+	if (j->live_line)
+		fputs("\r\033[K", stdout);
+	j->live_line = false;
+}
+
+void jam_step(struct jam *j, const char *what, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (j->h->json) {
+		AUTO_JSON json_t *o = json_pack("{s:f, s:s, s:s}", "at_s", jam_elapsed_s(j), "step", what, "text", text);
+		AUTO_STRBUF b = STRBUF_INIT;
+		if (o && json_write(&b, o, JSON_OUT_COMPACT) == 0)
+			puts(b.s);
+	} else {
+		jam_wipe(j);
+		printf("[%5.1f s] %-9s %s\n", jam_elapsed_s(j), what, text);
+	}
+	fflush(stdout);
+}
+
+void jam_progress(struct jam *j, const char *what, double fraction, const char *note)
+{
+	static const char full[] = "########################";
+	static const char rest[] = "........................";
+	int width = (int)sizeof(full) - 1;
+	if (j->h->json || !isatty(STDOUT_FILENO))
+		return;
+	int n = (int)(fraction * width + 0.5);
+	n = n < 0 ? 0 : n > width ? width : n;
+	printf("\r\033[K[%5.1f s] %-9s [%.*s%.*s] %3.0f%% %s", jam_elapsed_s(j), what, n, full, width - n, rest,
+	       fraction * 100, note ? note : "");
+	j->live_line = true;
+	fflush(stdout);
+}
+
+static const struct artifact_view *jam_parent(const struct artifact_lineage_result *l, const struct artifact_view *of)
+{
+	for (size_t i = 0; of->parents.n && i < l->nodes.n; i++)
+		if (strcmp(l->nodes.v[i].artifact.artifact_id, of->parents.v[0]) == 0)
+			return &l->nodes.v[i].artifact;
+	return NULL;
+}
+
+/* Oldest first, each line one step further to the right. */
+static int jam_print_line(const struct artifact_lineage_result *l, const struct artifact_view *a)
+{
+	if (!a)
+		return 0;
+	int depth = jam_print_line(l, jam_parent(l, a));
+	printf("  %*s%s%s %s", depth * 3, "", depth ? "└─ " : "", a->verb, a->space);
+	if (a->model[0])
+		printf(" by %s", a->model);
+	if (a->has_seed)
+		printf(", seed %" PRId64, a->seed);
+	printf("\n  %*s%s  %.23s…\n", depth * 3 + (depth ? 3 : 0), "", a->artifact_id, a->content_hash);
+	return depth + 1;
+}
+
+static int jam_lineage_json(struct jam *j, const struct artifact_lineage_result *l, struct err *err)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	int r = wire_encode(wire_messages[WIRE_MESSAGE_artifact_lineage].result, l, &b, err);
+	if (r == 0)
+		printf("{\"step\":\"lineage\",\"region_id\":\"%s\",\"lineage\":%s}\n", j->latent_region, b.s);
+	return r;
+}
+
+int jam_print_lineage(struct jam *j, struct err *err)
+{
+	struct artifact_lineage req = {
+		.artifact_id = j->new_audio_artifact,
+		.direction = LINEAGE_ANCESTORS,
+		.depth = 16,
+	};
+	struct artifact_lineage_result l;
+	int r = JAM_CALL(j, j->hoot, artifact_lineage, &req, &l, err);
+	if (r < 0)
+		return r;
+	if (j->h->json)
+		return jam_lineage_json(j, &l, err);
+
+	jam_wipe(j);
+	printf("\nfrom intent to sound\n"
+	       "  region %s wanted: continue \"%s\" for %" PRId64 " bars, then audio\n"
+	       "  job %s\n",
+	       j->latent_region, j->title, j->plan.n_bars, j->job);
+	const struct artifact_view *last = NULL;
+	for (size_t i = 0; i < l.nodes.n; i++)
+		if (strcmp(l.nodes.v[i].artifact.artifact_id, j->new_audio_artifact) == 0)
+			last = &l.nodes.v[i].artifact;
+	(void)jam_print_line(&l, last);
+	printf("  decision %s: approved by %s, entered at bar %" PRId64 " (beat %g, frame %" PRId64 ")\n", j->decision,
+	       j->h->actor, j->plan.enter_bar, j->mixed_in_beat, j->mixed_in_frame);
+	return 0;
+}
