@@ -218,8 +218,8 @@ static int decode_one(const struct decoding *d, const struct wire_field *f, cons
 	case WIRE_BYTES:
 		return decode_bytes(d, f, j, p, ret);
 	case WIRE_JSON:
-		if (json_is_null(j))
-			return fail(d, p, -EINVAL, "must not be null");
+		if (!json_is_object(j))
+			return fail(d, p, -EINVAL, "must be an object");
 		*(const json_t **)ret = j;
 		return 0;
 	case WIRE_ENUM:

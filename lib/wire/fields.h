@@ -10,7 +10,8 @@
  *                              fields NAME_FIELDS(F) and NAME_RESULT(F)
  *   #define TOPIC_EVENTS(N)    N(name, NAME, owner, doc)   fields NAME_EVENT(F)
  *
- * A field is F(kind, name, unit, presence, range, doc, example); example is JSON text as a C string.
+ * A field is F(kind, name, unit, presence, range, doc, example); example is JSON text as a C string. An example "{}" of
+ * OBJ and "[]" of a list of objects or unions is filled in from the examples of the fields inside.
  *
  *   kind      C type                            JSON
  *   BOOL      bool                              true, false
@@ -22,7 +23,7 @@
  *   HASH      const char *                      "sha256:" and 64 lower-case hexadecimal digits
  *   BYTES     struct wire_bytes {v, n}          base64, up to LIMIT_WIRE_BYTES decoded
  *   ENUM(e)   enum e                            the wire name of a value
- *   JSON      json_t *                          anything but null; lent by the document
+ *   JSON      json_t *                          an object of anything; lent by the document
  *   OBJ(o)    struct o                          an object
  *   UNION(u)  struct u {arm; union {arms};}    the arm's object with the union's key naming the arm
  *   LIST(k)   struct {T *v; size_t n;}          an array of at most LIMIT_WIRE_LIST; k is any of the above
