@@ -35,7 +35,10 @@ enum json_out_flags {
 	JSON_OUT_PRETTY = 1,  /* two spaces, one item a line, no newline at the end */
 	JSON_OUT_SORTED = 2,  /* keys in byte order at every depth */
 };
-/* Appends the text of `j`; 0, -ENOMEM, or -EINVAL for a double that is not finite. */
+/*
+ * Appends the text of `j`; 0, -ENOMEM, -EINVAL for a double that is not finite, -EMSGSIZE deeper than
+ * LIMIT_JSON_DEPTH. Bytes that are no UTF-8 come out as U+FFFD.
+ */
 int json_write(struct strbuf *b, const json_t *j, unsigned flags);
 /* The text as malloc'ed memory, NULL when memory is out. */
 char *json_text(const json_t *j, unsigned flags);
@@ -46,7 +49,7 @@ size_t json_format_double(char ret[JSON_DOUBLE_SIZE], double v);
 
 /*
  * Text without a tree: the calls are the document, commas and colons come by themselves. An error
- * (-ENOMEM, -EINVAL for a double that is not finite, too deep) sticks in the buffer: strbuf_ok tells.
+ * (-ENOMEM, -EINVAL for a double that is not finite) sticks in the buffer: strbuf_ok tells.
  *
  *   struct json_out o;
  *   json_out_init(&o, &buf);
@@ -65,7 +68,7 @@ void json_out_object_end(struct json_out *o);
 void json_out_array_begin(struct json_out *o);
 void json_out_array_end(struct json_out *o);
 void json_out_key(struct json_out *o, const char *key);
-void json_out_string(struct json_out *o, const char *s); /* NULL writes null; must be UTF-8 */
+void json_out_string(struct json_out *o, const char *s); /* NULL writes null */
 void json_out_stringn(struct json_out *o, const char *s, size_t n);
 void json_out_int(struct json_out *o, int64_t v);
 void json_out_number(struct json_out *o, double v);

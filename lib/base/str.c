@@ -34,6 +34,11 @@ static int strbuf_reserve(struct strbuf *b, size_t more)
 	return 0;
 }
 
+char *strbuf_room(struct strbuf *b, size_t n)
+{
+	return strbuf_reserve(b, n) < 0 ? NULL : b->s + b->n;
+}
+
 int strbuf_add(struct strbuf *b, const void *bytes, size_t n)
 {
 	if (strbuf_reserve(b, n) < 0)

@@ -29,6 +29,13 @@ int strbuf_add(struct strbuf *b, const void *bytes, size_t n);
 int strbuf_adds(struct strbuf *b, const char *s);
 int strbuf_addc(struct strbuf *b, char c);
 int strbuf_addf(struct strbuf *b, const char *fmt, ...) PRINTF(2, 3);
+/* Room for n more bytes (and a NUL) to be written directly, NULL when memory is out; strbuf_grown keeps them. */
+char *strbuf_room(struct strbuf *b, size_t n);
+static inline void strbuf_grown(struct strbuf *b, size_t n)
+{
+	b->n += n;
+	b->s[b->n] = '\0';
+}
 static inline bool strbuf_ok(const struct strbuf *b)
 {
 	return !b->failed;
