@@ -1,0 +1,128 @@
+/*
+ * timeline.h - the one owner of the timeline: revisions, history, conflicts, undo, scheduled edits, the journal.
+ *
+ * Revisions: count from 0 (the empty timeline); every edit, undo, redo, revert and latent step makes the next one.
+ * Conflicts: an edit based on revision B is refused (-ESTALE) when something it touches was changed after B, naming what
+ *            moved, by whom, in which revision.
+ * Schedule:  an edit for a later beat keeps its changes until timeline_due says that the beat came; what it touches may
+ *            not change meanwhile, or it is dropped then. Scheduled edits are not journalled: a restart forgets them.
+ * History:   the last LIMIT_TIMELINE_HISTORY edits with the document after each; older ones cannot be undone or looked at.
+ * Journal:   an edit is on disk before its function returns (journal.h); without a path nothing is kept.
+ * Ownership: documents are lent unless said otherwise; take a reference to keep one.
+ * Threads:   one thread; documents may go to others.
+ * Errors:    -ESTALE, -EPROTO, -ENOENT, -EINVAL, -ENOSPC, -EIO and what journal.h says. On error nothing changed.
+ */
+#ifndef TIMELINE_TIMELINE_H
+#define TIMELINE_TIMELINE_H
+
+#include "base/clock.h"
+#include "timeline/edit.h"
+#include "timeline/latent.h"
+
+enum edit_kind { EDIT_PLAIN, EDIT_UNDO, EDIT_REDO, EDIT_REVERT, EDIT_LATENT, EDIT_KIND_COUNT };
+const char *edit_kind_name(enum edit_kind k);
+
+/* One entry of the history. */
+struct edit {
+	int64_t revision;
+	enum edit_kind kind;
+	char *actor;
+	int64_t time_unix_ms;
+	bool has_at;
+	double at_beats;
+	int64_t of_revision; /* undo and redo: the edit they are about; 0 otherwise */
+	bool undone;
+	struct changes changes;
+	struct document *after;
+};
+
+struct timeline;
+
+struct timeline_options {
+	const char *path;         /* the journal; NULL: keep nothing */
+	const struct clock *clock; /* NULL: the system's */
+	size_t keep_edits;        /* 0: LIMIT_TIMELINE_HISTORY */
+	bool no_sync;             /* tests that do not pull the plug */
+};
+
+int timeline_open(const struct timeline_options *o, struct timeline **ret, struct err *err);
+void timeline_free(struct timeline *t);
+AUTO_DEFINE(timeline);
+
+struct document *timeline_now(const struct timeline *t);
+/* As it was at that revision; -ENOENT when that is in the future or too long ago. */
+int timeline_at(const struct timeline *t, int64_t revision, struct document **ret, struct err *err);
+
+/* Bytes that a torn last record left behind and opening cut off; 0 usually. */
+size_t timeline_torn_bytes(const struct timeline *t);
+
+struct edit_request {
+	const char *actor;
+	bool has_base;
+	int64_t base_revision;
+	bool dry_run;
+	const struct edit_op *ops;
+	size_t n_ops;
+	const double *at_beats; /* not NULL: schedule it for that beat */
+};
+
+struct edit_receipt {
+	int64_t revision;      /* 0 when scheduled */
+	char edit_id[32];      /* "e13", "s4" for scheduled ones */
+	const struct edit *edit; /* lent until the next call; NULL for dry runs and scheduled ones */
+};
+
+int timeline_do(struct timeline *t, const struct edit_request *r, struct edit_receipt *ret, struct err *err);
+
+/* `revision` 0: the latest that can be undone, of `of_actor` only when that is not NULL. */
+int timeline_take_back(struct timeline *t, const char *actor, int64_t revision, const char *of_actor, bool dry_run,
+		       struct edit_receipt *ret, int64_t *ret_of, struct err *err);
+int timeline_do_again(struct timeline *t, const char *actor, bool dry_run, struct edit_receipt *ret, int64_t *ret_of,
+		      struct err *err);
+
+struct revert_result {
+	int64_t *reverted; /* malloc'ed */
+	size_t n_reverted;
+	char **kept; /* keys that somebody else changed afterwards; doc_strings_free */
+	size_t n_kept;
+};
+void revert_result_done(struct revert_result *r);
+/* Takes back everything that `of_actor` did after `since` and nobody else changed since then. */
+int timeline_revert_actor(struct timeline *t, const char *actor, const char *of_actor, int64_t since, bool dry_run,
+			  struct edit_receipt *ret, struct revert_result *ret_result, struct err *err);
+
+struct latent_receipt {
+	enum life_state before, after;
+	int64_t revision;
+	const struct edit *edit; /* NULL: nothing changed, or only progress did */
+};
+/* One step of a latent's life. Progress is kept in memory only and makes no revision. */
+int timeline_latent(struct timeline *t, const char *actor, const struct latent_step *s, struct latent_receipt *ret,
+		    struct err *err);
+
+/* Newest first, revisions < before (0: all); false ends it. */
+typedef bool edit_visit(const struct edit *e, void *arg);
+void timeline_each_edit(const struct timeline *t, int64_t before, edit_visit *visit, void *arg);
+
+/* ---- scheduled edits ---- */
+
+struct scheduled_edit {
+	char id[32];
+	char *actor;
+	double at_beats;
+	int64_t base_revision;
+	struct changes changes;
+};
+size_t timeline_n_scheduled(const struct timeline *t);
+const struct scheduled_edit *timeline_scheduled(const struct timeline *t, size_t i); /* by beat */
+int timeline_unschedule(struct timeline *t, const char *id, struct err *err);
+/*
+ * Applies the first scheduled edit when its beat is at or before `beat`: 1 when one was applied (call again), 0 when none
+ * is due, an error when one had to be dropped (ret_id names it; call again).
+ */
+int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, char ret_id[32], struct err *err);
+
+/* The journal's size and how often it was written anew; for status. */
+int64_t timeline_journal_bytes(const struct timeline *t);
+
+#endif
