@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "store/conn_priv.h"
@@ -80,18 +81,20 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int n_pages)
 	return SQLITE_OK;
 }
 
-/* SQLite syncs the folder when it makes the log, not when it makes the file itself. */
-static int sync_folder(const char *path, struct err *err)
+int store_sync_above(const char *path, struct err *err)
 {
-	const char *slash = strrchr(path, '/');
-	char AUTO_MEM *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
-	if (!folder)
-		return err_set(err, -ENOMEM, "%s", path);
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r = fd < 0 || fsync(fd) < 0 ? err_sys(err, "%s", folder) : 0;
-	if (fd >= 0)
-		close(fd);
-	return r;
+	char AUTO_MEM *folder = fs_dirname(path);
+	for (bool nearest = true; folder; nearest = false) {
+		int r = fs_sync_dir(folder, nearest ? err : NULL);
+		if (r < 0)
+			return nearest ? r : 0; /* folders that we may not open are not ours and not new */
+		if (str_eq(folder, "/") || str_eq(folder, "."))
+			return 0;
+		char *above = fs_dirname(folder);
+		free(folder);
+		folder = above;
+	}
+	return err_set(err, -ENOMEM, "%s", path);
 }
 
 static int open_readers(struct store *s, size_t n, struct err *err)
@@ -118,7 +121,7 @@ static int open_all(struct store *s, const struct store_options *o, struct err *
 	if (r == 0)
 		r = store_migrate(s->writer, o->schemas, o->n_schemas, err);
 	if (r == 0)
-		r = sync_folder(s->path, err);
+		r = store_sync_above(s->path, err); /* SQLite syncs the folder for its log only */
 	if (r < 0)
 		return r;
 	sqlite3_wal_hook(s->writer->db, on_wal, s);
@@ -195,11 +198,11 @@ static void pop(struct store *s, size_t n)
 	}
 }
 
-static size_t batch_size(const struct store *s)
+static size_t take_batch(const struct store *s, struct entry *ret[LIMIT_STORE_BATCH])
 {
 	size_t n = 0;
-	for (const struct entry *e = s->first; e && e->unit && n < LIMIT_STORE_BATCH; e = e->next)
-		n++;
+	for (struct entry *e = s->first; e && e->unit && n < LIMIT_STORE_BATCH; e = e->next)
+		ret[n++] = e;
 	return n;
 }
 
@@ -218,26 +221,26 @@ static void run_unit(struct store_conn *c, struct entry *e, bool alone)
 		e->result = r;
 }
 
-static void fail_all(struct entry *e, size_t n, int code, const struct err *why)
+static void fail_all(struct entry *const *batch, size_t n, int code, const struct err *why)
 {
-	for (; n--; e = e->next) {
-		if (e->result < 0)
+	for (size_t i = 0; i < n; i++) {
+		if (batch[i]->result < 0)
 			continue;
-		e->result = code;
-		if (e->err)
-			*e->err = *why;
+		batch[i]->result = code;
+		if (batch[i]->err)
+			*batch[i]->err = *why;
 	}
 }
 
 /* One unit alone needs no savepoint: when it fails, the transaction is its own. */
-static void run_batch(struct store *s, struct entry *first, size_t n)
+static void run_batch(struct store *s, struct entry *const *batch, size_t n)
 {
 	struct store_conn *c = s->writer;
 	struct err err = ERR_INIT;
 	int r = store_exec(c, &err, "BEGIN IMMEDIATE", "");
 	bool any = false;
-	struct entry *e = first;
-	for (size_t i = 0; r == 0 && i < n; i++, e = e->next) {
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct entry *e = batch[i];
 		run_unit(c, e, n == 1);
 		any |= e->result == 0;
 		if (store_conn_lost(c)) /* with all that ran before it */
@@ -249,7 +252,7 @@ static void run_batch(struct store *s, struct entry *first, size_t n)
 	if (!store_conn_lost(c))
 		(void)store_exec(c, NULL, "ROLLBACK", ""); /* nothing to keep, or the commit has failed and told why */
 	if (r < 0)
-		fail_all(first, n, r, &err);
+		fail_all(batch, n, r, &err);
 }
 
 static void checkpoint_when_due(struct store *s)
@@ -266,13 +269,12 @@ static void checkpoint_when_due(struct store *s)
 
 static void lead(struct store *s)
 {
-	size_t n = batch_size(s), n_kept = 0;
-	struct entry *first = s->first;
+	struct entry *batch[LIMIT_STORE_BATCH];
+	size_t n = take_batch(s, batch), n_kept = 0;
 	pthread_mutex_unlock(&s->mutex);
-	run_batch(s, first, n);
-	struct entry *e = first;
-	for (size_t i = 0; i < n; i++, e = e->next)
-		n_kept += e->result == 0;
+	run_batch(s, batch, n);
+	for (size_t i = 0; i < n; i++)
+		n_kept += batch[i]->result == 0;
 	checkpoint_when_due(s);
 	pthread_mutex_lock(&s->mutex);
 	s->counts.n_units += n_kept;

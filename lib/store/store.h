@@ -63,6 +63,9 @@ int store_checkpoint(struct store *s, struct err *err);
 /* Reads the whole file for damage: 0, or -EBADMSG with what was found first. */
 int store_check(struct store *s, struct err *err);
 
+/* fsyncs the folders above a path, as far up as we may, so that folders that were made for it last. */
+int store_sync_above(const char *path, struct err *err);
+
 struct store_counts {
 	uint64_t n_units;   /* units that were committed */
 	uint64_t n_commits; /* transactions that held them */
