@@ -55,7 +55,7 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 static int parse_json(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
 {
 	int r = json_parse(text, strlen(text), ret, err);
-	return r < 0 ? err_field(err, -EINVAL, f->name, "'%s' must be JSON, such as %s", f->name, f->example) : 0;
+	return r == 0 || r == -ENOMEM ? r : err_field(err, -EINVAL, f->name, "'%s' must be JSON, such as %s", f->name, f->example);
 }
 
 static int parse_bool(const struct wire_field *f, const char *text, json_t **ret, struct err *err)

@@ -5,7 +5,8 @@
  *            absent where a field may be absent. In requests an unknown field is an error that names the nearest one; with
  *            WIRE_IGNORE_UNKNOWN (events, replies) it is passed over. The key "type" of a top-level payload is not a field.
  * Encoding:  text directly, no tree; a struct is written in the order of its declaration, an OPT field only when its
- *            has_ flag is set, a NULL string as "", a NULL JSON value as {}. Ranges are checked here too.
+ *            has_ flag is set, a NULL string as "", a NULL JSON value as {}. What decoding would refuse is
+ *            refused here too: a required ID that was left empty is an error of the sender.
  * Ownership: decoded strings and JSON values are lent by the document: keep it (wire_arena_keep) as long as the struct
  *            is used. Lists, bytes and quoted defaults live in the arena.
  * Errors:    -EINVAL with err.field a path such as "ops[3].position_beats" (from the payload's root); -EMSGSIZE when a

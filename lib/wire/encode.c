@@ -21,9 +21,8 @@ static int bad(struct encoding *e, const struct wire_field *f, int code, const c
 static int encode_string(struct encoding *e, const struct wire_field *f, const char *s)
 {
 	struct wire_expectation why;
-	/* Nothing to say is "": a reply may leave an identifier or a hash empty. */
 	size_t n = s ? strlen(s) : 0;
-	int r = n ? wire_check_string(f, s, n, &why) : 0;
+	int r = wire_check_string(f, s ? s : "", n, &why);
 	if (r < 0)
 		return bad(e, f, r, why.text);
 	if (!str_utf8_valid(s ? s : "", n))

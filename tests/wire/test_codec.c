@@ -200,6 +200,10 @@ static void test_codec_refuses_to_send_what_it_would_not_accept(void **state)
 	s = (struct sample){ .title = "two\nlines" };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	strbuf_clear(&b);
+	s = (struct sample){ .has_id = true };
+	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
+	assert_string_equal(err.field, "id");
+	strbuf_clear(&b);
 	s = (struct sample){ .title = "\xff" };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	strbuf_clear(&b);
