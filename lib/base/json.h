@@ -27,7 +27,12 @@ static inline void json_autofree(json_t **p)
 #define AUTO_JSON __attribute__((cleanup(json_autofree)))
 
 int json_parse(const char *bytes, size_t n, json_t **ret, struct err *err);
-/* The same for a file; errors begin with the path. */
+enum json_in_flags {
+	JSON_IN_STRICT = 0,
+	JSON_IN_NUL = 1, /* \u0000 may stand in strings and keys: ask for their lengths */
+};
+int json_parse_with(const char *bytes, size_t n, unsigned flags, json_t **ret, struct err *err);
+/* Like json_parse for a file; errors begin with the path. */
 int json_parse_file(const char *path, json_t **ret, struct err *err);
 
 enum json_out_flags {

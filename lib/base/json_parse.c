@@ -13,7 +13,7 @@
 
 struct parser {
 	const char *begin, *p, *end;
-	unsigned depth;
+	unsigned depth, flags;
 	struct strbuf text; /* of the last string that had escapes */
 	struct err *err;
 };
@@ -118,7 +118,7 @@ static int parse_unicode(struct parser *ps)
 	int u = parse_hex4(ps);
 	if (u < 0)
 		return fail_at(ps, at, -EBADMSG, "expected four hexadecimal digits after \\u");
-	if (u == 0)
+	if (u == 0 && !(ps->flags & JSON_IN_NUL))
 		return fail_at(ps, at, -EBADMSG, "\\u0000 is not allowed");
 	if (u >= 0xDC00 && u <= 0xDFFF)
 		return fail_at(ps, at, -EBADMSG, "a low surrogate without a high one");
@@ -340,8 +340,10 @@ static int parse_member(struct parser *ps, json_t *obj)
 	if (r < 0)
 		return r;
 	/* A key with escapes lies where the value's own strings will. */
-	char *copy AUTO_MEM = key == ps->text.s ? strndup(key, n_key) : NULL;
-	if (key == ps->text.s && !copy)
+	char *copy AUTO_MEM = NULL;
+	if (key == ps->text.s)
+		key = copy = strbuf_take(&ps->text);
+	if (!key)
 		return no_memory(ps);
 	skip_space(ps);
 	if (!next_is(ps, ':'))
@@ -349,7 +351,7 @@ static int parse_member(struct parser *ps, json_t *obj)
 	ps->p++;
 	json_t *value;
 	r = parse_value(ps, &value);
-	return r < 0 ? r : object_add(ps, obj, at, copy ? copy : key, n_key, value);
+	return r < 0 ? r : object_add(ps, obj, at, key, n_key, value);
 }
 
 static int parse_object(struct parser *ps, json_t **ret)
@@ -437,14 +439,19 @@ static int parse_document(struct parser *ps, json_t **ret)
 	return 0;
 }
 
-int json_parse(const char *bytes, size_t n, json_t **ret, struct err *err)
+int json_parse_with(const char *bytes, size_t n, unsigned flags, json_t **ret, struct err *err)
 {
 	if (n > LIMIT_JSON_BYTES)
 		return err_set(err, -EMSGSIZE, "%zu bytes of JSON, more than %d", n, LIMIT_JSON_BYTES);
-	struct parser ps = { bytes, bytes, bytes + n, 0, STRBUF_INIT, err };
+	struct parser ps = { bytes, bytes, bytes + n, 0, flags, STRBUF_INIT, err };
 	int r = parse_document(&ps, ret);
 	strbuf_done(&ps.text);
 	return r;
+}
+
+int json_parse(const char *bytes, size_t n, json_t **ret, struct err *err)
+{
+	return json_parse_with(bytes, n, JSON_IN_STRICT, ret, err);
 }
 
 int json_parse_file(const char *path, json_t **ret, struct err *err)

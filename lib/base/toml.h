@@ -45,17 +45,28 @@ struct toml_entry {
 	struct toml *value;
 };
 
+enum toml_origin { /* how a table or an array came to be: decides what may be added to it */
+	TOML_BY_PARENT, /* a table named only as part of a longer header; the default */
+	TOML_BY_HEADER, /* [table] or [[array of tables]] */
+	TOML_BY_DOTS,   /* a table named by a dotted key */
+	TOML_BY_VALUE,  /* inline table, or array in brackets: complete */
+};
+
+struct map;
+
 struct toml {
 	enum toml_kind kind;
-	unsigned line, column; /* 1-based; columns count characters, not bytes */
+	enum toml_origin origin; /* of tables and arrays */
+	unsigned line, column;   /* 1-based; columns count characters, not bytes */
 	union {
 		struct {
 			struct toml_entry *entries;
-			size_t n;
+			size_t n, room;
+			struct map *index; /* key to entry, in tables large enough to want one */
 		} table;
 		struct {
 			struct toml **items;
-			size_t n;
+			size_t n, room;
 		} array;
 		struct {
 			char *s; /* NUL-terminated */
@@ -66,7 +77,6 @@ struct toml {
 		bool boolean;
 		struct toml_time time;
 	} v;
-	struct toml_priv *priv; /* the parser's own notes, NULL afterwards */
 };
 
 int toml_parse(const char *text, size_t n, struct toml **ret, struct err *err);
