@@ -121,10 +121,10 @@ static int add_value(json_t *payload, json_t *given, const struct wire_field *f,
 		}
 		r = json_object_set_new(payload, f->name, v);
 	} else {
-		/* The first flag replaces what --json said, the next ones append. */
-		if (!json_object_get(given, f->name) && json_object_set_new(payload, f->name, json_array()) < 0)
-			r = -ENOMEM;
-		if (r < 0 || json_array_append_new(json_object_get(payload, f->name), v) < 0)
+		/* The first flag replaces what --json said, the next ones append. Appending drops v, also to no list. */
+		if (!json_object_get(given, f->name))
+			r = json_object_set_new(payload, f->name, json_array());
+		if (json_array_append_new(r < 0 ? NULL : json_object_get(payload, f->name), v) < 0)
 			r = -ENOMEM;
 	}
 	if (r < 0 || json_object_set_new(given, f->name, json_true()) < 0)

@@ -19,7 +19,7 @@ static int union_example(const struct wire_union *u, unsigned flags, json_t **re
 static int wrap_in_list(json_t *item, json_t **ret, struct err *err)
 {
 	json_t *list = json_array();
-	if (!list || json_array_append_new(list, item) < 0) {
+	if (json_array_append_new(list, item) < 0) { /* drops the item, also without a list */
 		json_decref(list);
 		return err_set(err, -ENOMEM, "no memory for an example");
 	}
