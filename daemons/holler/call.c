@@ -1,0 +1,175 @@
+/*
+ * call.c - holler call: any request of the catalogue, its fields as flags.
+ */
+#include "reach.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "wire/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct call_options {
+	const char *daemon; /* NULL: whoever answers it */
+	const char *key;    /* idempotency key, NULL for none */
+	int64_t deadline_ms; /* 0: the client's own */
+	bool all;            /* --help lists the internal ones too */
+};
+
+static int call_usage(bool all)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	if (wire_cli_list(all ? WIRE_PROFILE_INTERNAL : WIRE_PROFILE_FULL, &b) < 0)
+		return 1;
+	printf("usage: holler call [--daemon NAME] [--deadline-ms N] [--key KEY] REQUEST [--FLAG VALUE …]\n\n"
+	       "Send a request of the catalogue and print its result.\n\n"
+	       "  --daemon NAME     ask this daemon (requests that every daemon answers go to all that run)\n"
+	       "  --deadline-ms N   give up after this time\n"
+	       "  --key KEY         idempotency key: sent again it is answered again, not done again\n"
+	       "  --all             list the requests between daemons and workers too\n\n"
+	       "requests (holler call REQUEST --help says more):\n%s\n"
+	       "examples:\n"
+	       "  holler call transport_seek --position-beats 16\n"
+	       "  holler call status --daemon chaosgarden\n"
+	       "  holler call timeline_edit --json '{\"base_revision\":3,\"ops\":[]}'\n",
+	       b.s);
+	return 0;
+}
+
+/* The value of the option at argv[*i], which it moves past; NULL when it is another one. */
+static const char *call_value(int argc, char **argv, int *i, const char *name)
+{
+	size_t n = strlen(name);
+	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
+		return NULL;
+	if (argv[*i][n] == '=')
+		return argv[(*i)++] + n + 1;
+	if (*i + 1 >= argc)
+		return NULL;
+	*i += 2;
+	return argv[*i - 1];
+}
+
+/* Options before the request's name; *ret_at is where that is. */
+static int call_options(int argc, char **argv, struct call_options *o, int *ret_at, struct err *err)
+{
+	int i = 1;
+	while (i < argc && argv[i][0] == '-') {
+		const char *v;
+		if (strcmp(argv[i], "--all") == 0) {
+			o->all = true;
+			i++;
+		} else if ((v = call_value(argc, argv, &i, "--daemon"))) {
+			o->daemon = v;
+		} else if ((v = call_value(argc, argv, &i, "--key"))) {
+			o->key = v;
+		} else if ((v = call_value(argc, argv, &i, "--deadline-ms"))) {
+			if (str_to_int(v, &o->deadline_ms) < 0 || o->deadline_ms < 1)
+				return err_field(err, -EINVAL, "--deadline-ms", "'%s' is no number of milliseconds", v);
+		} else {
+			err_field(err, -EINVAL, argv[i], "unknown option, or it needs a value");
+			return err_hint(err, "flags of the request come after its name; holler call --help");
+		}
+	}
+	*ret_at = i;
+	return 0;
+}
+
+static int call_unknown(const char *name, struct err *err)
+{
+	const char *nearest = wire_message_nearest(name);
+	err_field(err, -EINVAL, name, "there is no such request");
+	return nearest ? err_hint(err, "did you mean '%s'?", nearest) : err_hint(err, "holler call --help lists them");
+}
+
+static int call_one(const struct holler *h, const struct call_options *o, const char *daemon, const struct strbuf *payload,
+		    struct strbuf *ret, struct err *err)
+{
+	AUTO_REACH reach = { NULL, NULL };
+	int r = reach_open(h, daemon, &reach, err);
+	if (r < 0)
+		return r;
+	struct wire_request_options ro = { .idempotency_key = o->key, .deadline_ms = o->deadline_ms };
+	return wire_client_call_json(reach.client, payload->s, payload->n, &ro, ret, err);
+}
+
+/* A request of every daemon: {"chaosgarden": {…}, …}, of those that run. */
+static int call_everybody(const struct holler *h, const struct call_options *o, const struct strbuf *payload,
+			  struct strbuf *ret, struct err *err)
+{
+	const char *daemons[16];
+	size_t n = reach_daemons(daemons, COUNT_OF(daemons)), asked = 0;
+	struct json_out out;
+	json_out_init(&out, ret);
+	json_out_object_begin(&out);
+	for (size_t i = 0; i < n; i++) {
+		AUTO_STRBUF one = STRBUF_INIT;
+		if (!reach_running(h, daemons[i]))
+			continue;
+		int r = call_one(h, o, daemons[i], payload, &one, err);
+		if (r < 0)
+			return err_wrap(err, r, "%s", daemons[i]);
+		json_out_key(&out, daemons[i]);
+		json_out_raw(&out, one.s, one.n);
+		asked++;
+	}
+	json_out_object_end(&out);
+	if (asked)
+		return 0;
+	err_set(err, -EAGAIN, "no daemon of the family is running");
+	return err_hint(err, "start it with: holler up");
+}
+
+/* Who is asked: --daemon, the owner of the job, the owner of the message; NULL for everybody. */
+static const char *call_route(const struct wire_message *m, const struct call_options *o, const json_t *payload)
+{
+	const char *job = json_string_value(json_object_get(payload, "job_id"));
+	const char *owner = m->routing == WIRE_ROUTING_BY_JOB && job ? reach_job_owner(job) : NULL;
+	return o->daemon ? o->daemon : owner ? owner : reach_owner(m);
+}
+
+static int call_message(const struct holler *h, const struct call_options *o, const struct wire_message *m, int argc,
+			char **argv, struct err *err)
+{
+	AUTO_JSON json_t *payload = NULL;
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO_STRBUF result = STRBUF_INIT;
+	int r = wire_cli_parse(m, argc, argv, &payload, err);
+	if (r == 0)
+		r = json_write(&text, payload, JSON_OUT_COMPACT);
+	if (r < 0)
+		return r;
+	const char *daemon = call_route(m, o, payload);
+	r = daemon ? call_one(h, o, daemon, &text, &result, err) : call_everybody(h, o, &text, &result, err);
+	return r < 0 ? r : holler_print_json(h, result.s, result.n, err);
+}
+
+int holler_call(const struct holler *h, int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	struct call_options o = { NULL, NULL, 0, false };
+	int at = 1;
+	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return call_usage(false);
+	if (call_options(argc, argv, &o, &at, &err) < 0)
+		return holler_fail(h, "call", &err);
+	if (at >= argc || strcmp(argv[at], "--help") == 0)
+		return at < argc || o.all ? call_usage(o.all) : (call_usage(false), 2);
+
+	const struct wire_message *m = wire_message_find(argv[at]);
+	if (!m) {
+		(void)call_unknown(argv[at], &err);
+		return holler_fail(h, "call", &err);
+	}
+	if (holler_wants_help(argc - at, argv + at)) {
+		AUTO_STRBUF b = STRBUF_INIT;
+		if (wire_cli_help(m, &b) < 0)
+			return 1;
+		return fputs(b.s, stdout) < 0;
+	}
+	if (call_message(h, &o, m, argc - at - 1, argv + at + 1, &err) < 0)
+		return holler_fail(h, "call", &err);
+	return 0;
+}
