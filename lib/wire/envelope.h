@@ -46,6 +46,7 @@ struct wire_envelope {
 	enum wire_payload_kind kind;
 	char type[WIRE_NAME_MAX + 1]; /* the payload's "type" */
 	struct wire_slice payload;    /* the whole object, braces included */
+	struct wire_slice result;     /* its member "result", empty when there is none */
 };
 
 int wire_envelope_parse(const char *bytes, size_t n, struct wire_envelope *ret, struct err *err);
@@ -64,8 +65,6 @@ struct wire_reply_progress {
 	char message[240];
 	struct wire_slice details;
 };
-/* The "result" value of a success payload, as JSON text. */
-int wire_success_parse(struct wire_slice payload, struct wire_slice *ret, struct err *err);
 int wire_error_parse(struct wire_slice payload, struct wire_reply_error *ret, struct err *err);
 int wire_progress_parse(struct wire_slice payload, struct wire_reply_progress *ret, struct err *err);
 

@@ -3,7 +3,7 @@
  *
  * Directory: --family DIR, else $HOOT_FAMILY, else $XDG_STATE_HOME/hootenanny (else ~/.local/state/hootenanny); made
  *            with mode 0700.
- * Locks:     DAEMON.lock is held (flock) by the daemon of that name while it runs, with its pid inside: a second one is
+ * Locks:     DAEMON.lock is held (a lock of the open file) by the daemon of that name while it runs, with its pid inside: a second one is
  *            refused with -EBUSY, naming the first. supervisor.lock likewise for `holler up`.
  * Endpoints: endpoints.json, replaced atomically (temporary file, fsync, rename) under endpoints.lock:
  *            {"version":1,"daemons":{"chaosgarden":{"pid":7,"start":123456,"incarnation":"UUID",
@@ -70,13 +70,20 @@ int wire_family_curve(struct wire_family *f, bool create, struct wire_curve *ret
 /* A process's start time in clock ticks since boot; -ESRCH when there is no such process. */
 int wire_process_start(pid_t pid, uint64_t *ret);
 
-/* Sockets of a daemon in the order of DESIGN's table, with their usual ports. */
+/* What a socket is for. REQUESTS, CONTROL and QUERY are ROUTERs, EVENTS is a PUB, HINTS a PUSH, HEARTBEAT a REP. */
+enum wire_role { WIRE_ROLE_REQUESTS, WIRE_ROLE_EVENTS, WIRE_ROLE_CONTROL, WIRE_ROLE_QUERY, WIRE_ROLE_HEARTBEAT,
+		 WIRE_ROLE_HINTS, WIRE_ROLE_COUNT };
+
+/* Sockets of a daemon in the order of docs/protocol.md's table, with their usual ports. */
 struct wire_socket_row {
 	const char *daemon, *socket;
+	enum wire_role role;
 	int port;
 };
 extern const struct wire_socket_row wire_socket_rows[];
 extern const size_t wire_n_socket_rows;
+/* The name of the daemon's socket for that; where it has none, of the one for requests; NULL for unknown daemons. */
+const char *wire_role_socket(const char *daemon, enum wire_role role);
 /*
  * The endpoint of one socket of a daemon under --bind: "tcp://HOST:N" gives N, N+1, … in the order of the table (N = 0:
  * all picked), "ipc://PATH" gives ipc://PATH-SOCKET, NULL or "" the usual loopback port.

@@ -37,6 +37,8 @@ void wire_loop_stop(struct wire_loop *l);
 int wire_loop_post(struct wire_loop *l, wire_loop_fn *fn, void *arg);
 /* For libraries that speak libevent themselves. */
 struct event_base *wire_loop_base(struct wire_loop *l);
+/* Whether the caller is the thread that runs it (before the first turn: that made it). */
+bool wire_loop_is_current(const struct wire_loop *l);
 /* Monotonic ns, read now. */
 int64_t wire_loop_now_ns(const struct wire_loop *l);
 

@@ -12,7 +12,7 @@
  *            connection that bears it (a reconnecting peer), never to a stranger that guesses.
  * Security:  loopback (127.0.0.0/8, ::1) and ipc:// are open; any other bind needs CURVE keys, and then only keys
  *            on the list may connect (an empty list: the holders of the socket's own key pair).
- * Reconnect: for ever, from 50 ms up to 2 s apart; heartbeats find a silent peer within 6 s.
+ * Reconnect: for ever, from 50 ms up to 1 s apart; heartbeats find a silent peer within 6 s.
  * Threads:   a socket belongs to its loop's thread. The context may be shared by all threads.
  * Errors:    negative errno; endpoints are named in messages.
  */
@@ -62,7 +62,6 @@ struct wire_socket_options {
 	const struct wire_curve *curve; /* NULL: none */
 	int queue;                      /* messages a peer each way; 0: LIMIT_WIRE_QUEUE */
 	int linger_ms;                  /* how long close lets unsent messages go out; 0: 1000, negative: none */
-	bool only_connected;            /* send only to peers that are there, -EAGAIN otherwise */
 };
 
 struct wire_frame {
@@ -97,7 +96,10 @@ int wire_socket_bind(struct wire_socket *s, const char *endpoint, char ret_endpo
 int wire_socket_connect(struct wire_socket *s, const char *endpoint, struct err *err);
 int wire_socket_disconnect(struct wire_socket *s, const char *endpoint, struct err *err);
 int wire_socket_subscribe(struct wire_socket *s, const char *topic, struct err *err);
-/* Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is refused. */
+/*
+ * Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is refused. What arrived
+ * before it went down is received before.
+ */
 int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err *err);
 
 /* Sends frames[n] as one message, copying. */

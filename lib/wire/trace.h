@@ -9,6 +9,8 @@
 #ifndef WIRE_TRACE_H
 #define WIRE_TRACE_H
 
+#include "base/rng.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,10 +25,10 @@ struct trace {
 
 int trace_parse(const char *s, size_t n, struct trace *ret);
 void trace_format(const struct trace *t, char ret[TRACE_TEXT_SIZE]);
-/* A trace that begins here. */
-struct trace trace_new(void);
+/* A trace that begins here; its ids come from `rng`, seeded with entropy. */
+struct trace trace_new(struct rng *rng);
 /* The same trace with a span of its own; a new trace where `parent` is NULL or absent. */
-struct trace trace_child(const struct trace *parent);
+struct trace trace_child(struct rng *rng, const struct trace *parent);
 
 static inline bool trace_present(const struct trace *t)
 {

@@ -29,9 +29,10 @@
 #define PING_FIELDS(F)
 #define PING_RESULT(F) \
 	F(ID, name, NONE, REQ, ANY, "the program that answers", "\"chaosgarden\"") \
-	F(ID, incarnation, NONE, REQ, ANY, "changes whenever the program restarts", "\"01890a5d-ac96-774b-bcce-b302099a8057\"") \
+	F(ID, worker_id, NONE, REQ, ANY, "the program's incarnation: changes whenever it restarts", \
+	  "\"01890a5d-ac96-774b-bcce-b302099a8057\"") \
 	F(INT, pid, NONE, REQ, RANGE(1, 4194304), "process id", "4711") \
-	F(NUM, uptime_s, SECONDS, REQ, RANGE(0, 1e12), "since it started", "12.5")
+	F(NUM, uptime_secs, SECONDS, REQ, RANGE(0, 1e12), "since it started", "12.5")
 
 #define STATUS_FIELDS(F)
 #define STATUS_RESULT(F) \
@@ -39,7 +40,7 @@
 	F(ID, version, NONE, REQ, ANY, "its version", "\"0.1.0\"") \
 	F(ID, incarnation, NONE, REQ, ANY, "changes whenever the program restarts", "\"01890a5d-ac96-774b-bcce-b302099a8057\"") \
 	F(INT, pid, NONE, REQ, RANGE(1, 4194304), "process id", "4711") \
-	F(NUM, uptime_s, SECONDS, REQ, RANGE(0, 1e12), "since it started", "12.5") \
+	F(NUM, uptime_secs, SECONDS, REQ, RANGE(0, 1e12), "since it started", "12.5") \
 	F(HASH, catalogue_hash, NONE, REQ, ANY, "hash of the catalogue it was built with", \
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
 	F(LIST(OBJ(metric_view)), metrics, NONE, REQ, ANY, "its counters and gauges", \
@@ -56,6 +57,7 @@
 #define SNAPSHOT_RESULT(F) \
 	F(ID, incarnation, NONE, REQ, ANY, "changes whenever the program restarts", "\"01890a5d-ac96-774b-bcce-b302099a8057\"") \
 	F(INT, seq, SEQ, REQ, RANGE(0, 9007199254740991), "the last event that the state includes", "17") \
+	F(JSON, counters, NONE, REQ, ANY, "how many events of each name there were until then", "{\"daemon_alive\":3}") \
 	F(JSON, state, NONE, REQ, ANY, "what a subscriber needs to go on from there", "{\"playing\":true}")
 
 #define SHUTDOWN_FIELDS(F) \
@@ -74,7 +76,13 @@
 #define SHUTDOWN_EVENT(F) \
 	F(STR, reason, NONE, REQ, ANY, "why", "\"upgrade\"")
 
+#define DAEMON_ALIVE_EVENT(F) \
+	F(NUM, uptime_secs, SECONDS, REQ, RANGE(0, 1e12), "since the sender started", "12.5") \
+	F(JSON, counters, NONE, REQ, ANY, "how many events of each name there were so far", "{\"daemon_alive\":3}")
+
 #define SYSTEM_EVENTS(N) \
-	N(shutdown, SHUTDOWN, ALL, "The sender is about to stop.")
+	N(shutdown, SHUTDOWN, ALL, "The sender is about to stop.") \
+	N(daemon_alive, DAEMON_ALIVE, ALL, \
+	  "The sender is there, and what it has sent: once a second, and when somebody subscribes.")
 
 #endif

@@ -1,0 +1,16 @@
+/*
+ * context.h - what sockets need of their context and nobody else does.
+ */
+#ifndef WIRE_CONTEXT_H
+#define WIRE_CONTEXT_H
+
+#include "wire/socket.h"
+
+void *wire_context_zmq(struct wire_context *c);
+/*
+ * Lets connections to sockets of this ZAP domain in when their key is on the list (copied); starts the thread that
+ * answers ZeroMQ's questions. The domain's name comes back.
+ */
+int wire_context_allow(struct wire_context *c, const struct wire_curve *curve, char ret_domain[32], struct err *err);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * standard.c - what every daemon answers, on every port: the requests of owner ALL.
+ */
+#include "wire/service_priv.h"
+
+#include "base/json.h"
+#include "have.h"
+#include "wire/schema.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define WIRE_DAEMON SERVICE
+#define WIRE_CONTEXT struct wire_port
+WIRE_HANDLER_PROTOTYPES
+extern const struct wire_handler wire_standard_handlers[WIRE_MESSAGE_COUNT];
+
+static double uptime_secs(const struct wire_service *s)
+{
+	return (double)(clock_monotonic_ns(clock_system()) - s->started_ns) / (double)NS_PER_SEC;
+}
+
+int ping_run(struct wire_port *p, const struct wire_call *call, const struct ping *req, struct ping_result *ret,
+	      struct err *err)
+{
+	ret->name = p->service->name;
+	ret->worker_id = p->service->incarnation;
+	ret->pid = getpid();
+	ret->uptime_secs = uptime_secs(p->service);
+	return 0;
+}
+
+static struct metric_view metric(const char *name, double value)
+{
+	return (struct metric_view){ .name = name, .value = value, .unit = "count" };
+}
+
+static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct status_result *ret, struct err *err)
+{
+	struct wire_service_stats t = wire_service_stats(s);
+	const struct metric_view all[] = {
+		metric("requests_total", (double)t.requests),
+		metric("errors_total", (double)t.errors),
+		metric("malformed_total", (double)t.malformed),
+		metric("busy_total", (double)t.busy),
+		metric("late_replies_total", (double)t.late),
+		metric("replayed_total", (double)t.replayed),
+		metric("undelivered_total", (double)t.undelivered),
+		metric("in_flight", (double)t.in_flight),
+		metric("events_total", s->o.publisher ? (double)wire_publisher_seq(s->o.publisher) : 0),
+	};
+	struct metric_view *copy = wire_arena_array(arena, COUNT_OF(all), sizeof(*copy));
+	if (!copy)
+		return err_set(err, -ENOMEM, "status");
+	memcpy(copy, all, sizeof(all));
+	ret->metrics.v = copy;
+	ret->metrics.n = COUNT_OF(all);
+	return 0;
+}
+
+/* JSON text that a daemon wrote, as a tree that lives as long as the arena. */
+static int keep_json(struct wire_arena *arena, const struct strbuf *text, json_t **ret, struct err *err)
+{
+	json_t *j = NULL;
+	if (!strbuf_ok(text))
+		return err_set(err, -ENOMEM, "state");
+	int r = text->n ? json_parse(text->s, text->n, &j, err) : 0;
+	if (!text->n)
+		j = json_object();
+	if (r == 0 && wire_arena_take(arena, j) < 0)
+		return err_set(err, -ENOMEM, "state");
+	if (r == 0)
+		*ret = j;
+	return r;
+}
+
+int status_run(struct wire_port *p, const struct wire_call *call, const struct status *req, struct status_result *ret,
+	      struct err *err)
+{
+	struct wire_service *s = p->service;
+	AUTO_STRBUF details = STRBUF_INIT;
+	char *hash = wire_arena_alloc(call->arena, WIRE_CATALOGUE_HASH_SIZE);
+	int r = hash ? wire_catalogue_hash(hash, err) : err_set(err, -ENOMEM, "status");
+	ret->name = s->name;
+	ret->version = HOOT_VERSION;
+	ret->incarnation = s->incarnation;
+	ret->pid = getpid();
+	ret->uptime_secs = uptime_secs(s);
+	ret->catalogue_hash = hash;
+	if (r == 0)
+		r = fill_metrics(s, call->arena, ret, err);
+	if (r < 0 || !s->o.status)
+		return r;
+	r = s->o.status(s->o.user, call, &details, err);
+	if (r == 0)
+		r = keep_json(call->arena, &details, &ret->details, err);
+	ret->has_details = r == 0;
+	return r;
+}
+
+int list_tools_run(struct wire_port *p, const struct wire_call *call, const struct list_tools *req, struct list_tools_result *ret,
+	      struct err *err)
+{
+	return wire_list_tools(p->service->owner, call->arena, ret, err);
+}
+
+int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct snapshot *req, struct snapshot_result *ret,
+	      struct err *err)
+{
+	struct wire_service *s = p->service;
+	AUTO_STRBUF state = STRBUF_INIT, counters = STRBUF_INIT;
+	uint64_t seq = 0;
+	int r = 0;
+	/* First the counters, then the state: it is at least as new, and events that are in both do no harm. */
+	if (s->o.publisher)
+		r = wire_publisher_counters(s->o.publisher, &counters, &seq);
+	if (r < 0)
+		return err_set(err, r, "snapshot");
+	ret->incarnation = s->incarnation;
+	ret->seq = (int64_t)seq;
+	r = keep_json(call->arena, &counters, &ret->counters, err);
+	if (r == 0 && s->o.snapshot)
+		r = s->o.snapshot(s->o.user, call, &state, err);
+	return r < 0 ? r : keep_json(call->arena, &state, &ret->state, err);
+}
+
+/* The reply leaves before the sockets do: they linger. */
+int shutdown_run(struct wire_port *p, const struct wire_call *call, const struct shutdown *req, struct shutdown_result *ret,
+	      struct err *err)
+{
+	wire_service_stop(p->service, req->reason);
+	return 0;
+}
+
+WIRE_HANDLERS(wire_standard_handlers);
+
+bool standard_has(enum wire_message_id id)
+{
+	return wire_standard_handlers[id].run != NULL;
+}
+
+int standard_run(struct wire_port *p, enum wire_message_id id, const struct wire_call *call, const void *req, void *ret,
+		 struct err *err)
+{
+	return wire_standard_handlers[id].run(p, call, req, ret, err);
+}
