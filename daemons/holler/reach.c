@@ -76,6 +76,8 @@ int reach_open(const struct holler *h, const char *daemon, struct reach *ret, st
 		int r = wire_family_open(h->family, false, &reach.family, err);
 		if (r == 0)
 			r = check_running(reach.family, daemon, err);
+		if (r == -ENOENT)
+			(void)err_hint(err, "start a family with: holler up");
 		if (r < 0)
 			return r;
 		o.family = reach.family;

@@ -1,0 +1,324 @@
+/*
+ * test_holler.c - the words of holler, against a daemon of the test's own that answers the standard requests.
+ */
+#include "../check.h"
+
+#include "base/json.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "wire/family.h"
+#include "wire/service.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_ARGS 16
+
+static char dir[] = "/tmp/holler-test-XXXXXX";
+static pid_t daemon_pid;
+static char daemon_endpoint[WIRE_ENDPOINT_SIZE];
+
+struct outcome {
+	int status;
+	char out[65536], errors[4096];
+};
+
+static void read_all(int fd, char *ret, size_t room)
+{
+	size_t n = 0;
+	ssize_t got;
+	while (n + 1 < room && (got = read(fd, ret + n, room - 1 - n)) > 0)
+		n += (size_t)got;
+	ret[n] = '\0';
+	close(fd);
+}
+
+/* Runs holler with these words (NULL-terminated) and this standard input. */
+static void holler(struct outcome *o, const char *input, const char *const *words)
+{
+	char *argv[MAX_ARGS + 2] = { getenv("HOLLER") };
+	int in[2], out[2];
+	FILE *errors = tmpfile();
+	assert_non_null(argv[0]);
+	assert_non_null(errors);
+	for (size_t i = 0; words[i] && i < MAX_ARGS; i++)
+		argv[i + 1] = (char *)words[i];
+	assert_int_equal(pipe(in), 0);
+	assert_int_equal(pipe(out), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		dup2(fileno(errors), 2);
+		close(in[1]);
+		close(out[0]);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	close(in[0]);
+	close(out[1]);
+	assert_int_equal(write(in[1], input, strlen(input)), strlen(input));
+	close(in[1]);
+	read_all(out[0], o->out, sizeof(o->out));
+	assert_int_equal(waitpid(pid, &o->status, 0), pid);
+	o->status = WIFEXITED(o->status) ? WEXITSTATUS(o->status) : -1;
+	rewind(errors);
+	o->errors[fread(o->errors, 1, sizeof(o->errors) - 1, errors)] = '\0';
+	fclose(errors);
+}
+
+#define HOLLER(o, ...) holler(o, "", (const char *const[]){ __VA_ARGS__, NULL })
+
+static void expect(const struct outcome *o, int status, const char *in_output, const char *in_errors)
+{
+	if (o->status != status || !strstr(o->out, in_output) || !strstr(o->errors, in_errors))
+		fail_msg("status %d, expected %d\nexpected '%s' in: %s\nexpected '%s' in: %s", o->status, status,
+			 in_output, o->out, in_errors, o->errors);
+}
+
+/* --- the daemon --------------------------------------------------------------------------------------------------- */
+
+static int serve(int ready)
+{
+	struct err err = ERR_INIT;
+	struct wire_context *context = NULL;
+	struct wire_loop *loop = NULL;
+	struct wire_service *service = NULL;
+	struct wire_family *family = NULL;
+	char endpoint[WIRE_ENDPOINT_SIZE];
+	int r = wire_context_new(&context, &err);
+	if (r == 0)
+		r = wire_loop_new(&loop, &err);
+	struct wire_service_options o = { .name = "chaosgarden", .context = context, .loop = loop, .signals = true };
+	if (r == 0)
+		r = wire_service_new(&o, &service, &err);
+	struct wire_port_options port = { .name = "shell", .endpoint = "tcp://127.0.0.1:0" };
+	if (r == 0)
+		r = wire_service_bind(service, &port, endpoint, &err);
+	if (r == 0)
+		r = wire_family_open(dir, true, &family, &err);
+	struct wire_family_endpoint e = { "shell", endpoint };
+	if (r == 0)
+		r = wire_family_announce(family, "chaosgarden", wire_service_incarnation(service), &e, 1, &err);
+	if (r == 0 && write(ready, endpoint, sizeof(endpoint)) == (ssize_t)sizeof(endpoint))
+		r = wire_service_run(service, &err);
+	if (r < 0)
+		fprintf(stderr, "daemon: %s\n", err_msg(&err));
+	(void)wire_family_withdraw(family, "chaosgarden", NULL);
+	wire_service_free(service);
+	wire_family_free(family);
+	wire_loop_free(loop);
+	wire_context_free(context);
+	return r < 0;
+}
+
+static int start_daemon(void **state)
+{
+	int ready[2];
+	assert_non_null(mkdtemp(dir));
+	unsetenv("HOLLER_CHAOSGARDEN");
+	setenv("HOOT_FAMILY", dir, 1);
+	assert_int_equal(pipe(ready), 0);
+	daemon_pid = fork();
+	assert_true(daemon_pid >= 0);
+	if (daemon_pid == 0) {
+		close(ready[0]);
+		exit(serve(ready[1]));
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], daemon_endpoint, sizeof(daemon_endpoint)), sizeof(daemon_endpoint));
+	close(ready[0]);
+	return 0;
+}
+
+static int stop_daemon(void **state)
+{
+	AUTO_STRBUF command = STRBUF_INIT;
+	strbuf_addf(&command, "rm -rf %s", dir);
+	return system(command.s);
+}
+
+/* --- call and send ------------------------------------------------------------------------------------------------ */
+
+static void test_call_asks_one_daemon_or_all_that_run(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "--json", "call", "--daemon", "chaosgarden", "ping");
+	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
+	HOLLER(&o, "--json", "call", "ping");
+	expect(&o, 0, "{\"chaosgarden\":{\"name\":\"chaosgarden\",", "");
+	HOLLER(&o, "call", "status", "--json", "{}");
+	expect(&o, 0, "  \"chaosgarden\": {\n", "");
+}
+
+static void test_call_checks_flags_before_it_asks(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "call", "transport_seek", "--position-beats", "loud");
+	expect(&o, 2, "", "must be a number");
+	HOLLER(&o, "call", "transport_seek", "--positon-beats", "1");
+	expect(&o, 2, "", "did you mean --position-beats");
+	HOLLER(&o, "call", "transport_seek");
+	expect(&o, 2, "", "is required");
+	HOLLER(&o, "call", "transport_sek");
+	expect(&o, 2, "", "did you mean 'transport_seek'");
+	HOLLER(&o, "call", "--deadline-ms", "soon", "ping");
+	expect(&o, 2, "", "milliseconds");
+	HOLLER(&o, "call", "--nonsense", "ping");
+	expect(&o, 2, "", "unknown option");
+	HOLLER(&o, "call", "--daemon", "chaosgardne", "ping");
+	expect(&o, 2, "", "did you mean 'chaosgarden'");
+	HOLLER(&o, "call");
+	expect(&o, 2, "transport_seek", "");
+}
+
+static void test_call_prints_the_daemons_error(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "call", "transport_seek", "--position-beats", "1"); /* a daemon without handlers of its own */
+	expect(&o, 1, "", "holler call:");
+	HOLLER(&o, "call", "job_list");
+	expect(&o, 1, "", "hootenanny is not running");
+	HOLLER(&o, "call", "job_status", "--job-id", "lua:1");
+	expect(&o, 1, "", "luanette is not running");
+	HOLLER(&o, "--family", "/nowhere/at/all", "call", "ping", "--json", "{}");
+	expect(&o, 1, "", "no daemon of the family is running");
+	HOLLER(&o, "--family", "/nowhere/at/all", "call", "job_list");
+	expect(&o, 1, "", "holler up");
+}
+
+static void test_call_finds_a_daemon_by_the_environment(void **state)
+{
+	struct outcome o;
+	setenv("HOLLER_CHAOSGARDEN", daemon_endpoint, 1);
+	HOLLER(&o, "--family", "/nowhere/at/all", "--json", "call", "--daemon", "chaosgarden", "ping");
+	unsetenv("HOLLER_CHAOSGARDEN");
+	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
+}
+
+static void test_send_prints_the_reply_as_it_comes(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"ping\"}");
+	expect(&o, 0, "{\"type\":\"success\",\"result\":{\"name\":\"chaosgarden\",", "");
+	holler(&o, "{\"type\":\"ping\"}", (const char *const[]){ "send", "chaosgarden", "-", NULL });
+	expect(&o, 0, "\"type\": \"success\"", "");
+	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"shutdown\",\"raeson\":\"x\"}");
+	expect(&o, 1, "\"field\":\"raeson\"", "");
+	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"pign\"}");
+	expect(&o, 1, "{\"type\":\"error\",", "");
+	HOLLER(&o, "send", "chaosgarden", "not json");
+	expect(&o, 2, "", "holler send:");
+	HOLLER(&o, "send", "chaosgarden");
+	expect(&o, 2, "", "a daemon and a payload");
+}
+
+static void test_help_has_examples(void **state)
+{
+	static const char *const commands[] = { "call", "send", "completion" };
+	struct outcome o;
+	for (size_t i = 0; i < COUNT_OF(commands); i++) {
+		HOLLER(&o, commands[i], "--help");
+		expect(&o, 0, "examples:", "");
+	}
+	HOLLER(&o, "call", "latent_approve", "--help");
+	expect(&o, 0, "Example: holler call latent_approve --region-id", "");
+}
+
+/* --- completion --------------------------------------------------------------------------------------------------- */
+
+static void test_complete_offers_commands_requests_flags_and_values(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "complete", "--", "ca");
+	assert_string_equal(o.out, "call\n");
+	HOLLER(&o, "complete", "--", "--family", "x", "comp");
+	assert_string_equal(o.out, "complete\ncompletion\n");
+	HOLLER(&o, "complete", "--", "call", "transport_se");
+	assert_string_equal(o.out, "transport_seek\n");
+	HOLLER(&o, "complete", "--", "call", "--daemon", "chaosgarden", "transport_se");
+	assert_string_equal(o.out, "transport_seek\n");
+	HOLLER(&o, "complete", "--", "call", "--daemon", "cha");
+	assert_string_equal(o.out, "chaosgarden\n");
+	HOLLER(&o, "complete", "--", "call", "transport_seek", "--pos");
+	assert_string_equal(o.out, "--position-beats\n");
+	HOLLER(&o, "complete", "--", "call", "job_list", "--state", "r");
+	assert_string_equal(o.out, "running\n");
+	HOLLER(&o, "complete", "--", "call", "no_such_request", "--");
+	assert_string_equal(o.out, "");
+	HOLLER(&o, "complete", "--", "send", "hoo");
+	assert_string_equal(o.out, "hootenanny\n");
+	HOLLER(&o, "complete", "--", "completion", "z");
+	assert_string_equal(o.out, "zsh\n");
+	HOLLER(&o, "complete", "--");
+	expect(&o, 0, "jam\n", "");
+}
+
+/* The shells' own parsers look at the scripts; a shell that is not installed is passed over. */
+static void test_completion_scripts_are_read_by_their_shells(void **state)
+{
+	static const char *const shells[] = { "bash", "zsh", "fish" };
+	struct outcome o;
+	for (size_t i = 0; i < COUNT_OF(shells); i++) {
+		HOLLER(&o, "completion", shells[i]);
+		expect(&o, 0, "complete --", "");
+		char command[256];
+		(void)snprintf(command, sizeof(command), "command -v %s >/dev/null || exit 0; %s -n", shells[i], shells[i]);
+		FILE *p = popen(command, "w");
+		assert_non_null(p);
+		assert_true(fputs(o.out, p) >= 0);
+		assert_int_equal(pclose(p), 0);
+	}
+	HOLLER(&o, "completion", "tcsh");
+	expect(&o, 2, "", "bash|fish|zsh");
+}
+
+static void test_bash_completes_through_the_script(void **state)
+{
+	char command[1024];
+	(void)snprintf(command, sizeof(command),
+		       "bash -c 'eval \"$(%s completion bash)\"; COMP_WORDS=(%s call transport_se); COMP_CWORD=2; _holler; "
+		       "echo \"${COMPREPLY[@]}\"'",
+		       getenv("HOLLER"), getenv("HOLLER"));
+	FILE *p = popen(command, "r");
+	char line[256] = "";
+	assert_non_null(p);
+	assert_non_null(fgets(line, sizeof(line), p));
+	assert_int_equal(pclose(p), 0);
+	assert_string_equal(line, "transport_seek\n");
+}
+
+/* Last: it ends the daemon. */
+static void test_call_shutdown_ends_the_daemon(void **state)
+{
+	struct outcome o;
+	int status;
+	HOLLER(&o, "call", "--daemon", "chaosgarden", "shutdown", "--reason", "the test is over");
+	expect(&o, 0, "{}", "");
+	assert_int_equal(waitpid(daemon_pid, &status, 0), daemon_pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	HOLLER(&o, "call", "--daemon", "chaosgarden", "ping");
+	expect(&o, 1, "", "chaosgarden is not running");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_call_asks_one_daemon_or_all_that_run),
+		cmocka_unit_test(test_call_checks_flags_before_it_asks),
+		cmocka_unit_test(test_call_prints_the_daemons_error),
+		cmocka_unit_test(test_call_finds_a_daemon_by_the_environment),
+		cmocka_unit_test(test_send_prints_the_reply_as_it_comes),
+		cmocka_unit_test(test_help_has_examples),
+		cmocka_unit_test(test_complete_offers_commands_requests_flags_and_values),
+		cmocka_unit_test(test_completion_scripts_are_read_by_their_shells),
+		cmocka_unit_test(test_bash_completes_through_the_script),
+		cmocka_unit_test(test_call_shutdown_ends_the_daemon),
+	};
+	return cmocka_run_group_tests(tests, start_daemon, stop_daemon);
+}
