@@ -25,10 +25,8 @@ static void decode_payload(const struct wire_object *desc, struct wire_slice pay
 static void read_reply(const struct wire_envelope *e)
 {
 	struct err err = ERR_INIT;
-	struct wire_slice result;
 	struct wire_reply_error error;
 	struct wire_reply_progress progress;
-	(void)wire_success_parse(e->payload, &result, &err);
 	(void)wire_error_parse(e->payload, &error, &err);
 	(void)wire_progress_parse(e->payload, &progress, &err);
 }

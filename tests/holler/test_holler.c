@@ -256,7 +256,7 @@ static void test_complete_offers_commands_requests_flags_and_values(void **state
 	HOLLER(&o, "complete", "--", "completion", "z");
 	assert_string_equal(o.out, "zsh\n");
 	HOLLER(&o, "complete", "--");
-	expect(&o, 0, "jam\n", "");
+	expect(&o, 0, "send\n", "");
 }
 
 /* The shells' own parsers look at the scripts; a shell that is not installed is passed over. */
