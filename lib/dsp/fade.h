@@ -8,14 +8,16 @@
 #ifndef DSP_FADE_H
 #define DSP_FADE_H
 
+#include "dsp/rt_mark.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
 enum fade_shape { FADE_EQUAL_POWER, FADE_LINEAR, FADE_SHAPE_COUNT };
 
 /* Multiplies gains[0..count) by the fade's gain at frames first .. first+count; frames before 0 count as 0, after n as n. */
-void fade_apply_rt(float *gains, enum fade_shape shape, bool fade_out, int64_t first, int64_t n, uint32_t count);
+RT_SAFE void fade_apply_rt(float *gains, enum fade_shape shape, bool fade_out, int64_t first, int64_t n, uint32_t count);
 /* One gain. */
-float fade_gain(enum fade_shape shape, bool fade_out, int64_t k, int64_t n);
+RT_SAFE float fade_gain(enum fade_shape shape, bool fade_out, int64_t k, int64_t n);
 
 #endif

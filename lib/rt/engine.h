@@ -39,7 +39,6 @@ struct engine_config {
 	uint32_t event_slots;      /* of each attention's event ring, a power of two */
 	uint32_t max_pending;      /* commands waiting for their frame */
 	uint32_t midi_room;        /* MIDI events a region or port can carry in one block, at least 2560 */
-	uint32_t max_retired;      /* snapshots and plans waiting for readers */
 };
 
 struct engine;

@@ -12,12 +12,11 @@
 #ifndef RT_RT_H
 #define RT_RT_H
 
+#include "dsp/rt_mark.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#define RT_SAFE __attribute__((section(".text.rt")))
-#define RT_INLINE static inline __attribute__((always_inline, unused))
 
 RT_SAFE void rt_enter(void);
 RT_SAFE void rt_leave(void);

@@ -12,6 +12,8 @@
 #ifndef TIME_METER_MAP_H
 #define TIME_METER_MAP_H
 
+#include "dsp/rt_mark.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,14 +38,14 @@ size_t meter_map_bytes(uint32_t n_points);
 int meter_map_init(void *memory, const struct meter_point *points, uint32_t n_points, struct meter_map **ret,
 		   uint32_t *at_point);
 
-struct meter_place meter_map_place(const struct meter_map *m, double beat);
+RT_SAFE struct meter_place meter_map_place(const struct meter_map *m, double beat);
 /* The beat on which bar `bar` starts. */
-double meter_map_bar_start(const struct meter_map *m, int64_t bar);
+RT_SAFE double meter_map_bar_start(const struct meter_map *m, int64_t bar);
 /* The first bar line at or after `beat`; one closer than a millionth of a beat counts as at. */
-double meter_map_next_bar(const struct meter_map *m, double beat);
+RT_SAFE double meter_map_next_bar(const struct meter_map *m, double beat);
 /* The first whole quarter note, counted from the bar's start, at or after `beat`, never past the bar line. */
-double meter_map_next_beat(const struct meter_map *m, double beat);
-uint32_t meter_map_n_points(const struct meter_map *m);
-struct meter_point meter_map_point(const struct meter_map *m, uint32_t i);
+RT_SAFE double meter_map_next_beat(const struct meter_map *m, double beat);
+RT_SAFE uint32_t meter_map_n_points(const struct meter_map *m);
+RT_SAFE struct meter_point meter_map_point(const struct meter_map *m, uint32_t i);
 
 #endif

@@ -14,6 +14,8 @@
 #ifndef TIME_TEMPO_MAP_H
 #define TIME_TEMPO_MAP_H
 
+#include "dsp/rt_mark.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,15 +37,15 @@ size_t tempo_map_bytes(uint32_t n_points);
 int tempo_map_init(void *memory, const struct tempo_point *points, uint32_t n_points, uint32_t rate_hz,
 		   struct tempo_map **ret, uint32_t *at_point);
 
-double tempo_map_seconds(const struct tempo_map *m, double beat);
-double tempo_map_beat(const struct tempo_map *m, double seconds);
-int64_t tempo_map_frame(const struct tempo_map *m, double beat);
-double tempo_map_beat_of_frame(const struct tempo_map *m, int64_t frame);
-double tempo_map_bpm(const struct tempo_map *m, double beat);
-uint32_t tempo_map_rate_hz(const struct tempo_map *m);
-uint32_t tempo_map_n_points(const struct tempo_map *m);
-struct tempo_point tempo_map_point(const struct tempo_map *m, uint32_t i);
+RT_SAFE double tempo_map_seconds(const struct tempo_map *m, double beat);
+RT_SAFE double tempo_map_beat(const struct tempo_map *m, double seconds);
+RT_SAFE int64_t tempo_map_frame(const struct tempo_map *m, double beat);
+RT_SAFE double tempo_map_beat_of_frame(const struct tempo_map *m, int64_t frame);
+RT_SAFE double tempo_map_bpm(const struct tempo_map *m, double beat);
+RT_SAFE uint32_t tempo_map_rate_hz(const struct tempo_map *m);
+RT_SAFE uint32_t tempo_map_n_points(const struct tempo_map *m);
+RT_SAFE struct tempo_point tempo_map_point(const struct tempo_map *m, uint32_t i);
 /* The frame in map `to` of the beat that `frame` is in map `from`: how a playhead follows an edit of the map. */
-int64_t tempo_map_reanchor(const struct tempo_map *from, const struct tempo_map *to, int64_t frame);
+RT_SAFE int64_t tempo_map_reanchor(const struct tempo_map *from, const struct tempo_map *to, int64_t frame);
 
 #endif
