@@ -80,7 +80,7 @@ static int one_page(struct wire_client *c, json_t *payload, const struct wire_re
 		r = page(arg, (struct wire_slice){ result.s, result.n }, err);
 	if (r < 0)
 		return r;
-	struct wire_slice next = wire_object_get((struct wire_slice){ result.s, result.n }, "next_cursor");
+	struct wire_slice next = wire_object_get((struct wire_slice){ result.s, result.n }, "cursor");
 	if (next.n <= 2 || next.s[0] != '"')
 		return 0;
 	char *AUTO_MEM cursor = malloc(next.n);

@@ -172,6 +172,9 @@ static void test_catalogue_messages_say_what_they_do(void **state)
 			fail_msg("%s: name or description", m->name);
 		if (m->routing == WIRE_ROUTING_BY_JOB && !wire_field_find(m->request, "job_id"))
 			fail_msg("%s is routed by a job id that it does not have", m->name);
+		/* Pages: the result's cursor is what the next request sends. */
+		if (!wire_field_find(m->request, "cursor") != !wire_field_find(m->result, "cursor"))
+			fail_msg("%s has a cursor on one side only", m->name);
 	}
 	for (size_t i = 0; i < WIRE_EVENT_COUNT; i++)
 		if (!is_name(wire_events[i].name) || !str_ends(wire_events[i].doc, "."))
