@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS 5
+#define ROUNDS    5
 #define BUDGET_NS 60000000LL
 
 static int64_t now_ns(void)
@@ -79,7 +79,8 @@ static json_t *build(const struct wire_object *desc, const char *base)
 	for (size_t i = 0; i < desc->n; i++) {
 		const struct wire_field *f = &desc->fields[i];
 		const char *p = base + f->offset;
-		if (f->presence == WIRE_OPT && !*(const bool *)(p + (f->list ? sizeof(struct wire_list) : f->size)))
+		if (f->presence == WIRE_OPT &&
+		    !*(const bool *)(p + (f->list ? sizeof(struct wire_list) : f->size)))
 			continue;
 		if (!f->list) {
 			must(json_object_set_new(j, f->name, build_one(f, p)));
@@ -88,7 +89,8 @@ static json_t *build(const struct wire_object *desc, const char *base)
 		const struct wire_list *list = (const void *)p;
 		json_t *items = json_array();
 		for (size_t k = 0; k < list->n; k++)
-			must(json_array_append_new(items, build_one(f, (const char *)list->v + k * f->size)));
+			must(json_array_append_new(
+				items, build_one(f, (const char *)list->v + k * f->size)));
 		must(json_object_set_new(j, f->name, items));
 	}
 	return j;
@@ -107,7 +109,8 @@ static void ours_decode(struct work *w)
 	struct err err = ERR_INIT;
 	wire_arena_clear(&w->scratch);
 	void *value = wire_arena_alloc(&w->scratch, w->desc->size);
-	if (wire_decode_text(w->desc, w->text.s, w->text.n, WIRE_STRICT, &w->scratch, value, &err) < 0)
+	if (wire_decode_text(w->desc, w->text.s, w->text.n, WIRE_STRICT, &w->scratch, value, &err) <
+	    0)
 		abort();
 }
 
@@ -149,9 +152,11 @@ static void run(const char *name, const struct wire_object *desc, bool last)
 	must(wire_decode(desc, w.tree, WIRE_STRICT, &w.arena, w.value, &err));
 	double enc = measure(ours_encode, &w), enc_ref = measure(theirs_encode, &w);
 	double dec = measure(ours_decode, &w), dec_ref = measure(theirs_decode, &w);
-	printf("\"%s\":{\"bytes\":%zu,\"encode_ns\":%.0f,\"jansson_encode_ns\":%.0f,\"encode_ratio\":%.2f,"
+	printf("\"%s\":{\"bytes\":%zu,\"encode_ns\":%.0f,\"jansson_encode_ns\":%.0f,\"encode_"
+	       "ratio\":%.2f,"
 	       "\"decode_ns\":%.0f,\"jansson_decode_ns\":%.0f,\"decode_ratio\":%.2f}%s\n",
-	       name, w.text.n, enc, enc_ref, enc / enc_ref, dec, dec_ref, dec / dec_ref, last ? "" : ",");
+	       name, w.text.n, enc, enc_ref, enc / enc_ref, dec, dec_ref, dec / dec_ref,
+	       last ? "" : ",");
 	free(w.dumped);
 	strbuf_done(&w.text);
 	json_decref(w.tree);

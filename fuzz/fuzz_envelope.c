@@ -13,7 +13,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void decode_payload(const struct wire_object *desc, struct wire_slice payload, unsigned flags)
+static void decode_payload(const struct wire_object *desc, struct wire_slice payload,
+			   unsigned flags)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
@@ -38,8 +39,9 @@ static void write_again(const struct wire_envelope *e)
 	struct err err = ERR_INIT;
 	if (wire_envelope_write(&b, e) < 0 || wire_envelope_parse(b.s, b.n, &again, &err) < 0)
 		abort();
-	if (strcmp(e->id, again.id) != 0 || strcmp(e->actor, again.actor) != 0 || e->kind != again.kind ||
-	    e->payload.n != again.payload.n || memcmp(e->payload.s, again.payload.s, e->payload.n) != 0)
+	if (strcmp(e->id, again.id) != 0 || strcmp(e->actor, again.actor) != 0 ||
+	    e->kind != again.kind || e->payload.n != again.payload.n ||
+	    memcmp(e->payload.s, again.payload.s, e->payload.n) != 0)
 		abort();
 }
 
@@ -50,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct wire_received event;
 	struct err err = ERR_INIT;
 	if (wire_envelope_parse(bytes, size, &e, &err) == 0) {
-		const struct wire_message *m = e.kind == WIRE_REQUEST ? wire_message_find(e.type) : NULL;
+		const struct wire_message *m =
+			e.kind == WIRE_REQUEST ? wire_message_find(e.type) : NULL;
 		if (m)
 			decode_payload(m->request, e.payload, WIRE_STRICT);
 		read_reply(&e);

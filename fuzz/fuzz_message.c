@@ -24,7 +24,8 @@ static void check_object(const struct wire_object *desc, const json_t *j, unsign
 	if (wire_encode(desc, value, &once, &err) < 0)
 		abort();
 	if (wire_decode_text(desc, once.s, once.n, WIRE_STRICT, &a, value, &err) < 0 ||
-	    wire_encode(desc, value, &twice, &err) < 0 || once.n != twice.n || memcmp(once.s, twice.s, once.n) != 0)
+	    wire_encode(desc, value, &twice, &err) < 0 || once.n != twice.n ||
+	    memcmp(once.s, twice.s, once.n) != 0)
 		abort();
 }
 

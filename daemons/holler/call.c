@@ -12,8 +12,8 @@
 #include <string.h>
 
 struct call_options {
-	const char *daemon; /* NULL: whoever answers it */
-	const char *key;    /* idempotency key, NULL for none */
+	const char *daemon;  /* NULL: whoever answers it */
+	const char *key;     /* idempotency key, NULL for none */
 	int64_t deadline_ms; /* 0: the client's own */
 	bool all;            /* --help lists the internal ones too */
 };
@@ -23,11 +23,14 @@ static int call_usage(bool all)
 	AUTO_STRBUF b = STRBUF_INIT;
 	if (wire_cli_list(all ? WIRE_PROFILE_INTERNAL : WIRE_PROFILE_FULL, &b) < 0)
 		return 1;
-	printf("usage: holler call [--daemon NAME] [--deadline-ms N] [--key KEY] REQUEST [--FLAG VALUE …]\n\n"
+	printf("usage: holler call [--daemon NAME] [--deadline-ms N] [--key KEY] REQUEST [--FLAG "
+	       "VALUE …]\n\n"
 	       "Send a request of the catalogue and print its result.\n\n"
-	       "  --daemon NAME     ask this daemon (requests that every daemon answers go to all that run)\n"
+	       "  --daemon NAME     ask this daemon (requests that every daemon answers go to all "
+	       "that run)\n"
 	       "  --deadline-ms N   give up after this time\n"
-	       "  --key KEY         idempotency key: sent again it is answered again, not done again\n"
+	       "  --key KEY         idempotency key: sent again it is answered again, not done "
+	       "again\n"
 	       "  --all             list the requests between daemons and workers too\n\n"
 	       "requests (holler call REQUEST --help says more):\n%s\n"
 	       "examples:\n"
@@ -67,10 +70,13 @@ static int call_options(int argc, char **argv, struct call_options *o, int *ret_
 			o->key = v;
 		} else if ((v = call_value(argc, argv, &i, "--deadline-ms"))) {
 			if (str_to_int(v, &o->deadline_ms) < 0 || o->deadline_ms < 1)
-				return err_field(err, -EINVAL, "--deadline-ms", "'%s' is no number of milliseconds", v);
+				return err_field(err, -EINVAL, "--deadline-ms",
+						 "'%s' is no number of milliseconds", v);
 		} else {
 			err_field(err, -EINVAL, argv[i], "unknown option, or it needs a value");
-			return err_hint(err, "flags of the request come after its name; holler call --help");
+			return err_hint(
+				err,
+				"flags of the request come after its name; holler call --help");
 		}
 	}
 	*ret_at = i;
@@ -81,23 +87,25 @@ static int call_unknown(const char *name, struct err *err)
 {
 	const char *nearest = wire_message_nearest(name);
 	err_field(err, -EINVAL, name, "there is no such request");
-	return nearest ? err_hint(err, "did you mean '%s'?", nearest) : err_hint(err, "holler call --help lists them");
+	return nearest ? err_hint(err, "did you mean '%s'?", nearest)
+		       : err_hint(err, "holler call --help lists them");
 }
 
-static int call_one(const struct holler *h, const struct call_options *o, const char *daemon, const struct strbuf *payload,
-		    struct strbuf *ret, struct err *err)
+static int call_one(const struct holler *h, const struct call_options *o, const char *daemon,
+		    const struct strbuf *payload, struct strbuf *ret, struct err *err)
 {
 	AUTO_REACH reach = { NULL, NULL };
 	int r = reach_open(h, daemon, &reach, err);
 	if (r < 0)
 		return r;
-	struct wire_request_options ro = { .idempotency_key = o->key, .deadline_ms = o->deadline_ms };
+	struct wire_request_options ro = { .idempotency_key = o->key,
+					   .deadline_ms = o->deadline_ms };
 	return wire_client_call_json(reach.client, payload->s, payload->n, &ro, ret, err);
 }
 
 /* A request of every daemon: {"chaosgarden": {…}, …}, of those that run. */
-static int call_everybody(const struct holler *h, const struct call_options *o, const struct strbuf *payload,
-			  struct strbuf *ret, struct err *err)
+static int call_everybody(const struct holler *h, const struct call_options *o,
+			  const struct strbuf *payload, struct strbuf *ret, struct err *err)
 {
 	const char *daemons[16];
 	size_t n = reach_daemons(daemons, COUNT_OF(daemons)), asked = 0;
@@ -123,15 +131,16 @@ static int call_everybody(const struct holler *h, const struct call_options *o, 
 }
 
 /* Who is asked: --daemon, the owner of the job, the owner of the message; NULL for everybody. */
-static const char *call_route(const struct wire_message *m, const struct call_options *o, const json_t *payload)
+static const char *call_route(const struct wire_message *m, const struct call_options *o,
+			      const json_t *payload)
 {
 	const char *job = json_string_value(json_object_get(payload, "job_id"));
 	const char *owner = m->routing == WIRE_ROUTING_BY_JOB && job ? reach_job_owner(job) : NULL;
 	return o->daemon ? o->daemon : owner ? owner : reach_owner(m);
 }
 
-static int call_message(const struct holler *h, const struct call_options *o, const struct wire_message *m, int argc,
-			char **argv, struct err *err)
+static int call_message(const struct holler *h, const struct call_options *o,
+			const struct wire_message *m, int argc, char **argv, struct err *err)
 {
 	AUTO_JSON json_t *payload = NULL;
 	AUTO_STRBUF text = STRBUF_INIT;
@@ -142,7 +151,8 @@ static int call_message(const struct holler *h, const struct call_options *o, co
 	if (r < 0)
 		return r;
 	const char *daemon = call_route(m, o, payload);
-	r = daemon ? call_one(h, o, daemon, &text, &result, err) : call_everybody(h, o, &text, &result, err);
+	r = daemon ? call_one(h, o, daemon, &text, &result, err)
+		   : call_everybody(h, o, &text, &result, err);
 	return r < 0 ? r : holler_print_json(h, result.s, result.n, err);
 }
 

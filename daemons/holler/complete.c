@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char bash_script[] =
-	"_holler() {\n"
-	"\tlocal IFS=$'\\n'\n"
-	"\tCOMPREPLY=($(\"${COMP_WORDS[0]}\" complete -- \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
-	"}\n"
-	"complete -o default -F _holler holler\n";
+static const char bash_script[] = "_holler() {\n"
+				  "\tlocal IFS=$'\\n'\n"
+				  "\tCOMPREPLY=($(\"${COMP_WORDS[0]}\" complete -- "
+				  "\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null))\n"
+				  "}\n"
+				  "complete -o default -F _holler holler\n";
 
 static const char zsh_script[] =
 	"#compdef holler\n"
@@ -26,19 +26,19 @@ static const char zsh_script[] =
 	"}\n"
 	"compdef _holler holler\n";
 
-static const char fish_script[] =
-	"function __holler\n"
-	"\tset -l words (commandline -opc) (commandline -ct)\n"
-	"\tset -l holler $words[1]\n"
-	"\tset -e words[1]\n"
-	"\t$holler complete -- $words 2>/dev/null\n"
-	"end\n"
-	"complete -c holler -a '(__holler)'\n";
+static const char fish_script[] = "function __holler\n"
+				  "\tset -l words (commandline -opc) (commandline -ct)\n"
+				  "\tset -l holler $words[1]\n"
+				  "\tset -e words[1]\n"
+				  "\t$holler complete -- $words 2>/dev/null\n"
+				  "end\n"
+				  "complete -c holler -a '(__holler)'\n";
 
 static const struct completion_shell {
 	const char *name, *script, *install;
 } shells[] = {
-	{ "bash", bash_script, "holler completion bash > ~/.local/share/bash-completion/completions/holler" },
+	{ "bash", bash_script,
+	  "holler completion bash > ~/.local/share/bash-completion/completions/holler" },
 	{ "fish", fish_script, "holler completion fish > ~/.config/fish/completions/holler.fish" },
 	{ "zsh", zsh_script, "holler completion zsh > \"${fpath[1]}/_holler\"" },
 };
@@ -50,13 +50,15 @@ int holler_completion(const struct holler *h, int argc, char **argv)
 			if (strcmp(argv[1], shells[i].name) == 0)
 				return fputs(shells[i].script, stdout) < 0;
 	FILE *out = holler_wants_help(argc, argv) ? stdout : stderr;
-	fputs("usage: holler completion bash|fish|zsh\n\nPrint the script that completes holler's words.\n\nexamples:\n", out);
+	fputs("usage: holler completion bash|fish|zsh\n\nPrint the script that completes holler's "
+	      "words.\n\nexamples:\n",
+	      out);
 	for (size_t i = 0; i < COUNT_OF(shells); i++)
 		fprintf(out, "  %s\n", shells[i].install);
 	return out == stdout ? 0 : 2;
 }
 
-/* --- candidates --------------------------------------------------------------------------------------------------- */
+/* --- candidates ------------------------------------------------------------------------------- */
 
 static void candidate(const char *word, const char *partial)
 {
@@ -67,7 +69,8 @@ static void candidate(const char *word, const char *partial)
 /* Words of holler call that take a value. */
 static bool takes_value(const char *word)
 {
-	static const char *const words[] = { "--family", "--actor", "--daemon", "--deadline-ms", "--key" };
+	static const char *const words[] = { "--family", "--actor", "--daemon", "--deadline-ms",
+					     "--key" };
 	for (size_t i = 0; i < COUNT_OF(words); i++)
 		if (strcmp(word, words[i]) == 0)
 			return true;
@@ -115,7 +118,8 @@ static int complete_call(int n, char **words)
 
 static void complete_commands(const char *partial)
 {
-	static const char *const options[] = { "--actor", "--family", "--help", "--json", "--version" };
+	static const char *const options[] = { "--actor", "--family", "--help", "--json",
+					       "--version" };
 	for (unsigned i = 0; i < holler_n_commands; i++)
 		candidate(holler_commands[i].name, partial);
 	for (size_t i = 0; i < COUNT_OF(options); i++)

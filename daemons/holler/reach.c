@@ -105,7 +105,8 @@ bool reach_running(const struct holler *h, const char *daemon)
 		return true;
 	struct wire_family *f = NULL;
 	struct err ignored = ERR_INIT;
-	bool running = wire_family_open(h->family, false, &f, &ignored) == 0 && check_running(f, daemon, &ignored) == 0;
+	bool running = wire_family_open(h->family, false, &f, &ignored) == 0 &&
+		       check_running(f, daemon, &ignored) == 0;
 	wire_family_free(f);
 	return running;
 }

@@ -14,12 +14,15 @@
 static int send_usage(void)
 {
 	printf("usage: holler send DAEMON PAYLOAD\n\n"
-	       "Send a payload, a JSON object with its \"type\", without checking it first, and print the payload of the\n"
-	       "reply. PAYLOAD - is read from standard input. $HOLLER_CHAOSGARDEN and so on name endpoints directly.\n\n"
+	       "Send a payload, a JSON object with its \"type\", without checking it first, and "
+	       "print the payload of the\n"
+	       "reply. PAYLOAD - is read from standard input. $HOLLER_CHAOSGARDEN and so on name "
+	       "endpoints directly.\n\n"
 	       "examples:\n"
 	       "  holler send chaosgarden '{\"type\":\"ping\"}'\n"
 	       "  echo '{\"type\":\"job_list\"}' | holler send hootenanny -\n"
-	       "  HOLLER_HOOTENANNY=tcp://127.0.0.1:5580 holler send hootenanny '{\"type\":\"status\"}'\n");
+	       "  HOLLER_HOOTENANNY=tcp://127.0.0.1:5580 holler send hootenanny "
+	       "'{\"type\":\"status\"}'\n");
 	return 0;
 }
 
@@ -29,7 +32,8 @@ static int send_read_input(struct strbuf *b, struct err *err)
 	size_t n;
 	while ((n = fread(block, 1, sizeof(block), stdin)) > 0) {
 		if (b->n + n > LIMIT_JSON_BYTES)
-			return err_set(err, -EMSGSIZE, "the payload has more than %d bytes", LIMIT_JSON_BYTES);
+			return err_set(err, -EMSGSIZE, "the payload has more than %d bytes",
+				       LIMIT_JSON_BYTES);
 		if (strbuf_add(b, block, n) < 0)
 			return err_set(err, -ENOMEM, "no memory for the payload");
 	}
@@ -53,10 +57,11 @@ static void send_answered(void *arg, const struct wire_answer *a)
 	(void)strbuf_add(&s->payload, a->payload.s, a->payload.n); /* checked by strbuf_ok below */
 }
 
-static int send_wait(const struct holler *h, struct reach *reach, const struct strbuf *text, struct send_answer *s,
-		     struct err *err)
+static int send_wait(const struct holler *h, struct reach *reach, const struct strbuf *text,
+		     struct send_answer *s, struct err *err)
 {
-	int r = wire_client_send_json(reach->client, text->s, text->n, NULL, send_answered, s, NULL, err);
+	int r = wire_client_send_json(reach->client, text->s, text->n, NULL, send_answered, s, NULL,
+				      err);
 	if (r == 0)
 		r = wire_loop_until(wire_client_loop(reach->client), &s->done, 0, err);
 	if (r < 0)
@@ -84,7 +89,8 @@ int holler_send(const struct holler *h, int argc, char **argv)
 		(void)err_hint(&err, "holler send --help");
 		return holler_fail(h, "send", &err);
 	}
-	int r = strcmp(argv[2], "-") == 0 ? send_read_input(&text, &err) : strbuf_adds(&text, argv[2]);
+	int r = strcmp(argv[2], "-") == 0 ? send_read_input(&text, &err)
+					  : strbuf_adds(&text, argv[2]);
 	if (r == 0)
 		r = reach_open(h, argv[1], &reach, &err);
 	if (r == 0)

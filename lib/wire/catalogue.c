@@ -11,7 +11,7 @@
 #include "wire_sorted.inc"
 #undef WIRE_TEXTS
 
-/* --- enums, objects, unions ------------------------------------------------------------------------------------- */
+/* --- enums, objects, unions ------------------------------------------------------------------- */
 
 WIRE_ALL_ENUMS(WIRE_ENUM_OF)
 
@@ -29,7 +29,7 @@ const struct wire_enum *const wire_enums[] = { WIRE_ALL_ENUMS(X_POINTER_ENUM) NU
 const struct wire_object *const wire_objects[] = { WIRE_ALL_OBJECTS(X_POINTER_OBJECT) NULL };
 const struct wire_union *const wire_unions[] = { WIRE_ALL_UNIONS(X_POINTER_UNION) NULL };
 
-/* --- messages and events ---------------------------------------------------------------------------------------- */
+/* --- messages and events ---------------------------------------------------------------------- */
 
 #define X_REQUEST_OBJECTS(name, NAME, owner, routing, work, annotations, profile, doc_) \
 	WIRE_ROWS(name, NAME##_FIELDS); \
@@ -57,7 +57,7 @@ const struct wire_message wire_messages[WIRE_MESSAGE_COUNT] = { WIRE_ALL_REQUEST
 	},
 const struct wire_event wire_events[WIRE_EVENT_COUNT] = { WIRE_ALL_EVENTS(X_EVENT) };
 
-/* --- names ------------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------ */
 
 const char *wire_kind_name(enum wire_kind kind)
 {

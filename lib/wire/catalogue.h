@@ -16,7 +16,7 @@
 #include "wire/fields.h"
 #include "wire/messages/all.def.h"
 
-/* --- the structs ------------------------------------------------------------------------------------------------ */
+/* --- the structs ------------------------------------------------------------------------------ */
 
 #define WIRE_X_VALUE(constant, wire, doc) constant,
 #define WIRE_X_ENUM(tag, VALUES, doc)     enum tag { VALUES(WIRE_X_VALUE) };
@@ -60,7 +60,7 @@ WIRE_ALL_REQUESTS(WIRE_X_REQUEST)
 WIRE_ALL_EVENTS(WIRE_X_EVENT)
 #undef WIRE_X_EVENT
 
-/* --- the descriptors -------------------------------------------------------------------------------------------- */
+/* --- the descriptors -------------------------------------------------------------------------- */
 
 /* Places in the tables below, in the order of declaration. */
 enum wire_message_id {

@@ -31,7 +31,10 @@ static void out_field(struct json_out *o, const struct wire_field *f)
 	pair(o, "name", f->name);
 	pair(o, "kind", wire_kind_name(f->kind));
 	if (f->kind == WIRE_ENUM || f->kind == WIRE_OBJ || f->kind == WIRE_UNION)
-		pair(o, "of", f->kind == WIRE_ENUM ? f->en->name : f->kind == WIRE_OBJ ? f->obj->name : f->un->name);
+		pair(o, "of",
+		     f->kind == WIRE_ENUM  ? f->en->name
+		     : f->kind == WIRE_OBJ ? f->obj->name
+					   : f->un->name);
 	json_out_key(o, "list");
 	json_out_bool(o, f->list);
 	pair(o, "unit", wire_unit_name(f->unit));
@@ -131,7 +134,8 @@ static void out_unions(struct json_out *o)
 	json_out_array_end(o);
 }
 
-static int out_schema_and_example(struct json_out *o, const char *prefix, const struct wire_object *desc, struct err *err)
+static int out_schema_and_example(struct json_out *o, const char *prefix,
+				  const struct wire_object *desc, struct err *err)
 {
 	AUTO_STRBUF schema = STRBUF_INIT;
 	AUTO_JSON json_t *example = NULL;

@@ -46,8 +46,8 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 	if (equals)
 		*equals = '\0';
 	const char *nearest = str_nearest(word, names, n);
-	int r = err_field(err, -EINVAL, word, "%s has no flag %s%s%s", m->name, word, nearest ? "; did you mean " : "",
-			  nearest ? nearest : "");
+	int r = err_field(err, -EINVAL, word, "%s has no flag %s%s%s", m->name, word,
+			  nearest ? "; did you mean " : "", nearest ? nearest : "");
 	(void)err_hint(err, "'--help' lists its flags");
 	return r;
 }
@@ -55,19 +55,25 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 static int parse_json(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
 {
 	int r = json_parse(text, strlen(text), ret, err);
-	return r == 0 || r == -ENOMEM ? r : err_field(err, -EINVAL, f->name, "'%s' must be JSON, such as %s", f->name, f->example);
+	return r == 0 || r == -ENOMEM
+		       ? r
+		       : err_field(err, -EINVAL, f->name, "'%s' must be JSON, such as %s", f->name,
+				   f->example);
 }
 
 static int parse_bool(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
 {
-	static const char *const yes[] = { "true", "yes", "on", "1" }, *const no[] = { "false", "no", "off", "0" };
+	static const char *const yes[] = { "true", "yes", "on", "1" }, *const no[] = { "false",
+										       "no", "off",
+										       "0" };
 	for (size_t i = 0; i < COUNT_OF(yes); i++) {
 		if (strcmp(text, yes[i]) == 0 || strcmp(text, no[i]) == 0) {
 			*ret = json_boolean(strcmp(text, yes[i]) == 0);
 			return 0;
 		}
 	}
-	return err_field(err, -EINVAL, f->name, "'%s' must be true or false, not '%s'", f->name, text);
+	return err_field(err, -EINVAL, f->name, "'%s' must be true or false, not '%s'", f->name,
+			 text);
 }
 
 /* The JSON of one value; the codec checks the rest. */
@@ -80,12 +86,14 @@ static int parse_value(const struct wire_field *f, const char *text, json_t **re
 		return parse_bool(f, text, ret, err);
 	case WIRE_INT:
 		if (str_to_int(text, &i) < 0)
-			return err_field(err, -EINVAL, f->name, "'%s' must be an integer, not '%s'", f->name, text);
+			return err_field(err, -EINVAL, f->name, "'%s' must be an integer, not '%s'",
+					 f->name, text);
 		*ret = json_integer(i);
 		break;
 	case WIRE_NUM:
 		if (str_to_double(text, &d) < 0)
-			return err_field(err, -EINVAL, f->name, "'%s' must be a number, not '%s'", f->name, text);
+			return err_field(err, -EINVAL, f->name, "'%s' must be a number, not '%s'",
+					 f->name, text);
 		*ret = json_real(d);
 		break;
 	case WIRE_JSON:
@@ -102,14 +110,17 @@ static int parse_value(const struct wire_field *f, const char *text, json_t **re
 }
 
 /* Adds one occurrence of a flag to the payload; `given` holds the lists that flags have begun. */
-static int add_value(json_t *payload, json_t *given, const struct wire_field *f, const char *text, struct err *err)
+static int add_value(json_t *payload, json_t *given, const struct wire_field *f, const char *text,
+		     struct err *err)
 {
 	json_t *v = NULL;
 	if (f->list && text[0] == '[') {
 		int r = parse_json(f, text, &v, err);
 		if (r < 0)
 			return r;
-		return json_object_set_new(payload, f->name, v) < 0 ? err_set(err, -ENOMEM, "no memory") : 0;
+		return json_object_set_new(payload, f->name, v) < 0
+			       ? err_set(err, -ENOMEM, "no memory")
+			       : 0;
 	}
 	int r = parse_value(f, text, &v, err);
 	if (r < 0)
@@ -132,7 +143,8 @@ static int add_value(json_t *payload, json_t *given, const struct wire_field *f,
 	return 0;
 }
 
-static int take_json(const struct wire_message *m, const char *text, json_t *payload, struct err *err)
+static int take_json(const struct wire_message *m, const char *text, json_t *payload,
+		     struct err *err)
 {
 	AUTO_JSON json_t *j = NULL;
 	int r = json_parse(text, strlen(text), &j, err);
@@ -142,17 +154,19 @@ static int take_json(const struct wire_message *m, const char *text, json_t *pay
 		return err_field(err, -EINVAL, "json", "--json must be an object");
 	const char *type = json_string_value(json_object_get(j, "type"));
 	if (type && strcmp(type, m->name) != 0)
-		return err_field(err, -EINVAL, "type", "--json is a '%s', not a '%s'", type, m->name);
+		return err_field(err, -EINVAL, "type", "--json is a '%s', not a '%s'", type,
+				 m->name);
 	return json_object_update(payload, j) < 0 ? err_set(err, -ENOMEM, "no memory") : 0;
 }
 
 /* One flag at argv[*at]; advances past it and its value. `only_json`: the first pass, which lays the ground. */
-static int take_flag(const struct wire_message *m, int argc, char *const *argv, int *at, bool only_json, json_t *payload,
-		     json_t *given, struct err *err)
+static int take_flag(const struct wire_message *m, int argc, char *const *argv, int *at,
+		     bool only_json, json_t *payload, json_t *given, struct err *err)
 {
 	const char *arg = argv[*at], *value = NULL;
 	if (strncmp(arg, "--", 2) != 0 || !arg[2]) {
-		int r = err_field(err, -EINVAL, arg, "unexpected '%s': %s takes flags only", arg, m->name);
+		int r = err_field(err, -EINVAL, arg, "unexpected '%s': %s takes flags only", arg,
+				  m->name);
 		(void)err_hint(err, "'--help' lists its flags");
 		return r;
 	}
@@ -181,7 +195,8 @@ static int take_flag(const struct wire_message *m, int argc, char *const *argv, 
 		return err_field(err, -EINVAL, f ? f->name : "json", "%s needs a value", arg);
 	if (is_json != only_json)
 		return 0;
-	return is_json ? take_json(m, value, payload, err) : add_value(payload, given, f, value, err);
+	return is_json ? take_json(m, value, payload, err)
+		       : add_value(payload, given, f, value, err);
 }
 
 static int check_payload(const struct wire_message *m, const json_t *payload, struct err *err)
@@ -193,7 +208,8 @@ static int check_payload(const struct wire_message *m, const json_t *payload, st
 	return wire_decode(m->request, payload, WIRE_STRICT, &arena, value, err);
 }
 
-int wire_cli_parse(const struct wire_message *m, int argc, char *const *argv, json_t **ret, struct err *err)
+int wire_cli_parse(const struct wire_message *m, int argc, char *const *argv, json_t **ret,
+		   struct err *err)
 {
 	AUTO_JSON json_t *payload = json_object();
 	AUTO_JSON json_t *given = json_object();

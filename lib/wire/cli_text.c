@@ -17,7 +17,8 @@ static void add_flag(struct strbuf *ret, const char *field)
 /* Single quotes around what a shell would take apart. */
 static void add_quoted(struct strbuf *ret, const char *s)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,";
 	if (*s && strspn(s, plain) == strlen(s)) {
 		(void)strbuf_adds(ret, s);
 		return;
@@ -34,8 +35,8 @@ static void add_quoted(struct strbuf *ret, const char *s)
 
 static bool is_text(enum wire_kind kind)
 {
-	return kind == WIRE_STR || kind == WIRE_TEXT || kind == WIRE_ID || kind == WIRE_HASH || kind == WIRE_BYTES ||
-	       kind == WIRE_ENUM;
+	return kind == WIRE_STR || kind == WIRE_TEXT || kind == WIRE_ID || kind == WIRE_HASH ||
+	       kind == WIRE_BYTES || kind == WIRE_ENUM;
 }
 
 static void add_example_flag(struct strbuf *ret, const struct wire_field *f)
@@ -50,8 +51,8 @@ static void add_example_flag(struct strbuf *ret, const struct wire_field *f)
 	}
 	add_flag(ret, f->name);
 	AUTO_JSON json_t *j = NULL;
-	bool text = is_text(f->kind) && !f->list && json_parse(f->example, strlen(f->example), &j, NULL) == 0 &&
-		    json_is_string(j);
+	bool text = is_text(f->kind) && !f->list &&
+		    json_parse(f->example, strlen(f->example), &j, NULL) == 0 && json_is_string(j);
 	const char *value = text ? json_string_value(j) : f->example;
 	bool needs_equals = strncmp(value, "--", 2) == 0;
 	(void)strbuf_addc(ret, needs_equals ? '=' : ' ');
@@ -104,18 +105,20 @@ static void help_values(struct strbuf *ret, const struct wire_field *f)
 {
 	if (f->kind == WIRE_ENUM)
 		for (size_t i = 0; i < f->en->n; i++)
-			(void)strbuf_addf(ret, "        %-18s %s\n", f->en->values[i].name, f->en->values[i].doc);
+			(void)strbuf_addf(ret, "        %-18s %s\n", f->en->values[i].name,
+					  f->en->values[i].doc);
 	if (f->kind == WIRE_UNION)
 		for (size_t i = 0; i < f->un->n; i++)
-			(void)strbuf_addf(ret, "        %s=%-18s %s\n", f->un->key, f->un->arms[i].name,
-					  f->un->arms[i].doc);
+			(void)strbuf_addf(ret, "        %s=%-18s %s\n", f->un->key,
+					  f->un->arms[i].name, f->un->arms[i].doc);
 	if (f->kind == WIRE_OBJ || f->kind == WIRE_UNION || f->kind == WIRE_JSON)
 		(void)strbuf_addf(ret, "        such as %s\n", f->example);
 }
 
 int wire_cli_help(const struct wire_message *m, struct strbuf *ret)
 {
-	(void)strbuf_addf(ret, "%s\n\nUsage: " PROGRAM " %s%s\n\n", m->doc, m->name, m->request->n ? " [FLAGS]" : "");
+	(void)strbuf_addf(ret, "%s\n\nUsage: " PROGRAM " %s%s\n\n", m->doc, m->name,
+			  m->request->n ? " [FLAGS]" : "");
 	for (size_t i = 0; i < m->request->n; i++) {
 		const struct wire_field *f = &m->request->fields[i];
 		(void)strbuf_adds(ret, "  ");
@@ -126,7 +129,9 @@ int wire_cli_help(const struct wire_message *m, struct strbuf *ret)
 		(void)strbuf_adds(ret, ")\n");
 		help_values(ret, f);
 	}
-	(void)strbuf_adds(ret, "  --json OBJECT\n      the whole payload; flags are laid over it\n\nExample: ");
+	(void)strbuf_adds(
+		ret,
+		"  --json OBJECT\n      the whole payload; flags are laid over it\n\nExample: ");
 	(void)wire_cli_example(m, ret);
 	(void)strbuf_addf(ret, "\n\nAnswered by %s; %s, %s%s.\n", wire_owner_name(m->owner),
 			  wire_annotations_name(m->annotations), wire_profile_name(m->profile),
@@ -175,7 +180,8 @@ static void complete_flags(const struct wire_message *m, const char *partial, st
 	candidate(ret, "--help", partial);
 }
 
-int wire_cli_complete(const struct wire_message *m, const char *previous, const char *partial, struct strbuf *ret)
+int wire_cli_complete(const struct wire_message *m, const char *previous, const char *partial,
+		      struct strbuf *ret)
 {
 	const struct wire_field *f = m ? value_of(m, previous) : NULL;
 	if (!m) {

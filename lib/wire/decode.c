@@ -45,13 +45,13 @@ static int no_memory(const struct decoding *d)
 	return err_set(d->err, -ENOMEM, "no memory to decode the message");
 }
 
-static int decode_object(const struct decoding *d, const struct wire_object *desc, const json_t *j, const char *tag_key,
-			 const struct place *up, void *ret);
+static int decode_object(const struct decoding *d, const struct wire_object *desc, const json_t *j,
+			 const char *tag_key, const struct place *up, void *ret);
 
-/* --- scalars ---------------------------------------------------------------------------------------------------- */
+/* --- scalars ---------------------------------------------------------------------------------- */
 
-static int decode_number(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-			 double *ret)
+static int decode_number(const struct decoding *d, const struct wire_field *f, const json_t *j,
+			 const struct place *p, double *ret)
 {
 	struct wire_expectation why;
 	if (!json_is_number(j))
@@ -78,8 +78,8 @@ static bool integer_of(const json_t *j, int64_t *ret)
 	return true;
 }
 
-static int decode_int(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-		      int64_t *ret)
+static int decode_int(const struct decoding *d, const struct wire_field *f, const json_t *j,
+		      const struct place *p, int64_t *ret)
 {
 	struct wire_expectation why;
 	int64_t v;
@@ -92,8 +92,8 @@ static int decode_int(const struct decoding *d, const struct wire_field *f, cons
 	return 0;
 }
 
-static int decode_string(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-			 const char **ret)
+static int decode_string(const struct decoding *d, const struct wire_field *f, const json_t *j,
+			 const struct place *p, const char **ret)
 {
 	struct wire_expectation why;
 	if (!json_is_string(j))
@@ -105,8 +105,8 @@ static int decode_string(const struct decoding *d, const struct wire_field *f, c
 	return 0;
 }
 
-static int decode_bytes(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-			struct wire_bytes *ret)
+static int decode_bytes(const struct decoding *d, const struct wire_field *f, const json_t *j,
+			const struct place *p, struct wire_bytes *ret)
 {
 	struct wire_expectation why;
 	if (!json_is_string(j))
@@ -122,17 +122,21 @@ static int decode_bytes(const struct decoding *d, const struct wire_field *f, co
 		return fail(d, p, -EINVAL, "must be base64 with padding and without white space");
 	int r = f->list ? (n > hi ? -EMSGSIZE : 0) : wire_check_count(f, n, &why);
 	if (r < 0)
-		return fail(d, p, r, f->list ? "is too large to be sent inline; store it as a file" : why.text);
+		return fail(d, p, r,
+			    f->list ? "is too large to be sent inline; store it as a file"
+				    : why.text);
 	*ret = (struct wire_bytes){ v, n };
 	return 0;
 }
 
-static int fail_enum(const struct decoding *d, const struct wire_enum *e, const char *given, const struct place *p)
+static int fail_enum(const struct decoding *d, const struct wire_enum *e, const char *given,
+		     const struct place *p)
 {
 	char text[sizeof(d->err->msg)] = "must be one of ";
 	for (size_t i = 0; i < e->n; i++) {
 		size_t at = strlen(text);
-		(void)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "", e->values[i].name);
+		(void)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
+			       e->values[i].name);
 	}
 	int r = fail(d, p, -EINVAL, text);
 	const char *nearest = NULL;
@@ -148,8 +152,8 @@ static int fail_enum(const struct decoding *d, const struct wire_enum *e, const 
 	return r;
 }
 
-static int decode_enum(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-		       void *ret)
+static int decode_enum(const struct decoding *d, const struct wire_field *f, const json_t *j,
+		       const struct place *p, void *ret)
 {
 	int v;
 	const char *given = json_string_value(j);
@@ -159,15 +163,17 @@ static int decode_enum(const struct decoding *d, const struct wire_field *f, con
 	return 0;
 }
 
-/* --- unions and lists ------------------------------------------------------------------------------------------- */
+/* --- unions and lists ------------------------------------------------------------------------- */
 
-static int fail_arm(const struct decoding *d, const struct wire_union *u, const char *given, const struct place *up)
+static int fail_arm(const struct decoding *d, const struct wire_union *u, const char *given,
+		    const struct place *up)
 {
 	struct place p = { up, u->key, 0 };
 	char text[sizeof(d->err->msg)] = "must be one of ";
 	for (size_t i = 0; i < u->n; i++) {
 		size_t at = strlen(text);
-		(void)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "", u->arms[i].name);
+		(void)snprintf(text + at, sizeof(text) - at, "%s%s", i ? ", " : "",
+			       u->arms[i].name);
 	}
 	int r = fail(d, &p, -EINVAL, text);
 	const char *names[64];
@@ -180,8 +186,8 @@ static int fail_arm(const struct decoding *d, const struct wire_union *u, const 
 	return r;
 }
 
-static int decode_union(const struct decoding *d, const struct wire_union *u, const json_t *j, const struct place *p,
-			char *ret)
+static int decode_union(const struct decoding *d, const struct wire_union *u, const json_t *j,
+			const struct place *p, char *ret)
 {
 	if (!json_is_object(j))
 		return fail(d, p, -EINVAL, "must be an object");
@@ -197,8 +203,8 @@ static int decode_union(const struct decoding *d, const struct wire_union *u, co
 	return fail_arm(d, u, given, p);
 }
 
-static int decode_one(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-		      void *ret)
+static int decode_one(const struct decoding *d, const struct wire_field *f, const json_t *j,
+		      const struct place *p, void *ret)
 {
 	switch (f->kind) {
 	case WIRE_BOOL:
@@ -234,8 +240,8 @@ static int decode_one(const struct decoding *d, const struct wire_field *f, cons
 	return fail(d, p, -EIO, "has no kind");
 }
 
-static int decode_list(const struct decoding *d, const struct wire_field *f, const json_t *j, const struct place *p,
-		       void *ret)
+static int decode_list(const struct decoding *d, const struct wire_field *f, const json_t *j,
+		       const struct place *p, void *ret)
 {
 	struct wire_expectation why;
 	if (!json_is_array(j))
@@ -256,7 +262,7 @@ static int decode_list(const struct decoding *d, const struct wire_field *f, con
 	return 0;
 }
 
-/* --- what is not there ------------------------------------------------------------------------------------------ */
+/* --- what is not there ------------------------------------------------------------------------ */
 
 static int default_string(const struct decoding *d, const char *def, const char **ret)
 {
@@ -273,7 +279,8 @@ static int default_string(const struct decoding *d, const char *def, const char 
 	return *ret ? 0 : no_memory(d);
 }
 
-static int decode_default(const struct decoding *d, const struct wire_field *f, const struct place *p, void *ret)
+static int decode_default(const struct decoding *d, const struct wire_field *f,
+			  const struct place *p, void *ret)
 {
 	int v;
 	if (f->list)
@@ -304,9 +311,10 @@ static int decode_default(const struct decoding *d, const struct wire_field *f, 
 	return fail(d, p, -EIO, "has a default that cannot be read");
 }
 
-/* --- objects ---------------------------------------------------------------------------------------------------- */
+/* --- objects ---------------------------------------------------------------------------------- */
 
-static int fail_unknown(const struct decoding *d, const struct wire_object *desc, const char *key, const struct place *up)
+static int fail_unknown(const struct decoding *d, const struct wire_object *desc, const char *key,
+			const struct place *up)
 {
 	struct place p = { up, key, 0 };
 	char path[sizeof(d->err->field)] = "";
@@ -319,13 +327,14 @@ static int fail_unknown(const struct decoding *d, const struct wire_object *desc
 	const char *nearest = str_nearest(key, names, n);
 	if (!nearest)
 		return err_field(d->err, -EINVAL, path, "unknown field '%s'", path);
-	int r = err_field(d->err, -EINVAL, path, "unknown field '%s'; did you mean '%s'?", path, nearest);
+	int r = err_field(d->err, -EINVAL, path, "unknown field '%s'; did you mean '%s'?", path,
+			  nearest);
 	(void)err_hint(d->err, "did you mean '%s'?", nearest);
 	return r;
 }
 
-static int find_unknown(const struct decoding *d, const struct wire_object *desc, const json_t *j, const char *tag_key,
-			const struct place *up)
+static int find_unknown(const struct decoding *d, const struct wire_object *desc, const json_t *j,
+			const char *tag_key, const struct place *up)
 {
 	const char *key;
 	json_t *value;
@@ -337,8 +346,8 @@ static int find_unknown(const struct decoding *d, const struct wire_object *desc
 	return 0;
 }
 
-static int decode_field(const struct decoding *d, const struct wire_field *f, const json_t *v, const struct place *up,
-			char *base)
+static int decode_field(const struct decoding *d, const struct wire_field *f, const json_t *v,
+			const struct place *up, char *base)
 {
 	struct place p = { up, f->name, 0 };
 	if (!v || json_is_null(v)) {
@@ -346,15 +355,16 @@ static int decode_field(const struct decoding *d, const struct wire_field *f, co
 			return fail(d, &p, -EINVAL, "is required");
 		return f->presence == WIRE_OPT ? 0 : decode_default(d, f, &p, base + f->offset);
 	}
-	int r = f->list ? decode_list(d, f, v, &p, base + f->offset) : decode_one(d, f, v, &p, base + f->offset);
+	int r = f->list ? decode_list(d, f, v, &p, base + f->offset)
+			: decode_one(d, f, v, &p, base + f->offset);
 	if (r == 0 && f->presence == WIRE_OPT)
 		*(bool *)(base + wire_has_offset(f)) = true;
 	return r;
 }
 
 /* j may be NULL: every field is absent. tag_key names a key that is known beside the fields, NULL for none. */
-static int decode_object(const struct decoding *d, const struct wire_object *desc, const json_t *j, const char *tag_key,
-			 const struct place *up, void *ret)
+static int decode_object(const struct decoding *d, const struct wire_object *desc, const json_t *j,
+			 const char *tag_key, const struct place *up, void *ret)
 {
 	if (j && !json_is_object(j))
 		return fail(d, up, -EINVAL, "must be an object");
@@ -373,8 +383,8 @@ static int decode_object(const struct decoding *d, const struct wire_object *des
 	return 0;
 }
 
-int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned flags, struct wire_arena *arena,
-		void *ret, struct err *err)
+int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned flags,
+		struct wire_arena *arena, void *ret, struct err *err)
 {
 	struct decoding d = { arena, err, flags };
 	/* A field may itself be called "type"; then the key is the field's. */

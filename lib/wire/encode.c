@@ -134,15 +134,16 @@ static int encode_fields(struct encoding *e, const struct wire_object *desc, con
 			continue;
 		json_out_key(&e->out, f->name);
 		const char *p = base + f->offset;
-		int r = f->list ? encode_list(e, f, (const struct wire_list *)p) : encode_one(e, f, p);
+		int r = f->list ? encode_list(e, f, (const struct wire_list *)p)
+				: encode_one(e, f, p);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int encode(const char *type, const struct wire_object *desc, const void *value, struct strbuf *ret,
-		  struct err *err)
+static int encode(const char *type, const struct wire_object *desc, const void *value,
+		  struct strbuf *ret, struct err *err)
 {
 	struct encoding e = { .err = err };
 	json_out_init(&e.out, ret);
@@ -158,18 +159,20 @@ static int encode(const char *type, const struct wire_object *desc, const void *
 	return r;
 }
 
-int wire_encode(const struct wire_object *desc, const void *value, struct strbuf *ret, struct err *err)
+int wire_encode(const struct wire_object *desc, const void *value, struct strbuf *ret,
+		struct err *err)
 {
 	return encode(NULL, desc, value, ret, err);
 }
 
-int wire_encode_payload(const char *type, const struct wire_object *desc, const void *value, struct strbuf *ret,
-			struct err *err)
+int wire_encode_payload(const char *type, const struct wire_object *desc, const void *value,
+			struct strbuf *ret, struct err *err)
 {
 	return encode(type, desc, value, ret, err);
 }
 
-int wire_encode_json(const struct wire_object *desc, const void *value, json_t **ret, struct err *err)
+int wire_encode_json(const struct wire_object *desc, const void *value, json_t **ret,
+		     struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	int r = wire_encode(desc, value, &b, err);

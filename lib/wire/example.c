@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-static int object_example(const struct wire_object *desc, unsigned flags, json_t **ret, struct err *err);
+static int object_example(const struct wire_object *desc, unsigned flags, json_t **ret,
+			  struct err *err);
 
 static int union_example(const struct wire_union *u, unsigned flags, json_t **ret, struct err *err)
 {
@@ -45,7 +46,8 @@ int wire_field_example(const struct wire_field *f, unsigned flags, json_t **ret,
 	return 0;
 }
 
-static int object_example(const struct wire_object *desc, unsigned flags, json_t **ret, struct err *err)
+static int object_example(const struct wire_object *desc, unsigned flags, json_t **ret,
+			  struct err *err)
 {
 	AUTO_JSON json_t *j = json_object();
 	for (size_t i = 0; i < desc->n; i++) {

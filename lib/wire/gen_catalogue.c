@@ -23,7 +23,10 @@ static int print_json(void)
 	AUTO_STRBUF text = STRBUF_INIT;
 	if (wire_catalogue_json(&text, &err) < 0)
 		return complain(&err);
-	return fwrite(text.s, 1, text.n, stdout) == text.n && putchar('\n') != EOF && fflush(stdout) == 0 ? 0 : 1;
+	return fwrite(text.s, 1, text.n, stdout) == text.n && putchar('\n') != EOF &&
+			       fflush(stdout) == 0
+		       ? 0
+		       : 1;
 }
 
 static int write_text(const char *path, const struct strbuf *text)
@@ -42,7 +45,8 @@ static bool same_text(const char *path, const struct strbuf *text)
 {
 	FILE *f = fopen(path, "r");
 	char *have = malloc(text->n + 1);
-	bool same = f && have && fread(have, 1, text->n + 1, f) == text->n && memcmp(have, text->s, text->n) == 0;
+	bool same = f && have && fread(have, 1, text->n + 1, f) == text->n &&
+		    memcmp(have, text->s, text->n) == 0;
 	free(have);
 	if (f)
 		fclose(f);
@@ -54,9 +58,10 @@ static int make_list(struct strbuf *b, struct err *err)
 {
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++) {
 		const struct wire_message *m = wire_message_sorted(i);
-		(void)strbuf_addf(b, "request %s %s %s %s %s %s\n", m->name, wire_owner_name(m->owner),
-				  wire_routing_name(m->routing), wire_work_name(m->work),
-				  wire_annotations_name(m->annotations), wire_profile_name(m->profile));
+		(void)strbuf_addf(b, "request %s %s %s %s %s %s\n", m->name,
+				  wire_owner_name(m->owner), wire_routing_name(m->routing),
+				  wire_work_name(m->work), wire_annotations_name(m->annotations),
+				  wire_profile_name(m->profile));
 	}
 	for (size_t i = 0; i < WIRE_EVENT_COUNT; i++) {
 		const struct wire_event *e = wire_event_sorted(i);
@@ -75,7 +80,8 @@ static int make(const char *path, bool write, int (*text_of)(struct strbuf *, st
 		return 0;
 	if (write)
 		return write_text(path, &text);
-	fprintf(stderr, "%s is out of date: ninja -C build reference, and look at the difference\n", path);
+	fprintf(stderr, "%s is out of date: ninja -C build reference, and look at the difference\n",
+		path);
 	return 1;
 }
 
@@ -86,9 +92,11 @@ int main(int argc, char **argv)
 	if (argc == 4 && (strcmp(argv[1], "write") == 0 || strcmp(argv[1], "check") == 0)) {
 		const char *update = getenv("UPDATE_GOLDEN");
 		bool write = argv[1][0] == 'w' || (update && strcmp(update, "1") == 0);
-		int reference = make(argv[2], write, wire_reference), list = make(argv[3], write, make_list);
+		int reference = make(argv[2], write, wire_reference),
+		    list = make(argv[3], write, make_list);
 		return reference || list;
 	}
-	fprintf(stderr, "usage: gen_catalogue json | write REFERENCE LIST | check REFERENCE LIST\n");
+	fprintf(stderr,
+		"usage: gen_catalogue json | write REFERENCE LIST | check REFERENCE LIST\n");
 	return 2;
 }

@@ -37,7 +37,8 @@ static void print_sorted(const char *kind, const char **names, size_t n)
 static void print_texts(const char *kind, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		printf("#define WIRE_TEXT_%s_%s \"%.*s\"\n", kind, names[i], name_length(names[i]), names[i]);
+		printf("#define WIRE_TEXT_%s_%s \"%.*s\"\n", kind, names[i], name_length(names[i]),
+		       names[i]);
 }
 
 int main(void)

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static void schema_object(struct json_out *o, const struct wire_object *desc, const char *key, const char *value,
-			  const char *doc);
+static void schema_object(struct json_out *o, const struct wire_object *desc, const char *key,
+			  const char *value, const char *doc);
 
 static void out_pair(struct json_out *o, const char *key, const char *value)
 {
@@ -146,8 +146,8 @@ static void schema_field(struct json_out *o, const struct wire_field *f)
 }
 
 /* `key` is one more property that must have `value`: a union's, or the payload's type. */
-static void schema_object(struct json_out *o, const struct wire_object *desc, const char *key, const char *value,
-			  const char *doc)
+static void schema_object(struct json_out *o, const struct wire_object *desc, const char *key,
+			  const char *value, const char *doc)
 {
 	out_pair(o, "type", "object");
 	if (doc && *doc)
@@ -190,7 +190,8 @@ int wire_schema(const struct wire_object *desc, const char *type, struct strbuf 
 	return strbuf_ok(ret) ? 0 : -ENOMEM;
 }
 
-static int schema_tree(const struct wire_object *desc, struct wire_arena *arena, json_t **ret, struct err *err)
+static int schema_tree(const struct wire_object *desc, struct wire_arena *arena, json_t **ret,
+		       struct err *err)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	if (wire_schema(desc, NULL, &text) < 0)
@@ -198,10 +199,12 @@ static int schema_tree(const struct wire_object *desc, struct wire_arena *arena,
 	int r = json_parse(text.s, text.n, ret, err);
 	if (r < 0)
 		return r;
-	return wire_arena_take(arena, *ret) < 0 ? err_set(err, -ENOMEM, "no memory for a schema") : 0;
+	return wire_arena_take(arena, *ret) < 0 ? err_set(err, -ENOMEM, "no memory for a schema")
+						: 0;
 }
 
-int wire_list_tools(enum wire_owner owner, struct wire_arena *arena, struct list_tools_result *ret, struct err *err)
+int wire_list_tools(enum wire_owner owner, struct wire_arena *arena, struct list_tools_result *ret,
+		    struct err *err)
 {
 	struct tool_view *tools = wire_arena_array(arena, WIRE_MESSAGE_COUNT, sizeof(*tools));
 	char *hash = wire_arena_alloc(arena, WIRE_CATALOGUE_HASH_SIZE);

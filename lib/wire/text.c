@@ -52,7 +52,7 @@ void wire_out_default(struct json_out *o, const struct wire_field *f)
 
 void wire_text_type(const struct wire_field *f, struct strbuf *ret)
 {
-	const char *name = f->kind == WIRE_ENUM	   ? f->en->name
+	const char *name = f->kind == WIRE_ENUM    ? f->en->name
 			   : f->kind == WIRE_OBJ   ? f->obj->name
 			   : f->kind == WIRE_UNION ? f->un->name
 						   : wire_kind_name(f->kind);

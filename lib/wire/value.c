@@ -12,7 +12,8 @@
 #define HASH_PREFIX_LEN (sizeof(HASH_PREFIX) - 1)
 #define HASH_LEN        (HASH_PREFIX_LEN + 64)
 
-__attribute__((format(printf, 3, 4))) static int expect(struct wire_expectation *ret, int code, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int expect(struct wire_expectation *ret, int code,
+							const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -26,14 +27,16 @@ int wire_check_number(const struct wire_field *f, double v, struct wire_expectat
 	if (!isfinite(v))
 		return expect(ret, -EINVAL, "must be a finite number");
 	if (f->bound == WIRE_RANGE && (v < f->lo || v > f->hi))
-		return expect(ret, -EINVAL, "must be from %.12g to %.12g, not %.12g", f->lo, f->hi, v);
+		return expect(ret, -EINVAL, "must be from %.12g to %.12g, not %.12g", f->lo, f->hi,
+			      v);
 	return 0;
 }
 
 int wire_check_int(const struct wire_field *f, int64_t v, struct wire_expectation *ret)
 {
 	if (f->bound == WIRE_RANGE && ((double)v < f->lo || (double)v > f->hi))
-		return expect(ret, -EINVAL, "must be from %.17g to %.17g, not %lld", f->lo, f->hi, (long long)v);
+		return expect(ret, -EINVAL, "must be from %.17g to %.17g, not %lld", f->lo, f->hi,
+			      (long long)v);
 	return 0;
 }
 
@@ -74,7 +77,8 @@ void wire_length_bounds(const struct wire_field *f, bool list, size_t *ret_lo, s
 	*ret_hi = hi;
 }
 
-static int check_length(size_t n, size_t lo, size_t hi, const char *what, struct wire_expectation *ret)
+static int check_length(size_t n, size_t lo, size_t hi, const char *what,
+			struct wire_expectation *ret)
 {
 	if (n >= lo && n <= hi)
 		return 0;
@@ -95,10 +99,13 @@ static int check_hash(const char *s, size_t n, struct wire_expectation *ret)
 	bool ok = n == HASH_LEN && memcmp(s, HASH_PREFIX, HASH_PREFIX_LEN) == 0;
 	for (size_t i = HASH_PREFIX_LEN; ok && i < n; i++)
 		ok = (s[i] >= '0' && s[i] <= '9') || (s[i] >= 'a' && s[i] <= 'f');
-	return ok ? 0 : expect(ret, -EINVAL, "must be \"sha256:\" and 64 lower-case hexadecimal digits");
+	return ok ? 0
+		  : expect(ret, -EINVAL,
+			   "must be \"sha256:\" and 64 lower-case hexadecimal digits");
 }
 
-static int check_characters(enum wire_kind kind, const char *s, size_t n, struct wire_expectation *ret)
+static int check_characters(enum wire_kind kind, const char *s, size_t n,
+			    struct wire_expectation *ret)
 {
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
@@ -112,7 +119,8 @@ static int check_characters(enum wire_kind kind, const char *s, size_t n, struct
 	return 0;
 }
 
-int wire_check_string(const struct wire_field *f, const char *s, size_t n, struct wire_expectation *ret)
+int wire_check_string(const struct wire_field *f, const char *s, size_t n,
+		      struct wire_expectation *ret)
 {
 	/* An identifier that is "" by default may be said to be "". */
 	if (n == 0 && f->presence == WIRE_DEF && strcmp(f->def, "\"\"") == 0)

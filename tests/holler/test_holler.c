@@ -74,14 +74,15 @@ static void holler(struct outcome *o, const char *input, const char *const *word
 
 #define HOLLER(o, ...) holler(o, "", (const char *const[]){ __VA_ARGS__, NULL })
 
-static void expect(const struct outcome *o, int status, const char *in_output, const char *in_errors)
+static void expect(const struct outcome *o, int status, const char *in_output,
+		   const char *in_errors)
 {
 	if (o->status != status || !strstr(o->out, in_output) || !strstr(o->errors, in_errors))
-		fail_msg("status %d, expected %d\nexpected '%s' in: %s\nexpected '%s' in: %s", o->status, status,
-			 in_output, o->out, in_errors, o->errors);
+		fail_msg("status %d, expected %d\nexpected '%s' in: %s\nexpected '%s' in: %s",
+			 o->status, status, in_output, o->out, in_errors, o->errors);
 }
 
-/* --- the daemon --------------------------------------------------------------------------------------------------- */
+/* --- the daemon ------------------------------------------------------------------------------- */
 
 static int serve(int ready)
 {
@@ -94,7 +95,9 @@ static int serve(int ready)
 	int r = wire_context_new(&context, &err);
 	if (r == 0)
 		r = wire_loop_new(&loop, &err);
-	struct wire_service_options o = { .name = "chaosgarden", .context = context, .loop = loop, .signals = true };
+	struct wire_service_options o = {
+		.name = "chaosgarden", .context = context, .loop = loop, .signals = true
+	};
 	if (r == 0)
 		r = wire_service_new(&o, &service, &err);
 	struct wire_port_options port = { .name = "shell", .endpoint = "tcp://127.0.0.1:0" };
@@ -104,7 +107,8 @@ static int serve(int ready)
 		r = wire_family_open(dir, true, &family, &err);
 	struct wire_family_endpoint e = { "shell", endpoint };
 	if (r == 0)
-		r = wire_family_announce(family, "chaosgarden", wire_service_incarnation(service), &e, 1, &err);
+		r = wire_family_announce(family, "chaosgarden", wire_service_incarnation(service),
+					 &e, 1, &err);
 	if (r == 0 && write(ready, endpoint, sizeof(endpoint)) == (ssize_t)sizeof(endpoint))
 		r = wire_service_run(service, &err);
 	if (r < 0)
@@ -131,7 +135,8 @@ static int start_daemon(void **state)
 		exit(serve(ready[1]));
 	}
 	close(ready[1]);
-	assert_int_equal(read(ready[0], daemon_endpoint, sizeof(daemon_endpoint)), sizeof(daemon_endpoint));
+	assert_int_equal(read(ready[0], daemon_endpoint, sizeof(daemon_endpoint)),
+			 sizeof(daemon_endpoint));
 	close(ready[0]);
 	return 0;
 }
@@ -143,7 +148,7 @@ static int stop_daemon(void **state)
 	return system(command.s);
 }
 
-/* --- call and send ------------------------------------------------------------------------------------------------ */
+/* --- call and send ---------------------------------------------------------------------------- */
 
 static void test_call_asks_one_daemon_or_all_that_run(void **state)
 {
@@ -180,7 +185,8 @@ static void test_call_checks_flags_before_it_asks(void **state)
 static void test_call_prints_the_daemons_error(void **state)
 {
 	struct outcome o;
-	HOLLER(&o, "call", "transport_seek", "--position-beats", "1"); /* a daemon without handlers of its own */
+	HOLLER(&o, "call", "transport_seek", "--position-beats",
+	       "1"); /* a daemon without handlers of its own */
 	expect(&o, 1, "", "holler call:");
 	HOLLER(&o, "call", "job_list");
 	expect(&o, 1, "", "hootenanny is not running");
@@ -196,7 +202,8 @@ static void test_call_finds_a_daemon_by_the_environment(void **state)
 {
 	struct outcome o;
 	setenv("HOLLER_CHAOSGARDEN", daemon_endpoint, 1);
-	HOLLER(&o, "--family", "/nowhere/at/all", "--json", "call", "--daemon", "chaosgarden", "ping");
+	HOLLER(&o, "--family", "/nowhere/at/all", "--json", "call", "--daemon", "chaosgarden",
+	       "ping");
 	unsetenv("HOLLER_CHAOSGARDEN");
 	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
 }
@@ -206,7 +213,8 @@ static void test_send_prints_the_reply_as_it_comes(void **state)
 	struct outcome o;
 	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"ping\"}");
 	expect(&o, 0, "{\"type\":\"success\",\"result\":{\"name\":\"chaosgarden\",", "");
-	holler(&o, "{\"type\":\"ping\"}", (const char *const[]){ "send", "chaosgarden", "-", NULL });
+	holler(&o, "{\"type\":\"ping\"}",
+	       (const char *const[]){ "send", "chaosgarden", "-", NULL });
 	expect(&o, 0, "\"type\": \"success\"", "");
 	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"shutdown\",\"raeson\":\"x\"}");
 	expect(&o, 1, "\"field\":\"raeson\"", "");
@@ -230,7 +238,7 @@ static void test_help_has_examples(void **state)
 	expect(&o, 0, "Example: holler call latent_approve --region-id", "");
 }
 
-/* --- completion --------------------------------------------------------------------------------------------------- */
+/* --- completion ------------------------------------------------------------------------------- */
 
 static void test_complete_offers_commands_requests_flags_and_values(void **state)
 {
@@ -268,7 +276,8 @@ static void test_completion_scripts_are_read_by_their_shells(void **state)
 		HOLLER(&o, "completion", shells[i]);
 		expect(&o, 0, "complete --", "");
 		char command[256];
-		(void)snprintf(command, sizeof(command), "command -v %s >/dev/null || exit 0; %s -n", shells[i], shells[i]);
+		(void)snprintf(command, sizeof(command),
+			       "command -v %s >/dev/null || exit 0; %s -n", shells[i], shells[i]);
 		FILE *p = popen(command, "w");
 		assert_non_null(p);
 		assert_true(fputs(o.out, p) >= 0);
@@ -282,7 +291,8 @@ static void test_bash_completes_through_the_script(void **state)
 {
 	char command[1024];
 	(void)snprintf(command, sizeof(command),
-		       "bash -c 'eval \"$(%s completion bash)\"; COMP_WORDS=(%s call transport_se); COMP_CWORD=2; _holler; "
+		       "bash -c 'eval \"$(%s completion bash)\"; COMP_WORDS=(%s call "
+		       "transport_se); COMP_CWORD=2; _holler; "
 		       "echo \"${COMPREPLY[@]}\"'",
 		       getenv("HOLLER"), getenv("HOLLER"));
 	FILE *p = popen(command, "r");

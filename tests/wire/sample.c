@@ -9,7 +9,8 @@
 #include <string.h>
 
 extern const struct wire_enum wire_enum_sample_colour;
-extern const struct wire_object wire_object_sample_inner, wire_object_sample_move, wire_object_sample_name;
+extern const struct wire_object wire_object_sample_inner, wire_object_sample_move,
+	wire_object_sample_name;
 extern const struct wire_union wire_union_sample_op;
 
 WIRE_ENUM_OF(sample_colour, SAMPLE_COLOUR_VALUES, "a colour")
@@ -23,12 +24,16 @@ WIRE_UNION_OF(sample_op, SAMPLE_OP_ARMS, "op", "an operation")
 WIRE_ROWS(sample, SAMPLE_FIELDS);
 const struct wire_object sample_object = WIRE_OBJECT_OF(sample, "everything");
 const struct wire_message sample_message = {
-	.name = "sample", .doc = "Try everything.", .request = &sample_object, .result = &wire_object_sample_inner,
+	.name = "sample",
+	.doc = "Try everything.",
+	.request = &sample_object,
+	.result = &wire_object_sample_inner,
 };
 
 static json_t *sample_text(struct rng *r, const struct wire_field *f)
 {
-	static const char *const pieces[] = { "a", "B", "7", "-", "é", "€", "𝄞", " ", "\"", "\\", "/", "\n", "\t" };
+	static const char *const pieces[] = { "a", "B",  "7",  "-", "é",  "€", "𝄞",
+					      " ", "\"", "\\", "/", "\n", "\t" };
 	size_t lo, hi, n_pieces = f->kind == WIRE_ID ? 4 : f->kind == WIRE_STR ? 11 : 13, at = 0;
 	wire_length_bounds(f, false, &lo, &hi);
 	size_t want = lo + rng_below(r, (hi - lo < 40 ? hi - lo : 40) + 1);
@@ -61,7 +66,8 @@ static json_t *sample_bytes(struct rng *r, const struct wire_field *f)
 
 static double sample_number(struct rng *r, const struct wire_field *f)
 {
-	double lo = f->bound == WIRE_RANGE ? f->lo : -1e12, hi = f->bound == WIRE_RANGE ? f->hi : 1e12;
+	double lo = f->bound == WIRE_RANGE ? f->lo : -1e12,
+	       hi = f->bound == WIRE_RANGE ? f->hi : 1e12;
 	switch (rng_below(r, 4)) {
 	case 0:
 		return lo;
@@ -86,7 +92,8 @@ static json_t *sample_value(struct rng *r, const struct wire_field *f)
 	case WIRE_BOOL:
 		return json_boolean(rng_below(r, 2));
 	case WIRE_INT:
-		return json_integer((json_int_t)fmin(0x1p53, fmax(-0x1p53, trunc(sample_number(r, f)))));
+		return json_integer(
+			(json_int_t)fmin(0x1p53, fmax(-0x1p53, trunc(sample_number(r, f)))));
 	case WIRE_NUM:
 		return json_real(sample_number(r, f));
 	case WIRE_HASH:
@@ -128,7 +135,8 @@ json_t *sample_json(struct rng *r, const struct wire_object *desc)
 		if (f->presence != WIRE_REQ && draw == 0)
 			continue;
 		json_object_set_new(j, f->name,
-				    f->presence != WIRE_REQ && draw == 1 ? json_null() : sample_field_json(r, f));
+				    f->presence != WIRE_REQ && draw == 1 ? json_null()
+									 : sample_field_json(r, f));
 	}
 	return j;
 }

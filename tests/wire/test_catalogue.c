@@ -12,7 +12,8 @@
 static void test_catalogue_is_searched_in_the_order_of_names(void **state)
 {
 	for (size_t i = 0; i + 1 < WIRE_MESSAGE_COUNT; i++)
-		assert_true(strcmp(wire_message_sorted(i)->name, wire_message_sorted(i + 1)->name) < 0);
+		assert_true(strcmp(wire_message_sorted(i)->name, wire_message_sorted(i + 1)->name) <
+			    0);
 	for (size_t i = 0; i + 1 < WIRE_EVENT_COUNT; i++)
 		assert_true(strcmp(wire_event_sorted(i)->name, wire_event_sorted(i + 1)->name) < 0);
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++)
@@ -47,7 +48,8 @@ static void test_catalogue_enums_round_trip(void **state)
 
 static bool is_name(const char *s)
 {
-	return *s >= 'a' && *s <= 'z' && strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
+	return *s >= 'a' && *s <= 'z' &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(s);
 }
 
 /* Names that end in a unit must have it, so that nobody passes beats for frames. */
@@ -57,9 +59,11 @@ static void check_unit(const char *name, const struct wire_field *f)
 		const char *suffix;
 		enum wire_unit unit;
 	} rows[] = {
-		{ "_beats", WIRE_UNIT_BEATS }, { "_bpm", WIRE_UNIT_BPM },	  { "_frames", WIRE_UNIT_FRAMES },
-		{ "_hz", WIRE_UNIT_HZ },       { "_db", WIRE_UNIT_DB },		  { "_ns", WIRE_UNIT_NS },
-		{ "_bytes", WIRE_UNIT_SIZE },  { "_unix_ms", WIRE_UNIT_UNIX_MS }, { "_seconds", WIRE_UNIT_SECONDS },
+		{ "_beats", WIRE_UNIT_BEATS },     { "_bpm", WIRE_UNIT_BPM },
+		{ "_frames", WIRE_UNIT_FRAMES },   { "_hz", WIRE_UNIT_HZ },
+		{ "_db", WIRE_UNIT_DB },           { "_ns", WIRE_UNIT_NS },
+		{ "_bytes", WIRE_UNIT_SIZE },      { "_unix_ms", WIRE_UNIT_UNIX_MS },
+		{ "_seconds", WIRE_UNIT_SECONDS },
 	};
 	if (f->kind != WIRE_NUM && f->kind != WIRE_INT)
 		return;
@@ -85,8 +89,10 @@ static void check_default(const char *name, const struct wire_field *f)
 static void check_bound(const char *name, const struct wire_field *f)
 {
 	bool number = f->kind == WIRE_NUM || f->kind == WIRE_INT;
-	bool length = f->list || f->kind == WIRE_STR || f->kind == WIRE_TEXT || f->kind == WIRE_ID || f->kind == WIRE_BYTES;
-	if ((f->bound == WIRE_RANGE && !number) || (f->bound == WIRE_LEN && !length) || f->lo > f->hi)
+	bool length = f->list || f->kind == WIRE_STR || f->kind == WIRE_TEXT ||
+		      f->kind == WIRE_ID || f->kind == WIRE_BYTES;
+	if ((f->bound == WIRE_RANGE && !number) || (f->bound == WIRE_LEN && !length) ||
+	    f->lo > f->hi)
 		fail_msg("%s.%s has a bound that says nothing", name, f->name);
 }
 
@@ -129,7 +135,8 @@ static void accept_defaults(const char *name, const struct wire_object *desc, vo
 	AUTO_STRBUF text = STRBUF_INIT;
 	void *value = wire_arena_alloc(&a, desc->size);
 	assert_int_equal(wire_example(desc, WIRE_EXAMPLE_REQUIRED, &least, &err), 0);
-	if (wire_decode(desc, least, WIRE_STRICT, &a, value, &err) < 0 || wire_encode(desc, value, &text, &err) < 0 ||
+	if (wire_decode(desc, least, WIRE_STRICT, &a, value, &err) < 0 ||
+	    wire_encode(desc, value, &text, &err) < 0 ||
 	    wire_decode_text(desc, text.s, text.n, WIRE_STRICT, &a, value, &err) < 0)
 		fail_msg("%s: %s", name, err_msg(&err));
 }
@@ -147,7 +154,8 @@ static size_t depth_of(const struct wire_object *desc, size_t depth)
 		const struct wire_field *f = &desc->fields[i];
 		size_t arms = f->kind == WIRE_UNION ? f->un->n : f->kind == WIRE_OBJ ? 1 : 0;
 		for (size_t k = 0; k < arms; k++) {
-			size_t d = depth_of(f->kind == WIRE_OBJ ? f->obj : f->un->arms[k].object, depth + 1);
+			size_t d = depth_of(f->kind == WIRE_OBJ ? f->obj : f->un->arms[k].object,
+					    depth + 1);
 			deepest = d > deepest ? d : deepest;
 		}
 	}
@@ -190,7 +198,7 @@ static void test_catalogue_core_profile_stays_small(void **state)
 	assert_in_range(n, 1, 64);
 }
 
-/* --- dispatch ----------------------------------------------------------------------------------------------------- */
+/* --- dispatch --------------------------------------------------------------------------------- */
 
 struct keeper {
 	int pings;
@@ -200,17 +208,17 @@ struct keeper {
 WIRE_HANDLER_PROTOTYPES
 static const struct wire_handler *handlers(void);
 
-int ping_run(struct keeper *k, const struct wire_call *call, const struct ping *req, struct ping_result *ret,
-	     struct err *err)
+int ping_run(struct keeper *k, const struct wire_call *call, const struct ping *req,
+	     struct ping_result *ret, struct err *err)
 {
 	ret->pid = ++k->pings;
 	return 0;
 }
-#define REFUSE(name) \
+#define REFUSE(name)                                                                           \
 	int name##_run(struct keeper *k, const struct wire_call *call, const struct name *req, \
-		       struct name##_result *ret, struct err *err) \
-	{ \
-		return err_set(err, -ENOTSUP, #name); \
+		       struct name##_result *ret, struct err *err)                             \
+	{                                                                                      \
+		return err_set(err, -ENOTSUP, #name);                                          \
 	}
 REFUSE(status)
 REFUSE(list_tools)
@@ -239,7 +247,8 @@ static void test_dispatch_finds_a_daemons_own_requests_only(void **state)
 	assert_null(wire_handler_find(handlers(), "transport_seek"));
 	assert_null(wire_handler_find(handlers(), "no_such_thing"));
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++)
-		assert_int_equal(handlers()[i].run != NULL, wire_messages[i].owner == WIRE_OWNER_ALL);
+		assert_int_equal(handlers()[i].run != NULL,
+				 wire_messages[i].owner == WIRE_OWNER_ALL);
 }
 
 int main(void)

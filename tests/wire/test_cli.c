@@ -11,7 +11,8 @@
 
 #define MAX_ARGS 64
 
-static int parse(const struct wire_message *m, const char *const *args, json_t **ret, struct err *err)
+static int parse(const struct wire_message *m, const char *const *args, json_t **ret,
+		 struct err *err)
 {
 	int n = 0;
 	*err = (struct err)ERR_INIT;
@@ -30,7 +31,8 @@ static void expect_payload(const char *const *args, const char *expected)
 	if (parse(&sample_message, args, &j, &err) < 0)
 		fail_msg("%s: %s", expected, err_msg(&err));
 	assert_int_equal(json_parse(expected, strlen(expected), &want, &err), 0);
-	char AUTO_MEM *got = json_text(j, JSON_OUT_SORTED), *wanted = json_text(want, JSON_OUT_SORTED);
+	char AUTO_MEM *got = json_text(j, JSON_OUT_SORTED),
+		      *wanted = json_text(want, JSON_OUT_SORTED);
 	assert_string_equal(got, wanted);
 }
 
@@ -40,38 +42,47 @@ static void expect_error(const char *const *args, const char *field, const char 
 	struct err err;
 	int r = parse(&sample_message, args, &j, &err);
 	if (r >= 0 || strcmp(err.field, field) != 0 || !strstr(err.msg, in_message))
-		fail_msg("%s %s: %d, field '%s', message '%s'", args[0], field, r, err.field, err.msg);
+		fail_msg("%s %s: %d, field '%s', message '%s'", args[0], field, r, err.field,
+			 err.msg);
 }
 
 static void test_cli_makes_a_payload_of_flags(void **state)
 {
 	expect_payload(ARGS("--number", "16"), "{\"type\":\"sample\",\"number\":16}");
 	expect_payload(ARGS("--number=16", "--gain", "1.5", "--title", "A Reel", "--no-loud"),
-		       "{\"type\":\"sample\",\"number\":16,\"gain\":1.5,\"title\":\"A Reel\",\"loud\":false}");
-	expect_payload(ARGS("--number=1", "--loud", "--wide", "-5", "--title=--x"),
-		       "{\"type\":\"sample\",\"number\":1,\"loud\":true,\"wide\":-5,\"title\":\"--x\"}");
-	expect_payload(ARGS("--number=1", "--loud=off", "--colour", "dark_blue"),
-		       "{\"type\":\"sample\",\"number\":1,\"loud\":false,\"colour\":\"dark_blue\"}");
+		       "{\"type\":\"sample\",\"number\":16,\"gain\":1.5,\"title\":\"A "
+		       "Reel\",\"loud\":false}");
+	expect_payload(
+		ARGS("--number=1", "--loud", "--wide", "-5", "--title=--x"),
+		"{\"type\":\"sample\",\"number\":1,\"loud\":true,\"wide\":-5,\"title\":\"--x\"}");
+	expect_payload(
+		ARGS("--number=1", "--loud=off", "--colour", "dark_blue"),
+		"{\"type\":\"sample\",\"number\":1,\"loud\":false,\"colour\":\"dark_blue\"}");
 }
 
 static void test_cli_repeats_lists_and_takes_json(void **state)
 {
 	expect_payload(ARGS("--number=1", "--tags", "a", "--tags", "b"),
 		       "{\"type\":\"sample\",\"number\":1,\"tags\":[\"a\",\"b\"]}");
-	expect_payload(ARGS("--number=1", "--tags", "[\"a\",\"b\"]", "--levels=-6", "--levels", "-3"),
-		       "{\"type\":\"sample\",\"number\":1,\"tags\":[\"a\",\"b\"],\"levels\":[-6.0,-3.0]}");
-	expect_payload(ARGS("--number=1", "--inner", "{\"beats\":2}", "--parts", "{\"beats\":1}", "--parts", "{\"beats\":3}"),
-		       "{\"type\":\"sample\",\"number\":1,\"inner\":{\"beats\":2},\"parts\":[{\"beats\":1},{\"beats\":3}]}");
-	expect_payload(ARGS("--number=1", "--op", "{\"op\":\"move\",\"to_beats\":1}"),
-		       "{\"type\":\"sample\",\"number\":1,\"op\":{\"op\":\"move\",\"to_beats\":1}}");
+	expect_payload(
+		ARGS("--number=1", "--tags", "[\"a\",\"b\"]", "--levels=-6", "--levels", "-3"),
+		"{\"type\":\"sample\",\"number\":1,\"tags\":[\"a\",\"b\"],\"levels\":[-6.0,-3.0]}");
+	expect_payload(ARGS("--number=1", "--inner", "{\"beats\":2}", "--parts", "{\"beats\":1}",
+			    "--parts", "{\"beats\":3}"),
+		       "{\"type\":\"sample\",\"number\":1,\"inner\":{\"beats\":2},\"parts\":[{"
+		       "\"beats\":1},{\"beats\":3}]}");
+	expect_payload(
+		ARGS("--number=1", "--op", "{\"op\":\"move\",\"to_beats\":1}"),
+		"{\"type\":\"sample\",\"number\":1,\"op\":{\"op\":\"move\",\"to_beats\":1}}");
 }
 
 static void test_cli_lays_flags_over_json(void **state)
 {
 	expect_payload(ARGS("--gain", "2", "--json", "{\"number\":3,\"gain\":1,\"tags\":[\"x\"]}"),
 		       "{\"type\":\"sample\",\"number\":3,\"gain\":2.0,\"tags\":[\"x\"]}");
-	expect_payload(ARGS("--json={\"type\":\"sample\",\"number\":3,\"tags\":[\"x\"]}", "--tags", "y"),
-		       "{\"type\":\"sample\",\"number\":3,\"tags\":[\"y\"]}");
+	expect_payload(
+		ARGS("--json={\"type\":\"sample\",\"number\":3,\"tags\":[\"x\"]}", "--tags", "y"),
+		"{\"type\":\"sample\",\"number\":3,\"tags\":[\"y\"]}");
 	expect_error(ARGS("--json", "{\"type\":\"other\"}"), "type", "not a 'sample'");
 	expect_error(ARGS("--json", "[]"), "json", "must be an object");
 	expect_error(ARGS("--json", "{"), "", "--json");
@@ -100,7 +111,8 @@ static void test_cli_names_the_flag_at_fault(void **state)
 }
 
 /* A flag and value for one field of the full example. */
-static void push_flag(const char **args, size_t *n, char (*room)[4200], const struct wire_field *f, const json_t *v)
+static void push_flag(const char **args, size_t *n, char (*room)[4200], const struct wire_field *f,
+		      const json_t *v)
 {
 	char AUTO_MEM *json = json_text(v, 0);
 	const char *value = json_is_string(v) ? json_string_value(v) : json;
@@ -131,8 +143,10 @@ static void test_cli_reaches_every_field_of_every_message(void **state)
 		json_object_set_new(example, "type", json_string(m->name));
 		for (size_t k = 0; k < m->request->n; k++) {
 			const char *name = m->request->fields[k].name;
-			json_t *a = json_object_get(payload, name), *b = json_object_get(example, name);
-			if (!json_equal(a, b) && !(json_is_number(a) && json_number_value(a) == json_number_value(b)) &&
+			json_t *a = json_object_get(payload, name),
+			       *b = json_object_get(example, name);
+			if (!json_equal(a, b) &&
+			    !(json_is_number(a) && json_number_value(a) == json_number_value(b)) &&
 			    !json_is_array(b))
 				fail_msg("%s --%s came out different", m->name, name);
 		}
@@ -192,7 +206,8 @@ static void test_cli_example_lines_of_every_message_parse(void **state)
 	}
 }
 
-static void expect_completion(const struct wire_message *m, const char *previous, const char *partial, const char *want)
+static void expect_completion(const struct wire_message *m, const char *previous,
+			      const char *partial, const char *want)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	assert_int_equal(wire_cli_complete(m, previous, partial, &b), 0);

@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* Decodes text into a struct sample; strings live in the arena. */
-static int decode_sample(const char *text, unsigned flags, struct wire_arena *a, struct sample *ret, struct err *err)
+static int decode_sample(const char *text, unsigned flags, struct wire_arena *a, struct sample *ret,
+			 struct err *err)
 {
 	*err = (struct err)ERR_INIT;
 	return wire_decode_text(&sample_object, text, strlen(text), flags, a, ret, err);
@@ -54,12 +55,17 @@ static void test_codec_fills_every_kind(void **state)
 	struct sample s;
 	struct err err;
 	static const char text[] =
-		"{\"type\":\"sample\",\"loud\":false,\"number\":16.0,\"wide\":-9007199254740993,\"gain\":2,\"title\":\"A\","
+		"{\"type\":\"sample\",\"loud\":false,\"number\":16.0,\"wide\":-9007199254740993,"
+		"\"gain\":2,\"title\":\"A\","
 		"\"prose\":\"a\\nb\",\"id\":\"hoot:1\","
-		"\"hash\":\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"data\":\"AAEC/w==\","
+		"\"hash\":\"sha256:"
+		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"data\":"
+		"\"AAEC/w==\","
 		"\"colour\":\"dark_blue\",\"anything\":{\"x\":1},\"inner\":{\"beats\":4.5},"
-		"\"op\":{\"op\":\"rename\",\"name\":\"verse\"},\"levels\":[-6,0.5],\"tags\":[\"a\",\"b\"],"
-		"\"parts\":[{\"beats\":1,\"count\":-5},{\"beats\":2}],\"ops\":[{\"op\":\"move\",\"to_beats\":8}],"
+		"\"op\":{\"op\":\"rename\",\"name\":\"verse\"},\"levels\":[-6,0.5],\"tags\":[\"a\","
+		"\"b\"],"
+		"\"parts\":[{\"beats\":1,\"count\":-5},{\"beats\":2}],\"ops\":[{\"op\":\"move\","
+		"\"to_beats\":8}],"
 		"\"colours\":[\"red\",\"blue\"]}";
 	assert_int_equal(decode_sample(text, WIRE_STRICT, &a, &s, &err), 0);
 	assert_false(s.loud);
@@ -88,7 +94,8 @@ static void test_codec_takes_absent_and_null_alike(void **state)
 {
 	static const char *const texts[] = {
 		"{\"number\":1}",
-		"{\"number\":1,\"loud\":null,\"gain\":null,\"title\":null,\"prose\":null,\"colour\":null,\"inner\":null,"
+		"{\"number\":1,\"loud\":null,\"gain\":null,\"title\":null,\"prose\":null,"
+		"\"colour\":null,\"inner\":null,"
 		"\"tags\":null,\"op\":null,\"anything\":null,\"data\":null}",
 	};
 	for (size_t i = 0; i < 2; i++) {
@@ -100,7 +107,8 @@ static void test_codec_takes_absent_and_null_alike(void **state)
 		assert_true(s.gain == 0.5);
 		assert_string_equal(s.title, "no title");
 		assert_int_equal(s.colour, COLOUR_BLUE);
-		assert_false(s.has_prose || s.has_inner || s.has_op || s.has_anything || s.has_data || s.has_parts);
+		assert_false(s.has_prose || s.has_inner || s.has_op || s.has_anything ||
+			     s.has_data || s.has_parts);
 		assert_int_equal(s.tags.n, 0);
 	}
 }
@@ -117,7 +125,8 @@ static void test_codec_names_the_field_at_fault(void **state)
 	refuse("{\"number\":1,\"gain\":true}", "gain", "must be a number");
 	refuse("{\"number\":1,\"loud\":1}", "loud", "true or false");
 	refuse("{\"number\":1,\"title\":\"a\\nb\"}", "title", "one line");
-	refuse("{\"number\":1,\"title\":\"12345678901234567890123456789012345678901\"}", "title", "at most 40 bytes");
+	refuse("{\"number\":1,\"title\":\"12345678901234567890123456789012345678901\"}", "title",
+	       "at most 40 bytes");
 	refuse("{\"number\":1,\"id\":\"a b\"}", "id", "without blanks");
 	refuse("{\"number\":1,\"id\":\"\"}", "id", "at least 1");
 	refuse("{\"number\":1,\"hash\":\"sha256:E3\"}", "hash", "hexadecimal");
@@ -127,10 +136,12 @@ static void test_codec_names_the_field_at_fault(void **state)
 	refuse("{\"number\":1,\"colour\":\"gren\"}", "colour", "red, blue, dark_blue");
 	refuse("{\"number\":1,\"anything\":[]}", "anything", "must be an object");
 	refuse("{\"number\":1,\"inner\":{}}", "inner.beats", "is required");
-	refuse("{\"number\":1,\"inner\":{\"beats\":1,\"cuont\":2}}", "inner.cuont", "did you mean 'count'");
+	refuse("{\"number\":1,\"inner\":{\"beats\":1,\"cuont\":2}}", "inner.cuont",
+	       "did you mean 'count'");
 	refuse("{\"number\":1,\"op\":{\"op\":\"moove\"}}", "op.op", "must be one of move, rename");
 	refuse("{\"number\":1,\"op\":{\"to_beats\":1}}", "op.op", "must be one of");
-	refuse("{\"number\":1,\"ops\":[{\"op\":\"move\",\"to_beats\":0},{\"op\":\"move\",\"to_beats\":101}]}",
+	refuse("{\"number\":1,\"ops\":[{\"op\":\"move\",\"to_beats\":0},{\"op\":\"move\",\"to_"
+	       "beats\":101}]}",
 	       "ops[1].to_beats", "must be from -100 to 100");
 	refuse("{\"number\":1,\"levels\":[0,\"x\"]}", "levels[1]", "must be a number");
 	refuse("{\"number\":1,\"levels\":[0,7]}", "levels[1]", "must be from -60 to 6");
@@ -146,11 +157,16 @@ static void test_codec_hints_at_the_nearest_name(void **state)
 	AUTO_ARENA a = WIRE_ARENA_INIT;
 	struct sample s;
 	struct err err;
-	assert_int_equal(decode_sample("{\"number\":1,\"colour\":\"bleu\"}", WIRE_STRICT, &a, &s, &err), -EINVAL);
+	assert_int_equal(
+		decode_sample("{\"number\":1,\"colour\":\"bleu\"}", WIRE_STRICT, &a, &s, &err),
+		-EINVAL);
 	assert_string_equal(err.hint, "did you mean 'blue'?");
-	assert_int_equal(decode_sample("{\"number\":1,\"titel\":\"x\"}", WIRE_STRICT, &a, &s, &err), -EINVAL);
+	assert_int_equal(decode_sample("{\"number\":1,\"titel\":\"x\"}", WIRE_STRICT, &a, &s, &err),
+			 -EINVAL);
 	assert_string_equal(err.hint, "did you mean 'title'?");
-	assert_int_equal(decode_sample("{\"number\":1,\"op\":{\"op\":\"moev\"}}", WIRE_STRICT, &a, &s, &err), -EINVAL);
+	assert_int_equal(
+		decode_sample("{\"number\":1,\"op\":{\"op\":\"moev\"}}", WIRE_STRICT, &a, &s, &err),
+		-EINVAL);
 	assert_string_equal(err.hint, "did you mean 'move'?");
 }
 
@@ -174,7 +190,8 @@ static void test_codec_ignores_unknown_fields_of_newer_peers(void **state)
 	AUTO_ARENA a = WIRE_ARENA_INIT;
 	struct sample s;
 	struct err err;
-	static const char text[] = "{\"number\":1,\"new\":2,\"inner\":{\"beats\":1,\"newer\":[]},\"op\":{\"op\":\"move\","
+	static const char text[] = "{\"number\":1,\"new\":2,\"inner\":{\"beats\":1,\"newer\":[]},"
+				   "\"op\":{\"op\":\"move\","
 				   "\"to_beats\":1,\"newest\":0}}";
 	assert_int_equal(decode_sample(text, WIRE_STRICT, &a, &s, &err), -EINVAL);
 	assert_int_equal(decode_sample(text, WIRE_IGNORE_UNKNOWN, &a, &s, &err), 0);
@@ -224,7 +241,7 @@ static void test_codec_writes_in_the_order_of_declaration(void **state)
 	assert_int_equal(json_integer_value(json_object_get(j, "count")), 2);
 }
 
-/* --- properties over every descriptor --------------------------------------------------------------------------- */
+/* --- properties over every descriptor --------------------------------------------------------- */
 
 static void round_trip(const char *name, const struct wire_object *desc, void *arg)
 {
@@ -242,13 +259,17 @@ static void round_trip(const char *name, const struct wire_object *desc, void *a
 		/* What was said is there; what was not said and is there is a default. */
 		for (size_t k = 0; k < desc->n; k++) {
 			const struct wire_field *f = &desc->fields[k];
-			json_t *before = json_object_get(given, f->name), *after = json_object_get(back, f->name);
+			json_t *before = json_object_get(given, f->name),
+			       *after = json_object_get(back, f->name);
 			bool said = before && !json_is_null(before);
-			if (said && f->kind != WIRE_OBJ && f->kind != WIRE_UNION && !json_equal(before, after) &&
-			    !(json_is_real(before) && json_number_value(after) == json_real_value(before)))
+			if (said && f->kind != WIRE_OBJ && f->kind != WIRE_UNION &&
+			    !json_equal(before, after) &&
+			    !(json_is_real(before) &&
+			      json_number_value(after) == json_real_value(before)))
 				fail_msg("%s.%s changed on the way", name, f->name);
 			if (!said)
-				assert_true(f->presence == WIRE_DEF ? after != NULL : after == NULL);
+				assert_true(f->presence == WIRE_DEF ? after != NULL
+								    : after == NULL);
 		}
 	}
 }
@@ -268,7 +289,8 @@ static json_t *wrong_type(const struct wire_field *f)
 	return json_array();
 }
 
-static void expect_refusal(const char *name, const struct wire_object *desc, const json_t *j, const char *field)
+static void expect_refusal(const char *name, const struct wire_object *desc, const json_t *j,
+			   const char *field)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
@@ -312,12 +334,15 @@ static void misuse(const char *name, const struct wire_object *desc, void *arg)
 
 		if (f->bound == WIRE_RANGE) {
 			AUTO_JSON json_t *outside = json_copy(good);
-			double beyond[] = { f->lo - 1 - fabs(f->lo) * 1e-9, f->hi + 1 + fabs(f->hi) * 1e-9 };
+			double beyond[] = { f->lo - 1 - fabs(f->lo) * 1e-9,
+					    f->hi + 1 + fabs(f->hi) * 1e-9 };
 			for (int k = 0; k < 2; k++) {
-				json_t *v = f->kind == WIRE_INT && beyond[k] > -9e18 && beyond[k] < 9e18
-						    ? json_integer((json_int_t)beyond[k])
-						    : json_real(beyond[k]);
-				json_object_set_new(outside, f->name, f->list ? json_pack("[o]", v) : v);
+				json_t *v =
+					f->kind == WIRE_INT && beyond[k] > -9e18 && beyond[k] < 9e18
+						? json_integer((json_int_t)beyond[k])
+						: json_real(beyond[k]);
+				json_object_set_new(outside, f->name,
+						    f->list ? json_pack("[o]", v) : v);
 				expect_refusal(name, desc, outside, f->name);
 			}
 		}
@@ -362,7 +387,8 @@ static void test_codec_lets_every_parameter_reach_the_handler(void **state)
 static void test_codec_examples_are_accepted(void **state)
 {
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++) {
-		const struct wire_object *both[] = { wire_messages[i].request, wire_messages[i].result };
+		const struct wire_object *both[] = { wire_messages[i].request,
+						     wire_messages[i].result };
 		for (int k = 0; k < 4; k++) {
 			AUTO_ARENA a = WIRE_ARENA_INIT;
 			AUTO_JSON json_t *j = NULL;
@@ -406,7 +432,8 @@ int main(void)
 		cmocka_unit_test(test_codec_refuses_to_send_what_it_would_not_accept),
 		cmocka_unit_test(test_codec_writes_in_the_order_of_declaration),
 		cmocka_unit_test(test_codec_round_trips_random_values_of_every_message),
-		cmocka_unit_test(test_codec_refuses_what_is_missing_mistyped_misspelt_or_out_of_range),
+		cmocka_unit_test(
+			test_codec_refuses_what_is_missing_mistyped_misspelt_or_out_of_range),
 		cmocka_unit_test(test_codec_lets_every_parameter_reach_the_handler),
 		cmocka_unit_test(test_codec_examples_are_accepted),
 		cmocka_unit_test(test_arena_keeps_what_it_gave),

@@ -94,7 +94,10 @@ static void test_memory_runs_out_anywhere_in_the_codec(void **state)
 
 static int parse_flags(void *arg, struct err *err)
 {
-	const char *const args[] = { "--number=1", "--tags", "a", "--tags", "b", "--json", "{\"gain\":1}", "--inner={\"beats\":1}" };
+	const char *const args[] = {
+		"--number=1",           "--tags", "a", "--tags", "b", "--json", "{\"gain\":1}",
+		"--inner={\"beats\":1}"
+	};
 	json_t *j = NULL;
 	int r = wire_cli_parse(&sample_message, (int)COUNT_OF(args), (char *const *)args, &j, err);
 	json_decref(j);

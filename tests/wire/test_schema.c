@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* --- a validator of our own for the subset that we write -------------------------------------------------------- */
+/* --- a validator of our own for the subset that we write -------------------------------------- */
 
 static bool valid(const json_t *schema, const json_t *v);
 
@@ -21,13 +21,16 @@ static bool type_matches(const char *type, const json_t *v)
 	if (strcmp(type, "boolean") == 0)
 		return json_is_boolean(v);
 	if (strcmp(type, "integer") == 0)
-		return json_is_integer(v) || (json_is_real(v) && json_real_value(v) == (double)(int64_t)json_real_value(v));
+		return json_is_integer(v) ||
+		       (json_is_real(v) &&
+			json_real_value(v) == (double)(int64_t)json_real_value(v));
 	return strcmp(type, "number") == 0 && json_is_number(v);
 }
 
 static bool object_valid(const json_t *schema, const json_t *v)
 {
-	json_t *properties = json_object_get(schema, "properties"), *required = json_object_get(schema, "required"), *item;
+	json_t *properties = json_object_get(schema, "properties"),
+	       *required = json_object_get(schema, "required"), *item;
 	const char *key;
 	size_t i;
 	json_array_foreach(required, i, item) {
@@ -84,7 +87,8 @@ static bool valid(const json_t *schema, const json_t *v)
 {
 	const char *type = json_string_value(json_object_get(schema, "type"));
 	assert_non_null(type); /* every schema has exactly one */
-	json_t *values = json_object_get(schema, "enum"), *arms = json_object_get(schema, "anyOf"), *item;
+	json_t *values = json_object_get(schema, "enum"), *arms = json_object_get(schema, "anyOf"),
+	       *item;
 	size_t i;
 	if (!type_matches(type, v) || (values && !in_enum(values, v)) || (arms && !any_of(arms, v)))
 		return false;
@@ -95,21 +99,24 @@ static bool valid(const json_t *schema, const json_t *v)
 	if (json_is_string(v) && json_object_get(schema, "pattern"))
 		return strlen(json_string_value(v)) == 71;
 	if (json_is_string(v))
-		return within(schema, "minLength", "maxLength", (double)characters(json_string_value(v)));
+		return within(schema, "minLength", "maxLength",
+			      (double)characters(json_string_value(v)));
 	json_array_foreach(v, i, item) {
 		if (!valid(json_object_get(schema, "items"), item))
 			return false;
 	}
-	return !json_is_array(v) || within(schema, "minItems", "maxItems", (double)json_array_size(v));
+	return !json_is_array(v) ||
+	       within(schema, "minItems", "maxItems", (double)json_array_size(v));
 }
 
-/* --- what the schemas are allowed to say ------------------------------------------------------------------------- */
+/* --- what the schemas are allowed to say ------------------------------------------------------ */
 
 static void check_keywords(const json_t *schema)
 {
 	static const char *const allowed[] = {
-		"type", "properties", "required", "items", "enum", "anyOf", "minimum", "maximum", "minLength",
-		"maxLength", "minItems", "maxItems", "pattern", "description", "additionalProperties",
+		"type",     "properties", "required", "items",       "enum",
+		"anyOf",    "minimum",    "maximum",  "minLength",   "maxLength",
+		"minItems", "maxItems",   "pattern",  "description", "additionalProperties",
 	};
 	const char *key;
 	json_t *v;
@@ -212,7 +219,8 @@ static void refuse_random(const char *name, const struct wire_object *desc, void
 		assert_false(valid(schema, j));
 		json_object_del(j, f->name);
 		if (valid(schema, j) != (f->presence != WIRE_REQ))
-			fail_msg("schema of %s does not know whether %s is required", name, f->name);
+			fail_msg("schema of %s does not know whether %s is required", name,
+				 f->name);
 		json_object_set_new(j, "no_such_field", json_true());
 		assert_false(valid(schema, j));
 	}
@@ -226,12 +234,16 @@ static void test_schema_refuses_what_the_decoder_refuses(void **state)
 static void test_schema_says_unit_and_default_in_words(void **state)
 {
 	AUTO_JSON json_t *schema = schema_of(&sample_object, "sample");
-	json_t *properties = json_object_get(schema, "properties"), *gain = json_object_get(properties, "gain");
-	assert_string_equal(json_string_value(json_object_get(gain, "description")), "a number (gain) (default 0.5)");
+	json_t *properties = json_object_get(schema, "properties"),
+	       *gain = json_object_get(properties, "gain");
+	assert_string_equal(json_string_value(json_object_get(gain, "description")),
+			    "a number (gain) (default 0.5)");
 	assert_null(json_object_get(gain, "default"));
 	json_t *type = json_object_get(properties, "type");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(type, "enum"), 0)), "sample");
-	assert_string_equal(json_string_value(json_array_get(json_object_get(schema, "required"), 0)), "type");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(type, "enum"), 0)),
+			    "sample");
+	assert_string_equal(
+		json_string_value(json_array_get(json_object_get(schema, "required"), 0)), "type");
 }
 
 static void test_catalogue_json_is_whole_and_stable(void **state)
@@ -265,7 +277,9 @@ static void test_list_tools_tells_what_one_daemon_answers(void **state)
 		const struct wire_message *m = wire_message_find(ret.tools.v[i].name);
 		assert_true(m->owner == WIRE_OWNER_CHAOSGARDEN || m->owner == WIRE_OWNER_ALL);
 		assert_true(json_is_object(ret.tools.v[i].input_schema));
-		assert_string_equal(json_string_value(json_object_get(ret.tools.v[i].output_schema, "type")), "object");
+		assert_string_equal(
+			json_string_value(json_object_get(ret.tools.v[i].output_schema, "type")),
+			"object");
 	}
 	AUTO_STRBUF b = STRBUF_INIT;
 	assert_int_equal(wire_encode(wire_message_find("list_tools")->result, &ret, &b, &err), 0);
