@@ -118,9 +118,9 @@ static void theirs_decode(struct work *w)
 {
 	json_error_t e;
 	json_t *j = json_loadb(w->text.s, w->text.n, JSON_REJECT_DUPLICATES, &e);
-	volatile size_t seen = 0;
 	for (size_t i = 0; i < w->desc->n; i++)
-		seen += json_object_get(j, w->desc->fields[i].name) != NULL;
+		if (!json_object_get(j, w->desc->fields[i].name))
+			abort(); /* the example has them all */
 	json_decref(j);
 }
 
