@@ -6,6 +6,7 @@
 #include "base/rng.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -27,6 +28,7 @@ struct wire_context {
 	size_t n_domains, room;
 	pthread_t zap;
 	bool zap_runs;
+	atomic_ulong number; /* relaxed: only has to differ */
 };
 
 int wire_context_new(struct wire_context **ret, struct err *err)
@@ -62,6 +64,11 @@ void wire_context_free(struct wire_context *c)
 void *wire_context_zmq(struct wire_context *c)
 {
 	return c->zmq;
+}
+
+unsigned long wire_context_number(struct wire_context *c)
+{
+	return atomic_fetch_add_explicit(&c->number, 1, memory_order_relaxed);
 }
 
 /* --- who may connect -------------------------------------------------------------------------------------------- */

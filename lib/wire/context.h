@@ -7,6 +7,8 @@
 #include "wire/socket.h"
 
 void *wire_context_zmq(struct wire_context *c);
+/* A number that was not given out before: for names inside the context. */
+unsigned long wire_context_number(struct wire_context *c);
 /*
  * Lets connections to sockets of this ZAP domain in when their key is on the list (copied); starts the thread that
  * answers ZeroMQ's questions. The domain's name comes back.

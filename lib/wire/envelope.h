@@ -9,7 +9,7 @@
  * Strictness: one JSON object (RFC 8259) and nothing after it, UTF-8, nesting at most LIMIT_JSON_DEPTH, size at most
  *            LIMIT_WIRE_MESSAGE_BYTES, no key twice. Unknown keys beside "id" and "payload" are ignored; what is
  *            inside the payload is the codec's business. `id` is a UUID; `actor` and `idempotency_key` are 1 to
- *            WIRE_KEY_MAX printable bytes of UTF-8 without escapes; `deadline_ms` is 1 … WIRE_DEADLINE_MAX_MS.
+ *            WIRE_KEY_MAX bytes of UTF-8; `deadline_ms` is 1 … WIRE_DEADLINE_MAX_MS.
  * Ownership: slices point into the frame that was parsed and live as long as it; the rest is copied (fixed size).
  * Errors:    -EBADMSG with the byte offset for what is not JSON, -EINVAL with err->field for what is not an envelope,
  *            -EMSGSIZE beyond a limit. When a usable id was found before the error, ret->id holds it, so that the

@@ -514,7 +514,7 @@ int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err 
 	char name[64];
 	int fd;
 	size_t size = sizeof(fd);
-	(void)snprintf(name, sizeof(name), "inproc://links-%p", (void *)s);
+	(void)snprintf(name, sizeof(name), "inproc://links-%lu", wire_context_number(s->context));
 	if (zmq_socket_monitor(s->zmq, name,
 			       ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
 				       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
