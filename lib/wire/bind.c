@@ -10,19 +10,19 @@
 #include <string.h>
 
 const struct wire_socket_row wire_socket_rows[] = {
-	{ "chaosgarden", "shell", WIRE_ROLE_REQUESTS, 5555 },
-	{ "chaosgarden", "iopub", WIRE_ROLE_EVENTS, 5556 },
-	{ "chaosgarden", "control", WIRE_ROLE_CONTROL, 5557 },
-	{ "chaosgarden", "query", WIRE_ROLE_QUERY, 5558 },
-	{ "chaosgarden", "heartbeat", WIRE_ROLE_HEARTBEAT, 5559 },
-	{ "luanette", "requests", WIRE_ROLE_REQUESTS, 5570 },
-	{ "luanette", "workers", WIRE_ROLE_HINTS, 5571 },
-	{ "luanette", "broadcasts", WIRE_ROLE_EVENTS, 5572 },
-	{ "vibeweaver", "requests", WIRE_ROLE_REQUESTS, 5575 },
-	{ "vibeweaver", "broadcasts", WIRE_ROLE_EVENTS, 5576 },
-	{ "hootenanny", "requests", WIRE_ROLE_REQUESTS, 5580 },
-	{ "hootenanny", "jobs", WIRE_ROLE_HINTS, 5581 },
-	{ "hootenanny", "broadcasts", WIRE_ROLE_EVENTS, 5582 },
+	{"chaosgarden", "shell", WIRE_ROLE_REQUESTS, 5555},
+	{"chaosgarden", "iopub", WIRE_ROLE_EVENTS, 5556},
+	{"chaosgarden", "control", WIRE_ROLE_CONTROL, 5557},
+	{"chaosgarden", "query", WIRE_ROLE_QUERY, 5558},
+	{"chaosgarden", "heartbeat", WIRE_ROLE_HEARTBEAT, 5559},
+	{"luanette", "requests", WIRE_ROLE_REQUESTS, 5570},
+	{"luanette", "workers", WIRE_ROLE_HINTS, 5571},
+	{"luanette", "broadcasts", WIRE_ROLE_EVENTS, 5572},
+	{"vibeweaver", "requests", WIRE_ROLE_REQUESTS, 5575},
+	{"vibeweaver", "broadcasts", WIRE_ROLE_EVENTS, 5576},
+	{"hootenanny", "requests", WIRE_ROLE_REQUESTS, 5580},
+	{"hootenanny", "jobs", WIRE_ROLE_HINTS, 5581},
+	{"hootenanny", "broadcasts", WIRE_ROLE_EVENTS, 5582},
 };
 const size_t wire_n_socket_rows = COUNT_OF(wire_socket_rows);
 
@@ -42,7 +42,8 @@ const char *wire_role_socket(const char *daemon, enum wire_role role)
 }
 
 /* The row, and how many rows of the same daemon stand before it. */
-static const struct wire_socket_row *find_row(const char *daemon, const char *socket, int *ret_index)
+static const struct wire_socket_row *find_row(const char *daemon, const char *socket,
+					      int *ret_index)
 {
 	int index = 0;
 	for (size_t i = 0; i < wire_n_socket_rows; i++) {
@@ -66,13 +67,14 @@ static int bind_tcp(const char *bind, int index, char ret[WIRE_ENDPOINT_SIZE], s
 	if (r == 0 && port)
 		port += index;
 	if (r < 0 || port > 65535)
-		return err_field(err, -EINVAL, "bind", "'%s' leaves no port for socket %d", bind, index + 1);
+		return err_field(err, -EINVAL, "bind", "'%s' leaves no port for socket %d", bind,
+				 index + 1);
 	(void)snprintf(ret, WIRE_ENDPOINT_SIZE, "%.*s:%d", (int)(colon - bind), bind, (int)port);
 	return 0;
 }
 
-int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket, char ret[WIRE_ENDPOINT_SIZE],
-		       struct err *err)
+int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket,
+		       char ret[WIRE_ENDPOINT_SIZE], struct err *err)
 {
 	int index = 0;
 	const struct wire_socket_row *row = find_row(daemon, socket, &index);

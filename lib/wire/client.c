@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define DEFAULT_DEADLINE_MS 30000
-#define FULL_RETRY_MS 20
+#define FULL_RETRY_MS       20
 
 struct request {
 	struct list link; /* in waiting, under_way or ending */
@@ -45,7 +45,9 @@ struct wire_client {
 	bool closing;
 };
 
-/* --- life ------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static void request_free(struct request *r)
 {
@@ -60,11 +62,11 @@ static void client_release(struct wire_client *c)
 	wire_peer_free(c->peer);
 	wire_timer_free(c->timer);
 	LIST_EACH_SAFE(r, &c->waiting, struct request, link)
-		request_free(r);
+	request_free(r);
 	LIST_EACH_SAFE(r, &c->under_way, struct request, link)
-		request_free(r);
+	request_free(r);
 	LIST_EACH_SAFE(r, &c->ending, struct request, link)
-		request_free(r);
+	request_free(r);
 	map_free(c->by_id);
 	wire_loop_free(c->own_loop);
 	wire_context_free(c->own_context);
@@ -88,7 +90,9 @@ void wire_client_free(struct wire_client *c)
 	(void)leave(c);
 }
 
-/* --- ends ------------------------------------------------------------------------------------------------------- */
+/* --- ends
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static void forget(struct wire_client *c, struct request *r)
 {
@@ -102,7 +106,8 @@ static void forget(struct wire_client *c, struct request *r)
 /* Ends a request that got no reply. Inside a callback guard. */
 static void fail(struct wire_client *c, struct request *r, const struct err *err)
 {
-	struct wire_answer a = { .code = err->code, .result = { "", 0 }, .err = err, .payload = { "", 0 } };
+	struct wire_answer a = {
+		.code = err->code, .result = {"", 0}, .err = err, .payload = {"", 0}};
 	forget(c, r);
 	r->answer(r->arg, &a);
 	request_free(r);
@@ -111,8 +116,10 @@ static void fail(struct wire_client *c, struct request *r, const struct err *err
 static void say_why(struct wire_client *c, const struct request *r, struct err *err)
 {
 	if (r->lost)
-		(void)err_set(err, -EAGAIN, "the connection was lost before %s was answered: it may have happened",
-			      r->e.type);
+		(void)err_set(
+			err, -EAGAIN,
+			"the connection was lost before %s was answered: it may have happened",
+			r->e.type);
 	else if (r->sent)
 		(void)err_set(err, -ETIMEDOUT, "%s was not answered in time", r->e.type);
 	else
@@ -130,7 +137,9 @@ static void end_requests(struct wire_client *c)
 	}
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------------- */
+/* --- sending
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void wake_at(struct wire_client *c, int64_t at_ns)
 {
@@ -146,7 +155,7 @@ static int send_now(struct wire_client *c, struct request *r)
 	AUTO_STRBUF text = STRBUF_INIT;
 	int64_t left_ms = (r->deadline_ns - wire_loop_now_ns(c->loop) + NS_PER_MS - 1) / NS_PER_MS;
 	r->e.deadline_ms = left_ms > 0 ? left_ms : 1;
-	r->e.payload = (struct wire_slice){ r->payload, r->n_payload };
+	r->e.payload = (struct wire_slice){r->payload, r->n_payload};
 	if (wire_envelope_write(&text, &r->e) < 0)
 		return -ENOMEM;
 	size_t n = text.n;
@@ -174,7 +183,8 @@ static void flush(struct wire_client *c)
 static int64_t collect_expired(struct wire_client *c, struct list *head, int64_t next_ns)
 {
 	int64_t now_ns = wire_loop_now_ns(c->loop);
-	LIST_EACH_SAFE(r, head, struct request, link) {
+	LIST_EACH_SAFE(r, head, struct request, link)
+	{
 		if (r->deadline_ns <= now_ns) {
 			list_remove(&r->link);
 			list_push(&c->ending, &r->link);
@@ -200,14 +210,16 @@ static void time_passed(void *arg)
 	(void)leave(c);
 }
 
-/* --- the connection --------------------------------------------------------------------------------------------- */
+/* --- the connection
+ * --------------------------------------------------------------------------------------------- */
 
 static void peer_up(void *arg)
 {
 	flush(arg);
 }
 
-/* What was under way is sent again where that is harmless; before what still waits, in the old order. */
+/* What was under way is sent again where that is harmless; before what still waits, in the old
+ * order. */
 static void peer_down(void *arg)
 {
 	struct wire_client *c = arg;
@@ -237,9 +249,10 @@ static void take_progress(struct request *r, const struct wire_envelope *e)
 }
 
 /* -EINVAL when the payload is neither a success with a result nor an error with a code. */
-static int read_answer(const struct wire_envelope *e, struct wire_reply_error *error, struct wire_answer *ret)
+static int read_answer(const struct wire_envelope *e, struct wire_reply_error *error,
+		       struct wire_answer *ret)
 {
-	*ret = (struct wire_answer){ .code = 0, .result = e->result, .payload = e->payload };
+	*ret = (struct wire_answer){.code = 0, .result = e->result, .payload = e->payload};
 	if (e->kind == WIRE_SUCCESS)
 		return e->result.n ? 0 : -EINVAL;
 	if (e->kind != WIRE_ERROR || wire_error_parse(e->payload, error, NULL) < 0)
@@ -280,7 +293,9 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	(void)leave(c);
 }
 
-/* --- making ----------------------------------------------------------------------------------------------------- */
+/* --- making
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static int own_parts(struct wire_client *c, struct wire_client_options *o, struct err *err)
 {
@@ -305,8 +320,11 @@ static int connect_peer(struct wire_client *c, const struct wire_client_options 
 		.kind = WIRE_DEALER,
 		.name = o->name,
 		.curve = o->curve,
-		.place = { .loop = o->loop, .family = o->family, .daemon = o->daemon, .socket = o->socket,
-			   .endpoint = o->endpoint },
+		.place = {.loop = o->loop,
+			  .family = o->family,
+			  .daemon = o->daemon,
+			  .socket = o->socket,
+			  .endpoint = o->endpoint},
 		.receive = receive,
 		.up = peer_up,
 		.down = peer_down,
@@ -315,7 +333,8 @@ static int connect_peer(struct wire_client *c, const struct wire_client_options 
 	return wire_peer_new(&p, &c->peer, err);
 }
 
-int wire_client_new(const struct wire_client_options *options, struct wire_client **ret, struct err *err)
+int wire_client_new(const struct wire_client_options *options, struct wire_client **ret,
+		    struct err *err)
 {
 	struct wire_client_options o = *options;
 	AUTO(wire_client) c = calloc(1, sizeof(*c));
@@ -327,9 +346,11 @@ int wire_client_new(const struct wire_client_options *options, struct wire_clien
 	uint64_t seed;
 	rng_entropy(&seed, sizeof(seed));
 	rng_init(&c->rng, seed);
-	c->default_deadline_ms = o.default_deadline_ms ? o.default_deadline_ms : DEFAULT_DEADLINE_MS;
+	c->default_deadline_ms =
+		o.default_deadline_ms ? o.default_deadline_ms : DEFAULT_DEADLINE_MS;
 	if (o.actor && !str_copy(c->actor, sizeof(c->actor), o.actor))
-		return err_field(err, -EINVAL, "actor", "the actor's name is longer than %d bytes", WIRE_KEY_MAX);
+		return err_field(err, -EINVAL, "actor", "the actor's name is longer than %d bytes",
+				 WIRE_KEY_MAX);
 	c->by_id = map_new();
 	if (!c->by_id)
 		return err_set(err, -ENOMEM, "client");
@@ -344,28 +365,34 @@ int wire_client_new(const struct wire_client_options *options, struct wire_clien
 	return 0;
 }
 
-/* --- asking ----------------------------------------------------------------------------------------------------- */
+/* --- asking
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static int set_text(char *to, const char *from, const char *field, struct err *err)
 {
 	if (from && !str_copy(to, WIRE_KEY_MAX + 1, from))
-		return err_field(err, -EINVAL, field, "%s is longer than %d bytes", field, WIRE_KEY_MAX);
+		return err_field(err, -EINVAL, field, "%s is longer than %d bytes", field,
+				 WIRE_KEY_MAX);
 	return 0;
 }
 
-static int fill_request(struct wire_client *c, struct request *r, const struct wire_request_options *o,
-			struct err *err)
+static int fill_request(struct wire_client *c, struct request *r,
+			const struct wire_request_options *o, struct err *err)
 {
 	int64_t now_ns = wire_loop_now_ns(c->loop);
 	uuid_make(r->e.id, clock_real_ns(clock_system()), rng_next(&c->rng));
 	int64_t deadline_ms = o->deadline_ms > 0 ? o->deadline_ms : c->default_deadline_ms;
-	r->deadline_ns = now_ns + (deadline_ms < WIRE_DEADLINE_MAX_MS ? deadline_ms : WIRE_DEADLINE_MAX_MS) * NS_PER_MS;
+	r->deadline_ns =
+		now_ns + (deadline_ms < WIRE_DEADLINE_MAX_MS ? deadline_ms : WIRE_DEADLINE_MAX_MS) *
+				 NS_PER_MS;
 	r->e.trace = trace_child(&c->rng, o->trace);
 	r->harmless = r->harmless || o->harmless || (o->idempotency_key && o->idempotency_key[0]);
 	r->progress = o->progress;
 	r->progress_arg = o->arg;
 	int e = set_text(r->e.actor, o->actor ? o->actor : c->actor, "actor", err);
-	return e < 0 ? e : set_text(r->e.idempotency_key, o->idempotency_key, "idempotency_key", err);
+	return e < 0 ? e
+		     : set_text(r->e.idempotency_key, o->idempotency_key, "idempotency_key", err);
 }
 
 static int enqueue(struct wire_client *c, struct request *r, uint64_t *ret_ticket, struct err *err)
@@ -384,9 +411,9 @@ static int enqueue(struct wire_client *c, struct request *r, uint64_t *ret_ticke
 }
 
 /* Takes the payload's memory, also on error. */
-static int send_payload(struct wire_client *c, const char *type, char *payload, size_t n, bool harmless,
-			const struct wire_request_options *o, wire_answer_fn *fn, void *arg, uint64_t *ret_ticket,
-			struct err *err)
+static int send_payload(struct wire_client *c, const char *type, char *payload, size_t n,
+			bool harmless, const struct wire_request_options *o, wire_answer_fn *fn,
+			void *arg, uint64_t *ret_ticket, struct err *err)
 {
 	static const struct wire_request_options none;
 	AUTO(request) r = payload ? calloc(1, sizeof(*r)) : NULL;
@@ -402,7 +429,8 @@ static int send_payload(struct wire_client *c, const char *type, char *payload, 
 	list_init(&r->link);
 	(void)str_copy(r->e.type, sizeof(r->e.type), type);
 	if (c->stats.waiting >= LIMIT_WIRE_CLIENT_QUEUE)
-		return err_set(err, -EBUSY, "%d requests are waiting already", LIMIT_WIRE_CLIENT_QUEUE);
+		return err_set(err, -EBUSY, "%d requests are waiting already",
+			       LIMIT_WIRE_CLIENT_QUEUE);
 	if (n + 1024 > LIMIT_WIRE_MESSAGE_BYTES)
 		return err_set(err, -EMSGSIZE, "the request has %zu bytes, more than %d", n,
 			       LIMIT_WIRE_MESSAGE_BYTES - 1024);
@@ -416,26 +444,29 @@ static int send_payload(struct wire_client *c, const char *type, char *payload, 
 
 static bool is_harmless(const struct wire_message *m)
 {
-	return m->annotations == WIRE_ANNOTATIONS_READ_ONLY || m->annotations == WIRE_ANNOTATIONS_IDEMPOTENT;
+	return m->annotations == WIRE_ANNOTATIONS_READ_ONLY ||
+	       m->annotations == WIRE_ANNOTATIONS_IDEMPOTENT;
 }
 
 int wire_client_send(struct wire_client *c, const struct wire_message *message, const void *req,
-		     const struct wire_request_options *o, wire_answer_fn *fn, void *arg, uint64_t *ret_ticket,
-		     struct err *err)
+		     const struct wire_request_options *o, wire_answer_fn *fn, void *arg,
+		     uint64_t *ret_ticket, struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	int r = wire_encode_payload(message->name, message->request, req, &b, err);
 	if (r < 0)
 		return r;
 	size_t n = b.n;
-	return send_payload(c, message->name, strbuf_take(&b), n, is_harmless(message), o, fn, arg, ret_ticket, err);
+	return send_payload(c, message->name, strbuf_take(&b), n, is_harmless(message), o, fn, arg,
+			    ret_ticket, err);
 }
 
-int wire_client_send_json(struct wire_client *c, const char *payload, size_t n, const struct wire_request_options *o,
-			  wire_answer_fn *fn, void *arg, uint64_t *ret_ticket, struct err *err)
+int wire_client_send_json(struct wire_client *c, const char *payload, size_t n,
+			  const struct wire_request_options *o, wire_answer_fn *fn, void *arg,
+			  uint64_t *ret_ticket, struct err *err)
 {
 	char type[WIRE_NAME_MAX + 1];
-	struct wire_slice value = wire_object_get((struct wire_slice){ payload, n }, "type");
+	struct wire_slice value = wire_object_get((struct wire_slice){payload, n}, "type");
 	if (!wire_string_copy(value, type, sizeof(type)) || !type[0])
 		return err_field(err, -EINVAL, "type", "the payload is no object with a type");
 	const struct wire_message *m = wire_message_find(type);
@@ -449,9 +480,10 @@ int wire_client_send_json(struct wire_client *c, const char *payload, size_t n, 
 
 void wire_client_cancel(struct wire_client *c, uint64_t ticket)
 {
-	struct list *const heads[] = { &c->waiting, &c->under_way, &c->ending };
+	struct list *const heads[] = {&c->waiting, &c->under_way, &c->ending};
 	for (size_t i = 0; i < COUNT_OF(heads); i++) {
-		LIST_EACH_SAFE(r, heads[i], struct request, link) {
+		LIST_EACH_SAFE(r, heads[i], struct request, link)
+		{
 			if (r->ticket != ticket)
 				continue;
 			forget(c, r);

@@ -1,17 +1,17 @@
 /*
  * client.h - asking a daemon: asynchronously on a loop, or blocking for command lines.
  *
- * Waiting:   a request waits for its daemon to appear, be it never started yet or restarting elsewhere, until its deadline
- *            (`unavailable` says that nobody was there, `timeout` that it did not answer). With a family the endpoint is
- *            looked up again after every loss of the connection.
- * Repeating: when the connection is lost with a request under way, it is sent again if that is harmless (read-only or
- *            idempotent in the catalogue, or sent with an idempotency key); otherwise it ends with `unavailable`, outcome
- *            unknown.
- * Order:     requests of one client leave in the order of asking; at most LIMIT_WIRE_WINDOW are under way, the rest
- *            wait here, at most LIMIT_WIRE_CLIENT_QUEUE (`busy` beyond).
- * Late:      a reply to a request that ended is dropped and counted.
- * Ownership: requests are copied; what callbacks are given lives until they return.
- * Threads:   all on the loop's thread. Callbacks are never called from inside wire_client_send.
+ * Waiting:   a request waits for its daemon to appear, be it never started yet or restarting
+ * elsewhere, until its deadline
+ *            (`unavailable` says that nobody was there, `timeout` that it did not answer). With a
+ * family the endpoint is looked up again after every loss of the connection. Repeating: when the
+ * connection is lost with a request under way, it is sent again if that is harmless (read-only or
+ *            idempotent in the catalogue, or sent with an idempotency key); otherwise it ends with
+ * `unavailable`, outcome unknown. Order:     requests of one client leave in the order of asking;
+ * at most LIMIT_WIRE_WINDOW are under way, the rest wait here, at most LIMIT_WIRE_CLIENT_QUEUE
+ * (`busy` beyond). Late:      a reply to a request that ended is dropped and counted. Ownership:
+ * requests are copied; what callbacks are given lives until they return. Threads:   all on the
+ * loop's thread. Callbacks are never called from inside wire_client_send.
  */
 #ifndef WIRE_CLIENT_H
 #define WIRE_CLIENT_H
@@ -25,11 +25,11 @@ struct wire_family;
 struct wire_arena;
 
 struct wire_client_options {
-	const char *name; /* this program's, begins the connection's identity */
+	const char *name;             /* this program's, begins the connection's identity */
 	struct wire_context *context; /* NULL: one of its own */
 	struct wire_loop *loop;       /* NULL: one of its own (blocking use) */
 	const struct wire_curve *curve;
-	struct wire_family *family; /* with daemon and socket; or NULL and an endpoint */
+	struct wire_family *family;  /* with daemon and socket; or NULL and an endpoint */
 	const char *daemon, *socket; /* "chaosgarden", "shell" */
 	const char *endpoint;
 	const char *actor;           /* for requests that name none; may be NULL */
@@ -57,33 +57,40 @@ struct wire_answer {
 	int code;
 	struct wire_slice result; /* of a success */
 	const struct err *err;    /* of a failure */
-	struct wire_slice payload; /* the whole payload of the reply as it came; empty when none came */
+	struct wire_slice
+		payload; /* the whole payload of the reply as it came; empty when none came */
 };
 typedef void wire_answer_fn(void *arg, const struct wire_answer *a);
 
-/* payload: the object with its "type", as JSON text. *ret_ticket (may be NULL) is for wire_client_cancel. */
-int wire_client_send_json(struct wire_client *c, const char *payload, size_t n, const struct wire_request_options *o,
-			  wire_answer_fn *fn, void *arg, uint64_t *ret_ticket, struct err *err);
+/* payload: the object with its "type", as JSON text. *ret_ticket (may be NULL) is for
+ * wire_client_cancel. */
+int wire_client_send_json(struct wire_client *c, const char *payload, size_t n,
+			  const struct wire_request_options *o, wire_answer_fn *fn, void *arg,
+			  uint64_t *ret_ticket, struct err *err);
 /* The same from the request's struct. */
 int wire_client_send(struct wire_client *c, const struct wire_message *message, const void *req,
-		     const struct wire_request_options *o, wire_answer_fn *fn, void *arg, uint64_t *ret_ticket,
-		     struct err *err);
+		     const struct wire_request_options *o, wire_answer_fn *fn, void *arg,
+		     uint64_t *ret_ticket, struct err *err);
 /* Forgets it: no callback, a reply is dropped and counted. */
 void wire_client_cancel(struct wire_client *c, uint64_t ticket);
 
-/* Blocking: turns the client's loop until the answer is there. Pointers in *ret live in the arena. */
+/* Blocking: turns the client's loop until the answer is there. Pointers in *ret live in the arena.
+ */
 int wire_client_call(struct wire_client *c, const struct wire_message *message, const void *req,
-		     const struct wire_request_options *o, struct wire_arena *arena, void *ret, struct err *err);
+		     const struct wire_request_options *o, struct wire_arena *arena, void *ret,
+		     struct err *err);
 /* Appends the result's JSON text to `ret`. */
-int wire_client_call_json(struct wire_client *c, const char *payload, size_t n, const struct wire_request_options *o,
-			  struct strbuf *ret, struct err *err);
+int wire_client_call_json(struct wire_client *c, const char *payload, size_t n,
+			  const struct wire_request_options *o, struct strbuf *ret,
+			  struct err *err);
 /*
- * Blocking, page after page: sends the payload again with "cursor" while results have a non-empty one.
- * page: negative ends the walk with that code.
+ * Blocking, page after page: sends the payload again with "cursor" while results have a non-empty
+ * one. page: negative ends the walk with that code.
  */
 typedef int wire_page_fn(void *arg, struct wire_slice result, struct err *err);
-int wire_client_pages(struct wire_client *c, const char *payload, size_t n, const struct wire_request_options *o,
-		      wire_page_fn *page, void *arg, struct err *err);
+int wire_client_pages(struct wire_client *c, const char *payload, size_t n,
+		      const struct wire_request_options *o, wire_page_fn *page, void *arg,
+		      struct err *err);
 
 /* Whether the daemon is connected right now. */
 bool wire_client_connected(const struct wire_client *c);

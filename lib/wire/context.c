@@ -1,5 +1,6 @@
 /*
- * context.c - the ZeroMQ context, and the thread that says whose CURVE key may connect (ZAP, ZeroMQ RFC 27).
+ * context.c - the ZeroMQ context, and the thread that says whose CURVE key may connect (ZAP, ZeroMQ
+ * RFC 27).
  */
 #include "wire/context.h"
 
@@ -11,8 +12,8 @@
 #include <string.h>
 #include <zmq.h>
 
-#define KEY_BYTES 32
-#define ZAP_FRAMES 7 /* version, request id, domain, address, identity, mechanism, credentials */
+#define KEY_BYTES       32
+#define ZAP_FRAMES      7 /* version, request id, domain, address, identity, mechanism, credentials */
 #define ZAP_FRAME_BYTES 256
 
 struct domain {
@@ -71,14 +72,16 @@ unsigned long wire_context_number(struct wire_context *c)
 	return atomic_fetch_add_explicit(&c->number, 1, memory_order_relaxed);
 }
 
-/* --- who may connect -------------------------------------------------------------------------------------------- */
+/* --- who may connect
+ * -------------------------------------------------------------------------------------------- */
 
 struct zap_frame {
 	uint8_t v[ZAP_FRAME_BYTES];
 	size_t n;
 };
 
-/* One request; 0, or -1 when the context shuts down. Frames beyond the last are read and forgotten. */
+/* One request; 0, or -1 when the context shuts down. Frames beyond the last are read and forgotten.
+ */
 static int zap_receive(void *s, struct zap_frame f[ZAP_FRAMES], size_t *ret_n)
 {
 	size_t n = 0;
@@ -106,7 +109,8 @@ static bool frame_is(const struct zap_frame *f, const char *text)
 	return f->n == strlen(text) && memcmp(f->v, text, f->n) == 0;
 }
 
-static bool key_is_known(struct wire_context *c, const struct zap_frame *domain, const struct zap_frame *key)
+static bool key_is_known(struct wire_context *c, const struct zap_frame *domain,
+			 const struct zap_frame *key)
 {
 	bool known = false;
 	pthread_mutex_lock(&c->lock);
@@ -123,7 +127,8 @@ static bool key_is_known(struct wire_context *c, const struct zap_frame *domain,
 
 static void zap_answer(void *s, const struct zap_frame *request_id, bool ok)
 {
-	const char *const status = ok ? "200" : "400", *const text = ok ? "OK" : "key is not on the list";
+	const char *const status = ok ? "200" : "400", *const text =
+							       ok ? "OK" : "key is not on the list";
 	(void)zmq_send(s, "1.0", 3, ZMQ_SNDMORE);
 	(void)zmq_send(s, request_id->v, request_id->n, ZMQ_SNDMORE);
 	(void)zmq_send(s, status, 3, ZMQ_SNDMORE);
@@ -165,7 +170,7 @@ static int zap_start(struct wire_context *c, struct err *err)
 	}
 	int linger = 0;
 	(void)zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof(linger));
-	*start = (struct zap_start){ c, s };
+	*start = (struct zap_start){c, s};
 	int r = pthread_create(&c->zap, NULL, zap_run, start);
 	if (r) {
 		zmq_close(s);
@@ -176,7 +181,8 @@ static int zap_start(struct wire_context *c, struct err *err)
 	return 0;
 }
 
-static int domain_init(struct domain *d, const struct wire_curve *curve, size_t number, struct err *err)
+static int domain_init(struct domain *d, const struct wire_curve *curve, size_t number,
+		       struct err *err)
 {
 	(void)snprintf(d->name, sizeof(d->name), "d%zu", number);
 	d->n_keys = curve->n_allowed ? curve->n_allowed : 1;
@@ -193,7 +199,8 @@ static int domain_init(struct domain *d, const struct wire_curve *curve, size_t 
 	return 0;
 }
 
-int wire_context_allow(struct wire_context *c, const struct wire_curve *curve, char ret_domain[32], struct err *err)
+int wire_context_allow(struct wire_context *c, const struct wire_curve *curve, char ret_domain[32],
+		       struct err *err)
 {
 	pthread_mutex_lock(&c->lock);
 	int r = mem_grow(&c->domains, &c->room, c->n_domains + 1, sizeof(*c->domains));
@@ -211,7 +218,7 @@ int wire_context_allow(struct wire_context *c, const struct wire_curve *curve, c
 
 int wire_curve_make(struct wire_curve *ret, struct err *err)
 {
-	struct wire_curve c = { .n_allowed = 0 };
+	struct wire_curve c = {.n_allowed = 0};
 	if (zmq_curve_keypair(c.public_key, c.secret_key) < 0)
 		return err_set(err, -ENOTSUP, "this libzmq cannot make CURVE keys");
 	*ret = c;
@@ -223,12 +230,16 @@ int wire_curve_check(const struct wire_curve *c, struct err *err)
 	uint8_t bytes[KEY_BYTES];
 	char public_key[41];
 	if (strlen(c->public_key) != 40 || !zmq_z85_decode(bytes, c->public_key))
-		return err_set(err, -EINVAL, "the public key is no CURVE key (40 characters of Z85)");
+		return err_set(err, -EINVAL,
+			       "the public key is no CURVE key (40 characters of Z85)");
 	if (strlen(c->secret_key) != 40 || zmq_curve_public(public_key, c->secret_key) < 0)
-		return err_set(err, -EINVAL, "the secret key is no CURVE key (40 characters of Z85)");
+		return err_set(err, -EINVAL,
+			       "the secret key is no CURVE key (40 characters of Z85)");
 	if (strcmp(public_key, c->public_key) != 0)
 		return err_set(err, -EINVAL, "the public key does not belong to the secret key");
-	if (c->server_key[0] && (strlen(c->server_key) != 40 || !zmq_z85_decode(bytes, c->server_key)))
-		return err_set(err, -EINVAL, "the server's key is no CURVE key (40 characters of Z85)");
+	if (c->server_key[0] &&
+	    (strlen(c->server_key) != 40 || !zmq_z85_decode(bytes, c->server_key)))
+		return err_set(err, -EINVAL,
+			       "the server's key is no CURVE key (40 characters of Z85)");
 	return 0;
 }

@@ -103,7 +103,8 @@ int wire_call_defer(const struct wire_call *call, struct wire_reply **ret, struc
 	struct wire_port *p = w->port;
 	struct wire_reply *r = w->deferred ? NULL : calloc(1, sizeof(*r));
 	if (!r)
-		return err_set(err, w->deferred ? -EINVAL : -ENOMEM, "cannot answer %s later", call->message->name);
+		return err_set(err, w->deferred ? -EINVAL : -ENOMEM, "cannot answer %s later",
+			       call->message->name);
 	list_init(&r->wait_link);
 	r->message = call->message;
 	r->to = *w->to;
@@ -119,7 +120,8 @@ int wire_call_defer(const struct wire_call *call, struct wire_reply **ret, struc
 static void finish(struct wire_reply *r, struct strbuf *text, bool keep, size_t payload_at)
 {
 	struct outbox_item *i = &r->last;
-	*i = (struct outbox_item){ .reply = r, .final = true, .keep = keep, .n = text->n, .payload_at = payload_at };
+	*i = (struct outbox_item){
+		.reply = r, .final = true, .keep = keep, .n = text->n, .payload_at = payload_at};
 	i->text = strbuf_ok(text) ? strbuf_take(text) : NULL;
 	outbox_put(r->box, i);
 }
@@ -135,7 +137,7 @@ static size_t payload_start(const struct strbuf *b)
 static void finish_success(struct wire_reply *r, const char *result, size_t n)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	(void)wire_success_write(&text, r->to.id, &r->to.trace, (struct wire_slice){ result, n });
+	(void)wire_success_write(&text, r->to.id, &r->to.trace, (struct wire_slice){result, n});
 	finish(r, &text, true, payload_start(&text));
 }
 
@@ -157,7 +159,7 @@ void wire_reply_json(struct wire_reply *r, const char *result, size_t n)
 void wire_reply_fail(struct wire_reply *r, const struct err *e)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){ "", 0 });
+	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){"", 0});
 	finish(r, &text, !err_retry(e->code), payload_start(&text));
 }
 
@@ -167,7 +169,8 @@ void wire_reply_progress(struct wire_reply *r, double fraction, const char *mess
 	struct outbox_item *i = r->rep ? NULL : calloc(1, sizeof(*i));
 	if (!i)
 		return;
-	(void)wire_progress_write(&text, r->to.id, &r->to.trace, fraction, message, (struct wire_slice){ "", 0 });
+	(void)wire_progress_write(&text, r->to.id, &r->to.trace, fraction, message,
+				  (struct wire_slice){"", 0});
 	i->reply = r;
 	i->n = text.n;
 	i->text = strbuf_ok(&text) ? strbuf_take(&text) : NULL;
@@ -179,11 +182,13 @@ bool wire_reply_expired(const struct wire_reply *r)
 	return atomic_load_explicit(&r->expired, memory_order_relaxed);
 }
 
-/* --- the port's side -------------------------------------------------------------------------------------------- */
+/* --- the port's side
+ * -------------------------------------------------------------------------------------------- */
 
 static void take_final(struct wire_port *p, struct outbox_item *i)
 {
-	static const char no_memory[] = "{\"type\":\"error\",\"code\":\"no_memory\",\"message\":\"out of memory\"}";
+	static const char no_memory[] =
+		"{\"type\":\"error\",\"code\":\"no_memory\",\"message\":\"out of memory\"}";
 	struct wire_reply *r = i->reply;
 	if (r->key && i->text)
 		key_answer(p, r->key, i->text + i->payload_at, i->n - i->payload_at - 1, i->keep);

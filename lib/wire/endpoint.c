@@ -35,17 +35,19 @@ int wire_endpoint_check(const char *endpoint, struct err *err)
 {
 	char host[WIRE_ENDPOINT_SIZE];
 	if (strnlen(endpoint, WIRE_ENDPOINT_SIZE) >= WIRE_ENDPOINT_SIZE)
-		return err_set(err, -EINVAL, "the endpoint is longer than %d bytes", WIRE_ENDPOINT_SIZE - 1);
+		return err_set(err, -EINVAL, "the endpoint is longer than %d bytes",
+			       WIRE_ENDPOINT_SIZE - 1);
 	if (str_starts(endpoint, "tcp://"))
 		return split_tcp(endpoint + 6, host, err);
 	if (!str_starts(endpoint, "ipc://"))
-		return err_set(err, -EINVAL, "'%s' is neither tcp://HOST:PORT nor ipc://PATH", endpoint);
+		return err_set(err, -EINVAL, "'%s' is neither tcp://HOST:PORT nor ipc://PATH",
+			       endpoint);
 	const char *path = endpoint + 6;
 	if (path[0] != '/')
 		return err_set(err, -EINVAL, "'%s' needs an absolute path", endpoint);
 	if (strlen(path) > IPC_PATH_MAX)
-		return err_set(err, -EINVAL, "the path of '%s' has %zu bytes; sockets allow %d", endpoint, strlen(path),
-			       IPC_PATH_MAX);
+		return err_set(err, -EINVAL, "the path of '%s' has %zu bytes; sockets allow %d",
+			       endpoint, strlen(path), IPC_PATH_MAX);
 	return 0;
 }
 

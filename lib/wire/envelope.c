@@ -14,7 +14,8 @@ bool wire_slice_eq(struct wire_slice a, const char *b)
 }
 
 /* The text of a string value of 1 to max bytes. */
-static int short_string(struct wire_slice v, const char *field, size_t max, char *ret, struct err *err)
+static int short_string(struct wire_slice v, const char *field, size_t max, char *ret,
+			struct err *err)
 {
 	if (v.n < 2 || v.s[0] != '"')
 		return err_field(err, -EINVAL, field, "%s must be a string", field);
@@ -47,7 +48,8 @@ static int read_key(struct wire_envelope *e, struct wire_slice v, struct err *er
 	return short_string(v, "idempotency_key", WIRE_KEY_MAX, e->idempotency_key, err);
 }
 
-/* A broken traceparent begins a new trace, as the recommendation asks; it is no reason to refuse the work. */
+/* A broken traceparent begins a new trace, as the recommendation asks; it is no reason to refuse
+ * the work. */
 static int read_trace(struct wire_envelope *e, struct wire_slice v, struct err *err)
 {
 	if (v.n < 2 || v.s[0] != '"')
@@ -66,7 +68,8 @@ static int read_deadline(struct wire_envelope *e, struct wire_slice v, struct er
 		ms = ms * 10 + (v.s[i] - '0');
 	}
 	if (!ok || ms < 1 || ms > WIRE_DEADLINE_MAX_MS)
-		return err_field(err, -EINVAL, "deadline_ms", "deadline_ms must be an integer from 1 to %d",
+		return err_field(err, -EINVAL, "deadline_ms",
+				 "deadline_ms must be an integer from 1 to %d",
 				 WIRE_DEADLINE_MAX_MS);
 	e->deadline_ms = ms;
 	return 0;
@@ -78,18 +81,18 @@ static const struct envelope_key {
 	int (*read)(struct wire_envelope *e, struct wire_slice v, struct err *err);
 	bool nullable;
 } envelope_keys[] = {
-	{ "actor", read_actor, true },
-	{ "deadline_ms", read_deadline, true },
-	{ "id", read_id, false },
-	{ "idempotency_key", read_key, true },
-	{ "traceparent", read_trace, true },
+	{"actor", read_actor, true},
+	{"deadline_ms", read_deadline, true},
+	{"id", read_id, false},
+	{"idempotency_key", read_key, true},
+	{"traceparent", read_trace, true},
 };
 #define N_ENVELOPE_KEYS (sizeof(envelope_keys) / sizeof(envelope_keys[0]))
-#define SEEN_PAYLOAD (1u << N_ENVELOPE_KEYS)
+#define SEEN_PAYLOAD    (1u << N_ENVELOPE_KEYS)
 
 static struct wire_slice scan_slice(const struct scan *c, size_t from)
 {
-	return (struct wire_slice){ c->s + from, c->at - from };
+	return (struct wire_slice){c->s + from, c->at - from};
 }
 
 /* After '{' or ',': the key without its quotes, then the colon. */
@@ -100,7 +103,7 @@ static int scan_member_key(struct scan *c, struct wire_slice *ret, struct err *e
 	int r = scan_string(c, err);
 	if (r < 0)
 		return r;
-	*ret = (struct wire_slice){ c->s + from + 1, c->at - from - 2 };
+	*ret = (struct wire_slice){c->s + from + 1, c->at - from - 2};
 	r = scan_take(c, ':', err);
 	if (r == 0)
 		scan_space(c);
@@ -158,8 +161,8 @@ static int scan_payload(struct scan *c, struct wire_envelope *e, struct err *err
 	return 0;
 }
 
-static int envelope_value(struct scan *c, struct wire_slice key, struct wire_envelope *e, unsigned *seen,
-			  struct err *err)
+static int envelope_value(struct scan *c, struct wire_slice key, struct wire_envelope *e,
+			  unsigned *seen, struct err *err)
 {
 	size_t from = c->at;
 	if (wire_slice_eq(key, "payload")) {
@@ -186,8 +189,8 @@ static int envelope_value(struct scan *c, struct wire_slice key, struct wire_env
 
 static enum wire_payload_kind kind_of(const char *type)
 {
-	static const char *const names[] = { [WIRE_SUCCESS] = "success", [WIRE_ERROR] = "error",
-					     [WIRE_PROGRESS] = "progress" };
+	static const char *const names[] = {
+		[WIRE_SUCCESS] = "success", [WIRE_ERROR] = "error", [WIRE_PROGRESS] = "progress"};
 	for (size_t i = WIRE_SUCCESS; i < WIRE_PAYLOAD_KIND_COUNT; i++)
 		if (strcmp(type, names[i]) == 0)
 			return (enum wire_payload_kind)i;
@@ -195,12 +198,12 @@ static enum wire_payload_kind kind_of(const char *type)
 }
 
 /*
- * Where something is wrong, a later "id" still makes the error answerable: goes on looking for one with a scan that
- * needs no more than well-formed members.
+ * Where something is wrong, a later "id" still makes the error answerable: goes on looking for one
+ * with a scan that needs no more than well-formed members.
  */
 static void rescue_id(const char *bytes, size_t n, struct wire_envelope *e)
 {
-	struct scan c = { bytes, n, 0 };
+	struct scan c = {bytes, n, 0};
 	int r = scan_take(&c, '{', NULL) < 0 ? -1 : 1;
 	while (r > 0 && !e->id[0]) {
 		struct wire_slice key;
@@ -249,12 +252,13 @@ static int parse(struct scan *c, struct wire_envelope *e, struct err *err)
 
 int wire_envelope_parse(const char *bytes, size_t n, struct wire_envelope *ret, struct err *err)
 {
-	*ret = (struct wire_envelope){ .payload = { "", 0 }, .result = { "", 0 } };
+	*ret = (struct wire_envelope){.payload = {"", 0}, .result = {"", 0}};
 	int r;
 	if (n > LIMIT_WIRE_MESSAGE_BYTES) {
-		r = err_set(err, -EMSGSIZE, "the message has %zu bytes, more than %d", n, LIMIT_WIRE_MESSAGE_BYTES);
+		r = err_set(err, -EMSGSIZE, "the message has %zu bytes, more than %d", n,
+			    LIMIT_WIRE_MESSAGE_BYTES);
 	} else {
-		struct scan c = { bytes, n, 0 };
+		struct scan c = {bytes, n, 0};
 		r = parse(&c, ret, err);
 	}
 	if (r < 0 && !ret->id[0])
@@ -262,7 +266,9 @@ int wire_envelope_parse(const char *bytes, size_t n, struct wire_envelope *ret, 
 	return r;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------------- */
+/* --- writing
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void add_slice(struct strbuf *b, struct wire_slice s)
 {
@@ -316,7 +322,8 @@ int wire_envelope_write(struct strbuf *b, const struct wire_envelope *e)
 	return written(b);
 }
 
-int wire_success_write(struct strbuf *b, const char *id, const struct trace *t, struct wire_slice result)
+int wire_success_write(struct strbuf *b, const char *id, const struct trace *t,
+		       struct wire_slice result)
 {
 	add_head(b, id, t);
 	(void)strbuf_adds(b, ",\"payload\":{\"type\":\"success\",\"result\":");
@@ -365,15 +372,16 @@ int wire_error_write(struct strbuf *b, const char *id, const struct trace *t, co
 	return written(b);
 }
 
-int wire_progress_write(struct strbuf *b, const char *id, const struct trace *t, double fraction, const char *message,
-			struct wire_slice details)
+int wire_progress_write(struct strbuf *b, const char *id, const struct trace *t, double fraction,
+			const char *message, struct wire_slice details)
 {
 	add_head(b, id, t);
 	(void)strbuf_adds(b, ",\"payload\":{\"type\":\"progress\"");
 	if (fraction >= 0 && isfinite(fraction)) {
 		char number[JSON_DOUBLE_SIZE];
 		(void)strbuf_adds(b, ",\"fraction\":");
-		(void)strbuf_add(b, number, json_format_double(number, fraction > 1 ? 1 : fraction));
+		(void)strbuf_add(b, number,
+				 json_format_double(number, fraction > 1 ? 1 : fraction));
 	}
 	if (message && message[0])
 		add_outside_text(b, ",\"message\":", message);

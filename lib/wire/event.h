@@ -1,16 +1,17 @@
 /*
  * event.h - publishing events, and subscribing to them without missing any unseen.
  *
- * Frames:    topic, then {"seq","topic_seq","sender","incarnation","beat","frame","monotonic_ns","traceparent"?,
- *            "payload":{"type":NAME,…}}. The topic is the event's name, so that a subscription to "latent_" takes
- *            all names that begin so, and "" everything.
- * Counters:  seq counts all events of a sender from 1, topic_seq those with exactly this topic; both begin again with a
- *            new incarnation. `daemon_alive` goes out every alive_ms and at once when a subscription arrives, with the
- *            counters of every topic, so that a lost last event is noticed too.
- * Resync:    a subscriber that sees a new incarnation or a hole in topic_seq asks the daemon's `snapshot`, which says the
- *            `seq` and counters it corresponds to, gives it to on_resync, and goes on with the events after it.
- *            Events that came meanwhile are kept (LIMIT_WIRE_RESYNC_EVENTS; beyond, it asks again).
- * Slow subscribers: the publisher never waits; what does not fit a subscriber's queue is lost to that one only.
+ * Frames:    topic, then
+ * {"seq","topic_seq","sender","incarnation","beat","frame","monotonic_ns","traceparent"?,
+ *            "payload":{"type":NAME,…}}. The topic is the event's name, so that a subscription to
+ * "latent_" takes all names that begin so, and "" everything. Counters:  seq counts all events of a
+ * sender from 1, topic_seq those with exactly this topic; both begin again with a new incarnation.
+ * `daemon_alive` goes out every alive_ms and at once when a subscription arrives, with the counters
+ * of every topic, so that a lost last event is noticed too. Resync:    a subscriber that sees a new
+ * incarnation or a hole in topic_seq asks the daemon's `snapshot`, which says the `seq` and
+ * counters it corresponds to, gives it to on_resync, and goes on with the events after it. Events
+ * that came meanwhile are kept (LIMIT_WIRE_RESYNC_EVENTS; beyond, it asks again). Slow subscribers:
+ * the publisher never waits; what does not fit a subscriber's queue is lost to that one only.
  * Threads:   wire_publish from any thread (a lock inside); the rest on the loop's thread.
  */
 #ifndef WIRE_EVENT_H
@@ -43,7 +44,8 @@ struct wire_publisher_options {
 	int queue;        /* events a subscriber may be behind; 0: LIMIT_WIRE_QUEUE */
 };
 
-int wire_publisher_new(const struct wire_publisher_options *o, struct wire_publisher **ret, struct err *err);
+int wire_publisher_new(const struct wire_publisher_options *o, struct wire_publisher **ret,
+		       struct err *err);
 void wire_publisher_free(struct wire_publisher *p);
 AUTO_DEFINE(wire_publisher);
 /* With the port that was picked. */
@@ -51,8 +53,10 @@ const char *wire_publisher_endpoint(const struct wire_publisher *p);
 const char *wire_publisher_incarnation(const struct wire_publisher *p);
 
 /* Publishes the event's struct. 0, -EINVAL (a value out of its declared range), -ENOMEM. */
-int wire_publish(struct wire_publisher *p, const struct wire_event *type, const void *event, struct err *err);
-/* The same stamped with a moment of the caller's (the audio thread's, when an event comes from its ring) and a trace. */
+int wire_publish(struct wire_publisher *p, const struct wire_event *type, const void *event,
+		 struct err *err);
+/* The same stamped with a moment of the caller's (the audio thread's, when an event comes from its
+ * ring) and a trace. */
 int wire_publish_at(struct wire_publisher *p, const struct wire_event *type, const void *event,
 		    const struct wire_moment *at, const struct trace *trace, struct err *err);
 uint64_t wire_publisher_seq(struct wire_publisher *p);
@@ -74,10 +78,11 @@ struct wire_received {
 };
 
 /* Decodes the payload into the event's struct; strings inside live in the arena. */
-int wire_event_decode(const struct wire_received *e, const struct wire_event *type, struct wire_arena *arena,
-		      void *ret, struct err *err);
+int wire_event_decode(const struct wire_received *e, const struct wire_event *type,
+		      struct wire_arena *arena, void *ret, struct err *err);
 /* Reads an event's second frame: -EBADMSG, -EINVAL, -EMSGSIZE as for envelopes. */
-int wire_event_parse(const char *topic, const char *bytes, size_t n, struct wire_received *ret, struct err *err);
+int wire_event_parse(const char *topic, const char *bytes, size_t n, struct wire_received *ret,
+		     struct err *err);
 
 struct wire_snapshot {
 	const char *sender;
@@ -99,19 +104,21 @@ struct wire_subscriber_options {
 	struct wire_context *context;
 	struct wire_loop *loop;
 	const struct wire_curve *curve;
-	struct wire_family *family; /* where the daemon is; or NULL and endpoints below */
-	const char *daemon;         /* "chaosgarden" */
-	const char *endpoint;       /* its PUB, when family is NULL */
-	const char *snapshot_endpoint; /* its ROUTER, when family is NULL; NULL: do not resynchronise, only report gaps */
-	const char *const *topics;  /* "latent_", "transport_state"; NULL with 0: everything */
+	struct wire_family *family;    /* where the daemon is; or NULL and endpoints below */
+	const char *daemon;            /* "chaosgarden" */
+	const char *endpoint;          /* its PUB, when family is NULL */
+	const char *snapshot_endpoint; /* its ROUTER, when family is NULL; NULL: do not
+					  resynchronise, only report gaps */
+	const char *const *topics;     /* "latent_", "transport_state"; NULL with 0: everything */
 	size_t n_topics;
 	void (*on_event)(void *arg, const struct wire_received *e);
-	void (*on_resync)(void *arg, const struct wire_snapshot *snapshot);         /* may be NULL */
-	void (*on_gap)(void *arg, const char *topic, uint64_t lost);                /* may be NULL */
+	void (*on_resync)(void *arg, const struct wire_snapshot *snapshot); /* may be NULL */
+	void (*on_gap)(void *arg, const char *topic, uint64_t lost);        /* may be NULL */
 	void *arg;
 };
 
-int wire_subscriber_new(const struct wire_subscriber_options *o, struct wire_subscriber **ret, struct err *err);
+int wire_subscriber_new(const struct wire_subscriber_options *o, struct wire_subscriber **ret,
+			struct err *err);
 void wire_subscriber_free(struct wire_subscriber *s);
 AUTO_DEFINE(wire_subscriber);
 /* Whether the first snapshot was taken over and nothing is missing since. */

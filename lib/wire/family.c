@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define ENDPOINTS_BYTES 262144
-#define MAX_LOCKS 8
+#define MAX_LOCKS       8
 
 struct wire_family {
 	char *dir;
@@ -24,7 +24,8 @@ struct wire_family {
 
 static int default_dir(char **ret, struct err *err)
 {
-	const char *env = getenv("HOOT_FAMILY"), *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *env = getenv("HOOT_FAMILY"), *state = getenv("XDG_STATE_HOME"),
+		   *home = getenv("HOME");
 	if (env && env[0])
 		*ret = str_printf("%s", env);
 	else if (state && state[0] == '/')
@@ -32,8 +33,10 @@ static int default_dir(char **ret, struct err *err)
 	else if (home && home[0] == '/')
 		*ret = str_printf("%s/.local/state/hootenanny", home);
 	else
-		return err_set(err, -ENOENT, "no family directory: neither --family, $HOOT_FAMILY, $XDG_STATE_HOME nor "
-					     "$HOME says where");
+		return err_set(
+			err, -ENOENT,
+			"no family directory: neither --family, $HOOT_FAMILY, $XDG_STATE_HOME nor "
+			"$HOME says where");
 	return *ret ? 0 : err_set(err, -ENOMEM, "family directory");
 }
 
@@ -92,19 +95,21 @@ const char *wire_family_dir(const struct wire_family *f)
 	return f->dir;
 }
 
-static int family_path(const struct wire_family *f, const char *name, const char *suffix, char ret[PATH_MAX],
-		       struct err *err)
+static int family_path(const struct wire_family *f, const char *name, const char *suffix,
+		       char ret[PATH_MAX], struct err *err)
 {
 	if (snprintf(ret, PATH_MAX, "%s/%s%s", f->dir, name, suffix) >= PATH_MAX)
 		return err_set(err, -ENAMETOOLONG, "'%s/%s%s' is too long", f->dir, name, suffix);
 	return 0;
 }
 
-/* --- locks ------------------------------------------------------------------------------------------------------ */
+/* --- locks
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static struct flock whole_file(short type)
 {
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET };
+	return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
 /* The pid that is written in a lock file, 0 when it is not (yet). */
@@ -143,8 +148,10 @@ int wire_family_lock(struct wire_family *f, const char *name, struct err *err)
 	struct flock lock = whole_file(F_WRLCK);
 	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
 		if (errno == EAGAIN || errno == EACCES) {
-			r = err_set(err, -EBUSY, "%s already runs in '%s' (pid %d)", name, f->dir, (int)read_pid(fd));
-			(void)err_hint(err, "stop that one, or use another directory with --family");
+			r = err_set(err, -EBUSY, "%s already runs in '%s' (pid %d)", name, f->dir,
+				    (int)read_pid(fd));
+			(void)err_hint(err,
+				       "stop that one, or use another directory with --family");
 		} else {
 			r = err_sys(err, "%s", path);
 		}
@@ -202,7 +209,9 @@ static int lock_endpoints(struct wire_family *f, struct err *err)
 	return fd;
 }
 
-/* --- processes -------------------------------------------------------------------------------------------------- */
+/* --- processes
+ * --------------------------------------------------------------------------------------------------
+ */
 
 int wire_process_start(pid_t pid, uint64_t *ret)
 {
@@ -216,7 +225,8 @@ int wire_process_start(pid_t pid, uint64_t *ret)
 	if (n <= 0)
 		return -ESRCH;
 	text[n] = '\0';
-	/* "PID (NAME) STATE ...": the name may hold anything, so count from its last bracket; `start` is field 22. */
+	/* "PID (NAME) STATE ...": the name may hold anything, so count from its last bracket;
+	 * `start` is field 22. */
 	char *p = strrchr(text, ')');
 	if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X')
 		return -ESRCH;
@@ -235,7 +245,8 @@ int wire_process_start(pid_t pid, uint64_t *ret)
 	return 0;
 }
 
-/* --- endpoints.json --------------------------------------------------------------------------------------------- */
+/* --- endpoints.json
+ * --------------------------------------------------------------------------------------------- */
 
 /* The document; an empty one when there is no file. */
 static int read_document(struct wire_family *f, json_t **ret, struct err *err)
@@ -281,7 +292,8 @@ static int write_document(struct wire_family *f, json_t *doc, struct err *err)
 	return fs_write_atomic(path, text.s, text.n, 0600, err);
 }
 
-static json_t *make_entry(const char *incarnation, const struct wire_family_endpoint *endpoints, size_t n)
+static json_t *make_entry(const char *incarnation, const struct wire_family_endpoint *endpoints,
+			  size_t n)
 {
 	uint64_t start = 0;
 	(void)wire_process_start(getpid(), &start);
@@ -289,14 +301,16 @@ static json_t *make_entry(const char *incarnation, const struct wire_family_endp
 	if (!sockets)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (json_object_set_new(sockets, endpoints[i].socket, json_string(endpoints[i].endpoint)) < 0)
+		if (json_object_set_new(sockets, endpoints[i].socket,
+					json_string(endpoints[i].endpoint)) < 0)
 			return NULL;
-	return json_pack("{s:i,s:I,s:s,s:O}", "pid", (int)getpid(), "start", (json_int_t)start, "incarnation",
-			 incarnation, "endpoints", sockets);
+	return json_pack("{s:i,s:I,s:s,s:O}", "pid", (int)getpid(), "start", (json_int_t)start,
+			 "incarnation", incarnation, "endpoints", sockets);
 }
 
 /* Puts the entry in (or takes it out for NULL), keeping everybody else's. */
-static int change_document(struct wire_family *f, const char *daemon, json_t *entry, struct err *err)
+static int change_document(struct wire_family *f, const char *daemon, json_t *entry,
+			   struct err *err)
 {
 	AUTO_JSON json_t *doc = NULL;
 	int r = read_document(f, &doc, err);
@@ -351,19 +365,24 @@ static int read_endpoints(const json_t *sockets, struct wire_family_daemon *d, s
 	json_object_foreach((json_t *)(uintptr_t)sockets, key, value)
 	{
 		if (d->n_endpoints == COUNT_OF(d->endpoints))
-			return err_set(err, -EBADMSG, "%s has more than %zu endpoints", d->name, COUNT_OF(d->endpoints));
-		if (!json_is_string(value) || !str_copy(d->endpoints[d->n_endpoints].socket,
-							sizeof(d->endpoints[0].socket), key) ||
-		    !str_copy(d->endpoints[d->n_endpoints].endpoint, WIRE_ENDPOINT_SIZE, json_string_value(value)))
-			return err_set(err, -EBADMSG, "endpoint '%s' of %s is no text, or too long", key, d->name);
+			return err_set(err, -EBADMSG, "%s has more than %zu endpoints", d->name,
+				       COUNT_OF(d->endpoints));
+		if (!json_is_string(value) ||
+		    !str_copy(d->endpoints[d->n_endpoints].socket, sizeof(d->endpoints[0].socket),
+			      key) ||
+		    !str_copy(d->endpoints[d->n_endpoints].endpoint, WIRE_ENDPOINT_SIZE,
+			      json_string_value(value)))
+			return err_set(err, -EBADMSG, "endpoint '%s' of %s is no text, or too long",
+				       key, d->name);
 		d->n_endpoints++;
 	}
 	return 0;
 }
 
-static int read_entry(const char *name, const json_t *entry, struct wire_family_daemon *ret, struct err *err)
+static int read_entry(const char *name, const json_t *entry, struct wire_family_daemon *ret,
+		      struct err *err)
 {
-	struct wire_family_daemon d = { .pid = 0 };
+	struct wire_family_daemon d = {.pid = 0};
 	int64_t pid, start;
 	const char *incarnation;
 	json_t *sockets;
@@ -389,7 +408,8 @@ static int read_entry(const char *name, const json_t *entry, struct wire_family_
 	return 0;
 }
 
-int wire_family_find(struct wire_family *f, const char *daemon, struct wire_family_daemon *ret, struct err *err)
+int wire_family_find(struct wire_family *f, const char *daemon, struct wire_family_daemon *ret,
+		     struct err *err)
 {
 	AUTO_JSON json_t *doc = NULL;
 	int r = read_document(f, &doc, err);
@@ -401,14 +421,16 @@ int wire_family_find(struct wire_family *f, const char *daemon, struct wire_fami
 	return read_entry(daemon, entry, ret, err);
 }
 
-int wire_family_list(struct wire_family *f, struct wire_family_daemon **ret, size_t *ret_n, struct err *err)
+int wire_family_list(struct wire_family *f, struct wire_family_daemon **ret, size_t *ret_n,
+		     struct err *err)
 {
 	AUTO_JSON json_t *doc = NULL;
 	int r = read_document(f, &doc, err);
 	if (r < 0)
 		return r;
 	json_t *daemons = json_object_get(doc, "daemons"), *entry;
-	struct wire_family_daemon *AUTO_MEM all = mem_new_array(json_object_size(daemons), sizeof(*all));
+	struct wire_family_daemon *AUTO_MEM all =
+		mem_new_array(json_object_size(daemons), sizeof(*all));
 	size_t n = 0;
 	const char *name;
 	if (!all)
@@ -424,15 +446,16 @@ int wire_family_list(struct wire_family *f, struct wire_family_daemon **ret, siz
 	return 0;
 }
 
-int wire_family_lookup(struct wire_family *f, const char *daemon, const char *socket, char ret[WIRE_ENDPOINT_SIZE],
-		       struct err *err)
+int wire_family_lookup(struct wire_family *f, const char *daemon, const char *socket,
+		       char ret[WIRE_ENDPOINT_SIZE], struct err *err)
 {
 	struct wire_family_daemon d;
 	int r = wire_family_find(f, daemon, &d, err);
 	if (r < 0)
 		return r;
 	if (!d.running)
-		return err_set(err, -ENOENT, "%s is not running in '%s' (it was pid %d)", daemon, f->dir, (int)d.pid);
+		return err_set(err, -ENOENT, "%s is not running in '%s' (it was pid %d)", daemon,
+			       f->dir, (int)d.pid);
 	for (size_t i = 0; i < d.n_endpoints; i++) {
 		if (strcmp(d.endpoints[i].socket, socket) != 0)
 			continue;
@@ -442,13 +465,15 @@ int wire_family_lookup(struct wire_family *f, const char *daemon, const char *so
 	return err_set(err, -ENOENT, "%s has no socket '%s'", daemon, socket);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------- */
+/* --- keys
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int read_curve(const char *path, struct wire_curve *ret, struct err *err)
 {
 	AUTO_JSON json_t *doc = NULL;
 	const char *public_key, *secret_key;
-	struct wire_curve c = { .n_allowed = 0 };
+	struct wire_curve c = {.n_allowed = 0};
 	int r = json_parse_file(path, &doc, err);
 	if (r < 0)
 		return r;

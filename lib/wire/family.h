@@ -1,18 +1,20 @@
 /*
- * family.h - one family is one performance: a state directory, who may be in it, and where everybody listens.
+ * family.h - one family is one performance: a state directory, who may be in it, and where
+ * everybody listens.
  *
- * Directory: --family DIR, else $HOOT_FAMILY, else $XDG_STATE_HOME/hootenanny (else ~/.local/state/hootenanny); made
- *            with mode 0700.
- * Locks:     DAEMON.lock is held (a lock of the open file) by the daemon of that name while it runs, with its pid inside: a second one is
- *            refused with -EBUSY, naming the first. supervisor.lock likewise for `holler up`.
- * Endpoints: endpoints.json, replaced atomically (temporary file, fsync, rename) under endpoints.lock:
+ * Directory: --family DIR, else $HOOT_FAMILY, else $XDG_STATE_HOME/hootenanny (else
+ * ~/.local/state/hootenanny); made with mode 0700. Locks:     DAEMON.lock is held (a lock of the
+ * open file) by the daemon of that name while it runs, with its pid inside: a second one is refused
+ * with -EBUSY, naming the first. supervisor.lock likewise for `holler up`. Endpoints:
+ * endpoints.json, replaced atomically (temporary file, fsync, rename) under endpoints.lock:
  *            {"version":1,"daemons":{"chaosgarden":{"pid":7,"start":123456,"incarnation":"UUID",
  *              "endpoints":{"shell":"tcp://127.0.0.1:5555",…}}}}
- *            `start` is the process's start time in clock ticks since boot (/proc/PID/stat field 22), so that a pid that
- *            was given to somebody else is not mistaken for the daemon.
- * Keys:      curve.json (mode 0600) holds the family's CURVE pair when it was asked for: {"public_key","secret_key"}.
- * Threads:   a struct wire_family belongs to one thread at a time; the files are safe between processes.
- * Errors:    -ENOENT (not running), -EBUSY (lock held), -EBADMSG (endpoints.json is damaged, with the place), errno of files.
+ *            `start` is the process's start time in clock ticks since boot (/proc/PID/stat field
+ * 22), so that a pid that was given to somebody else is not mistaken for the daemon. Keys:
+ * curve.json (mode 0600) holds the family's CURVE pair when it was asked for:
+ * {"public_key","secret_key"}. Threads:   a struct wire_family belongs to one thread at a time; the
+ * files are safe between processes. Errors:    -ENOENT (not running), -EBUSY (lock held), -EBADMSG
+ * (endpoints.json is damaged, with the place), errno of files.
  */
 #ifndef WIRE_FAMILY_H
 #define WIRE_FAMILY_H
@@ -23,7 +25,8 @@
 
 struct wire_family;
 
-/* `dir` NULL or "": $HOOT_FAMILY or the default. Makes the directory when `create`, else -ENOENT. */
+/* `dir` NULL or "": $HOOT_FAMILY or the default. Makes the directory when `create`, else -ENOENT.
+ */
 int wire_family_open(const char *dir, bool create, struct wire_family **ret, struct err *err);
 void wire_family_free(struct wire_family *f);
 AUTO_DEFINE(wire_family);
@@ -57,12 +60,14 @@ struct wire_family_daemon {
 	} endpoints[16];
 };
 /* -ENOENT when it never announced itself. */
-int wire_family_find(struct wire_family *f, const char *daemon, struct wire_family_daemon *ret, struct err *err);
+int wire_family_find(struct wire_family *f, const char *daemon, struct wire_family_daemon *ret,
+		     struct err *err);
 /* Every entry, also stale ones; *ret is malloc'ed. */
-int wire_family_list(struct wire_family *f, struct wire_family_daemon **ret, size_t *ret_n, struct err *err);
+int wire_family_list(struct wire_family *f, struct wire_family_daemon **ret, size_t *ret_n,
+		     struct err *err);
 /* Endpoint of a running daemon's socket; -ENOENT when it is not running or has no such socket. */
-int wire_family_lookup(struct wire_family *f, const char *daemon, const char *socket, char ret[WIRE_ENDPOINT_SIZE],
-		       struct err *err);
+int wire_family_lookup(struct wire_family *f, const char *daemon, const char *socket,
+		       char ret[WIRE_ENDPOINT_SIZE], struct err *err);
 
 /* The family's key pair; made when `create` and there is none. -ENOENT without. */
 int wire_family_curve(struct wire_family *f, bool create, struct wire_curve *ret, struct err *err);
@@ -70,9 +75,17 @@ int wire_family_curve(struct wire_family *f, bool create, struct wire_curve *ret
 /* A process's start time in clock ticks since boot; -ESRCH when there is no such process. */
 int wire_process_start(pid_t pid, uint64_t *ret);
 
-/* What a socket is for. REQUESTS, CONTROL and QUERY are ROUTERs, EVENTS is a PUB, HINTS a PUSH, HEARTBEAT a REP. */
-enum wire_role { WIRE_ROLE_REQUESTS, WIRE_ROLE_EVENTS, WIRE_ROLE_CONTROL, WIRE_ROLE_QUERY, WIRE_ROLE_HEARTBEAT,
-		 WIRE_ROLE_HINTS, WIRE_ROLE_COUNT };
+/* What a socket is for. REQUESTS, CONTROL and QUERY are ROUTERs, EVENTS is a PUB, HINTS a PUSH,
+ * HEARTBEAT a REP. */
+enum wire_role {
+	WIRE_ROLE_REQUESTS,
+	WIRE_ROLE_EVENTS,
+	WIRE_ROLE_CONTROL,
+	WIRE_ROLE_QUERY,
+	WIRE_ROLE_HEARTBEAT,
+	WIRE_ROLE_HINTS,
+	WIRE_ROLE_COUNT
+};
 
 /* Sockets of a daemon in the order of docs/protocol.md's table, with their usual ports. */
 struct wire_socket_row {
@@ -82,13 +95,15 @@ struct wire_socket_row {
 };
 extern const struct wire_socket_row wire_socket_rows[];
 extern const size_t wire_n_socket_rows;
-/* The name of the daemon's socket for that; where it has none, of the one for requests; NULL for unknown daemons. */
+/* The name of the daemon's socket for that; where it has none, of the one for requests; NULL for
+ * unknown daemons. */
 const char *wire_role_socket(const char *daemon, enum wire_role role);
 /*
- * The endpoint of one socket of a daemon under --bind: "tcp://HOST:N" gives N, N+1, … in the order of the table (N = 0:
- * all picked), "ipc://PATH" gives ipc://PATH-SOCKET, NULL or "" the usual loopback port.
+ * The endpoint of one socket of a daemon under --bind: "tcp://HOST:N" gives N, N+1, … in the order
+ * of the table (N = 0: all picked), "ipc://PATH" gives ipc://PATH-SOCKET, NULL or "" the usual
+ * loopback port.
  */
-int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket, char ret[WIRE_ENDPOINT_SIZE],
-		       struct err *err);
+int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket,
+		       char ret[WIRE_ENDPOINT_SIZE], struct err *err);
 
 #endif

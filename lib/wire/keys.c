@@ -18,14 +18,17 @@ static void keys_trim(struct wire_port *p, int64_t now_ns)
 {
 	struct wire_key *k;
 	while ((k = LIST_FIRST(&p->answered_keys, struct wire_key, link)) &&
-	       (k->expires_ns <= now_ns || map_count(p->keys) >= LIMIT_WIRE_KEYS || p->key_bytes > LIMIT_WIRE_KEY_BYTES))
+	       (k->expires_ns <= now_ns || map_count(p->keys) >= LIMIT_WIRE_KEYS ||
+		p->key_bytes > LIMIT_WIRE_KEY_BYTES))
 		key_free(p, k);
 }
 
-static int key_new(struct wire_port *p, const char *name, uint64_t hash, struct wire_key **ret, struct err *err)
+static int key_new(struct wire_port *p, const char *name, uint64_t hash, struct wire_key **ret,
+		   struct err *err)
 {
 	if (map_count(p->keys) >= LIMIT_WIRE_KEYS)
-		return err_set(err, -EBUSY, "%d requests with idempotency keys are being worked on", LIMIT_WIRE_KEYS);
+		return err_set(err, -EBUSY, "%d requests with idempotency keys are being worked on",
+			       LIMIT_WIRE_KEYS);
 	struct wire_key *k = calloc(1, sizeof(*k));
 	if (!k)
 		return err_set(err, -ENOMEM, "idempotency key");
@@ -42,18 +45,19 @@ static int key_new(struct wire_port *p, const char *name, uint64_t hash, struct 
 	return 0;
 }
 
-int key_enter(struct wire_port *p, const struct wire_envelope *e, struct wire_key **ret, enum key_found *ret_found,
-	      struct err *err)
+int key_enter(struct wire_port *p, const struct wire_envelope *e, struct wire_key **ret,
+	      enum key_found *ret_found, struct err *err)
 {
-	static const uint64_t seed[2] = { 0x6b6579, 0x68617368 }; /* only told apart, never looked up by */
+	static const uint64_t seed[2] = {0x6b6579,
+					 0x68617368}; /* only told apart, never looked up by */
 	char name[2 * WIRE_KEY_MAX + 2];
 	(void)snprintf(name, sizeof(name), "%s\n%s", e->actor, e->idempotency_key);
 	uint64_t hash = map_hash(seed, e->payload.s, e->payload.n);
 	keys_trim(p, wire_loop_now_ns(p->loop));
 	struct wire_key *k = map_get(p->keys, name);
 	if (k && k->hash != hash)
-		return err_field(err, -EINVAL, "idempotency_key", "key '%s' came with another request before",
-				 e->idempotency_key);
+		return err_field(err, -EINVAL, "idempotency_key",
+				 "key '%s' came with another request before", e->idempotency_key);
 	if (k) {
 		*ret_found = k->answered ? KEY_ANSWERED : KEY_RUNNING;
 		*ret = k;
@@ -67,7 +71,7 @@ static void answer_waiters(struct wire_port *p, struct wire_key *k, const char *
 {
 	struct wire_reply *w;
 	while ((w = LIST_FIRST(&k->waiters, struct wire_reply, wait_link))) {
-		struct wire_envelope e = { .trace = w->to.trace, .payload = { payload, n } };
+		struct wire_envelope e = {.trace = w->to.trace, .payload = {payload, n}};
 		AUTO_STRBUF text = STRBUF_INIT;
 		memcpy(e.id, w->to.id, sizeof(e.id));
 		if (wire_envelope_write(&text, &e) == 0) {

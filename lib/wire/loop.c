@@ -52,7 +52,8 @@ static void wakeup_fired(evutil_socket_t fd, short what, void *arg)
 	w->fn(w->arg);
 }
 
-int wire_wakeup_new(struct wire_loop *l, wire_loop_fn *fn, void *arg, struct wire_wakeup **ret, struct err *err)
+int wire_wakeup_new(struct wire_loop *l, wire_loop_fn *fn, void *arg, struct wire_wakeup **ret,
+		    struct err *err)
 {
 	struct wire_wakeup *w = calloc(1, sizeof(*w));
 	if (!w)
@@ -107,7 +108,8 @@ static int loop_init(struct wire_loop *l, struct err *err)
 	struct event_config *c = event_config_new();
 	if (!c)
 		return err_set(err, -ENOMEM, "event loop");
-	/* No locks (other threads only write to event descriptors), and timers from now, not from a cached time. */
+	/* No locks (other threads only write to event descriptors), and timers from now, not from a
+	 * cached time. */
 	event_config_set_flag(c, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
 	l->base = event_base_new_with_config(c);
 	event_config_free(c);
@@ -169,7 +171,7 @@ int wire_loop_step(struct wire_loop *l, int timeout_ms, struct err *err)
 		return turn(l, EVLOOP_NONBLOCK, err);
 	if (timeout_ms < 0)
 		return turn(l, 0, err);
-	struct timeval tv = { timeout_ms / 1000, timeout_ms % 1000 * 1000 };
+	struct timeval tv = {timeout_ms / 1000, timeout_ms % 1000 * 1000};
 	struct event *limit = event_new(l->base, -1, 0, nothing, NULL);
 	if (!limit || event_add(limit, &tv) < 0) {
 		if (limit)
@@ -208,7 +210,7 @@ int wire_loop_post(struct wire_loop *l, wire_loop_fn *fn, void *arg)
 	if (l->n_posts < LIMIT_WIRE_POSTS)
 		r = mem_grow(&l->posts, &l->room, l->n_posts + 1, sizeof(*l->posts));
 	if (r == 0)
-		l->posts[l->n_posts++] = (struct post){ fn, arg };
+		l->posts[l->n_posts++] = (struct post){fn, arg};
 	bool first = r == 0 && l->n_posts == 1;
 	pthread_mutex_unlock(&l->lock);
 	if (first)
@@ -223,7 +225,8 @@ struct event_base *wire_loop_base(struct wire_loop *l)
 
 bool wire_loop_is_current(const struct wire_loop *l)
 {
-	return pthread_equal(atomic_load_explicit(&l->thread, memory_order_relaxed), pthread_self());
+	return pthread_equal(atomic_load_explicit(&l->thread, memory_order_relaxed),
+			     pthread_self());
 }
 
 int64_t wire_loop_now_ns(const struct wire_loop *l)
@@ -231,7 +234,8 @@ int64_t wire_loop_now_ns(const struct wire_loop *l)
 	return clock_monotonic_ns(clock_system());
 }
 
-/* --- timers, signals, descriptors ------------------------------------------------------------------------------- */
+/* --- timers, signals, descriptors
+ * ------------------------------------------------------------------------------- */
 
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
 {
@@ -239,7 +243,8 @@ static void timer_fired(evutil_socket_t fd, short what, void *arg)
 	t->fn(t->arg);
 }
 
-int wire_timer_new(struct wire_loop *l, wire_loop_fn *fn, void *arg, struct wire_timer **ret, struct err *err)
+int wire_timer_new(struct wire_loop *l, wire_loop_fn *fn, void *arg, struct wire_timer **ret,
+		   struct err *err)
 {
 	AUTO(wire_timer) t = calloc(1, sizeof(*t));
 	if (!t)
@@ -272,7 +277,7 @@ static void timer_set(struct wire_timer *t, int64_t ms, bool repeat)
 		event_active(t->event, EV_TIMEOUT, 1);
 		return;
 	}
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	struct timeval tv = {ms / 1000, ms % 1000 * 1000};
 	event_add(t->event, &tv);
 }
 
@@ -297,8 +302,8 @@ static void watch_fired(evutil_socket_t fd, short what, void *arg)
 	w->fn(w->arg);
 }
 
-static int watch_new(struct wire_loop *l, int fd, short what, wire_loop_fn *fn, void *arg, struct wire_watch **ret,
-		     struct err *err)
+static int watch_new(struct wire_loop *l, int fd, short what, wire_loop_fn *fn, void *arg,
+		     struct wire_watch **ret, struct err *err)
 {
 	AUTO(wire_watch) w = calloc(1, sizeof(*w));
 	if (!w)
@@ -307,19 +312,20 @@ static int watch_new(struct wire_loop *l, int fd, short what, wire_loop_fn *fn, 
 	w->arg = arg;
 	w->event = event_new(l->base, fd, (short)(what | EV_PERSIST), watch_fired, w);
 	if (!w->event || event_add(w->event, NULL) < 0)
-		return err_set(err, -EIO, "cannot watch %s %d", what == EV_SIGNAL ? "signal" : "descriptor", fd);
+		return err_set(err, -EIO, "cannot watch %s %d",
+			       what == EV_SIGNAL ? "signal" : "descriptor", fd);
 	*ret = TAKE(w);
 	return 0;
 }
 
-int wire_signal_new(struct wire_loop *l, int signal, wire_loop_fn *fn, void *arg, struct wire_watch **ret,
-		    struct err *err)
+int wire_signal_new(struct wire_loop *l, int signal, wire_loop_fn *fn, void *arg,
+		    struct wire_watch **ret, struct err *err)
 {
 	return watch_new(l, signal, EV_SIGNAL, fn, arg, ret, err);
 }
 
-int wire_readable_new(struct wire_loop *l, int fd, wire_loop_fn *fn, void *arg, struct wire_watch **ret,
-		      struct err *err)
+int wire_readable_new(struct wire_loop *l, int fd, wire_loop_fn *fn, void *arg,
+		      struct wire_watch **ret, struct err *err)
 {
 	return watch_new(l, fd, EV_READ, fn, arg, ret, err);
 }

@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#define BACKOFF_MS 50
+#define BACKOFF_MS     50
 #define BACKOFF_MAX_MS 1000
-#define SETTLED_NS NS_PER_SEC
+#define SETTLED_NS     NS_PER_SEC
 
 struct wire_peer {
 	struct wire_peer_options o;
@@ -34,8 +34,9 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 
 static int open_socket(struct wire_peer *p, const char *endpoint, struct err *err)
 {
-	struct wire_socket_options o = { .name = p->name[0] ? p->name : NULL, .curve = p->o.curve ? &p->curve : NULL,
-					 .linger_ms = 500 };
+	struct wire_socket_options o = {.name = p->name[0] ? p->name : NULL,
+					.curve = p->o.curve ? &p->curve : NULL,
+					.linger_ms = 500};
 	AUTO(wire_socket) s = NULL;
 	int r = wire_socket_new(p->o.context, p->o.loop, p->o.kind, &o, receive, p, &s, err);
 	if (r == 0)
@@ -73,7 +74,8 @@ static void look(void *arg)
 		return; /* ZeroMQ goes on trying */
 	wire_socket_free(TAKE(p->socket));
 	if (open_socket(p, endpoint, &err) < 0) {
-		log_warn("cannot connect, trying again", LOG_STR("peer", wire_place_name(p->place)), LOG_ERR(&err));
+		log_warn("cannot connect, trying again", LOG_STR("peer", wire_place_name(p->place)),
+			 LOG_ERR(&err));
 		retry_later(p);
 	}
 }
@@ -108,7 +110,8 @@ static void link_changed(void *arg, enum wire_link link)
 	else if (link == WIRE_LINK_DOWN && p->up)
 		link_down(p);
 	else if (link == WIRE_LINK_REFUSED)
-		log_warn("the peer refuses our key, trying again", LOG_STR("peer", wire_place_name(p->place)));
+		log_warn("the peer refuses our key, trying again",
+			 LOG_STR("peer", wire_place_name(p->place)));
 }
 
 int wire_peer_new(const struct wire_peer_options *o, struct wire_peer **ret, struct err *err)
@@ -160,7 +163,8 @@ void wire_peer_why(struct wire_peer *p, struct err *ret)
 	if (wire_place_find(p->place, endpoint, ret) < 0)
 		ret->code = -EAGAIN;
 	else
-		(void)err_set(ret, -EAGAIN, "%s does not answer at %s", wire_place_name(p->place), endpoint);
+		(void)err_set(ret, -EAGAIN, "%s does not answer at %s", wire_place_name(p->place),
+			      endpoint);
 }
 
 uint64_t wire_peer_n_links(const struct wire_peer *p)

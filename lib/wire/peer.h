@@ -1,9 +1,9 @@
 /*
  * peer.h - one connection to a peer that comes and goes: a fresh socket for each time it is there.
  *
- * A socket that lost its connection is closed and a new one made, with a new identity, towards wherever the peer
- * listens then: nothing that was meant for the old one leaks into the new. Retries for ever: at once when the peer
- * had been there for a while, then 50 ms to 1 s apart.
+ * A socket that lost its connection is closed and a new one made, with a new identity, towards
+ * wherever the peer listens then: nothing that was meant for the old one leaks into the new.
+ * Retries for ever: at once when the peer had been there for a while, then 50 ms to 1 s apart.
  * Threads:   the loop's.
  */
 #ifndef WIRE_PEER_H

@@ -30,7 +30,8 @@ static void file_changed(void *arg)
 	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
 		struct inotify_event e;
 		memcpy(&e, events + at, sizeof(e));
-		if (e.mask & IN_Q_OVERFLOW || (e.len && strcmp(events + at + sizeof(e), "endpoints.json") == 0))
+		if (e.mask & IN_Q_OVERFLOW ||
+		    (e.len && strcmp(events + at + sizeof(e), "endpoints.json") == 0))
 			ours = true;
 		at += (ssize_t)(sizeof(e) + e.len);
 	}
@@ -56,8 +57,8 @@ static int watch_dir(struct wire_place *p, struct err *err)
 	return wire_readable_new(p->loop, p->inotify, file_changed, p, &p->watch, err);
 }
 
-int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, void *arg, struct wire_place **ret,
-		   struct err *err)
+int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, void *arg,
+		   struct wire_place **ret, struct err *err)
 {
 	AUTO(wire_place) p = calloc(1, sizeof(*p));
 	if (!p)

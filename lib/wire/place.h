@@ -1,10 +1,10 @@
 /*
- * place.h - where a peer listens: a fixed endpoint, or a daemon's socket as the family's endpoints.json has it now.
+ * place.h - where a peer listens: a fixed endpoint, or a daemon's socket as the family's
+ * endpoints.json has it now.
  *
- * Looking:   wire_place_changed callbacks come when endpoints.json was replaced (inotify) and once a second, for folders whose
- *            changes the kernel does not see, while looking is on.
- * Ownership: the family is borrowed.
- * Threads:   the loop's.
+ * Looking:   wire_place_changed callbacks come when endpoints.json was replaced (inotify) and once
+ * a second, for folders whose changes the kernel does not see, while looking is on. Ownership: the
+ * family is borrowed. Threads:   the loop's.
  */
 #ifndef WIRE_PLACE_H
 #define WIRE_PLACE_H
@@ -20,8 +20,8 @@ struct wire_place_options {
 	const char *endpoint;
 };
 
-int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, void *arg, struct wire_place **ret,
-		   struct err *err);
+int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, void *arg,
+		   struct wire_place **ret, struct err *err);
 void wire_place_free(struct wire_place *p);
 AUTO_DEFINE(wire_place);
 void wire_place_look(struct wire_place *p, bool on);

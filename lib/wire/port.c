@@ -16,12 +16,14 @@ static void count(atomic_uint_fast64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-/* --- replies ---------------------------------------------------------------------------------------------------- */
+/* --- replies
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* Takes `text`. */
 void port_send(struct wire_port *p, const struct reply_to *to, char *text, size_t n)
 {
-	const struct wire_frame before[] = { { to->peer, to->n_peer }, { "", 0 } };
+	const struct wire_frame before[] = {{to->peer, to->n_peer}, {"", 0}};
 	size_t n_before = p->kind == WIRE_REP ? 0 : to->delimiter ? 2 : 1;
 	if (!text || wire_socket_send_taking(p->socket, before, n_before, text, n) < 0)
 		count(&p->counters.undelivered);
@@ -37,7 +39,7 @@ void port_send_error(struct wire_port *p, const struct reply_to *to, const struc
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	count(&p->counters.errors);
-	(void)wire_error_write(&b, to->id, &to->trace, err, (struct wire_slice){ "", 0 });
+	(void)wire_error_write(&b, to->id, &to->trace, err, (struct wire_slice){"", 0});
 	send_buffer(p, to, &b);
 }
 
@@ -47,11 +49,14 @@ void wire_call_progress(const struct wire_call *call, double fraction, const cha
 	AUTO_STRBUF b = STRBUF_INIT;
 	if (w->port->kind == WIRE_REP)
 		return;
-	(void)wire_progress_write(&b, w->to->id, &w->to->trace, fraction, message, (struct wire_slice){ "", 0 });
+	(void)wire_progress_write(&b, w->to->id, &w->to->trace, fraction, message,
+				  (struct wire_slice){"", 0});
 	send_buffer(w->port, w->to, &b);
 }
 
-/* --- deadlines -------------------------------------------------------------------------------------------------- */
+/* --- deadlines
+ * --------------------------------------------------------------------------------------------------
+ */
 
 void port_wake_at(struct wire_port *p, int64_t at_ns)
 {
@@ -62,7 +67,8 @@ void port_wake_at(struct wire_port *p, int64_t at_ns)
 	wire_timer_start(p->deadline, left_ns > 0 ? left_ns / NS_PER_MS + 1 : 0);
 }
 
-/* Answers an open reply with an error; a waiter is gone after it, a token stays until its holder ends it. */
+/* Answers an open reply with an error; a waiter is gone after it, a token stays until its holder
+ * ends it. */
 static void give_up(struct wire_port *p, struct wire_reply *r, const struct err *err)
 {
 	port_send_error(p, &r->to, err);
@@ -77,7 +83,8 @@ static void deadline_passed(void *arg)
 	struct wire_port *p = arg;
 	int64_t now_ns = wire_loop_now_ns(p->loop), next_ns = 0;
 	p->deadline_at_ns = 0;
-	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link) {
+	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link)
+	{
 		if (r->answered)
 			continue;
 		if (r->deadline_ns > now_ns) {
@@ -85,7 +92,8 @@ static void deadline_passed(void *arg)
 			continue;
 		}
 		struct err err = ERR_INIT;
-		(void)err_set(&err, -ETIMEDOUT, "%s was not done by its deadline", r->message->name);
+		(void)err_set(&err, -ETIMEDOUT, "%s was not done by its deadline",
+			      r->message->name);
 		give_up(p, r, &err);
 	}
 	if (next_ns)
@@ -96,15 +104,18 @@ void port_abandon(void *arg)
 {
 	struct wire_port *p = arg;
 	struct err err = ERR_INIT;
-	(void)err_set(&err, -EAGAIN, "%s is shutting down and could not finish this", p->service->name);
+	(void)err_set(&err, -EAGAIN, "%s is shutting down and could not finish this",
+		      p->service->name);
 	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link)
-		if (!r->answered)
-			give_up(p, r, &err);
+	if (!r->answered)
+		give_up(p, r, &err);
 	atomic_store_explicit(&p->abandoned, true, memory_order_release);
 	service_drained_a_bit(p->service);
 }
 
-/* --- one request ------------------------------------------------------------------------------------------------ */
+/* --- one request
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Who asks, readable: the identities of our clients are text already. */
 static void name_peer(const struct reply_to *to, char ret[64])
@@ -123,27 +134,29 @@ static void name_peer(const struct reply_to *to, char ret[64])
 	ret[n] = '\0';
 }
 
-static int decode_request(struct wire_port *p, const struct wire_message *m, struct wire_slice payload, void **ret,
-			  struct err *err)
+static int decode_request(struct wire_port *p, const struct wire_message *m,
+			  struct wire_slice payload, void **ret, struct err *err)
 {
 	void *req = wire_arena_alloc(&p->arena, m->request->size);
 	if (!req)
 		return err_set(err, -ENOMEM, "request");
-	int r = wire_decode_text(m->request, payload.s, payload.n, WIRE_STRICT, &p->arena, req, err);
+	int r = wire_decode_text(m->request, payload.s, payload.n, WIRE_STRICT, &p->arena, req,
+				 err);
 	if (r == 0)
 		*ret = req;
 	return r;
 }
 
-static int run_handler(struct wire_port *p, enum wire_message_id id, const struct wire_call *call, const void *req,
-		       void *ret, struct err *err)
+static int run_handler(struct wire_port *p, enum wire_message_id id, const struct wire_call *call,
+		       const void *req, void *ret, struct err *err)
 {
 	if (standard_has(id))
 		return standard_run(p, id, call, req, ret, err);
 	return p->handlers[id].run(p->service->o.user, call, req, ret, err);
 }
 
-static void answer(struct wire_port *p, const struct reply_to *to, struct wire_key *key, struct strbuf *b, bool keep)
+static void answer(struct wire_port *p, const struct reply_to *to, struct wire_key *key,
+		   struct strbuf *b, bool keep)
 {
 	static const char mark[] = "\"payload\":";
 	const char *payload = key && strbuf_ok(b) ? strstr(b->s, mark) : NULL;
@@ -154,19 +167,20 @@ static void answer(struct wire_port *p, const struct reply_to *to, struct wire_k
 	send_buffer(p, to, b);
 }
 
-static void answer_error(struct wire_port *p, const struct reply_to *to, struct wire_key *key, const struct err *err)
+static void answer_error(struct wire_port *p, const struct reply_to *to, struct wire_key *key,
+			 const struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	count(&p->counters.errors);
-	(void)wire_error_write(&b, to->id, &to->trace, err, (struct wire_slice){ "", 0 });
+	(void)wire_error_write(&b, to->id, &to->trace, err, (struct wire_slice){"", 0});
 	answer(p, to, key, &b, !err_retry(err->code));
 }
 
 /* The envelope around the result in one go: the text before it, the result, the text after it. */
-static int write_success(struct strbuf *b, const struct reply_to *to, const struct wire_object *desc, const void *result,
-			 struct err *err)
+static int write_success(struct strbuf *b, const struct reply_to *to,
+			 const struct wire_object *desc, const void *result, struct err *err)
 {
-	int r = wire_success_write(b, to->id, &to->trace, (struct wire_slice){ "", 0 });
+	int r = wire_success_write(b, to->id, &to->trace, (struct wire_slice){"", 0});
 	if (r < 0)
 		return r;
 	b->n -= 2; /* the closing braces come after the result */
@@ -179,20 +193,29 @@ static int write_success(struct strbuf *b, const struct reply_to *to, const stru
 static void run(struct wire_port *p, const struct wire_envelope *e, const struct wire_message *m,
 		const struct reply_to *to, struct wire_key *key)
 {
-	struct wire_pending pending = { p, to, key, NULL };
+	struct wire_pending pending = {p, to, key, NULL};
 	char peer[64];
 	name_peer(to, peer);
 	int64_t deadline_ms = e->deadline_ms ? e->deadline_ms : p->service->o.default_deadline_ms;
 	struct wire_call call = {
-		.id = e->id, .actor = e->actor, .idempotency_key = e->idempotency_key, .peer = peer, .trace = to->trace,
-		.deadline_ns = wire_loop_now_ns(p->loop) + deadline_ms * NS_PER_MS, .message = m, .payload = e->payload,
-		.arena = &p->arena, .pending = &pending,
+		.id = e->id,
+		.actor = e->actor,
+		.idempotency_key = e->idempotency_key,
+		.peer = peer,
+		.trace = to->trace,
+		.deadline_ns = wire_loop_now_ns(p->loop) + deadline_ms * NS_PER_MS,
+		.message = m,
+		.payload = e->payload,
+		.arena = &p->arena,
+		.pending = &pending,
 	};
 	struct err err = ERR_INIT;
 	void *req = NULL, *ret = wire_arena_alloc(&p->arena, m->result->size);
-	int r = ret ? decode_request(p, m, e->payload, &req, &err) : err_set(&err, -ENOMEM, "result");
+	int r = ret ? decode_request(p, m, e->payload, &req, &err)
+		    : err_set(&err, -ENOMEM, "result");
 	if (r == 0)
-		r = run_handler(p, (enum wire_message_id)(m - wire_messages), &call, req, ret, &err);
+		r = run_handler(p, (enum wire_message_id)(m - wire_messages), &call, req, ret,
+				&err);
 	if (pending.deferred && r < 0)
 		wire_reply_fail(pending.deferred, &err);
 	if (pending.deferred)
@@ -209,9 +232,12 @@ static void run(struct wire_port *p, const struct wire_envelope *e, const struct
 	answer_error(p, to, key, &err);
 }
 
-/* --- admission -------------------------------------------------------------------------------------------------- */
+/* --- admission
+ * --------------------------------------------------------------------------------------------------
+ */
 
-static int find_message(struct wire_port *p, const char *type, const struct wire_message **ret, struct err *err)
+static int find_message(struct wire_port *p, const char *type, const struct wire_message **ret,
+			struct err *err)
 {
 	const struct wire_message *m = wire_message_find(type);
 	if (!m) {
@@ -222,8 +248,9 @@ static int find_message(struct wire_port *p, const char *type, const struct wire
 		return r;
 	}
 	if (!p->answers[m - wire_messages])
-		return err_field(err, -ENOTSUP, "payload.type", "%s does not answer %s on its %s socket", p->service->name,
-				 type, p->name);
+		return err_field(err, -ENOTSUP, "payload.type",
+				 "%s does not answer %s on its %s socket", p->service->name, type,
+				 p->name);
 	*ret = m;
 	return 0;
 }
@@ -236,14 +263,15 @@ static int admit(struct wire_port *p, const struct wire_message *m, struct err *
 	int limit = p->service->o.in_flight;
 	if (!standard && atomic_load_explicit(&p->n_open, memory_order_relaxed) >= limit) {
 		count(&p->counters.busy);
-		return err_set(err, -EBUSY, "%s works on %d requests already", p->service->name, limit);
+		return err_set(err, -EBUSY, "%s works on %d requests already", p->service->name,
+			       limit);
 	}
 	return 0;
 }
 
 static void replay(struct wire_port *p, const struct reply_to *to, const struct wire_key *k)
 {
-	struct wire_envelope e = { .trace = to->trace, .payload = { k->payload, k->n } };
+	struct wire_envelope e = {.trace = to->trace, .payload = {k->payload, k->n}};
 	AUTO_STRBUF b = STRBUF_INIT;
 	memcpy(e.id, to->id, sizeof(e.id));
 	(void)wire_envelope_write(&b, &e);
@@ -251,8 +279,9 @@ static void replay(struct wire_port *p, const struct reply_to *to, const struct 
 	send_buffer(p, to, &b);
 }
 
-static int wait_with(struct wire_port *p, const struct wire_envelope *e, const struct wire_message *m,
-		     const struct reply_to *to, struct wire_key *k, struct err *err)
+static int wait_with(struct wire_port *p, const struct wire_envelope *e,
+		     const struct wire_message *m, const struct reply_to *to, struct wire_key *k,
+		     struct err *err)
 {
 	struct wire_reply *w = calloc(1, sizeof(*w));
 	if (!w)
@@ -268,13 +297,15 @@ static int wait_with(struct wire_port *p, const struct wire_envelope *e, const s
 	return 0;
 }
 
-static int dispatch(struct wire_port *p, const struct wire_envelope *e, const struct reply_to *to, struct err *err)
+static int dispatch(struct wire_port *p, const struct wire_envelope *e, const struct reply_to *to,
+		    struct err *err)
 {
 	const struct wire_message *m = NULL;
 	struct wire_key *key = NULL;
 	enum key_found found = KEY_NEW;
 	if (e->kind != WIRE_REQUEST)
-		return err_field(err, -EINVAL, "payload.type", "'%s' is a reply, not a request", e->type);
+		return err_field(err, -EINVAL, "payload.type", "'%s' is a reply, not a request",
+				 e->type);
 	int r = find_message(p, e->type, &m, err);
 	if (r == 0)
 		r = admit(p, m, err);
@@ -293,7 +324,8 @@ static int dispatch(struct wire_port *p, const struct wire_envelope *e, const st
 }
 
 /* The peer's frames: identity, perhaps an empty one, the envelope. False for anything else. */
-static bool read_frames(const struct wire_port *p, const struct wire_frame *frames, size_t n, struct reply_to *ret)
+static bool read_frames(const struct wire_port *p, const struct wire_frame *frames, size_t n,
+			struct reply_to *ret)
 {
 	ret->n_peer = 0;
 	ret->delimiter = false;
@@ -315,7 +347,8 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	struct reply_to to;
 	struct err err = ERR_INIT;
 	bool framed = read_frames(p, frames, n, &to);
-	int r = framed ? wire_envelope_parse(frames[n - 1].data, frames[n - 1].n, &e, &err) : -EINVAL;
+	int r = framed ? wire_envelope_parse(frames[n - 1].data, frames[n - 1].n, &e, &err)
+		       : -EINVAL;
 	if (!framed || (r < 0 && !e.id[0])) {
 		count(&p->counters.malformed);
 		if (p->kind != WIRE_REP)
@@ -337,7 +370,9 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 		port_send_error(p, &to, &err);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int fill_answers(struct wire_port *p, const struct wire_port_options *o, struct err *err)
 {
@@ -345,7 +380,8 @@ static int fill_answers(struct wire_port *p, const struct wire_port_options *o, 
 	if (!p->answers)
 		return err_set(err, -ENOMEM, "port");
 	for (int i = 0; i < WIRE_MESSAGE_COUNT; i++)
-		p->answers[i] = standard_has((enum wire_message_id)i) || (o->handlers && !o->only && o->handlers[i].run);
+		p->answers[i] = standard_has((enum wire_message_id)i) ||
+				(o->handlers && !o->only && o->handlers[i].run);
 	for (size_t i = 0; i < o->n_only; i++) {
 		if (!o->handlers || !o->handlers[o->only[i]].run)
 			return err_set(err, -EINVAL, "%s has no handler for %s", p->service->name,
@@ -369,15 +405,17 @@ static int open_parts(struct wire_port *p, const struct wire_port_options *o, st
 		r = wire_wakeup_new(p->loop, port_take_outbox, p, &p->box_wakeup, err);
 	if (r == 0 && outbox_new(p->box_wakeup, &p->box) < 0)
 		r = err_set(err, -ENOMEM, "port");
-	struct wire_socket_options opts = { .curve = so->curve };
+	struct wire_socket_options opts = {.curve = so->curve};
 	if (r == 0)
-		r = wire_socket_new(so->context, p->loop, o->kind, &opts, receive, p, &p->socket, err);
+		r = wire_socket_new(so->context, p->loop, o->kind, &opts, receive, p, &p->socket,
+				    err);
 	if (r == 0)
 		r = wire_socket_bind(p->socket, o->endpoint, p->endpoint, err);
 	return r;
 }
 
-int port_new(struct wire_service *s, const struct wire_port_options *o, struct wire_port **ret, struct err *err)
+int port_new(struct wire_service *s, const struct wire_port_options *o, struct wire_port **ret,
+	     struct err *err)
 {
 	struct wire_port *p = calloc(1, sizeof(*p));
 	if (!p)
@@ -415,7 +453,8 @@ void port_free(struct wire_port *p)
 	if (p->box)
 		outbox_close(p->box);
 	/* Tokens are still held by handlers; they find the outbox closed. */
-	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link) {
+	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link)
+	{
 		atomic_store_explicit(&r->expired, true, memory_order_relaxed);
 		list_remove(&r->link);
 		list_remove(&r->wait_link);
@@ -442,7 +481,8 @@ static void *port_run(void *arg)
 	struct wire_port *p = arg;
 	struct err err = ERR_INIT;
 	if (wire_loop_run(p->loop, &err) < 0)
-		log_error("a socket's thread stopped, shutting down", LOG_STR("socket", p->name), LOG_ERR(&err));
+		log_error("a socket's thread stopped, shutting down", LOG_STR("socket", p->name),
+			  LOG_ERR(&err));
 	return NULL;
 }
 

@@ -39,7 +39,9 @@ struct wire_publisher {
 	size_t n_queue;
 };
 
-/* --- numbering -------------------------------------------------------------------------------------------------- */
+/* --- numbering
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void add_number(struct strbuf *b, const char *key, double v)
 {
@@ -49,11 +51,13 @@ static void add_number(struct strbuf *b, const char *key, double v)
 }
 
 /* The envelope before its payload. */
-static void write_head(const struct wire_publisher *p, struct strbuf *b, uint64_t seq, uint64_t topic_seq,
-		       const struct wire_moment *at, const struct trace *trace)
+static void write_head(const struct wire_publisher *p, struct strbuf *b, uint64_t seq,
+		       uint64_t topic_seq, const struct wire_moment *at, const struct trace *trace)
 {
-	(void)strbuf_addf(b, "{\"seq\":%" PRIu64 ",\"topic_seq\":%" PRIu64 ",\"sender\":\"%s\",\"incarnation\":\"%s\"", seq,
-			  topic_seq, p->name, p->incarnation);
+	(void)strbuf_addf(b,
+			  "{\"seq\":%" PRIu64 ",\"topic_seq\":%" PRIu64
+			  ",\"sender\":\"%s\",\"incarnation\":\"%s\"",
+			  seq, topic_seq, p->name, p->incarnation);
 	add_number(b, ",\"beat\":", at->beat);
 	(void)strbuf_addf(b, ",\"frame\":%" PRId64 ",\"monotonic_ns\":%" PRId64, at->frame,
 			  clock_monotonic_ns(clock_system()));
@@ -65,7 +69,8 @@ static void write_head(const struct wire_publisher *p, struct strbuf *b, uint64_
 	(void)strbuf_adds(b, ",\"payload\":");
 }
 
-/* Numbers the event and puts it in the queue, both under one lock: the order of sending is that of the numbers. */
+/* Numbers the event and puts it in the queue, both under one lock: the order of sending is that of
+ * the numbers. */
 static int number(struct wire_publisher *p, struct outgoing *out, const struct strbuf *payload,
 		  const struct wire_moment *at, const struct trace *trace)
 {
@@ -107,7 +112,7 @@ static void flush(void *arg)
 	struct wire_publisher *p = arg;
 	struct outgoing *out;
 	while ((out = next_outgoing(p))) {
-		struct wire_frame topic = { out->type->name, strlen(out->type->name) };
+		struct wire_frame topic = {out->type->name, strlen(out->type->name)};
 		(void)wire_socket_send_taking(p->socket, &topic, 1, out->text, out->n);
 		free(out);
 	}
@@ -136,9 +141,10 @@ int wire_publish_at(struct wire_publisher *p, const struct wire_event *type, con
 	return 0;
 }
 
-int wire_publish(struct wire_publisher *p, const struct wire_event *type, const void *event, struct err *err)
+int wire_publish(struct wire_publisher *p, const struct wire_event *type, const void *event,
+		 struct err *err)
 {
-	struct wire_moment at = { 0, 0 };
+	struct wire_moment at = {0, 0};
 	if (p->o.moment)
 		at = p->o.moment(p->o.user);
 	return wire_publish_at(p, type, event, &at, NULL, err);
@@ -171,7 +177,9 @@ int wire_publisher_counters(struct wire_publisher *p, struct strbuf *b, uint64_t
 	return strbuf_ok(b) ? 0 : -ENOMEM;
 }
 
-/* --- being there ------------------------------------------------------------------------------------------------ */
+/* --- being there
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void say_alive(void *arg)
 {
@@ -183,7 +191,8 @@ static void say_alive(void *arg)
 	if (r == 0)
 		r = json_parse(text.s, text.n, &counters, &err);
 	struct daemon_alive_event event = {
-		.uptime_secs = (double)(wire_loop_now_ns(p->o.loop) - p->started_ns) / (double)NS_PER_SEC,
+		.uptime_secs =
+			(double)(wire_loop_now_ns(p->o.loop) - p->started_ns) / (double)NS_PER_SEC,
 		.counters = counters,
 	};
 	if (r == 0)
@@ -204,20 +213,22 @@ static void subscribed(void *arg, const struct wire_frame *frames, size_t n)
 static int open_parts(struct wire_publisher *p, struct err *err)
 {
 	const struct wire_publisher_options *o = &p->o;
-	struct wire_socket_options so = { .curve = o->curve, .queue = o->queue };
+	struct wire_socket_options so = {.curve = o->curve, .queue = o->queue};
 	int r = wire_wakeup_new(o->loop, flush, p, &p->wakeup, err);
 	if (r == 0)
 		r = wire_timer_new(o->loop, say_alive, p, &p->alive, err);
 	if (r == 0)
 		r = wire_timer_new(o->loop, say_alive, p, &p->greet, err);
 	if (r == 0)
-		r = wire_socket_new(o->context, o->loop, WIRE_PUB, &so, subscribed, p, &p->socket, err);
+		r = wire_socket_new(o->context, o->loop, WIRE_PUB, &so, subscribed, p, &p->socket,
+				    err);
 	if (r == 0)
 		r = wire_socket_bind(p->socket, o->endpoint, p->endpoint, err);
 	return r;
 }
 
-int wire_publisher_new(const struct wire_publisher_options *o, struct wire_publisher **ret, struct err *err)
+int wire_publisher_new(const struct wire_publisher_options *o, struct wire_publisher **ret,
+		       struct err *err)
 {
 	AUTO(wire_publisher) p = calloc(1, sizeof(*p));
 	if (!p)

@@ -9,22 +9,23 @@
 #include <stdio.h>
 #include <string.h>
 
-bool wire_object_next(struct wire_slice object, size_t *at, struct wire_slice *ret_key, struct wire_slice *ret_value)
+bool wire_object_next(struct wire_slice object, size_t *at, struct wire_slice *ret_key,
+		      struct wire_slice *ret_value)
 {
-	struct scan c = { object.s, object.n, *at };
+	struct scan c = {object.s, object.n, *at};
 	if (scan_take(&c, *at ? ',' : '{', NULL) < 0 || scan_peek(&c) != '"')
 		return false;
 	size_t from = c.at;
 	if (scan_string(&c, NULL) < 0)
 		return false;
-	*ret_key = (struct wire_slice){ c.s + from + 1, c.at - from - 2 };
+	*ret_key = (struct wire_slice){c.s + from + 1, c.at - from - 2};
 	if (scan_take(&c, ':', NULL) < 0)
 		return false;
 	scan_space(&c);
 	from = c.at;
 	if (scan_value(&c, 0, NULL) < 0)
 		return false;
-	*ret_value = (struct wire_slice){ c.s + from, c.at - from };
+	*ret_value = (struct wire_slice){c.s + from, c.at - from};
 	*at = c.at;
 	return true;
 }
@@ -36,7 +37,7 @@ struct wire_slice wire_object_get(struct wire_slice object, const char *key)
 	while (wire_object_next(object, &at, &k, &v))
 		if (wire_slice_eq(k, key))
 			return v;
-	return (struct wire_slice){ "", 0 };
+	return (struct wire_slice){"", 0};
 }
 
 static uint32_t read_hex4(const char *s)
@@ -56,7 +57,7 @@ static size_t write_utf8(uint32_t u, char ret[4])
 		return 1;
 	}
 	size_t more = u < 0x800 ? 1 : u < 0x10000 ? 2 : 3;
-	static const unsigned char leads[] = { 0, 0xC0, 0xE0, 0xF0 };
+	static const unsigned char leads[] = {0, 0xC0, 0xE0, 0xF0};
 	for (size_t i = more; i > 0; i--, u >>= 6)
 		ret[i] = (char)(0x80 | (u & 0x3F));
 	ret[0] = (char)(leads[more] | u);
@@ -115,7 +116,7 @@ bool wire_string_copy(struct wire_slice value, char *ret, size_t room)
 
 int wire_error_parse(struct wire_slice payload, struct wire_reply_error *ret, struct err *err)
 {
-	struct wire_reply_error e = { .err = ERR_INIT, .details = { "", 0 } };
+	struct wire_reply_error e = {.err = ERR_INIT, .details = {"", 0}};
 	struct wire_slice k, v;
 	size_t at = 0;
 	while (wire_object_next(payload, &at, &k, &v)) {
@@ -151,7 +152,7 @@ static double read_number(struct wire_slice v)
 
 int wire_progress_parse(struct wire_slice payload, struct wire_reply_progress *ret, struct err *err)
 {
-	struct wire_reply_progress p = { .fraction = -1, .details = { "", 0 } };
+	struct wire_reply_progress p = {.fraction = -1, .details = {"", 0}};
 	struct wire_slice k, v;
 	size_t at = 0;
 	while (wire_object_next(payload, &at, &k, &v)) {

@@ -72,7 +72,8 @@ static int scan_escape(struct scan *c, struct err *err)
 		return scan_fail(c, err, "unknown escape");
 	int32_t u = scan_hex4(c, c->at + 2);
 	if (u <= 0)
-		return scan_fail(c, err, u == 0 ? "NUL in a string" : "\\u needs four hexadecimal digits");
+		return scan_fail(c, err,
+				 u == 0 ? "NUL in a string" : "\\u needs four hexadecimal digits");
 	if (u >= 0xDC00 && u <= 0xDFFF)
 		return scan_fail(c, err, "lone surrogate");
 	c->at += 6;
@@ -101,7 +102,8 @@ static int scan_utf8(struct scan *c, struct err *err)
 			return scan_fail(c, err, "not UTF-8");
 		u = u << 6 | (s[i] & 0x3F);
 	}
-	if ((more == 2 && u < 0x800) || (more == 3 && u < 0x10000) || u > 0x10FFFF || (u >= 0xD800 && u <= 0xDFFF))
+	if ((more == 2 && u < 0x800) || (more == 3 && u < 0x10000) || u > 0x10FFFF ||
+	    (u >= 0xD800 && u <= 0xDFFF))
 		return scan_fail(c, err, "not UTF-8");
 	c->at += more + 1;
 	return 0;
@@ -213,8 +215,8 @@ static int scan_key(struct scan *c, struct err *err)
 }
 
 /*
- * Iterative, so that nesting costs a byte of the table and not a stack frame: open[d] is the bracket
- * that closes depth d.
+ * Iterative, so that nesting costs a byte of the table and not a stack frame: open[d] is the
+ * bracket that closes depth d.
  */
 int scan_value(struct scan *c, unsigned depth, struct err *err)
 {
@@ -225,7 +227,8 @@ int scan_value(struct scan *c, unsigned depth, struct err *err)
 		int r = 0;
 		if (ch == '{' || ch == '[') {
 			if (depth + d >= LIMIT_JSON_DEPTH)
-				return err_set(err, -EMSGSIZE, "byte %zu: nested deeper than %d", c->at, LIMIT_JSON_DEPTH);
+				return err_set(err, -EMSGSIZE, "byte %zu: nested deeper than %d",
+					       c->at, LIMIT_JSON_DEPTH);
 			open[d++] = ch == '{' ? '}' : ']';
 			c->at++;
 			if (scan_peek(c) == open[d - 1])
@@ -249,8 +252,10 @@ int scan_value(struct scan *c, unsigned depth, struct err *err)
 				break;
 			}
 			if (ch != open[d - 1])
-				return scan_fail(c, err, open[d - 1] == '}' ? "expected ',' or '}'" : "expected ',' or ']'");
-close:
+				return scan_fail(c, err,
+						 open[d - 1] == '}' ? "expected ',' or '}'"
+								    : "expected ',' or ']'");
+		close:
 			c->at++;
 			d--;
 		}

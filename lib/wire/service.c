@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <string.h>
 
-#define DEFAULT_DEADLINE_MS 30000
+#define DEFAULT_DEADLINE_MS  30000
 #define DEFAULT_KEEP_KEYS_MS (10 * 60 * 1000)
-#define DEFAULT_DRAIN_MS 5000
+#define DEFAULT_DRAIN_MS     5000
 
-/* --- stopping --------------------------------------------------------------------------------------------------- */
+/* --- stopping
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 bool wire_service_stopping(const struct wire_service *s)
 {
@@ -48,7 +50,7 @@ static bool is_drained(const struct wire_service *s)
 static void begin_stop(struct wire_service *s)
 {
 	struct err err = ERR_INIT;
-	struct shutdown_event event = { .reason = s->reason };
+	struct shutdown_event event = {.reason = s->reason};
 	s->stop_begun = true;
 	log_info("stopping", LOG_STR("reason", s->reason));
 	if (s->o.stopping)
@@ -96,7 +98,9 @@ static void on_sigint(void *arg)
 	wire_service_stop(arg, "SIGINT");
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static enum wire_owner owner_of(const char *name)
 {
@@ -108,7 +112,8 @@ static enum wire_owner owner_of(const char *name)
 
 static void fill_defaults(struct wire_service_options *o)
 {
-	o->default_deadline_ms = o->default_deadline_ms ? o->default_deadline_ms : DEFAULT_DEADLINE_MS;
+	o->default_deadline_ms =
+		o->default_deadline_ms ? o->default_deadline_ms : DEFAULT_DEADLINE_MS;
 	o->keep_keys_ms = o->keep_keys_ms ? o->keep_keys_ms : DEFAULT_KEEP_KEYS_MS;
 	o->drain_ms = o->drain_ms ? o->drain_ms : DEFAULT_DRAIN_MS;
 	o->in_flight = o->in_flight ? o->in_flight : LIMIT_WIRE_IN_FLIGHT;
@@ -126,7 +131,8 @@ static int open_parts(struct wire_service *s, struct err *err)
 	return r;
 }
 
-int wire_service_new(const struct wire_service_options *o, struct wire_service **ret, struct err *err)
+int wire_service_new(const struct wire_service_options *o, struct wire_service **ret,
+		     struct err *err)
 {
 	AUTO(wire_service) s = calloc(1, sizeof(*s));
 	if (!s)
@@ -142,7 +148,8 @@ int wire_service_new(const struct wire_service_options *o, struct wire_service *
 	s->owner = owner_of(o->name);
 	s->started_ns = wire_loop_now_ns(o->loop);
 	if (o->publisher)
-		(void)str_copy(s->incarnation, sizeof(s->incarnation), wire_publisher_incarnation(o->publisher));
+		(void)str_copy(s->incarnation, sizeof(s->incarnation),
+			       wire_publisher_incarnation(o->publisher));
 	else
 		uuid_new(s->incarnation);
 	int r = open_parts(s, err);
@@ -206,7 +213,7 @@ const char *wire_service_incarnation(const struct wire_service *s)
 
 struct wire_service_stats wire_service_stats(const struct wire_service *s)
 {
-	struct wire_service_stats t = { 0 };
+	struct wire_service_stats t = {0};
 	for (size_t i = 0; i < s->n_ports; i++) {
 		const struct wire_port *p = s->ports[i];
 		const struct port_counters *c = &p->counters;

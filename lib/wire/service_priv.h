@@ -1,8 +1,9 @@
 /*
  * service_priv.h - the parts of a service: ports, what is being worked on, remembered keys.
  *
- * Threads:   a port with everything in it belongs to its loop's thread, except what is atomic and the outbox, which
- *            has a lock of its own. The service's own fields belong to its loop's thread, except `stopping`.
+ * Threads:   a port with everything in it belongs to its loop's thread, except what is atomic and
+ * the outbox, which has a lock of its own. The service's own fields belong to its loop's thread,
+ * except `stopping`.
  */
 #ifndef WIRE_SERVICE_PRIV_H
 #define WIRE_SERVICE_PRIV_H
@@ -29,7 +30,8 @@ struct reply_to {
 	bool delimiter; /* a REQ socket puts an empty frame before its message and wants it back */
 };
 
-/* Replies from other threads on their way to the port. Shared by the port and the tokens, freed by the last. */
+/* Replies from other threads on their way to the port. Shared by the port and the tokens, freed by
+ * the last. */
 struct outbox {
 	pthread_mutex_t lock;
 	struct list items;
@@ -46,7 +48,8 @@ struct outbox_item {
 	size_t n, payload_at;
 };
 
-/* A request that is answered later: by its token, or (waiter) together with the one that has the same key. */
+/* A request that is answered later: by its token, or (waiter) together with the one that has the
+ * same key. */
 struct wire_reply {
 	struct list link;      /* of the port's replies */
 	struct list wait_link; /* of the key's waiters */
@@ -56,13 +59,14 @@ struct wire_reply {
 	struct wire_key *key; /* may be NULL */
 	int64_t deadline_ns;
 	bool waiter, answered;
-	bool rep;            /* a REP socket: no progress */
-	atomic_bool expired; /* relaxed: a hint */
+	bool rep;                /* a REP socket: no progress */
+	atomic_bool expired;     /* relaxed: a hint */
 	struct outbox_item last; /* the final answer's, so that ending cannot fail */
 };
 
 struct port_counters {
-	atomic_uint_fast64_t requests, errors, malformed, busy, late, replayed, undelivered; /* relaxed: only counts */
+	atomic_uint_fast64_t requests, errors, malformed, busy, late, replayed,
+		undelivered; /* relaxed: only counts */
 };
 
 struct wire_port {
@@ -110,7 +114,8 @@ struct wire_service {
 };
 
 /* port.c */
-int port_new(struct wire_service *s, const struct wire_port_options *o, struct wire_port **ret, struct err *err);
+int port_new(struct wire_service *s, const struct wire_port_options *o, struct wire_port **ret,
+	     struct err *err);
 void port_free(struct wire_port *p);
 int port_start_thread(struct wire_port *p, struct err *err);
 void port_stop_thread(struct wire_port *p);
@@ -152,15 +157,15 @@ struct wire_key {
 };
 enum key_found { KEY_NEW, KEY_RUNNING, KEY_ANSWERED };
 /* -EINVAL when the key came with another payload before, -EBUSY when no more can be remembered. */
-int key_enter(struct wire_port *p, const struct wire_envelope *e, struct wire_key **ret, enum key_found *ret_found,
-	      struct err *err);
+int key_enter(struct wire_port *p, const struct wire_envelope *e, struct wire_key **ret,
+	      enum key_found *ret_found, struct err *err);
 /* The first has its answer: the waiters get it too; it is remembered or (keep false) forgotten. */
 void key_answer(struct wire_port *p, struct wire_key *k, const char *payload, size_t n, bool keep);
 void keys_free(struct wire_port *p);
 
 /* standard.c */
-int standard_run(struct wire_port *p, enum wire_message_id id, const struct wire_call *call, const void *req, void *ret,
-		 struct err *err);
+int standard_run(struct wire_port *p, enum wire_message_id id, const struct wire_call *call,
+		 const void *req, void *ret, struct err *err);
 bool standard_has(enum wire_message_id id);
 
 /* service.c */

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <zmq.h>
 
-#define RECONNECT_MS 50
-#define RECONNECT_MAX_MS 1000
-#define HEARTBEAT_MS 2000
+#define RECONNECT_MS         50
+#define RECONNECT_MAX_MS     1000
+#define HEARTBEAT_MS         2000
 #define HEARTBEAT_TIMEOUT_MS 6000
-#define LINGER_MS 1000
+#define LINGER_MS            1000
 
 struct wire_socket {
 	struct wire_context *context;
@@ -30,7 +30,8 @@ struct wire_socket {
 	wire_link_fn *link;
 	struct wire_curve curve;
 	struct wire_socket_stats stats;
-	int busy; /* depth of callbacks: a socket that is freed inside one goes when the last has returned */
+	int busy; /* depth of callbacks: a socket that is freed inside one goes when the last has
+		     returned */
 	bool encrypted, paused, pumping, closing;
 };
 
@@ -38,20 +39,23 @@ static const struct kind_row {
 	int zmq;
 	bool receives, sends;
 } kinds[WIRE_SOCKET_KIND_COUNT] = {
-	[WIRE_ROUTER] = { ZMQ_ROUTER, true, true }, [WIRE_DEALER] = { ZMQ_DEALER, true, true },
-	[WIRE_PUB] = { ZMQ_XPUB, true, true },      [WIRE_SUB] = { ZMQ_SUB, true, false },
-	[WIRE_PUSH] = { ZMQ_PUSH, false, true },    [WIRE_PULL] = { ZMQ_PULL, true, false },
-	[WIRE_REP] = { ZMQ_REP, true, true },
+	[WIRE_ROUTER] = {ZMQ_ROUTER, true, true}, [WIRE_DEALER] = {ZMQ_DEALER, true, true},
+	[WIRE_PUB] = {ZMQ_XPUB, true, true},      [WIRE_SUB] = {ZMQ_SUB, true, false},
+	[WIRE_PUSH] = {ZMQ_PUSH, false, true},    [WIRE_PULL] = {ZMQ_PULL, true, false},
+	[WIRE_REP] = {ZMQ_REP, true, true},
 };
 
 static int zmq_failed(struct err *err, const char *what)
 {
 	int code = errno;
 	/* ZeroMQ's own codes are far above those of libc. */
-	return err_set(err, code > 0 && code < 4096 ? -code : -EIO, "%s: %s", what, zmq_strerror(code));
+	return err_set(err, code > 0 && code < 4096 ? -code : -EIO, "%s: %s", what,
+		       zmq_strerror(code));
 }
 
-/* --- receiving -------------------------------------------------------------------------------------------------- */
+/* --- receiving
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct parts {
 	zmq_msg_t m[LIMIT_WIRE_FRAMES];
@@ -78,7 +82,8 @@ static void skip_rest(struct wire_socket *s)
 	s->stats.dropped_frames++;
 }
 
-/* One message: 1, 0 when it was dropped, -EAGAIN when there is none. Frames of one message arrive together. */
+/* One message: 1, 0 when it was dropped, -EAGAIN when there is none. Frames of one message arrive
+ * together. */
 static int receive_parts(struct wire_socket *s, struct parts *p)
 {
 	p->n = 0;
@@ -97,7 +102,7 @@ static int receive_parts(struct wire_socket *s, struct parts *p)
 			zmq_msg_close(m);
 			return -EAGAIN;
 		}
-		p->f[p->n] = (struct wire_frame){ zmq_msg_data(m), zmq_msg_size(m) };
+		p->f[p->n] = (struct wire_frame){zmq_msg_data(m), zmq_msg_size(m)};
 		p->n++;
 		if (!zmq_msg_more(m))
 			return 1;
@@ -115,7 +120,8 @@ static bool leave(struct wire_socket *s)
 	return false;
 }
 
-/* Receives at most `budget` messages; true when there may be more. Closing is up to the caller's leave(). */
+/* Receives at most `budget` messages; true when there may be more. Closing is up to the caller's
+ * leave(). */
 static bool receive_some(struct wire_socket *s, int budget)
 {
 	int r = 0;
@@ -160,7 +166,9 @@ static void look_again(struct wire_socket *s)
 		event_active(s->again, EV_TIMEOUT, 1);
 }
 
-/* --- sending ---------------------------------------------------------------------------------------------------- */
+/* --- sending
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static int sent(struct wire_socket *s, bool ok)
 {
@@ -199,8 +207,8 @@ static void free_sent(void *data, void *hint)
 	free(data);
 }
 
-int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *before, size_t n_before, char *last,
-			    size_t n)
+int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *before, size_t n_before,
+			    char *last, size_t n)
 {
 	zmq_msg_t m;
 	if (zmq_msg_init_data(&m, last, n, free_sent, NULL) < 0) {
@@ -220,7 +228,9 @@ int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *befo
 	return sent(s, ok);
 }
 
-/* --- making ----------------------------------------------------------------------------------------------------- */
+/* --- making
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static bool set_int(struct wire_socket *s, int option, int value)
 {
@@ -248,8 +258,9 @@ static int set_options(struct wire_socket *s, const struct wire_socket_options *
 	int queue = o->queue ? o->queue : LIMIT_WIRE_QUEUE;
 	int linger = o->linger_ms < 0 ? 0 : o->linger_ms ? o->linger_ms : LINGER_MS;
 	int64_t max = LIMIT_WIRE_FRAME_BYTES;
-	bool ok = set_int(s, ZMQ_SNDHWM, queue) && set_int(s, ZMQ_RCVHWM, queue) && set_int(s, ZMQ_LINGER, linger) &&
-		  set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) && set_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
+	bool ok = set_int(s, ZMQ_SNDHWM, queue) && set_int(s, ZMQ_RCVHWM, queue) &&
+		  set_int(s, ZMQ_LINGER, linger) && set_int(s, ZMQ_RECONNECT_IVL, RECONNECT_MS) &&
+		  set_int(s, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS) &&
 		  set_int(s, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
 		  set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
 		  set_int(s, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS) &&
@@ -339,7 +350,8 @@ void wire_socket_free(struct wire_socket *s)
 	(void)leave(s);
 }
 
-/* --- binding and connecting ------------------------------------------------------------------------------------- */
+/* --- binding and connecting
+ * ------------------------------------------------------------------------------------- */
 
 static bool set_key(struct wire_socket *s, int option, const char *key)
 {
@@ -352,7 +364,8 @@ static int encrypt_bind(struct wire_socket *s, struct err *err)
 	int r = wire_context_allow(s->context, &s->curve, domain, err);
 	if (r < 0)
 		return r;
-	bool ok = set_int(s, ZMQ_CURVE_SERVER, 1) && set_key(s, ZMQ_CURVE_SECRETKEY, s->curve.secret_key) &&
+	bool ok = set_int(s, ZMQ_CURVE_SERVER, 1) &&
+		  set_key(s, ZMQ_CURVE_SECRETKEY, s->curve.secret_key) &&
 		  zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0;
 	return ok ? 0 : zmq_failed(err, "CURVE keys");
 }
@@ -368,7 +381,8 @@ static int encrypt_connect(struct wire_socket *s, struct err *err)
 }
 
 /* ZeroMQ wants numbers or interface names, and IPv6 switched on. */
-static int native_endpoint(struct wire_socket *s, const char *endpoint, char ret[WIRE_ENDPOINT_SIZE], struct err *err)
+static int native_endpoint(struct wire_socket *s, const char *endpoint,
+			   char ret[WIRE_ENDPOINT_SIZE], struct err *err)
 {
 	int r = wire_endpoint_check(endpoint, err);
 	if (r < 0)
@@ -384,16 +398,18 @@ static int native_endpoint(struct wire_socket *s, const char *endpoint, char ret
 	return 0;
 }
 
-int wire_socket_bind(struct wire_socket *s, const char *endpoint, char ret_endpoint[WIRE_ENDPOINT_SIZE],
-		     struct err *err)
+int wire_socket_bind(struct wire_socket *s, const char *endpoint,
+		     char ret_endpoint[WIRE_ENDPOINT_SIZE], struct err *err)
 {
 	char native[WIRE_ENDPOINT_SIZE], bound[WIRE_ENDPOINT_SIZE];
 	int r = native_endpoint(s, endpoint, native, err);
 	if (r < 0)
 		return r;
 	if (!s->encrypted && !wire_endpoint_is_local(endpoint)) {
-		(void)err_set(err, -EPERM, "'%s' can be reached from other machines, and there are no CURVE keys",
-			      endpoint);
+		(void)err_set(
+			err, -EPERM,
+			"'%s' can be reached from other machines, and there are no CURVE keys",
+			endpoint);
 		(void)err_hint(err, "bind to 127.0.0.1 or ipc://, or make keys and configure them");
 		return -EPERM;
 	}
@@ -404,7 +420,8 @@ int wire_socket_bind(struct wire_socket *s, const char *endpoint, char ret_endpo
 	if (zmq_bind(s->zmq, native) < 0) {
 		r = zmq_failed(err, endpoint);
 		if (r == -EADDRINUSE)
-			(void)err_hint(err, "another program listens there: use another port, or 0 to have one picked");
+			(void)err_hint(err, "another program listens there: use another port, or 0 "
+					    "to have one picked");
 		return r;
 	}
 	size_t size = sizeof(bound);
@@ -460,7 +477,9 @@ struct wire_socket_stats wire_socket_stats(const struct wire_socket *s)
 	return s->stats;
 }
 
-/* --- links ------------------------------------------------------------------------------------------------------ */
+/* --- links
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static enum wire_link link_of(unsigned event)
 {
@@ -481,7 +500,7 @@ static enum wire_link link_of(unsigned event)
 /* An event is two frames: 16 bits of event and 32 of value, then the endpoint. */
 static bool monitor_receive(void *monitor, unsigned *ret_event)
 {
-	uint8_t head[6] = { 0 };
+	uint8_t head[6] = {0};
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	uint16_t event;
 	if (zmq_recv(monitor, head, sizeof(head), ZMQ_DONTWAIT) < 0)
@@ -500,7 +519,8 @@ static void monitor_fired(evutil_socket_t fd, short what, void *arg)
 	while (!s->closing && monitor_receive(s->monitor, &event)) {
 		enum wire_link link = link_of(event);
 		/* What arrived before the connection went is told before. */
-		while (link == WIRE_LINK_DOWN && !s->pumping && !s->closing && receive_some(s, LIMIT_WIRE_DRAIN))
+		while (link == WIRE_LINK_DOWN && !s->pumping && !s->closing &&
+		       receive_some(s, LIMIT_WIRE_DRAIN))
 			;
 		if (link != WIRE_LINK_COUNT && !s->closing)
 			s->link(s->arg, link);
@@ -517,7 +537,8 @@ int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err 
 	(void)snprintf(name, sizeof(name), "inproc://links-%lu", wire_context_number(s->context));
 	if (zmq_socket_monitor(s->zmq, name,
 			       ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED |
-				       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+				       ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+				       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
 				       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) < 0)
 		return zmq_failed(err, "watch connections");
 	s->link = fn;
@@ -526,7 +547,8 @@ int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err 
 	if (!s->monitor || zmq_setsockopt(s->monitor, ZMQ_LINGER, &linger, sizeof(linger)) < 0 ||
 	    zmq_connect(s->monitor, name) < 0 || zmq_getsockopt(s->monitor, ZMQ_FD, &fd, &size) < 0)
 		return zmq_failed(err, "watch connections");
-	s->monitor_readable = event_new(wire_loop_base(s->loop), fd, EV_READ | EV_PERSIST, monitor_fired, s);
+	s->monitor_readable =
+		event_new(wire_loop_base(s->loop), fd, EV_READ | EV_PERSIST, monitor_fired, s);
 	if (!s->monitor_readable || event_add(s->monitor_readable, NULL) < 0)
 		return err_set(err, -ENOMEM, "watch connections");
 	event_active(s->monitor_readable, EV_READ, 1);

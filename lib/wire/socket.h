@@ -1,17 +1,17 @@
 /*
  * socket.h - ZeroMQ sockets on an event loop.
  *
- * Readiness: ZMQ_FD only tells that something may have changed. ZMQ_EVENTS is read on every wake and after every send;
- *            receiving goes on to a budget (LIMIT_WIRE_DRAIN messages), then the socket puts itself at the end of the
- *            loop's queue, so that no socket starves another.
- * Bounds:    queues of LIMIT_WIRE_QUEUE messages a peer each way; frames of more than LIMIT_WIRE_FRAME_BYTES cost the
- *            peer its connection; messages of more than LIMIT_WIRE_FRAMES frames are dropped and counted.
- * Sending:   never waits. -EAGAIN: the peer's queue is full, or nobody is there; -EHOSTUNREACH: a ROUTER does not know
- *            the peer (any more). Both are counted.
- * Identity:  a DEALER with a name is "name/" and 128 random bits as hex; a ROUTER hands an identity over to the newest
+ * Readiness: ZMQ_FD only tells that something may have changed. ZMQ_EVENTS is read on every wake
+ * and after every send; receiving goes on to a budget (LIMIT_WIRE_DRAIN messages), then the socket
+ * puts itself at the end of the loop's queue, so that no socket starves another. Bounds:    queues
+ * of LIMIT_WIRE_QUEUE messages a peer each way; frames of more than LIMIT_WIRE_FRAME_BYTES cost the
+ *            peer its connection; messages of more than LIMIT_WIRE_FRAMES frames are dropped and
+ * counted. Sending:   never waits. -EAGAIN: the peer's queue is full, or nobody is there;
+ * -EHOSTUNREACH: a ROUTER does not know the peer (any more). Both are counted. Identity:  a DEALER
+ * with a name is "name/" and 128 random bits as hex; a ROUTER hands an identity over to the newest
  *            connection that bears it (a reconnecting peer), never to a stranger that guesses.
- * Security:  loopback (127.0.0.0/8, ::1) and ipc:// are open; any other bind needs CURVE keys, and then only keys
- *            on the list may connect (an empty list: the holders of the socket's own key pair).
+ * Security:  loopback (127.0.0.0/8, ::1) and ipc:// are open; any other bind needs CURVE keys, and
+ * then only keys on the list may connect (an empty list: the holders of the socket's own key pair).
  * Reconnect: for ever, from 50 ms up to 1 s apart; heartbeats find a silent peer within 6 s.
  * Threads:   a socket belongs to its loop's thread. The context may be shared by all threads.
  * Errors:    negative errno; endpoints are named in messages.
@@ -22,13 +22,15 @@
 #include "wire/loop.h"
 
 #define WIRE_ENDPOINT_SIZE 256
-#define WIRE_PEER_MAX 255 /* bytes of a routing identity */
+#define WIRE_PEER_MAX      255 /* bytes of a routing identity */
 
-struct wire_context; /* a ZeroMQ context, with the thread that checks CURVE keys once one is needed */
+struct wire_context; /* a ZeroMQ context, with the thread that checks CURVE keys once one is needed
+		      */
 struct wire_socket;
 
 int wire_context_new(struct wire_context **ret, struct err *err);
-/* Every socket must be closed before; what lingers is waited for, at most the sockets' linger time. */
+/* Every socket must be closed before; what lingers is waited for, at most the sockets' linger time.
+ */
 void wire_context_free(struct wire_context *c);
 AUTO_DEFINE(wire_context);
 
@@ -47,8 +49,9 @@ enum wire_socket_kind {
 struct wire_curve {
 	char public_key[41];
 	char secret_key[41];
-	char server_key[41];           /* who we expect when connecting; "" when binding */
-	const char (*allowed)[41];     /* who may connect when binding; borrowed until the socket is closed */
+	char server_key[41];       /* who we expect when connecting; "" when binding */
+	const char (*allowed)[41]; /* who may connect when binding; borrowed until the socket is
+				      closed */
 	size_t n_allowed;
 };
 
@@ -58,10 +61,10 @@ int wire_curve_make(struct wire_curve *ret, struct err *err);
 int wire_curve_check(const struct wire_curve *c, struct err *err);
 
 struct wire_socket_options {
-	const char *name;               /* DEALER: begins the random identity; NULL: ZeroMQ chooses */
+	const char *name; /* DEALER: begins the random identity; NULL: ZeroMQ chooses */
 	const struct wire_curve *curve; /* NULL: none */
 	int queue;                      /* messages a peer each way; 0: LIMIT_WIRE_QUEUE */
-	int linger_ms;                  /* how long close lets unsent messages go out; 0: 1000, negative: none */
+	int linger_ms; /* how long close lets unsent messages go out; 0: 1000, negative: none */
 };
 
 struct wire_frame {
@@ -77,10 +80,10 @@ enum wire_link { WIRE_LINK_UP, WIRE_LINK_DOWN, WIRE_LINK_REFUSED, WIRE_LINK_COUN
 typedef void wire_link_fn(void *arg, enum wire_link link);
 
 struct wire_socket_stats {
-	uint64_t received, sent;           /* messages */
-	uint64_t dropped_full;             /* -EAGAIN on send */
-	uint64_t dropped_unroutable;       /* -EHOSTUNREACH on send */
-	uint64_t dropped_frames;           /* too many frames */
+	uint64_t received, sent;     /* messages */
+	uint64_t dropped_full;       /* -EAGAIN on send */
+	uint64_t dropped_unroutable; /* -EHOSTUNREACH on send */
+	uint64_t dropped_frames;     /* too many frames */
 };
 
 /* `options` may be NULL and is copied, but for the lists inside. */
@@ -91,21 +94,22 @@ void wire_socket_free(struct wire_socket *s);
 AUTO_DEFINE(wire_socket);
 
 /* ret_endpoint (may be NULL): what was bound, with the port that was picked for port 0. */
-int wire_socket_bind(struct wire_socket *s, const char *endpoint, char ret_endpoint[WIRE_ENDPOINT_SIZE],
-		     struct err *err);
+int wire_socket_bind(struct wire_socket *s, const char *endpoint,
+		     char ret_endpoint[WIRE_ENDPOINT_SIZE], struct err *err);
 int wire_socket_connect(struct wire_socket *s, const char *endpoint, struct err *err);
 int wire_socket_disconnect(struct wire_socket *s, const char *endpoint, struct err *err);
 int wire_socket_subscribe(struct wire_socket *s, const char *topic, struct err *err);
 /*
- * Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is refused. What arrived
- * before it went down is received before.
+ * Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is refused.
+ * What arrived before it went down is received before.
  */
 int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err *err);
 
 /* Sends frames[n] as one message, copying. */
 int wire_socket_send(struct wire_socket *s, const struct wire_frame *frames, size_t n);
 /* The same for bytes that are malloc'ed and given away, also on error. */
-int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *before, size_t n_before, char *last, size_t n);
+int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *before, size_t n_before,
+			    char *last, size_t n);
 /* Stops reading until told otherwise (back-pressure to the peers); sending goes on. */
 void wire_socket_pause(struct wire_socket *s, bool paused);
 struct wire_socket_stats wire_socket_stats(const struct wire_socket *s);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WIRE_DAEMON SERVICE
+#define WIRE_DAEMON  SERVICE
 #define WIRE_CONTEXT struct wire_port
 WIRE_HANDLER_PROTOTYPES
 extern const struct wire_handler wire_standard_handlers[WIRE_MESSAGE_COUNT];
@@ -20,8 +20,8 @@ static double uptime_secs(const struct wire_service *s)
 	return (double)(clock_monotonic_ns(clock_system()) - s->started_ns) / (double)NS_PER_SEC;
 }
 
-int ping_run(struct wire_port *p, const struct wire_call *call, const struct ping *req, struct ping_result *ret,
-	      struct err *err)
+int ping_run(struct wire_port *p, const struct wire_call *call, const struct ping *req,
+	     struct ping_result *ret, struct err *err)
 {
 	ret->name = p->service->name;
 	ret->worker_id = p->service->incarnation;
@@ -32,10 +32,11 @@ int ping_run(struct wire_port *p, const struct wire_call *call, const struct pin
 
 static struct metric_view metric(const char *name, double value)
 {
-	return (struct metric_view){ .name = name, .value = value, .unit = "count" };
+	return (struct metric_view){.name = name, .value = value, .unit = "count"};
 }
 
-static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct status_result *ret, struct err *err)
+static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct status_result *ret,
+			struct err *err)
 {
 	struct wire_service_stats t = wire_service_stats(s);
 	const struct metric_view all[] = {
@@ -47,7 +48,8 @@ static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct
 		metric("replayed_total", (double)t.replayed),
 		metric("undelivered_total", (double)t.undelivered),
 		metric("in_flight", (double)t.in_flight),
-		metric("events_total", s->o.publisher ? (double)wire_publisher_seq(s->o.publisher) : 0),
+		metric("events_total",
+		       s->o.publisher ? (double)wire_publisher_seq(s->o.publisher) : 0),
 	};
 	struct metric_view *copy = wire_arena_array(arena, COUNT_OF(all), sizeof(*copy));
 	if (!copy)
@@ -59,7 +61,8 @@ static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct
 }
 
 /* JSON text that a daemon wrote, as a tree that lives as long as the arena. */
-static int keep_json(struct wire_arena *arena, const struct strbuf *text, json_t **ret, struct err *err)
+static int keep_json(struct wire_arena *arena, const struct strbuf *text, json_t **ret,
+		     struct err *err)
 {
 	json_t *j = NULL;
 	if (!strbuf_ok(text))
@@ -74,8 +77,8 @@ static int keep_json(struct wire_arena *arena, const struct strbuf *text, json_t
 	return r;
 }
 
-int status_run(struct wire_port *p, const struct wire_call *call, const struct status *req, struct status_result *ret,
-	      struct err *err)
+int status_run(struct wire_port *p, const struct wire_call *call, const struct status *req,
+	       struct status_result *ret, struct err *err)
 {
 	struct wire_service *s = p->service;
 	AUTO_STRBUF details = STRBUF_INIT;
@@ -98,20 +101,21 @@ int status_run(struct wire_port *p, const struct wire_call *call, const struct s
 	return r;
 }
 
-int list_tools_run(struct wire_port *p, const struct wire_call *call, const struct list_tools *req, struct list_tools_result *ret,
-	      struct err *err)
+int list_tools_run(struct wire_port *p, const struct wire_call *call, const struct list_tools *req,
+		   struct list_tools_result *ret, struct err *err)
 {
 	return wire_list_tools(p->service->owner, call->arena, ret, err);
 }
 
-int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct snapshot *req, struct snapshot_result *ret,
-	      struct err *err)
+int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct snapshot *req,
+		 struct snapshot_result *ret, struct err *err)
 {
 	struct wire_service *s = p->service;
 	AUTO_STRBUF state = STRBUF_INIT, counters = STRBUF_INIT;
 	uint64_t seq = 0;
 	int r = 0;
-	/* First the counters, then the state: it is at least as new, and events that are in both do no harm. */
+	/* First the counters, then the state: it is at least as new, and events that are in both do
+	 * no harm. */
 	if (s->o.publisher)
 		r = wire_publisher_counters(s->o.publisher, &counters, &seq);
 	if (r < 0)
@@ -125,8 +129,8 @@ int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct
 }
 
 /* The reply leaves before the sockets do: they linger. */
-int shutdown_run(struct wire_port *p, const struct wire_call *call, const struct shutdown *req, struct shutdown_result *ret,
-	      struct err *err)
+int shutdown_run(struct wire_port *p, const struct wire_call *call, const struct shutdown *req,
+		 struct shutdown_result *ret, struct err *err)
 {
 	wire_service_stop(p->service, req->reason);
 	return 0;
@@ -139,8 +143,8 @@ bool standard_has(enum wire_message_id id)
 	return wire_standard_handlers[id].run != NULL;
 }
 
-int standard_run(struct wire_port *p, enum wire_message_id id, const struct wire_call *call, const void *req, void *ret,
-		 struct err *err)
+int standard_run(struct wire_port *p, enum wire_message_id id, const struct wire_call *call,
+		 const void *req, void *ret, struct err *err)
 {
 	return wire_standard_handlers[id].run(p, call, req, ret, err);
 }

@@ -1,8 +1,9 @@
 /*
  * subscriber.c - receiving events, noticing what is missing, and catching up. See event.h.
  *
- * States: not synced (waiting for a first event), asking (a snapshot is on its way, events are kept), synced. Every way
- *         back to "synced" is a snapshot; without a place to ask, holes are only reported.
+ * States: not synced (waiting for a first event), asking (a snapshot is on its way, events are
+ * kept), synced. Every way back to "synced" is a snapshot; without a place to ask, holes are only
+ * reported.
  */
 #include "wire/event.h"
 
@@ -18,7 +19,7 @@
 
 #include <string.h>
 
-#define ALIVE "daemon_alive"
+#define ALIVE                "daemon_alive"
 #define SNAPSHOT_DEADLINE_MS 5000
 
 /* An event that is kept while a snapshot is on its way. */
@@ -46,7 +47,9 @@ struct wire_subscriber {
 	bool closing;
 };
 
-/* --- counters --------------------------------------------------------------------------------------------------- */
+/* --- counters
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static uint64_t last_of(const struct wire_subscriber *s, const char *topic)
 {
@@ -69,7 +72,9 @@ static bool subscribed_to(const struct wire_subscriber *s, const char *topic)
 	return false;
 }
 
-/* --- catching up ------------------------------------------------------------------------------------------------ */
+/* --- catching up
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void forget_kept(struct wire_subscriber *s)
 {
@@ -84,7 +89,9 @@ static void forget_kept(struct wire_subscriber *s)
 static void keep(struct wire_subscriber *s, const struct wire_received *e)
 {
 	size_t n_topic = strlen(e->topic);
-	struct kept *k = s->n_kept < LIMIT_WIRE_RESYNC_EVENTS ? malloc(sizeof(*k) + n_topic + 1 + e->whole.n) : NULL;
+	struct kept *k = s->n_kept < LIMIT_WIRE_RESYNC_EVENTS
+				 ? malloc(sizeof(*k) + n_topic + 1 + e->whole.n)
+				 : NULL;
 	if (!k) {
 		s->overflowed = true;
 		return;
@@ -105,9 +112,11 @@ static int take_counters(struct wire_subscriber *s, json_t *counters)
 	const char *name;
 	json_t *value;
 	map_clear(s->counters);
-	json_object_foreach(counters, name, value)
-		if (json_is_integer(value) && map_set(s->counters, name, (void *)(uintptr_t)json_integer_value(value), NULL) < 0)
-			return -ENOMEM;
+	json_object_foreach(counters, name,
+			    value) if (json_is_integer(value) &&
+				       map_set(s->counters, name,
+					       (void *)(uintptr_t)json_integer_value(value),
+					       NULL) < 0) return -ENOMEM;
 	return 0;
 }
 
@@ -124,7 +133,8 @@ static void replay_kept(struct wire_subscriber *s)
 	while ((k = LIST_FIRST(&kept, struct kept, link))) {
 		struct wire_received e;
 		list_remove(&k->link);
-		if (!s->closing && wire_event_parse(k->bytes, k->bytes + k->n_topic + 1, k->n, &e, NULL) == 0)
+		if (!s->closing &&
+		    wire_event_parse(k->bytes, k->bytes + k->n_topic + 1, k->n, &e, NULL) == 0)
 			take_event(s, &e);
 		free(k);
 	}
@@ -134,13 +144,14 @@ static int take_snapshot(struct wire_subscriber *s, struct wire_slice result, st
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct snapshot_result got;
-	int r = wire_decode_text(wire_messages[WIRE_MESSAGE_snapshot].result, result.s, result.n, WIRE_IGNORE_UNKNOWN, &arena,
-				 &got, err);
+	int r = wire_decode_text(wire_messages[WIRE_MESSAGE_snapshot].result, result.s, result.n,
+				 WIRE_IGNORE_UNKNOWN, &arena, &got, err);
 	if (r == 0)
 		r = take_counters(s, got.counters);
 	if (r < 0)
 		return r;
-	struct wire_snapshot snapshot = { .seq = (uint64_t)got.seq, .state = wire_object_get(result, "state") };
+	struct wire_snapshot snapshot = {.seq = (uint64_t)got.seq,
+					 .state = wire_object_get(result, "state")};
 	snapshot.sender = s->o.daemon ? s->o.daemon : "";
 	(void)str_copy(snapshot.incarnation, sizeof(snapshot.incarnation), got.incarnation);
 	memcpy(s->incarnation, snapshot.incarnation, sizeof(s->incarnation));
@@ -163,7 +174,8 @@ static void snapshot_arrived(void *arg, const struct wire_answer *a)
 	s->asking = false;
 	int r = a->code < 0 ? a->code : take_snapshot(s, a->result, &err);
 	if (r < 0) {
-		log_warn("no snapshot, asking again with the next event", LOG_ERR(a->code < 0 ? a->err : &err));
+		log_warn("no snapshot, asking again with the next event",
+			 LOG_ERR(a->code < 0 ? a->err : &err));
 		forget_kept(s);
 	} else if (s->overflowed) {
 		s->overflowed = false;
@@ -178,19 +190,22 @@ static void snapshot_arrived(void *arg, const struct wire_answer *a)
 static void ask(struct wire_subscriber *s)
 {
 	static const struct snapshot request;
-	static const struct wire_request_options o = { .deadline_ms = SNAPSHOT_DEADLINE_MS };
+	static const struct wire_request_options o = {.deadline_ms = SNAPSHOT_DEADLINE_MS};
 	struct err err = ERR_INIT;
 	s->synced = false;
 	if (!s->client || s->asking)
 		return;
-	int r = wire_client_send(s->client, &wire_messages[WIRE_MESSAGE_snapshot], &request, &o, snapshot_arrived, s,
-				 &s->ticket, &err);
+	int r = wire_client_send(s->client, &wire_messages[WIRE_MESSAGE_snapshot], &request, &o,
+				 snapshot_arrived, s, &s->ticket, &err);
 	s->asking = r == 0;
 	if (r < 0)
-		log_warn("cannot ask for a snapshot, trying again with the next event", LOG_ERR(&err));
+		log_warn("cannot ask for a snapshot, trying again with the next event",
+			 LOG_ERR(&err));
 }
 
-/* --- events ----------------------------------------------------------------------------------------------------- */
+/* --- events
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static void deliver(struct wire_subscriber *s, const struct wire_received *e)
 {
@@ -224,7 +239,8 @@ static bool lost_a_tail(struct wire_subscriber *s, const struct wire_received *e
 		topic[k.n] = '\0';
 		memcpy(number, v.s, v.n);
 		number[v.n] = '\0';
-		if (str_to_int(number, &n) < 0 || n <= 0 || !subscribed_to(s, topic) || strcmp(topic, ALIVE) == 0)
+		if (str_to_int(number, &n) < 0 || n <= 0 || !subscribed_to(s, topic) ||
+		    strcmp(topic, ALIVE) == 0)
 			continue;
 		if ((uint64_t)n > last_of(s, topic)) {
 			report_gap(s, topic, (uint64_t)n - last_of(s, topic));
@@ -252,7 +268,8 @@ static void take_event(struct wire_subscriber *s, const struct wire_received *e)
 {
 	int order = strcmp(e->incarnation, s->incarnation);
 	if (order < 0) {
-		s->stats.stale++; /* the ids of incarnations rise with time: this is from before a restart */
+		s->stats.stale++; /* the ids of incarnations rise with time: this is from before a
+				     restart */
 		return;
 	}
 	if (s->asking) {
@@ -292,7 +309,8 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	}
 	memcpy(topic, frames[0].data, frames[0].n);
 	topic[frames[0].n] = '\0';
-	if (wire_event_parse(topic, frames[1].data, frames[1].n, &e, NULL) < 0 || strcmp(e.name, topic) != 0) {
+	if (wire_event_parse(topic, frames[1].data, frames[1].n, &e, NULL) < 0 ||
+	    strcmp(e.name, topic) != 0) {
 		s->stats.malformed++;
 		return;
 	}
@@ -301,7 +319,9 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	(void)leave(s);
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int prepare(void *arg, struct wire_socket *socket, struct err *err)
 {
@@ -317,7 +337,8 @@ static void link_changed(void *arg)
 {
 }
 
-static int copy_topics(struct wire_subscriber *s, const struct wire_subscriber_options *o, struct err *err)
+static int copy_topics(struct wire_subscriber *s, const struct wire_subscriber_options *o,
+		       struct err *err)
 {
 	s->topics = mem_new_array(o->n_topics, sizeof(*s->topics));
 	for (size_t i = 0; s->topics && i < o->n_topics; i++) {
@@ -329,11 +350,17 @@ static int copy_topics(struct wire_subscriber *s, const struct wire_subscriber_o
 	return s->topics ? 0 : err_set(err, -ENOMEM, "subscriber");
 }
 
-static int open_client(struct wire_subscriber *s, const struct wire_subscriber_options *o, struct err *err)
+static int open_client(struct wire_subscriber *s, const struct wire_subscriber_options *o,
+		       struct err *err)
 {
 	struct wire_client_options c = {
-		.name = "subscriber", .context = o->context, .loop = o->loop, .curve = o->curve, .family = o->family,
-		.daemon = o->daemon, .endpoint = o->snapshot_endpoint,
+		.name = "subscriber",
+		.context = o->context,
+		.loop = o->loop,
+		.curve = o->curve,
+		.family = o->family,
+		.daemon = o->daemon,
+		.endpoint = o->snapshot_endpoint,
 	};
 	if (!o->family && !o->snapshot_endpoint)
 		return 0;
@@ -344,14 +371,18 @@ static int open_client(struct wire_subscriber *s, const struct wire_subscriber_o
 	return wire_client_new(&c, &s->client, err);
 }
 
-static int open_peer(struct wire_subscriber *s, const struct wire_subscriber_options *o, struct err *err)
+static int open_peer(struct wire_subscriber *s, const struct wire_subscriber_options *o,
+		     struct err *err)
 {
 	struct wire_peer_options p = {
 		.context = o->context,
 		.loop = o->loop,
 		.kind = WIRE_SUB,
 		.curve = o->curve,
-		.place = { .loop = o->loop, .family = o->family, .daemon = o->daemon, .endpoint = o->endpoint },
+		.place = {.loop = o->loop,
+			  .family = o->family,
+			  .daemon = o->daemon,
+			  .endpoint = o->endpoint},
 		.prepare = prepare,
 		.receive = receive,
 		.up = link_changed,
@@ -363,7 +394,8 @@ static int open_peer(struct wire_subscriber *s, const struct wire_subscriber_opt
 	return wire_peer_new(&p, &s->peer, err);
 }
 
-int wire_subscriber_new(const struct wire_subscriber_options *o, struct wire_subscriber **ret, struct err *err)
+int wire_subscriber_new(const struct wire_subscriber_options *o, struct wire_subscriber **ret,
+			struct err *err)
 {
 	AUTO(wire_subscriber) s = calloc(1, sizeof(*s));
 	if (!s)

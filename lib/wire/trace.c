@@ -35,8 +35,9 @@ int trace_parse(const char *s, size_t n, struct trace *ret)
 	uint8_t version;
 	if (n < TRACE_TEXT_SIZE - 1 || s[2] != '-' || s[35] != '-' || s[52] != '-')
 		return -EINVAL;
-	if (read_hex(s, &version, 1) < 0 || version == 0xFF || read_hex(s + 3, t.trace_id, 16) < 0 ||
-	    read_hex(s + 36, t.span_id, 8) < 0 || read_hex(s + 53, &t.flags, 1) < 0)
+	if (read_hex(s, &version, 1) < 0 || version == 0xFF ||
+	    read_hex(s + 3, t.trace_id, 16) < 0 || read_hex(s + 36, t.span_id, 8) < 0 ||
+	    read_hex(s + 53, &t.flags, 1) < 0)
 		return -EINVAL;
 	if (n > TRACE_TEXT_SIZE - 1 && (version == 0 || s[TRACE_TEXT_SIZE - 1] != '-'))
 		return -EINVAL;
@@ -80,7 +81,7 @@ static void fill_random(struct rng *rng, uint8_t *v, size_t n)
 
 struct trace trace_new(struct rng *rng)
 {
-	struct trace t = { .flags = 1 };
+	struct trace t = {.flags = 1};
 	fill_random(rng, t.trace_id, sizeof(t.trace_id));
 	fill_random(rng, t.span_id, sizeof(t.span_id));
 	return t;

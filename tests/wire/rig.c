@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int run_time_convert(void *user, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int run_time_convert(void *user, const struct wire_call *call, const void *request,
+			    void *ret, struct err *err)
 {
 	const struct time_convert *req = request;
 	struct time_convert_result *result = ret;
@@ -18,7 +19,8 @@ static int run_time_convert(void *user, const struct wire_call *call, const void
 	return 0;
 }
 
-static int run_seek(void *user, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int run_seek(void *user, const struct wire_call *call, const void *request, void *ret,
+		    struct err *err)
 {
 	const struct transport_seek *req = request;
 	struct transport_seek_result *result = ret;
@@ -32,7 +34,8 @@ static int run_seek(void *user, const struct wire_call *call, const void *reques
 	return 0;
 }
 
-static int run_step(void *user, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int run_step(void *user, const struct wire_call *call, const void *request, void *ret,
+		    struct err *err)
 {
 	const struct device_step *req = request;
 	struct rig *r = user;
@@ -53,7 +56,7 @@ void rig_release(struct rig *r)
 {
 	pthread_mutex_lock(&r->lock);
 	for (size_t i = 0; i < r->n_held; i++) {
-		struct device_step_result result = { .stepped_frames = r->held_frames[i] };
+		struct device_step_result result = {.stepped_frames = r->held_frames[i]};
 		struct err err = ERR_INIT;
 		if (r->held_frames[i] == 13) {
 			err_set(&err, -EIO, "an unlucky number");
@@ -67,7 +70,8 @@ void rig_release(struct rig *r)
 	pthread_mutex_unlock(&r->lock);
 }
 
-static int run_interrupt(void *user, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int run_interrupt(void *user, const struct wire_call *call, const void *request, void *ret,
+			 struct err *err)
 {
 	struct control_interrupt_result *result = ret;
 	struct rig *r = user;
@@ -77,19 +81,22 @@ static int run_interrupt(void *user, const struct wire_call *call, const void *r
 }
 
 static const struct wire_handler handlers[WIRE_MESSAGE_COUNT] = {
-	[WIRE_MESSAGE_time_convert] = { &wire_messages[WIRE_MESSAGE_time_convert], run_time_convert },
-	[WIRE_MESSAGE_transport_seek] = { &wire_messages[WIRE_MESSAGE_transport_seek], run_seek },
-	[WIRE_MESSAGE_device_step] = { &wire_messages[WIRE_MESSAGE_device_step], run_step },
-	[WIRE_MESSAGE_control_interrupt] = { &wire_messages[WIRE_MESSAGE_control_interrupt], run_interrupt },
+	[WIRE_MESSAGE_time_convert] = {&wire_messages[WIRE_MESSAGE_time_convert], run_time_convert},
+	[WIRE_MESSAGE_transport_seek] = {&wire_messages[WIRE_MESSAGE_transport_seek], run_seek},
+	[WIRE_MESSAGE_device_step] = {&wire_messages[WIRE_MESSAGE_device_step], run_step},
+	[WIRE_MESSAGE_control_interrupt] = {&wire_messages[WIRE_MESSAGE_control_interrupt],
+					    run_interrupt},
 };
 
-static int write_snapshot(void *user, const struct wire_call *call, struct strbuf *state, struct err *err)
+static int write_snapshot(void *user, const struct wire_call *call, struct strbuf *state,
+			  struct err *err)
 {
 	struct rig *r = user;
 	return strbuf_addf(state, "{\"value\":%d}", atomic_load(&r->value));
 }
 
-static int write_status(void *user, const struct wire_call *call, struct strbuf *details, struct err *err)
+static int write_status(void *user, const struct wire_call *call, struct strbuf *details,
+			struct err *err)
 {
 	return strbuf_adds(details, "{\"rig\":true}");
 }
@@ -100,7 +107,8 @@ static void must(int r, const struct err *err)
 		fail_msg("%d: %s", r, err_msg(err));
 }
 
-static void bind_port(struct rig *r, const struct wire_port_options *p, char ret[WIRE_ENDPOINT_SIZE])
+static void bind_port(struct rig *r, const struct wire_port_options *p,
+		      char ret[WIRE_ENDPOINT_SIZE])
 {
 	struct err err = ERR_INIT;
 	must(wire_service_bind(r->service, p, ret, &err), &err);
@@ -111,48 +119,64 @@ static void endpoint_of(struct rig *r, const char *socket, char ret[WIRE_ENDPOIN
 	struct err err = ERR_INIT;
 	char bind[WIRE_ENDPOINT_SIZE];
 	(void)snprintf(bind, sizeof(bind), "ipc://%s/rig", r->dir);
-	must(wire_bind_endpoint(r->o.bind ? r->o.bind : bind, "chaosgarden", socket, ret, &err), &err);
+	must(wire_bind_endpoint(r->o.bind ? r->o.bind : bind, "chaosgarden", socket, ret, &err),
+	     &err);
 }
 
 static void open_service(struct rig *r)
 {
-	static const enum wire_message_id shell[] = { WIRE_MESSAGE_time_convert, WIRE_MESSAGE_transport_seek,
-						      WIRE_MESSAGE_device_step };
-	static const enum wire_message_id control[] = { WIRE_MESSAGE_control_interrupt };
+	static const enum wire_message_id shell[] = {
+		WIRE_MESSAGE_time_convert, WIRE_MESSAGE_transport_seek, WIRE_MESSAGE_device_step};
+	static const enum wire_message_id control[] = {WIRE_MESSAGE_control_interrupt};
 	struct err err = ERR_INIT;
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	endpoint_of(r, "iopub", endpoint);
-	struct wire_publisher_options p = { .name = "chaosgarden", .context = r->context, .loop = r->loop,
-					    .curve = r->o.curve, .endpoint = endpoint,
-					    .alive_ms = r->o.alive_ms, .queue = r->o.publish_queue };
+	struct wire_publisher_options p = {.name = "chaosgarden",
+					   .context = r->context,
+					   .loop = r->loop,
+					   .curve = r->o.curve,
+					   .endpoint = endpoint,
+					   .alive_ms = r->o.alive_ms,
+					   .queue = r->o.publish_queue};
 	must(wire_publisher_new(&p, &r->publisher, &err), &err);
 	(void)str_copy(r->iopub, sizeof(r->iopub), wire_publisher_endpoint(r->publisher));
-	struct wire_service_options s = { .name = "chaosgarden", .context = r->context, .loop = r->loop,
-					  .publisher = r->publisher, .curve = r->o.curve, .user = r,
-					  .snapshot = write_snapshot, .status = write_status,
-					  .in_flight = r->o.in_flight, .drain_ms = r->o.drain_ms,
-					  .keep_keys_ms = r->o.keep_keys_ms };
+	struct wire_service_options s = {.name = "chaosgarden",
+					 .context = r->context,
+					 .loop = r->loop,
+					 .publisher = r->publisher,
+					 .curve = r->o.curve,
+					 .user = r,
+					 .snapshot = write_snapshot,
+					 .status = write_status,
+					 .in_flight = r->o.in_flight,
+					 .drain_ms = r->o.drain_ms,
+					 .keep_keys_ms = r->o.keep_keys_ms};
 	must(wire_service_new(&s, &r->service, &err), &err);
 	endpoint_of(r, "shell", endpoint);
-	bind_port(r, &(struct wire_port_options){ "shell", WIRE_ROUTER, endpoint, handlers, shell, COUNT_OF(shell), false },
+	bind_port(r,
+		  &(struct wire_port_options){"shell", WIRE_ROUTER, endpoint, handlers, shell,
+					      COUNT_OF(shell), false},
 		  r->shell);
 	endpoint_of(r, "control", endpoint);
 	bind_port(r,
-		  &(struct wire_port_options){ "control", WIRE_ROUTER, endpoint, handlers, control, COUNT_OF(control), true },
+		  &(struct wire_port_options){"control", WIRE_ROUTER, endpoint, handlers, control,
+					      COUNT_OF(control), true},
 		  r->control);
 	endpoint_of(r, "heartbeat", endpoint);
-	bind_port(r, &(struct wire_port_options){ "heartbeat", WIRE_REP, endpoint, NULL, NULL, 0, true }, r->heartbeat);
+	bind_port(r,
+		  &(struct wire_port_options){"heartbeat", WIRE_REP, endpoint, NULL, NULL, 0, true},
+		  r->heartbeat);
 }
 
 static void announce(struct rig *r)
 {
 	struct err err = ERR_INIT;
 	struct wire_family_endpoint all[] = {
-		{ "shell", r->shell }, { "iopub", r->iopub }, { "control", r->control }, { "query", r->shell },
-		{ "heartbeat", r->heartbeat },
+		{"shell", r->shell}, {"iopub", r->iopub},         {"control", r->control},
+		{"query", r->shell}, {"heartbeat", r->heartbeat},
 	};
-	must(wire_family_announce(r->family, "chaosgarden", wire_service_incarnation(r->service), all, COUNT_OF(all),
-				  &err),
+	must(wire_family_announce(r->family, "chaosgarden", wire_service_incarnation(r->service),
+				  all, COUNT_OF(all), &err),
 	     &err);
 }
 
@@ -168,7 +192,7 @@ void rig_start(struct rig *r, const struct rig_options *o)
 {
 	struct err err = ERR_INIT;
 	static const struct rig_options none;
-	*r = (struct rig){ .o = o ? *o : none };
+	*r = (struct rig){.o = o ? *o : none};
 	pthread_mutex_init(&r->lock, NULL);
 	r->own_dir = !r->o.dir;
 	if (r->own_dir)
@@ -196,7 +220,7 @@ static void close_all(struct rig *r)
 	wire_context_free(r->context);
 	wire_family_free(r->family);
 	for (size_t i = 0; i < r->n_held; i++)
-		wire_reply_fail(r->held[i], &(struct err){ .code = -ECANCELED });
+		wire_reply_fail(r->held[i], &(struct err){.code = -ECANCELED});
 	if (r->own_dir)
 		(void)fs_remove_tree(r->dir, &err);
 	free(r->dir);
@@ -221,8 +245,10 @@ void rig_kill(struct rig *r)
 
 struct wire_client *rig_client(struct rig *r, const char *endpoint)
 {
-	struct wire_client_options o = { .name = "test", .endpoint = endpoint, .actor = "tester",
-					 .default_deadline_ms = 20000 };
+	struct wire_client_options o = {.name = "test",
+					.endpoint = endpoint,
+					.actor = "tester",
+					.default_deadline_ms = 20000};
 	struct wire_client *c = NULL;
 	struct err err = ERR_INIT;
 	must(wire_client_new(&o, &c, &err), &err);
@@ -232,7 +258,7 @@ struct wire_client *rig_client(struct rig *r, const char *endpoint)
 void rig_publish(struct rig *r, int n)
 {
 	struct err err = ERR_INIT;
-	struct beat_tick_event e = { .position_beats = n, .tempo_bpm = 120 };
+	struct beat_tick_event e = {.position_beats = n, .tempo_bpm = 120};
 	atomic_store(&r->value, n);
 	(void)wire_publish(r->publisher, &wire_events[WIRE_EVENT_beat_tick], &e, &err);
 }

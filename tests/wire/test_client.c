@@ -37,23 +37,26 @@ static void keep_last(void *arg, const struct wire_answer *a)
 		wire_client_free(TAKE(*l->free_me));
 }
 
-static uint64_t send_text(struct wire_client *c, const char *payload, const struct wire_request_options *o,
-			  struct last *l)
+static uint64_t send_text(struct wire_client *c, const char *payload,
+			  const struct wire_request_options *o, struct last *l)
 {
 	struct err err = ERR_INIT;
 	uint64_t ticket = 0;
-	*l = (struct last){ .free_me = l->free_me };
-	ok(wire_client_send_json(c, payload, strlen(payload), o, keep_last, l, &ticket, &err), &err);
+	*l = (struct last){.free_me = l->free_me};
+	ok(wire_client_send_json(c, payload, strlen(payload), o, keep_last, l, &ticket, &err),
+	   &err);
 	return ticket;
 }
 
 static void until(struct wire_loop *loop, const bool *done)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(loop, done, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err), &err);
+	ok(wire_loop_until(loop, done, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err),
+	   &err);
 }
 
-/* --- a peer that says what the test wants, on the client's own loop ---------------------------------------------- */
+/* --- a peer that says what the test wants, on the client's own loop
+ * ---------------------------------------------- */
 
 struct script {
 	struct wire_context *context;
@@ -73,7 +76,7 @@ static void script_reply(struct script *s, const char *id, const char *payload)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	assert_int_equal(strbuf_addf(&b, "{\"id\":\"%s\",\"payload\":%s}", id, payload), 0);
-	struct wire_frame f[] = { { s->peer, s->n_peer }, { b.s, b.n } };
+	struct wire_frame f[] = {{s->peer, s->n_peer}, {b.s, b.n}};
 	assert_int_equal(wire_socket_send(s->socket, f, 2), 0);
 }
 
@@ -99,9 +102,12 @@ static struct wire_client *script_start(struct script *s)
 	struct wire_client *c = NULL;
 	ok(wire_context_new(&s->context, &err), &err);
 	ok(wire_loop_new(&s->loop, &err), &err);
-	ok(wire_socket_new(s->context, s->loop, WIRE_ROUTER, NULL, script_receive, s, &s->socket, &err), &err);
+	ok(wire_socket_new(s->context, s->loop, WIRE_ROUTER, NULL, script_receive, s, &s->socket,
+			   &err),
+	   &err);
 	ok(wire_socket_bind(s->socket, "tcp://127.0.0.1:0", s->endpoint, &err), &err);
-	struct wire_client_options o = { .name = "test", .context = s->context, .loop = s->loop, .endpoint = s->endpoint };
+	struct wire_client_options o = {
+		.name = "test", .context = s->context, .loop = s->loop, .endpoint = s->endpoint};
 	ok(wire_client_new(&o, &c, &err), &err);
 	return c;
 }
@@ -126,9 +132,9 @@ static bool say_nothing(struct script *s, int n, const struct wire_envelope *e, 
 
 static void test_client_drops_and_counts_replies_to_nothing(void **state)
 {
-	struct script s = { .say = say_pong, .copies = 2 };
+	struct script s = {.say = say_pong, .copies = 2};
 	struct wire_client *c = script_start(&s);
-	struct last l = { 0 }, m = { 0 };
+	struct last l = {0}, m = {0};
 	send_text(c, "{\"type\":\"ping\"}", NULL, &l);
 	until(s.loop, &l.done);
 	s.copies = 0;
@@ -141,10 +147,10 @@ static void test_client_drops_and_counts_replies_to_nothing(void **state)
 
 static void test_client_drops_a_reply_that_comes_after_the_deadline(void **state)
 {
-	struct script s = { .say = say_nothing };
+	struct script s = {.say = say_nothing};
 	struct wire_client *c = script_start(&s);
-	struct last l = { 0 }, m = { 0 };
-	send_text(c, "{\"type\":\"ping\"}", &(struct wire_request_options){ .deadline_ms = 20 }, &l);
+	struct last l = {0}, m = {0};
+	send_text(c, "{\"type\":\"ping\"}", &(struct wire_request_options){.deadline_ms = 20}, &l);
 	until(s.loop, &l.done);
 	assert_int_equal(l.code, -ETIMEDOUT);
 	if (s.n == 0) {
@@ -163,7 +169,9 @@ static void test_client_drops_a_reply_that_comes_after_the_deadline(void **state
 static bool say_rubbish(struct script *s, int n, const struct wire_envelope *e, struct strbuf *ret)
 {
 	static const char *const what[] = {
-		"{\"type\":\"success\"}", "{\"type\":\"error\"}", "{\"type\":\"nonsense\"}",
+		"{\"type\":\"success\"}",
+		"{\"type\":\"error\"}",
+		"{\"type\":\"nonsense\"}",
 		"{\"type\":\"error\",\"code\":\"from_the_future\",\"message\":\"later \\u00e9\"}",
 	};
 	for (size_t i = 0; i + 1 < COUNT_OF(what); i++)
@@ -173,9 +181,9 @@ static bool say_rubbish(struct script *s, int n, const struct wire_envelope *e, 
 
 static void test_client_counts_replies_that_are_none_and_takes_unknown_codes(void **state)
 {
-	struct script s = { .say = say_rubbish };
+	struct script s = {.say = say_rubbish};
 	struct wire_client *c = script_start(&s);
-	struct last l = { 0 };
+	struct last l = {0};
 	send_text(c, "{\"type\":\"ping\"}", NULL, &l);
 	until(s.loop, &l.done);
 	assert_int_equal(l.code, -EIO);
@@ -184,20 +192,23 @@ static void test_client_counts_replies_that_are_none_and_takes_unknown_codes(voi
 	script_stop(&s, c);
 }
 
-static bool say_what_came(struct script *s, int n, const struct wire_envelope *e, struct strbuf *ret)
+static bool say_what_came(struct script *s, int n, const struct wire_envelope *e,
+			  struct strbuf *ret)
 {
 	return strbuf_adds(ret, "{\"type\":\"success\",\"result\":{}}") == 0;
 }
 
 static void test_client_sends_actor_key_trace_and_what_is_left_of_the_deadline(void **state)
 {
-	struct script s = { .say = say_what_came };
+	struct script s = {.say = say_what_came};
 	struct wire_client *c = script_start(&s);
-	struct last l = { 0 };
+	struct last l = {0};
 	struct trace t;
-	assert_int_equal(trace_parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55, &t), 0);
+	assert_int_equal(
+		trace_parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55, &t), 0);
 	send_text(c, "{\"type\":\"ping\"}",
-		  &(struct wire_request_options){ .actor = "ada", .idempotency_key = "k", .trace = &t, .deadline_ms = 5000 },
+		  &(struct wire_request_options){
+			  .actor = "ada", .idempotency_key = "k", .trace = &t, .deadline_ms = 5000},
 		  &l);
 	until(s.loop, &l.done);
 	assert_int_equal(l.code, 0);
@@ -216,7 +227,8 @@ static bool say_pages(struct script *s, int n, const struct wire_envelope *e, st
 	char next[32] = "";
 	if (n < 4)
 		(void)snprintf(next, sizeof(next), "c\\\"%d", n + 1);
-	return strbuf_addf(ret, "{\"type\":\"success\",\"result\":{\"n\":%d,\"cursor\":\"%s\"}}", n, next) == 0;
+	return strbuf_addf(ret, "{\"type\":\"success\",\"result\":{\"n\":%d,\"cursor\":\"%s\"}}", n,
+			   next) == 0;
 }
 
 static int take_page(void *arg, struct wire_slice result, struct err *err)
@@ -227,7 +239,7 @@ static int take_page(void *arg, struct wire_slice result, struct err *err)
 
 static void test_client_walks_pages_to_the_end(void **state)
 {
-	struct script s = { .say = say_pages };
+	struct script s = {.say = say_pages};
 	struct wire_client *c = script_start(&s);
 	struct err err = ERR_INIT;
 	int n = 0;
@@ -236,15 +248,17 @@ static void test_client_walks_pages_to_the_end(void **state)
 	assert_int_equal(n, 5);
 	s.n = 0;
 	n = 98;
-	assert_int_equal(wire_client_pages(c, payload, sizeof(payload) - 1, NULL, take_page, &n, &err), -ECANCELED);
+	assert_int_equal(
+		wire_client_pages(c, payload, sizeof(payload) - 1, NULL, take_page, &n, &err),
+		-ECANCELED);
 	script_stop(&s, c);
 }
 
 static void test_client_may_be_freed_from_its_own_callback(void **state)
 {
-	struct script s = { .say = say_pong };
+	struct script s = {.say = say_pong};
 	struct wire_client *c = script_start(&s);
-	struct last l = { .free_me = &c }, never = { 0 };
+	struct last l = {.free_me = &c}, never = {0};
 	send_text(c, "{\"type\":\"ping\"}", NULL, &l);
 	send_text(c, "{\"type\":\"ping\"}", NULL, &never);
 	until(s.loop, &l.done);
@@ -255,9 +269,9 @@ static void test_client_may_be_freed_from_its_own_callback(void **state)
 
 static void test_client_forgets_a_cancelled_request(void **state)
 {
-	struct script s = { .say = say_pong };
+	struct script s = {.say = say_pong};
 	struct wire_client *c = script_start(&s);
-	struct last l = { 0 }, m = { 0 };
+	struct last l = {0}, m = {0};
 	uint64_t ticket = send_text(c, "{\"type\":\"ping\"}", NULL, &l);
 	wire_client_cancel(c, ticket);
 	send_text(c, "{\"type\":\"ping\"}", NULL, &m);
@@ -269,27 +283,33 @@ static void test_client_forgets_a_cancelled_request(void **state)
 
 static void test_client_refuses_what_it_cannot_send(void **state)
 {
-	struct script s = { .say = say_nothing };
+	struct script s = {.say = say_nothing};
 	struct wire_client *c = script_start(&s);
 	struct err err = ERR_INIT;
-	struct last l = { 0 };
-	assert_int_equal(wire_client_send_json(c, "[]", 2, NULL, keep_last, &l, NULL, &err), -EINVAL);
-	assert_int_equal(wire_client_send_json(c, "{\"type\":1}", 10, NULL, keep_last, &l, NULL, &err), -EINVAL);
+	struct last l = {0};
+	assert_int_equal(wire_client_send_json(c, "[]", 2, NULL, keep_last, &l, NULL, &err),
+			 -EINVAL);
+	assert_int_equal(
+		wire_client_send_json(c, "{\"type\":1}", 10, NULL, keep_last, &l, NULL, &err),
+		-EINVAL);
 	AUTO_STRBUF big = STRBUF_INIT;
 	strbuf_adds(&big, "{\"type\":\"ping\",\"x\":\"");
 	while (big.n < LIMIT_WIRE_MESSAGE_BYTES)
 		strbuf_adds(&big, "xxxxxxxxxxxxxxxx");
 	strbuf_adds(&big, "\"}");
-	assert_int_equal(wire_client_send_json(c, big.s, big.n, NULL, keep_last, &l, NULL, &err), -EMSGSIZE);
+	assert_int_equal(wire_client_send_json(c, big.s, big.n, NULL, keep_last, &l, NULL, &err),
+			 -EMSGSIZE);
 	int r = 0;
 	for (int i = 0; i <= LIMIT_WIRE_CLIENT_QUEUE && r == 0; i++)
-		r = wire_client_send_json(c, "{\"type\":\"ping\"}", 15, NULL, keep_last, &l, NULL, &err);
+		r = wire_client_send_json(c, "{\"type\":\"ping\"}", 15, NULL, keep_last, &l, NULL,
+					  &err);
 	assert_int_equal(r, -EBUSY);
 	assert_int_equal(wire_client_stats(c).waiting, LIMIT_WIRE_CLIENT_QUEUE);
 	script_stop(&s, c);
 }
 
-/* --- peers that come and go ------------------------------------------------------------------------------------- */
+/* --- peers that come and go
+ * ------------------------------------------------------------------------------------- */
 
 struct home {
 	char *dir;
@@ -313,7 +333,8 @@ static void home_close(struct home *h)
 
 static struct wire_client *home_client(struct home *h)
 {
-	struct wire_client_options o = { .name = "test", .family = h->family, .daemon = "chaosgarden", .socket = "shell" };
+	struct wire_client_options o = {
+		.name = "test", .family = h->family, .daemon = "chaosgarden", .socket = "shell"};
 	struct wire_client *c = NULL;
 	struct err err = ERR_INIT;
 	ok(wire_client_new(&o, &c, &err), &err);
@@ -328,8 +349,8 @@ static void test_client_says_unavailable_when_nobody_comes(void **state)
 	struct ping_result pong;
 	home_open(&h);
 	struct wire_client *c = home_client(&h);
-	struct wire_request_options o = { .deadline_ms = 30 };
-	assert_int_equal(CALL(c, ping, &(struct ping){ 0 }, &pong, &o, &err), -EAGAIN);
+	struct wire_request_options o = {.deadline_ms = 30};
+	assert_int_equal(CALL(c, ping, &(struct ping){0}, &pong, &o, &err), -EAGAIN);
 	assert_non_null(strstr(err.msg, "chaosgarden is not running"));
 	wire_client_free(c);
 	home_close(&h);
@@ -337,25 +358,27 @@ static void test_client_says_unavailable_when_nobody_comes(void **state)
 
 static void test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere(void **state)
 {
-	static const char *const binds[] = { "tcp://127.0.0.1:0", NULL, "tcp://127.0.0.1:0" };
+	static const char *const binds[] = {"tcp://127.0.0.1:0", NULL, "tcp://127.0.0.1:0"};
 	struct home h;
 	struct rig r;
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
-	struct last l = { 0 };
+	struct last l = {0};
 	home_open(&h);
 	struct wire_client *c = home_client(&h);
-	send_text(c, "{\"type\":\"time_convert\",\"beats\":1}", NULL, &l); /* before there is a daemon */
+	send_text(c, "{\"type\":\"time_convert\",\"beats\":1}", NULL,
+		  &l); /* before there is a daemon */
 	for (size_t i = 0; i < COUNT_OF(binds); i++) {
-		rig_start(&r, &(struct rig_options){ .dir = h.dir, .bind = binds[i] });
+		rig_start(&r, &(struct rig_options){.dir = h.dir, .bind = binds[i]});
 		until(wire_client_loop(c), &l.done);
 		assert_int_equal(l.code, 0);
 		struct ping_result pong;
-		ok(CALL(c, ping, &(struct ping){ 0 }, &pong, NULL, &err), &err);
+		ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
 		assert_string_equal(pong.worker_id, wire_service_incarnation(r.service));
 		/* Killed with a harmless request under way: it waits for the next one. */
-		uint64_t ticket = send_text(c, "{\"type\":\"device_step\",\"frames\":3}",
-					    &(struct wire_request_options){ .idempotency_key = "step" }, &l);
+		uint64_t ticket =
+			send_text(c, "{\"type\":\"device_step\",\"frames\":3}",
+				  &(struct wire_request_options){.idempotency_key = "step"}, &l);
 		while (atomic_load(&r.n_waiting) < 1)
 			ok(wire_loop_step(wire_client_loop(c), 1, &err), &err);
 		rig_kill(&r);
@@ -375,20 +398,21 @@ static void test_client_repeats_what_is_harmless_and_ends_what_is_not(void **sta
 	struct home h;
 	struct rig r;
 	struct err err = ERR_INIT;
-	struct last harmless = { 0 }, other = { 0 };
+	struct last harmless = {0}, other = {0};
 	home_open(&h);
-	rig_start(&r, &(struct rig_options){ .dir = h.dir });
+	rig_start(&r, &(struct rig_options){.dir = h.dir});
 	struct wire_client *c = home_client(&h);
 	send_text(c, "{\"type\":\"device_step\",\"frames\":3}", NULL, &other);
 	send_text(c, "{\"type\":\"device_step\",\"frames\":4}",
-		  &(struct wire_request_options){ .idempotency_key = "k", .deadline_ms = 20000 }, &harmless);
+		  &(struct wire_request_options){.idempotency_key = "k", .deadline_ms = 20000},
+		  &harmless);
 	while (atomic_load(&r.n_waiting) < 2)
 		ok(wire_loop_step(wire_client_loop(c), 1, &err), &err);
 	rig_kill(&r);
 	until(wire_client_loop(c), &other.done);
 	assert_int_equal(other.code, -EAGAIN);
 	assert_non_null(strstr(other.msg, "may have happened"));
-	rig_start(&r, &(struct rig_options){ .dir = h.dir });
+	rig_start(&r, &(struct rig_options){.dir = h.dir});
 	while (atomic_load(&r.n_waiting) < 1)
 		ok(wire_loop_step(wire_client_loop(c), 1, &err), &err);
 	rig_release(&r);
@@ -407,13 +431,14 @@ static void test_clients_of_one_name_never_get_each_others_replies(void **state)
 	struct wire_context *context;
 	struct wire_loop *loop;
 	struct wire_client *c[N];
-	struct last l[N] = { { 0 } };
+	struct last l[N] = {{0}};
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	ok(wire_context_new(&context, &err), &err);
 	ok(wire_loop_new(&loop, &err), &err);
 	for (int i = 0; i < N; i++) {
-		struct wire_client_options o = { .name = "same", .context = context, .loop = loop, .endpoint = r.shell };
+		struct wire_client_options o = {
+			.name = "same", .context = context, .loop = loop, .endpoint = r.shell};
 		ok(wire_client_new(&o, &c[i], &err), &err);
 		send_text(c[i], "{\"type\":\"time_convert\",\"beats\":1}", NULL, &l[i]);
 	}
@@ -434,13 +459,15 @@ int main(void)
 		cmocka_unit_test(test_client_drops_and_counts_replies_to_nothing),
 		cmocka_unit_test(test_client_drops_a_reply_that_comes_after_the_deadline),
 		cmocka_unit_test(test_client_counts_replies_that_are_none_and_takes_unknown_codes),
-		cmocka_unit_test(test_client_sends_actor_key_trace_and_what_is_left_of_the_deadline),
+		cmocka_unit_test(
+			test_client_sends_actor_key_trace_and_what_is_left_of_the_deadline),
 		cmocka_unit_test(test_client_walks_pages_to_the_end),
 		cmocka_unit_test(test_client_may_be_freed_from_its_own_callback),
 		cmocka_unit_test(test_client_forgets_a_cancelled_request),
 		cmocka_unit_test(test_client_refuses_what_it_cannot_send),
 		cmocka_unit_test(test_client_says_unavailable_when_nobody_comes),
-		cmocka_unit_test(test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere),
+		cmocka_unit_test(
+			test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere),
 		cmocka_unit_test(test_client_repeats_what_is_harmless_and_ends_what_is_not),
 		cmocka_unit_test(test_clients_of_one_name_never_get_each_others_replies),
 	};

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ID "01890a5d-ac96-774b-bcce-b302099a8057"
+#define ID    "01890a5d-ac96-774b-bcce-b302099a8057"
 #define TRACE "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 static int parse(const char *text, struct wire_envelope *e, struct err *err)
@@ -24,7 +24,8 @@ static void test_envelope_gives_every_part(void **state)
 	struct wire_envelope e;
 	struct err err;
 	static const char text[] =
-		" { \"actor\" : \"Ada \\u00e9\", \"id\":\"" ID "\", \"idempotency_key\":\"k-1\",\"deadline_ms\": 1500,"
+		" { \"actor\" : \"Ada \\u00e9\", \"id\":\"" ID
+		"\", \"idempotency_key\":\"k-1\",\"deadline_ms\": 1500,"
 		"\"traceparent\":\"" TRACE "\", \"later\": {\"x\": [1, null]},"
 		"\"payload\": {\"position_beats\": 4.5, \"type\": \"transport_seek\"} }\n";
 	assert_int_equal(parse(text, &e, &err), 0);
@@ -34,7 +35,8 @@ static void test_envelope_gives_every_part(void **state)
 	assert_int_equal(e.deadline_ms, 1500);
 	assert_int_equal(e.kind, WIRE_REQUEST);
 	assert_string_equal(e.type, "transport_seek");
-	assert_true(wire_slice_eq(e.payload, "{\"position_beats\": 4.5, \"type\": \"transport_seek\"}"));
+	assert_true(wire_slice_eq(e.payload,
+				  "{\"position_beats\": 4.5, \"type\": \"transport_seek\"}"));
 	char trace[TRACE_TEXT_SIZE];
 	trace_format(&e.trace, trace);
 	assert_string_equal(trace, TRACE);
@@ -48,24 +50,35 @@ static void test_envelope_names_the_field_or_the_byte(void **state)
 		const char *field, *in_message;
 		bool id;
 	} cases[] = {
-		{ "", -EBADMSG, "", "byte 0: expected '{'", false },
-		{ "{", -EBADMSG, "", "byte 1", false },
-		{ "{}", -EINVAL, "id", "needs an id", false },
-		{ "{\"id\":\"" ID "\"}", -EINVAL, "payload", "needs a payload", true },
-		{ "{\"id\":1,\"payload\":{\"type\":\"x\"}}", -EINVAL, "id", "must be a string", false },
-		{ "{\"id\":\"" ID "x\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "id", "", false },
-		{ "{\"id\":\"" ID "\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "id", "twice", true },
-		{ "{\"payload\":{\"type\":\"x\"},\"payload\":{},\"id\":\"" ID "\"}", -EINVAL, "payload", "twice", true },
-		{ "{\"payload\":{\"type\":\"\"},\"id\":\"" ID "\"}", -EINVAL, "payload.type", "1 to 64", true },
-		{ "{\"actor\":\"\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "actor", "1 to 128", true },
-		{ "{\"actor\":{},\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "actor", "string", true },
-		{ "{\"deadline_ms\":-1,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "deadline_ms", "", true },
-		{ "{\"deadline_ms\":99999999,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "deadline_ms", "",
-		  true },
-		{ "{\"traceparent\":5,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "traceparent", "", true },
-		{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"},}", -EBADMSG, "", "byte 68: expected '\"'", true },
-		{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}}", -EBADMSG, "", "follows", true },
-		{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\" \"y\":1}}", -EBADMSG, "", "',' or '}'", true },
+		{"", -EBADMSG, "", "byte 0: expected '{'", false},
+		{"{", -EBADMSG, "", "byte 1", false},
+		{"{}", -EINVAL, "id", "needs an id", false},
+		{"{\"id\":\"" ID "\"}", -EINVAL, "payload", "needs a payload", true},
+		{"{\"id\":1,\"payload\":{\"type\":\"x\"}}", -EINVAL, "id", "must be a string",
+		 false},
+		{"{\"id\":\"" ID "x\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "id", "", false},
+		{"{\"id\":\"" ID "\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
+		 "id", "twice", true},
+		{"{\"payload\":{\"type\":\"x\"},\"payload\":{},\"id\":\"" ID "\"}", -EINVAL,
+		 "payload", "twice", true},
+		{"{\"payload\":{\"type\":\"\"},\"id\":\"" ID "\"}", -EINVAL, "payload.type",
+		 "1 to 64", true},
+		{"{\"actor\":\"\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
+		 "actor", "1 to 128", true},
+		{"{\"actor\":{},\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "actor",
+		 "string", true},
+		{"{\"deadline_ms\":-1,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
+		 "deadline_ms", "", true},
+		{"{\"deadline_ms\":99999999,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}",
+		 -EINVAL, "deadline_ms", "", true},
+		{"{\"traceparent\":5,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
+		 "traceparent", "", true},
+		{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"},}", -EBADMSG, "",
+		 "byte 68: expected '\"'", true},
+		{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}}", -EBADMSG, "", "follows",
+		 true},
+		{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"x\" \"y\":1}}", -EBADMSG, "",
+		 "',' or '}'", true},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct wire_envelope e;
@@ -73,7 +86,8 @@ static void test_envelope_names_the_field_or_the_byte(void **state)
 		int r = parse(cases[i].text, &e, &err);
 		if (r != cases[i].code || strcmp(err.field, cases[i].field) != 0 ||
 		    !strstr(err.msg, cases[i].in_message) || (e.id[0] != '\0') != cases[i].id)
-			fail_msg("%s: %d, field '%s', '%s', id '%s'", cases[i].text, r, err.field, err.msg, e.id);
+			fail_msg("%s: %d, field '%s', '%s', id '%s'", cases[i].text, r, err.field,
+				 err.msg, e.id);
 	}
 }
 
@@ -81,7 +95,10 @@ static void test_envelope_with_a_broken_traceparent_begins_a_new_trace(void **st
 {
 	struct wire_envelope e;
 	struct err err;
-	assert_int_equal(parse("{\"traceparent\":\"00-zz\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", &e, &err), 0);
+	assert_int_equal(parse("{\"traceparent\":\"00-zz\",\"id\":\"" ID
+			       "\",\"payload\":{\"type\":\"x\"}}",
+			       &e, &err),
+			 0);
 	assert_false(trace_present(&e.trace));
 }
 
@@ -97,7 +114,8 @@ static void test_envelope_bounds_nesting_and_size(void **state)
 		for (int i = 0; i < depth; i++)
 			strbuf_addc(&b, ']');
 		strbuf_adds(&b, "}}");
-		assert_int_equal(parse(b.s, &e, &err), depth + 2 <= LIMIT_JSON_DEPTH ? 0 : -EMSGSIZE);
+		assert_int_equal(parse(b.s, &e, &err),
+				 depth + 2 <= LIMIT_JSON_DEPTH ? 0 : -EMSGSIZE);
 		assert_string_equal(e.id, ID);
 	}
 	size_t n = (size_t)LIMIT_WIRE_MESSAGE_BYTES + 1;
@@ -109,8 +127,11 @@ static void test_envelope_bounds_nesting_and_size(void **state)
 
 static void test_envelope_survives_writing_and_parsing(void **state)
 {
-	struct wire_envelope in = { .id = ID, .actor = "Zo\xc3\xab \"\\", .idempotency_key = "k", .deadline_ms = 77,
-				    .payload = { "{\"type\":\"ping\"}", 15 } };
+	struct wire_envelope in = {.id = ID,
+				   .actor = "Zo\xc3\xab \"\\",
+				   .idempotency_key = "k",
+				   .deadline_ms = 77,
+				   .payload = {"{\"type\":\"ping\"}", 15}};
 	struct wire_envelope out;
 	struct err err;
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -131,7 +152,8 @@ static void test_error_replies_survive_writing_and_parsing(void **state)
 	struct wire_reply_error out;
 	AUTO_STRBUF b = STRBUF_INIT;
 	err_field(&in, -ENOENT, "region_id", "no \"region\" \n '%s'", "r\xff\xc3\xa9");
-	assert_int_equal(wire_error_write(&b, ID, NULL, &in, (struct wire_slice){ "{\"a\":1}", 7 }), 0);
+	assert_int_equal(wire_error_write(&b, ID, NULL, &in, (struct wire_slice){"{\"a\":1}", 7}),
+			 0);
 	assert_int_equal(parse(b.s, &e, &err), 0);
 	assert_int_equal(e.kind, WIRE_ERROR);
 	assert_int_equal(wire_error_parse(e.payload, &out, &err), 0);
@@ -145,13 +167,15 @@ static void test_error_replies_survive_writing_and_parsing(void **state)
 
 static void test_progress_replies_survive_writing_and_parsing(void **state)
 {
-	static const double fractions[] = { -1, 0, 0.25, 1, 7 };
+	static const double fractions[] = {-1, 0, 0.25, 1, 7};
 	for (size_t i = 0; i < COUNT_OF(fractions); i++) {
 		struct wire_envelope e;
 		struct wire_reply_progress p;
 		struct err err;
 		AUTO_STRBUF b = STRBUF_INIT;
-		assert_int_equal(wire_progress_write(&b, ID, NULL, fractions[i], "so far", (struct wire_slice){ "", 0 }), 0);
+		assert_int_equal(wire_progress_write(&b, ID, NULL, fractions[i], "so far",
+						     (struct wire_slice){"", 0}),
+				 0);
 		assert_int_equal(parse(b.s, &e, &err), 0);
 		assert_int_equal(e.kind, WIRE_PROGRESS);
 		assert_int_equal(wire_progress_parse(e.payload, &p, &err), 0);
@@ -167,18 +191,20 @@ static void test_strings_are_unescaped_and_cut_at_a_character(void **state)
 		size_t room;
 		bool whole;
 	} cases[] = {
-		{ "\"\"", "", 1, true },
-		{ "\"abc\"", "abc", 4, true },
-		{ "\"abc\"", "ab", 3, false },
-		{ "\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 9, true },
-		{ "\"\\ud83c\\udfb5\"", "\xf0\x9f\x8e\xb5", 5, true },
-		{ "\"a\\ud83c\\udfb5\"", "a", 5, false },
-		{ "\"a\xc3\xa9\"", "a", 3, false },
-		{ "17", "", 8, false },
+		{"\"\"", "", 1, true},
+		{"\"abc\"", "abc", 4, true},
+		{"\"abc\"", "ab", 3, false},
+		{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t", 9, true},
+		{"\"\\ud83c\\udfb5\"", "\xf0\x9f\x8e\xb5", 5, true},
+		{"\"a\\ud83c\\udfb5\"", "a", 5, false},
+		{"\"a\xc3\xa9\"", "a", 3, false},
+		{"17", "", 8, false},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		char text[16];
-		bool whole = wire_string_copy((struct wire_slice){ cases[i].json, strlen(cases[i].json) }, text, cases[i].room);
+		bool whole =
+			wire_string_copy((struct wire_slice){cases[i].json, strlen(cases[i].json)},
+					 text, cases[i].room);
 		assert_string_equal(text, cases[i].text);
 		assert_int_equal(whole, cases[i].whole);
 	}
@@ -187,7 +213,9 @@ static void test_strings_are_unescaped_and_cut_at_a_character(void **state)
 static void test_traces_follow_the_recommendation(void **state)
 {
 	static const char *const bad[] = {
-		"", "00", "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		"",
+		"00",
+		"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 		"00-00000000000000000000000000000000-b7ad6b7169203331-01",
 		"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
 		"00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01",
@@ -208,10 +236,12 @@ static void test_traces_follow_the_recommendation(void **state)
 	assert_true(trace_present(&fresh) && memcmp(fresh.trace_id, t.trace_id, 16) != 0);
 }
 
-/* --- the scan against the JSON parser, which is the judge --------------------------------------------------------- */
+/* --- the scan against the JSON parser, which is the judge
+ * --------------------------------------------------------- */
 
 static const char *const seeds[] = {
-	"{\"a\":[1,-2.5e+3,0,true,false,null,\"x\\n\\u00e9\\ud83c\\udfb5\xc3\xa9\"],\"b\":{\"c\":{}}}",
+	"{\"a\":[1,-2.5e+3,0,true,false,null,\"x\\n\\u00e9\\ud83c\\udfb5\xc3\xa9\"],\"b\":{\"c\":{}"
+	"}}",
 	"[[],{},[[[\"\"]]],\"\\\\\\\"\",1E5,0.125]",
 	"\"plain text that is longer than a machine word, with \xe2\x82\xac in it\"",
 	"  -0.0  ",
@@ -220,14 +250,15 @@ static const char *const seeds[] = {
 /* What the scan leaves to whoever builds a tree: numbers too large, keys twice. */
 static bool left_to_the_tree(const struct err *err)
 {
-	return strstr(err->msg, "twice") || strstr(err->msg, "duplicate") || strstr(err->msg, "int64") ||
-	       strstr(err->msg, "finite") || strstr(err->msg, "range") || strstr(err->msg, "large") ||
+	return strstr(err->msg, "twice") || strstr(err->msg, "duplicate") ||
+	       strstr(err->msg, "int64") || strstr(err->msg, "finite") ||
+	       strstr(err->msg, "range") || strstr(err->msg, "large") ||
 	       strstr(err->msg, "again") || strstr(err->msg, "64 bits");
 }
 
 static void compare(const char *text, size_t n)
 {
-	struct scan c = { text, n, 0 };
+	struct scan c = {text, n, 0};
 	struct err scan_err = ERR_INIT, json_err = ERR_INIT;
 	AUTO_JSON json_t *j = NULL;
 	int s = scan_value(&c, 0, &scan_err);
@@ -236,12 +267,14 @@ static void compare(const char *text, size_t n)
 	int r = json_parse(text, n, &j, &json_err);
 	if ((s < 0) == (r < 0) || (s == 0 && left_to_the_tree(&json_err)))
 		return;
-	fail_msg("'%.*s': scan %d '%s', parser %d '%s'", (int)n, text, s, scan_err.msg, r, json_err.msg);
+	fail_msg("'%.*s': scan %d '%s', parser %d '%s'", (int)n, text, s, scan_err.msg, r,
+		 json_err.msg);
 }
 
 static void test_scan_agrees_with_the_parser_on_mutated_text(void **state)
 {
-	static const char alphabet[] = "{}[]\",:\\u0019aeE+-. \t\ntrfnl\x80\xc3\xa9\xed\xa0\xf4\x01";
+	static const char alphabet[] =
+		"{}[]\",:\\u0019aeE+-. \t\ntrfnl\x80\xc3\xa9\xed\xa0\xf4\x01";
 	const char *env = getenv("TEST_SEED");
 	int64_t seed = 0;
 	if (!env || str_to_int(env, &seed) < 0)

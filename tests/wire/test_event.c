@@ -69,18 +69,28 @@ static void on_gap(void *arg, const char *topic, uint64_t lost)
 	l->n_gaps++;
 }
 
-static void listen_to(struct listener *l, struct rig *r, const char *family, const char *const *topics, size_t n)
+static void listen_to(struct listener *l, struct rig *r, const char *family,
+		      const char *const *topics, size_t n)
 {
 	struct err err = ERR_INIT;
-	*l = (struct listener){ .want_events = 1 };
+	*l = (struct listener){.want_events = 1};
 	ok(wire_context_new(&l->context, &err), &err);
 	ok(wire_loop_new(&l->loop, &err), &err);
 	if (family)
 		ok(wire_family_open(family, true, &l->family, &err), &err);
 	struct wire_subscriber_options o = {
-		.context = l->context, .loop = l->loop, .family = l->family, .daemon = "chaosgarden",
-		.endpoint = r ? r->iopub : NULL, .snapshot_endpoint = r ? r->shell : NULL, .topics = topics, .n_topics = n,
-		.on_event = on_event, .on_resync = on_resync, .on_gap = on_gap, .arg = l,
+		.context = l->context,
+		.loop = l->loop,
+		.family = l->family,
+		.daemon = "chaosgarden",
+		.endpoint = r ? r->iopub : NULL,
+		.snapshot_endpoint = r ? r->shell : NULL,
+		.topics = topics,
+		.n_topics = n,
+		.on_event = on_event,
+		.on_resync = on_resync,
+		.on_gap = on_gap,
+		.arg = l,
 	};
 	ok(wire_subscriber_new(&o, &l->s, &err), &err);
 }
@@ -96,7 +106,9 @@ static void unlisten(struct listener *l)
 static void until(struct listener *l, bool *flag)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(l->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err), &err);
+	ok(wire_loop_until(l->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC,
+			   &err),
+	   &err);
 }
 
 static void until_value(struct listener *l, int value)
@@ -132,7 +144,7 @@ static void test_subscriber_begins_with_a_snapshot_and_goes_on_with_events(void 
 
 static void test_subscriber_of_some_topics_sees_no_holes_where_others_are(void **state)
 {
-	static const char *const topics[] = { "beat_", "xrun" };
+	static const char *const topics[] = {"beat_", "xrun"};
 	struct rig r;
 	struct listener l;
 	struct err err = ERR_INIT;
@@ -140,16 +152,19 @@ static void test_subscriber_of_some_topics_sees_no_holes_where_others_are(void *
 	listen_to(&l, &r, NULL, topics, COUNT_OF(topics));
 	until(&l, &l.resynced);
 	for (int i = 1; i <= 20; i++) {
-		struct xrun_event other = { .xruns = i };
-		struct playback_position_event unheard = { .bar = i };
-		ok(wire_publish(r.publisher, &wire_events[WIRE_EVENT_playback_position], &unheard, &err), &err);
+		struct xrun_event other = {.xruns = i};
+		struct playback_position_event unheard = {.bar = i};
+		ok(wire_publish(r.publisher, &wire_events[WIRE_EVENT_playback_position], &unheard,
+				&err),
+		   &err);
 		ok(wire_publish(r.publisher, &wire_events[WIRE_EVENT_xrun], &other, &err), &err);
 		rig_publish(&r, i);
 	}
 	until_value(&l, 20);
 	assert_int_equal(l.n_gaps, 0);
 	assert_int_equal(l.n_events, 20);
-	assert_int_equal(wire_subscriber_stats(l.s).events, 40); /* the xruns, and no "alive" that was not asked for */
+	assert_int_equal(wire_subscriber_stats(l.s).events,
+			 40); /* the xruns, and no "alive" that was not asked for */
 	unlisten(&l);
 	rig_stop(&r);
 }
@@ -158,7 +173,7 @@ static void test_subscriber_that_missed_events_catches_up_by_a_snapshot(void **s
 {
 	struct rig r;
 	struct listener l;
-	rig_start(&r, &(struct rig_options){ .publish_queue = 4, .alive_ms = 20 });
+	rig_start(&r, &(struct rig_options){.publish_queue = 4, .alive_ms = 20});
 	listen_to(&l, &r, NULL, NULL, 0);
 	until(&l, &l.resynced);
 	l.resynced = false;
@@ -179,7 +194,7 @@ static void test_publisher_is_not_slowed_by_a_subscriber_that_never_reads(void *
 	struct rig r;
 	struct listener l;
 	int one = 1;
-	rig_start(&r, &(struct rig_options){ .alive_ms = 20 });
+	rig_start(&r, &(struct rig_options){.alive_ms = 20});
 	void *context = zmq_ctx_new(), *slow = zmq_socket(context, ZMQ_SUB);
 	zmq_setsockopt(slow, ZMQ_RCVHWM, &one, sizeof(one));
 	zmq_setsockopt(slow, ZMQ_SUBSCRIBE, "", 0);
@@ -201,7 +216,7 @@ static void test_subscriber_notices_a_lost_last_event(void **state)
 {
 	struct rig r;
 	struct listener l;
-	rig_start(&r, &(struct rig_options){ .alive_ms = 20 });
+	rig_start(&r, &(struct rig_options){.alive_ms = 20});
 	/* A publisher of our own that speaks like the rig, so that an event can be left out. */
 	void *context = zmq_ctx_new(), *pub = zmq_socket(context, ZMQ_XPUB);
 	char endpoint[256], text[512], topic[64];
@@ -214,8 +229,10 @@ static void test_subscriber_notices_a_lost_last_event(void **state)
 	const char *inc = wire_publisher_incarnation(r.publisher);
 	/* The rig itself has sent nothing but "alive"s on its own socket. */
 	(void)snprintf(text, sizeof(text),
-		       "{\"seq\":1000000,\"topic_seq\":1000000,\"sender\":\"chaosgarden\",\"incarnation\":\"%s\",\"beat\":0.0,"
-		       "\"frame\":0,\"monotonic_ns\":1,\"payload\":{\"type\":\"daemon_alive\",\"uptime_secs\":1.0,"
+		       "{\"seq\":1000000,\"topic_seq\":1000000,\"sender\":\"chaosgarden\","
+		       "\"incarnation\":\"%s\",\"beat\":0.0,"
+		       "\"frame\":0,\"monotonic_ns\":1,\"payload\":{\"type\":\"daemon_alive\","
+		       "\"uptime_secs\":1.0,"
 		       "\"counters\":{\"beat_tick\":7}}}",
 		       inc);
 	zmq_send(pub, "daemon_alive", 12, ZMQ_SNDMORE);
@@ -244,14 +261,14 @@ static void test_subscriber_follows_a_daemon_that_restarts_elsewhere(void **stat
 	char first[UUID_SIZE];
 	ok(fs_temp_dir(NULL, "family", &dir, &err), &err);
 	listen_to(&l, NULL, dir, NULL, 0); /* before there is anybody */
-	rig_start(&r, &(struct rig_options){ .dir = dir, .bind = "tcp://127.0.0.1:0" });
+	rig_start(&r, &(struct rig_options){.dir = dir, .bind = "tcp://127.0.0.1:0"});
 	until(&l, &l.resynced);
 	memcpy(first, l.incarnation, sizeof(first));
 	rig_publish(&r, 5);
 	until_value(&l, 5);
 	for (int i = 0; i < 3; i++) {
 		rig_kill(&r);
-		rig_start(&r, &(struct rig_options){ .dir = dir, .bind = "tcp://127.0.0.1:0" });
+		rig_start(&r, &(struct rig_options){.dir = dir, .bind = "tcp://127.0.0.1:0"});
 		l.resynced = false;
 		rig_publish(&r, 100 + i);
 		until(&l, &l.resynced);
@@ -272,10 +289,12 @@ static void *publish_many(void *arg)
 {
 	struct publishing *p = arg;
 	struct err err = ERR_INIT;
-	struct beat_tick_event e = { .position_beats = 1 };
+	struct beat_tick_event e = {.position_beats = 1};
 	for (int i = 0; i < 1000; i++)
-		while (wire_publish(p->r->publisher, &wire_events[WIRE_EVENT_beat_tick], &e, &err) == -EBUSY)
-			; /* the queue between threads is bounded; the hole in the numbers is seen */
+		while (wire_publish(p->r->publisher, &wire_events[WIRE_EVENT_beat_tick], &e,
+				    &err) == -EBUSY)
+			; /* the queue between threads is bounded; the hole in the numbers is seen
+			   */
 	atomic_fetch_add(p->n, 1);
 	return NULL;
 }
@@ -291,7 +310,7 @@ static void test_publisher_numbers_events_of_many_threads_without_holes(void **s
 	until(&l, &l.resynced);
 	l.want_events = 4000;
 	l.enough = false;
-	struct publishing p = { &r, &n };
+	struct publishing p = {&r, &n};
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, publish_many, &p), 0);
 	if (LIMIT_WIRE_QUEUE >= 4000)
@@ -313,16 +332,16 @@ static void test_event_parser_names_what_is_wrong(void **state)
 		const char *text, *field;
 		int code;
 	} cases[] = {
-		{ "{}", "", -EINVAL },
-		{ "[]", "", -EINVAL },
-		{ "{\"seq\":0,\"topic_seq\":1}", "seq", -EINVAL },
-		{ "{\"seq\":1.5}", "seq", -EINVAL },
-		{ "{\"seq\":1,\"topic_seq\":-1}", "topic_seq", -EINVAL },
-		{ "{\"seq\":1,\"incarnation\":\"x\"}", "incarnation", -EINVAL },
-		{ "{\"beat\":\"1\"}", "beat", -EINVAL },
-		{ "{\"payload\":{}}", "payload", -EINVAL },
-		{ "{\"seq\":1", "", -EBADMSG },
-		{ "{\"seq\":1} 2", "", -EBADMSG },
+		{"{}", "", -EINVAL},
+		{"[]", "", -EINVAL},
+		{"{\"seq\":0,\"topic_seq\":1}", "seq", -EINVAL},
+		{"{\"seq\":1.5}", "seq", -EINVAL},
+		{"{\"seq\":1,\"topic_seq\":-1}", "topic_seq", -EINVAL},
+		{"{\"seq\":1,\"incarnation\":\"x\"}", "incarnation", -EINVAL},
+		{"{\"beat\":\"1\"}", "beat", -EINVAL},
+		{"{\"payload\":{}}", "payload", -EINVAL},
+		{"{\"seq\":1", "", -EBADMSG},
+		{"{\"seq\":1} 2", "", -EBADMSG},
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
 		struct wire_received e;

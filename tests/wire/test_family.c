@@ -89,7 +89,8 @@ static pid_t hold_lock(struct home *h, const char *name)
 	if (pid == 0) {
 		struct wire_family *f;
 		close(ready[0]);
-		if (wire_family_open(h->dir, false, &f, NULL) < 0 || wire_family_lock(f, name, NULL) < 0)
+		if (wire_family_open(h->dir, false, &f, NULL) < 0 ||
+		    wire_family_lock(f, name, NULL) < 0)
 			_exit(1);
 		(void)!write(ready[1], "x", 1);
 		for (;;)
@@ -118,8 +119,8 @@ static void test_family_knows_where_everybody_listens(void **state)
 {
 	struct home *h = *state;
 	struct err err = ERR_INIT;
-	static const struct wire_family_endpoint endpoints[] = { { "shell", "tcp://127.0.0.1:5555" },
-								 { "iopub", "ipc:///tmp/x" } };
+	static const struct wire_family_endpoint endpoints[] = {{"shell", "tcp://127.0.0.1:5555"},
+								{"iopub", "ipc:///tmp/x"}};
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	assert_int_equal(wire_family_lookup(h->f, "chaosgarden", "shell", endpoint, &err), -ENOENT);
 	ok(wire_family_announce(h->f, "chaosgarden", INCARNATION, endpoints, 2, &err), &err);
@@ -149,9 +150,11 @@ static void test_family_sees_that_an_entry_is_stale(void **state)
 	uint64_t start;
 	struct wire_family_daemon d;
 	assert_int_equal(wire_process_start(getpid(), &start), 0);
-	/* Our own pid, but a process that was started at another time: the number was given to somebody else. */
+	/* Our own pid, but a process that was started at another time: the number was given to
+	 * somebody else. */
 	(void)snprintf(text, sizeof(text),
-		       "{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":%d,\"start\":%llu,\"incarnation\":\"" INCARNATION
+		       "{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":%d,\"start\":%llu,"
+		       "\"incarnation\":\"" INCARNATION
 		       "\",\"endpoints\":{\"shell\":\"tcp://127.0.0.1:5555\"}}}}",
 		       (int)getpid(), (unsigned long long)start + 1);
 	write_endpoints(h, text);
@@ -170,16 +173,23 @@ static void test_family_sees_that_an_entry_is_stale(void **state)
 static void test_family_reports_a_damaged_file_and_a_daemon_mends_it(void **state)
 {
 	static const char *const damaged[] = {
-		"", "{", "[]", "{\"version\":2,\"daemons\":{}}", "{\"version\":1}", "{\"version\":1,\"daemons\":[]}",
+		"",
+		"{",
+		"[]",
+		"{\"version\":2,\"daemons\":{}}",
+		"{\"version\":1}",
+		"{\"version\":1,\"daemons\":[]}",
 		"{\"version\":1,\"daemons\":{\"chaosgarden\":{}}}",
-		"{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":-1,\"start\":1,\"incarnation\":\"x\",\"endpoints\":{}}}}",
-		"{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":1,\"start\":1,\"incarnation\":\"x\",\"endpoints\":{\"s\":7}}}}",
+		"{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":-1,\"start\":1,"
+		"\"incarnation\":\"x\",\"endpoints\":{}}}}",
+		"{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":1,\"start\":1,"
+		"\"incarnation\":\"x\",\"endpoints\":{\"s\":7}}}}",
 	};
 	struct home *h = *state;
 	struct wire_family_daemon d;
 	for (size_t i = 0; i < COUNT_OF(damaged); i++) {
 		struct err err = ERR_INIT;
-		static const struct wire_family_endpoint e = { "shell", "tcp://127.0.0.1:5555" };
+		static const struct wire_family_endpoint e = {"shell", "tcp://127.0.0.1:5555"};
 		write_endpoints(h, damaged[i]);
 		int r = wire_family_find(h->f, "chaosgarden", &d, &err);
 		if (r != -EBADMSG || !strstr(err.msg, "endpoints.json"))
@@ -201,7 +211,8 @@ static void test_family_entries_survive_many_writers(void **state)
 		assert_true(children[i] >= 0);
 		if (children[i] == 0) {
 			char name[32];
-			static const struct wire_family_endpoint e = { "shell", "tcp://127.0.0.1:5555" };
+			static const struct wire_family_endpoint e = {"shell",
+								      "tcp://127.0.0.1:5555"};
 			struct wire_family *f;
 			int r = wire_family_open(h->dir, false, &f, NULL);
 			(void)snprintf(name, sizeof(name), "daemon%d", i);
@@ -229,7 +240,8 @@ static void test_family_directory_comes_from_flag_environment_or_default(void **
 	struct home *h = *state;
 	struct wire_family *f;
 	struct err err = ERR_INIT;
-	char *AUTO_MEM other = fs_join(h->dir, "other"), *AUTO_MEM expected = fs_join(h->dir, "hootenanny");
+	char *AUTO_MEM other = fs_join(h->dir, "other"),
+		       *AUTO_MEM expected = fs_join(h->dir, "hootenanny");
 	setenv("HOOT_FAMILY", other, 1);
 	setenv("XDG_STATE_HOME", h->dir, 1);
 	ok(wire_family_open(NULL, true, &f, &err), &err);
@@ -261,7 +273,8 @@ static void test_family_keys_are_private_and_stay(void **state)
 	assert_string_equal(a.server_key, a.public_key);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	ok(fs_write_atomic(path, "{\"public_key\":\"x\",\"secret_key\":\"y\"}", 37, 0600, &err), &err);
+	ok(fs_write_atomic(path, "{\"public_key\":\"x\",\"secret_key\":\"y\"}", 37, 0600, &err),
+	   &err);
 	assert_int_equal(wire_family_curve(h->f, true, &b, &err), -EBADMSG);
 }
 
@@ -270,27 +283,35 @@ static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 	static const struct {
 		const char *bind, *daemon, *socket, *endpoint;
 	} cases[] = {
-		{ NULL, "chaosgarden", "shell", "tcp://127.0.0.1:5555" },
-		{ "", "chaosgarden", "heartbeat", "tcp://127.0.0.1:5559" },
-		{ NULL, "hootenanny", "broadcasts", "tcp://127.0.0.1:5582" },
-		{ NULL, "luanette", "requests", "tcp://127.0.0.1:5570" },
-		{ NULL, "vibeweaver", "broadcasts", "tcp://127.0.0.1:5576" },
-		{ "tcp://127.0.0.1:7000", "chaosgarden", "shell", "tcp://127.0.0.1:7000" },
-		{ "tcp://127.0.0.1:7000", "chaosgarden", "query", "tcp://127.0.0.1:7003" },
-		{ "tcp://[::1]:7000", "hootenanny", "jobs", "tcp://[::1]:7001" },
-		{ "tcp://127.0.0.1:0", "hootenanny", "jobs", "tcp://127.0.0.1:0" },
-		{ "ipc:///run/hoot/garden", "chaosgarden", "iopub", "ipc:///run/hoot/garden-iopub" },
+		{NULL, "chaosgarden", "shell", "tcp://127.0.0.1:5555"},
+		{"", "chaosgarden", "heartbeat", "tcp://127.0.0.1:5559"},
+		{NULL, "hootenanny", "broadcasts", "tcp://127.0.0.1:5582"},
+		{NULL, "luanette", "requests", "tcp://127.0.0.1:5570"},
+		{NULL, "vibeweaver", "broadcasts", "tcp://127.0.0.1:5576"},
+		{"tcp://127.0.0.1:7000", "chaosgarden", "shell", "tcp://127.0.0.1:7000"},
+		{"tcp://127.0.0.1:7000", "chaosgarden", "query", "tcp://127.0.0.1:7003"},
+		{"tcp://[::1]:7000", "hootenanny", "jobs", "tcp://[::1]:7001"},
+		{"tcp://127.0.0.1:0", "hootenanny", "jobs", "tcp://127.0.0.1:0"},
+		{"ipc:///run/hoot/garden", "chaosgarden", "iopub", "ipc:///run/hoot/garden-iopub"},
 	};
-	static const char *const bad[] = { "tcp://127.0.0.1:65533", "tcp://127.0.0.1", "udp://x:1", "ipc://relative",
-					   "7000", "tcp://:5" };
+	static const char *const bad[] = {"tcp://127.0.0.1:65533",
+					  "tcp://127.0.0.1",
+					  "udp://x:1",
+					  "ipc://relative",
+					  "7000",
+					  "tcp://:5"};
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	struct err err = ERR_INIT;
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
-		ok(wire_bind_endpoint(cases[i].bind, cases[i].daemon, cases[i].socket, endpoint, &err), &err);
+		ok(wire_bind_endpoint(cases[i].bind, cases[i].daemon, cases[i].socket, endpoint,
+				      &err),
+		   &err);
 		assert_string_equal(endpoint, cases[i].endpoint);
 	}
 	for (size_t i = 0; i < COUNT_OF(bad); i++)
-		assert_int_equal(wire_bind_endpoint(bad[i], "chaosgarden", "heartbeat", endpoint, &err), -EINVAL);
+		assert_int_equal(
+			wire_bind_endpoint(bad[i], "chaosgarden", "heartbeat", endpoint, &err),
+			-EINVAL);
 	assert_int_equal(wire_bind_endpoint(NULL, "chaosgarden", "shel", endpoint, &err), -ENOENT);
 	assert_string_equal(wire_role_socket("chaosgarden", WIRE_ROLE_EVENTS), "iopub");
 	assert_string_equal(wire_role_socket("hootenanny", WIRE_ROLE_QUERY), "requests");
@@ -300,14 +321,23 @@ static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_family_lock_refuses_a_second_one_naming_the_first, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_lock_goes_with_the_process_that_held_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_knows_where_everybody_listens, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_sees_that_an_entry_is_stale, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_reports_a_damaged_file_and_a_daemon_mends_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_entries_survive_many_writers, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_directory_comes_from_flag_environment_or_default, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_family_keys_are_private_and_stay, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			test_family_lock_refuses_a_second_one_naming_the_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_family_lock_goes_with_the_process_that_held_it,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(test_family_knows_where_everybody_listens, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_family_sees_that_an_entry_is_stale, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			test_family_reports_a_damaged_file_and_a_daemon_mends_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_family_entries_survive_many_writers, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(
+			test_family_directory_comes_from_flag_environment_or_default, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(test_family_keys_are_private_and_stay, setup,
+						teardown),
 		cmocka_unit_test(test_bind_counts_ports_and_names_paths_in_table_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,9 @@ static void ok(int r, const struct err *err)
 		fail_msg("%d: %s (%s)", r, err_msg(err), err->field);
 }
 
-/* --- requests --------------------------------------------------------------------------------------------------- */
+/* --- requests
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void test_service_answers_a_request(void **state)
 {
@@ -28,7 +30,7 @@ static void test_service_answers_a_request(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct time_convert req = { .has_beats = true, .beats = 12.25 };
+	struct time_convert req = {.has_beats = true, .beats = 12.25};
 	struct time_convert_result ret;
 	ok(CALL(c, time_convert, &req, &ret, NULL, &err), &err);
 	assert_true(ret.beats == 12.25);
@@ -43,11 +45,11 @@ static void test_service_works_over_tcp_with_a_picked_port(void **state)
 	struct rig r;
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
-	rig_start(&r, &(struct rig_options){ .bind = "tcp://127.0.0.1:0" });
+	rig_start(&r, &(struct rig_options){.bind = "tcp://127.0.0.1:0"});
 	assert_non_null(strstr(r.shell, "tcp://127.0.0.1:"));
 	assert_true(strcmp(r.shell, r.control) != 0);
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct time_convert req = { .has_beats = true, .beats = 3 };
+	struct time_convert req = {.has_beats = true, .beats = 3};
 	struct time_convert_result ret;
 	ok(CALL(c, time_convert, &req, &ret, NULL, &err), &err);
 	assert_true(ret.beats == 3);
@@ -69,7 +71,8 @@ static void count_answer(void *arg, const struct wire_answer *a)
 	double beats = 0;
 	t->n++;
 	t->errors += a->code < 0;
-	struct wire_slice v = a->code < 0 ? (struct wire_slice){ "0", 1 } : wire_object_get(a->result, "beats");
+	struct wire_slice v =
+		a->code < 0 ? (struct wire_slice){"0", 1} : wire_object_get(a->result, "beats");
 	assert_true(v.n > 0 && v.n < sizeof(text));
 	memcpy(text, v.s, v.n);
 	text[v.n] = '\0';
@@ -82,15 +85,15 @@ static void test_service_answers_ten_thousand_pipelined_requests_once_each(void 
 {
 	struct rig r;
 	struct err err = ERR_INIT;
-	struct tally t = { .want = 10000 };
+	struct tally t = {.want = 10000};
 	double sum = 0;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
 	for (int i = 0; i < t.want; i++) {
-		struct time_convert req = { .has_beats = true, .beats = i };
+		struct time_convert req = {.has_beats = true, .beats = i};
 		int e;
-		while ((e = wire_client_send(c, &wire_messages[WIRE_MESSAGE_time_convert], &req, NULL, count_answer, &t, NULL,
-					     &err)) == -EBUSY)
+		while ((e = wire_client_send(c, &wire_messages[WIRE_MESSAGE_time_convert], &req,
+					     NULL, count_answer, &t, NULL, &err)) == -EBUSY)
 			ok(wire_loop_step(wire_client_loop(c), -1, &err), &err);
 		ok(e, &err);
 		sum += i;
@@ -110,7 +113,7 @@ static void test_service_reports_a_handlers_error_with_its_field(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct transport_seek req = { .position_beats = -1 };
+	struct transport_seek req = {.position_beats = -1};
 	struct transport_seek_result ret;
 	assert_int_equal(CALL(c, transport_seek, &req, &ret, NULL, &err), -EINVAL);
 	assert_string_equal(err.field, "position_beats");
@@ -133,12 +136,16 @@ static void test_service_refuses_unknown_requests_and_fields_by_name(void **stat
 	struct err err;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	assert_int_equal(call_text(c, "{\"type\":\"transport_sek\",\"position_beats\":1}", &err), -ENOTSUP);
+	assert_int_equal(call_text(c, "{\"type\":\"transport_sek\",\"position_beats\":1}", &err),
+			 -ENOTSUP);
 	assert_non_null(strstr(err.hint, "transport_seek"));
-	assert_int_equal(call_text(c, "{\"type\":\"transport_seek\",\"postion_beats\":1}", &err), -EINVAL);
+	assert_int_equal(call_text(c, "{\"type\":\"transport_seek\",\"postion_beats\":1}", &err),
+			 -EINVAL);
 	assert_non_null(strstr(err.msg, "position_beats"));
-	assert_int_equal(call_text(c, "{\"type\":\"region_list\"}", &err), -ENOTSUP); /* known, but not answered here */
-	assert_int_equal(call_text(c, "{\"type\":\"control_interrupt\"}", &err), -ENOTSUP); /* another socket's */
+	assert_int_equal(call_text(c, "{\"type\":\"region_list\"}", &err),
+			 -ENOTSUP); /* known, but not answered here */
+	assert_int_equal(call_text(c, "{\"type\":\"control_interrupt\"}", &err),
+			 -ENOTSUP); /* another socket's */
 	wire_client_free(c);
 	rig_stop(&r);
 }
@@ -149,32 +156,35 @@ static void test_service_answers_the_standard_requests_on_every_socket(void **st
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
-	const char *const endpoints[] = { r.shell, r.control };
+	const char *const endpoints[] = {r.shell, r.control};
 	for (size_t i = 0; i < COUNT_OF(endpoints); i++) {
 		struct wire_client *c = rig_client(&r, endpoints[i]);
 		struct ping_result pong;
-		ok(CALL(c, ping, &(struct ping){ 0 }, &pong, NULL, &err), &err);
+		ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
 		assert_string_equal(pong.name, "chaosgarden");
 		assert_string_equal(pong.worker_id, wire_service_incarnation(r.service));
 		assert_true(pong.uptime_secs >= 0);
 		struct status_result status;
-		ok(CALL(c, status, &(struct status){ 0 }, &status, NULL, &err), &err);
-		assert_true(status.has_details && json_is_true(json_object_get(status.details, "rig")));
+		ok(CALL(c, status, &(struct status){0}, &status, NULL, &err), &err);
+		assert_true(status.has_details &&
+			    json_is_true(json_object_get(status.details, "rig")));
 		assert_string_equal(status.metrics.v[0].name, "requests_total");
 		assert_true(status.metrics.v[0].value >= 2);
 		struct list_tools_result tools;
-		ok(CALL(c, list_tools, &(struct list_tools){ 0 }, &tools, NULL, &err), &err);
+		ok(CALL(c, list_tools, &(struct list_tools){0}, &tools, NULL, &err), &err);
 		assert_string_equal(tools.catalogue_hash, status.catalogue_hash);
 		assert_true(tools.tools.n > 10);
 		struct snapshot_result snapshot;
-		ok(CALL(c, snapshot, &(struct snapshot){ 0 }, &snapshot, NULL, &err), &err);
+		ok(CALL(c, snapshot, &(struct snapshot){0}, &snapshot, NULL, &err), &err);
 		assert_int_equal(json_integer_value(json_object_get(snapshot.state, "value")), 0);
 		wire_client_free(c);
 	}
 	rig_stop(&r);
 }
 
-/* --- raw frames ------------------------------------------------------------------------------------------------- */
+/* --- raw frames
+ * -------------------------------------------------------------------------------------------------
+ */
 
 #define ID "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -185,7 +195,7 @@ struct raw {
 static struct raw raw_open(int kind, const char *endpoint)
 {
 	int timeout = 10000, linger = 0;
-	struct raw w = { zmq_ctx_new(), NULL };
+	struct raw w = {zmq_ctx_new(), NULL};
 	w.socket = zmq_socket(w.context, kind);
 	zmq_setsockopt(w.socket, ZMQ_RCVTIMEO, &timeout, sizeof(timeout));
 	zmq_setsockopt(w.socket, ZMQ_LINGER, &linger, sizeof(linger));
@@ -220,27 +230,31 @@ static const struct {
 	const char *text;
 	const char *reply; /* NULL: dropped and counted */
 } bad_frames[] = {
-	{ "", NULL },
-	{ "no json", NULL },
-	{ "[]", NULL },
-	{ "{\"id\":\"not a uuid\",\"payload\":{\"type\":\"ping\"}}", NULL },
-	{ "{\"payload\":{\"type\":\"ping\"}}", NULL },
-	{ "{\"id\":\"" ID "\"", "\"invalid\"" },
-	{ "{\"id\":\"" ID "\"}", "\"field\":\"payload\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":[]}", "\"field\":\"payload\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{}}", "\"field\":\"payload.type\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":7}}", "\"field\":\"payload.type\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"success\",\"result\":{}}}", "\"invalid\"" },
-	{ "{\"id\":\"" ID "\",\"deadline_ms\":0,\"payload\":{\"type\":\"ping\"}}", "\"field\":\"deadline_ms\"" },
-	{ "{\"id\":\"" ID "\",\"deadline_ms\":1.5,\"payload\":{\"type\":\"ping\"}}", "\"field\":\"deadline_ms\"" },
-	{ "{\"payload\":{\"type\":\"ping\",\"type\":\"ping\"},\"id\":\"" ID "\"}", "\"field\":\"payload.type\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":1,\"x\":2}}", "\"error\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\"}} trailing", "\"corrupt\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":\"\xff\"}}", "\"corrupt\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":\"\\ud800\"}}", "\"corrupt\"" },
-	{ "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":01}}", "\"corrupt\"" },
+	{"", NULL},
+	{"no json", NULL},
+	{"[]", NULL},
+	{"{\"id\":\"not a uuid\",\"payload\":{\"type\":\"ping\"}}", NULL},
+	{"{\"payload\":{\"type\":\"ping\"}}", NULL},
+	{"{\"id\":\"" ID "\"", "\"invalid\""},
+	{"{\"id\":\"" ID "\"}", "\"field\":\"payload\""},
+	{"{\"id\":\"" ID "\",\"payload\":[]}", "\"field\":\"payload\""},
+	{"{\"id\":\"" ID "\",\"payload\":{}}", "\"field\":\"payload.type\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":7}}", "\"field\":\"payload.type\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"success\",\"result\":{}}}", "\"invalid\""},
+	{"{\"id\":\"" ID "\",\"deadline_ms\":0,\"payload\":{\"type\":\"ping\"}}",
+	 "\"field\":\"deadline_ms\""},
+	{"{\"id\":\"" ID "\",\"deadline_ms\":1.5,\"payload\":{\"type\":\"ping\"}}",
+	 "\"field\":\"deadline_ms\""},
+	{"{\"payload\":{\"type\":\"ping\",\"type\":\"ping\"},\"id\":\"" ID "\"}",
+	 "\"field\":\"payload.type\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":1,\"x\":2}}", "\"error\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\"}} trailing", "\"corrupt\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":\"\xff\"}}", "\"corrupt\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":\"\\ud800\"}}", "\"corrupt\""},
+	{"{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\",\"x\":01}}", "\"corrupt\""},
 	/* The unknown beside the payload is ignored, null is absent. */
-	{ "{\"zzz\":[1,{}],\"actor\":null,\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\"}}", "\"success\"" },
+	{"{\"zzz\":[1,{}],\"actor\":null,\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\"}}",
+	 "\"success\""},
 };
 
 static void test_service_answers_or_counts_every_malformed_frame(void **state)
@@ -257,7 +271,8 @@ static void test_service_answers_or_counts_every_malformed_frame(void **state)
 			continue;
 		raw_receive(&w, reply, sizeof(reply));
 		bool fits = strstr(reply, bad_frames[i].reply) ||
-			    (strcmp(bad_frames[i].reply, "\"invalid\"") == 0 && strstr(reply, "\"corrupt\""));
+			    (strcmp(bad_frames[i].reply, "\"invalid\"") == 0 &&
+			     strstr(reply, "\"corrupt\""));
 		if (!strstr(reply, ID) || !fits)
 			fail_msg("%s: %s", bad_frames[i].text, reply);
 	}
@@ -352,7 +367,8 @@ static void test_heartbeat_echoes_the_id_and_survives_nonsense(void **state)
 	rig_stop(&r);
 }
 
-/* --- later replies ---------------------------------------------------------------------------------------------- */
+/* --- later replies
+ * ---------------------------------------------------------------------------------------------- */
 
 struct last {
 	bool done;
@@ -388,20 +404,25 @@ static void keep_last(void *arg, const struct wire_answer *a)
 	(void)str_to_int(text, &l->frames);
 }
 
-static void send_step(struct wire_client *c, int64_t frames, struct wire_request_options o, struct last *l)
+static void send_step(struct wire_client *c, int64_t frames, struct wire_request_options o,
+		      struct last *l)
 {
 	struct err err = ERR_INIT;
-	struct device_step req = { .frames = frames };
-	*l = (struct last){ .done = false };
+	struct device_step req = {.frames = frames};
+	*l = (struct last){.done = false};
 	o.progress = saw_progress;
 	o.arg = l;
-	ok(wire_client_send(c, &wire_messages[WIRE_MESSAGE_device_step], &req, &o, keep_last, l, NULL, &err), &err);
+	ok(wire_client_send(c, &wire_messages[WIRE_MESSAGE_device_step], &req, &o, keep_last, l,
+			    NULL, &err),
+	   &err);
 }
 
 static void finish(struct wire_client *c, struct last *l)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(wire_client_loop(c), &l->done, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err), &err);
+	ok(wire_loop_until(wire_client_loop(c), &l->done,
+			   clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err),
+	   &err);
 }
 
 /* Turns the client's loop until the rig holds n requests. */
@@ -418,8 +439,8 @@ static void test_service_sends_deferred_replies_and_progress_from_another_thread
 	struct last a, b;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	send_step(c, 7, (struct wire_request_options){ 0 }, &a);
-	send_step(c, 13, (struct wire_request_options){ 0 }, &b);
+	send_step(c, 7, (struct wire_request_options){0}, &a);
+	send_step(c, 13, (struct wire_request_options){0}, &b);
 	until_held(&r, c, 2);
 	rig_release(&r); /* on this thread */
 	finish(c, &a);
@@ -437,10 +458,10 @@ static void test_service_answers_busy_beyond_its_bound(void **state)
 {
 	struct rig r;
 	struct last l[3];
-	rig_start(&r, &(struct rig_options){ .in_flight = 2 });
+	rig_start(&r, &(struct rig_options){.in_flight = 2});
 	struct wire_client *c = rig_client(&r, r.shell);
 	for (int i = 0; i < 3; i++)
-		send_step(c, i + 1, (struct wire_request_options){ 0 }, &l[i]);
+		send_step(c, i + 1, (struct wire_request_options){0}, &l[i]);
 	finish(c, &l[2]);
 	assert_int_equal(l[2].code, -EBUSY);
 	assert_false(l[0].done || l[1].done);
@@ -461,7 +482,8 @@ static void test_service_times_a_late_handler_out_and_counts_its_reply(void **st
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct raw w = raw_open(ZMQ_DEALER, r.shell);
-	raw_send(&w, "{\"id\":\"" ID "\",\"deadline_ms\":30,\"payload\":{\"type\":\"device_step\",\"frames\":1}}");
+	raw_send(&w, "{\"id\":\"" ID
+		     "\",\"deadline_ms\":30,\"payload\":{\"type\":\"device_step\",\"frames\":1}}");
 	raw_receive(&w, reply, sizeof(reply));
 	assert_non_null(strstr(reply, "\"timeout\""));
 	assert_true(wire_reply_expired(r.held[0]));
@@ -469,16 +491,18 @@ static void test_service_times_a_late_handler_out_and_counts_its_reply(void **st
 	/* The reply went through the same queue before this one is answered. */
 	struct wire_client *c = rig_client(&r, r.shell);
 	struct ping_result pong;
-	ok(CALL(c, ping, &(struct ping){ 0 }, &pong, NULL, &err), &err);
+	ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
 	while (wire_service_stats(r.service).late < 1)
-		ok(CALL(c, ping, &(struct ping){ 0 }, &pong, NULL, &err), &err);
+		ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
 	assert_int_equal(wire_service_stats(r.service).in_flight, 0);
 	wire_client_free(c);
 	raw_close(&w);
 	rig_stop(&r);
 }
 
-/* --- idempotency ------------------------------------------------------------------------------------------------ */
+/* --- idempotency
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void test_service_gives_the_first_answer_to_the_same_key(void **state)
 {
@@ -487,9 +511,9 @@ static void test_service_gives_the_first_answer_to_the_same_key(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct transport_seek req = { .position_beats = 4 };
+	struct transport_seek req = {.position_beats = 4};
 	struct transport_seek_result ret;
-	struct wire_request_options o = { .idempotency_key = "once" };
+	struct wire_request_options o = {.idempotency_key = "once"};
 	for (int i = 0; i < 5; i++) {
 		ok(CALL(c, transport_seek, &req, &ret, &o, &err), &err);
 		assert_int_equal(ret.bar, 1);
@@ -518,7 +542,7 @@ static void test_service_answers_repeats_of_a_running_key_together(void **state)
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
 	for (int i = 0; i < 3; i++)
-		send_step(c, 9, (struct wire_request_options){ .idempotency_key = "k" }, &l[i]);
+		send_step(c, 9, (struct wire_request_options){.idempotency_key = "k"}, &l[i]);
 	struct wire_client *other = rig_client(&r, r.control);
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
@@ -526,7 +550,7 @@ static void test_service_answers_repeats_of_a_running_key_together(void **state)
 	while (wire_service_stats(r.service).in_flight < 3)
 		ok(wire_loop_step(wire_client_loop(c), 1, &err), &err);
 	struct control_interrupt_result ret;
-	ok(CALL(other, control_interrupt, &(struct control_interrupt){ 0 }, &ret, NULL, &err), &err);
+	ok(CALL(other, control_interrupt, &(struct control_interrupt){0}, &ret, NULL, &err), &err);
 	assert_true(ret.interrupted);
 	for (int i = 0; i < 3; i++) {
 		finish(c, &l[i]);
@@ -545,23 +569,30 @@ static void test_service_forgets_the_oldest_keys_first(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct transport_seek req = { .position_beats = 4 };
+	struct transport_seek req = {.position_beats = 4};
 	struct transport_seek_result ret;
 	char key[32];
 	int n = LIMIT_WIRE_KEYS + 1;
 	for (int i = 0; i < n; i++) {
 		(void)snprintf(key, sizeof(key), "k%d", i);
-		ok(CALL(c, transport_seek, &req, &ret, &(struct wire_request_options){ .idempotency_key = key }, &err), &err);
+		ok(CALL(c, transport_seek, &req, &ret,
+			&(struct wire_request_options){.idempotency_key = key}, &err),
+		   &err);
 	}
-	ok(CALL(c, transport_seek, &req, &ret, &(struct wire_request_options){ .idempotency_key = key }, &err), &err);
+	ok(CALL(c, transport_seek, &req, &ret,
+		&(struct wire_request_options){.idempotency_key = key}, &err),
+	   &err);
 	assert_int_equal(ret.bar, n); /* the newest is remembered */
-	ok(CALL(c, transport_seek, &req, &ret, &(struct wire_request_options){ .idempotency_key = "k0" }, &err), &err);
+	ok(CALL(c, transport_seek, &req, &ret,
+		&(struct wire_request_options){.idempotency_key = "k0"}, &err),
+	   &err);
 	assert_int_equal(ret.bar, n + 1); /* the oldest is not */
 	wire_client_free(c);
 	rig_stop(&r);
 }
 
-/* --- stopping and flooding -------------------------------------------------------------------------------------- */
+/* --- stopping and flooding
+ * -------------------------------------------------------------------------------------- */
 
 static void test_service_drains_what_is_in_flight_before_it_stops(void **state)
 {
@@ -571,20 +602,22 @@ static void test_service_drains_what_is_in_flight_before_it_stops(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	struct wire_client *c = rig_client(&r, r.shell), *control = rig_client(&r, r.control);
-	send_step(c, 21, (struct wire_request_options){ 0 }, &l);
+	send_step(c, 21, (struct wire_request_options){0}, &l);
 	until_held(&r, c, 1);
 	struct shutdown_result gone;
-	ok(CALL(control, shutdown, &(struct shutdown){ .reason = "upgrade" }, &gone, NULL, &err), &err);
+	ok(CALL(control, shutdown, &(struct shutdown){.reason = "upgrade"}, &gone, NULL, &err),
+	   &err);
 	assert_true(wire_service_stopping(r.service));
 	struct time_convert_result ret;
-	struct time_convert req = { .has_beats = true };
+	struct time_convert req = {.has_beats = true};
 	struct err refused = ERR_INIT;
 	assert_int_equal(CALL(c, time_convert, &req, &ret, NULL, &refused), -EAGAIN);
 	assert_non_null(strstr(refused.msg, "shutting down"));
 	struct ping_result pong; /* it still says that it is there */
-	ok(CALL(c, ping, &(struct ping){ 0 }, &pong, NULL, &err), &err);
+	ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
 	struct control_interrupt_result released;
-	int e = CALL(control, control_interrupt, &(struct control_interrupt){ 0 }, &released, NULL, &err);
+	int e = CALL(control, control_interrupt, &(struct control_interrupt){0}, &released, NULL,
+		     &err);
 	assert_int_equal(e, -EAGAIN); /* not a standard request: refused as well */
 	rig_release(&r);
 	finish(c, &l);
@@ -599,9 +632,9 @@ static void test_service_abandons_what_does_not_end(void **state)
 {
 	struct rig r;
 	struct last l;
-	rig_start(&r, &(struct rig_options){ .drain_ms = 20 });
+	rig_start(&r, &(struct rig_options){.drain_ms = 20});
 	struct wire_client *c = rig_client(&r, r.shell);
-	send_step(c, 22, (struct wire_request_options){ 0 }, &l);
+	send_step(c, 22, (struct wire_request_options){0}, &l);
 	until_held(&r, c, 1);
 	wire_service_stop(r.service, "test");
 	finish(c, &l);
@@ -622,10 +655,11 @@ static void refill(void *arg, const struct wire_answer *a)
 {
 	struct flood *f = arg;
 	struct err err = ERR_INIT;
-	struct time_convert req = { .has_beats = true };
+	struct time_convert req = {.has_beats = true};
 	atomic_fetch_add(&f->n, 1);
 	if (!atomic_load(&f->stop))
-		(void)wire_client_send(f->c, &wire_messages[WIRE_MESSAGE_time_convert], &req, NULL, refill, f, NULL, &err);
+		(void)wire_client_send(f->c, &wire_messages[WIRE_MESSAGE_time_convert], &req, NULL,
+				       refill, f, NULL, &err);
 	else
 		wire_loop_stop(wire_client_loop(f->c));
 }
@@ -634,7 +668,7 @@ static void *flood_run(void *arg)
 {
 	struct flood *f = arg;
 	struct err err = ERR_INIT;
-	struct wire_answer none = { 0 };
+	struct wire_answer none = {0};
 	for (int i = 0; i < LIMIT_WIRE_WINDOW; i++)
 		refill(f, &none);
 	(void)wire_loop_run(wire_client_loop(f->c), &err);
@@ -648,14 +682,16 @@ static void test_control_answers_while_shell_is_flooded(void **state)
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
-	struct flood f = { .c = rig_client(&r, r.shell) };
+	struct flood f = {.c = rig_client(&r, r.shell)};
 	struct wire_client *control = rig_client(&r, r.control);
 	struct control_interrupt_result ret;
 	assert_int_equal(pthread_create(&thread, NULL, flood_run, &f), 0);
 	rig_wait(&f.n, 2 * LIMIT_WIRE_WINDOW);
 	for (int i = 0; i < 50; i++) {
 		int64_t before = clock_monotonic_ns(clock_system());
-		ok(CALL(control, control_interrupt, &(struct control_interrupt){ 0 }, &ret, NULL, &err), &err);
+		ok(CALL(control, control_interrupt, &(struct control_interrupt){0}, &ret, NULL,
+			&err),
+		   &err);
 		assert_true(clock_monotonic_ns(clock_system()) - before < 5 * NS_PER_SEC);
 	}
 	int during = atomic_load(&f.n);
@@ -674,15 +710,15 @@ static void test_service_is_not_slowed_by_a_peer_that_never_reads(void **state)
 	struct err err = ERR_INIT;
 	rig_start(&r, NULL);
 	int one = 1;
-	struct raw w = { zmq_ctx_new(), NULL };
+	struct raw w = {zmq_ctx_new(), NULL};
 	w.socket = zmq_socket(w.context, ZMQ_DEALER);
 	zmq_setsockopt(w.socket, ZMQ_RCVHWM, &one, sizeof(one));
-	zmq_setsockopt(w.socket, ZMQ_LINGER, &(int){ 0 }, sizeof(int));
+	zmq_setsockopt(w.socket, ZMQ_LINGER, &(int){0}, sizeof(int));
 	assert_int_equal(zmq_connect(w.socket, r.shell), 0);
 	AUTO_STRBUF text = STRBUF_INIT;
 	strbuf_adds(&text, "{\"id\":\"" ID "\",\"payload\":{\"type\":\"ping\"}}");
 	struct wire_client *c = rig_client(&r, r.shell);
-	struct time_convert req = { .has_beats = true, .beats = 1 };
+	struct time_convert req = {.has_beats = true, .beats = 1};
 	struct time_convert_result ret;
 	/* Ask for answers until some had to be thrown away; everybody else is served throughout. */
 	while (wire_service_stats(r.service).undelivered == 0) {
@@ -710,7 +746,8 @@ int main(void)
 		cmocka_unit_test(test_service_disconnects_a_peer_whose_frame_is_far_too_large),
 		cmocka_unit_test(test_service_speaks_with_a_req_socket_and_drops_stray_frames),
 		cmocka_unit_test(test_heartbeat_echoes_the_id_and_survives_nonsense),
-		cmocka_unit_test(test_service_sends_deferred_replies_and_progress_from_another_thread),
+		cmocka_unit_test(
+			test_service_sends_deferred_replies_and_progress_from_another_thread),
 		cmocka_unit_test(test_service_answers_busy_beyond_its_bound),
 		cmocka_unit_test(test_service_times_a_late_handler_out_and_counts_its_reply),
 		cmocka_unit_test(test_service_gives_the_first_answer_to_the_same_key),

@@ -70,33 +70,41 @@ static void link_changed(void *arg, enum wire_link link)
 	b->refused |= link == WIRE_LINK_REFUSED;
 }
 
-static void box_open(struct hub *h, struct box *b, enum wire_socket_kind kind, const struct wire_socket_options *o)
+static void box_open(struct hub *h, struct box *b, enum wire_socket_kind kind,
+		     const struct wire_socket_options *o)
 {
 	struct err err = ERR_INIT;
-	*b = (struct box){ .want = 1 };
+	*b = (struct box){.want = 1};
 	ok(wire_socket_new(h->context, h->loop, kind, o, take, b, &b->s, &err), &err);
 }
 
 static void until(struct hub *h, const bool *flag)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(h->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err), &err);
+	ok(wire_loop_until(h->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC,
+			   &err),
+	   &err);
 }
 
 static void send_text(struct box *b, const char *text)
 {
-	struct wire_frame f = { text, strlen(text) };
+	struct wire_frame f = {text, strlen(text)};
 	assert_int_equal(wire_socket_send(b->s, &f, 1), 0);
 }
 
 static void test_endpoints_are_checked_and_told_apart(void **state)
 {
-	static const char *const local[] = { "tcp://127.0.0.1:0", "tcp://127.9.9.9:65535", "tcp://[::1]:1", "tcp://localhost:80",
-					     "ipc:///tmp/x" };
-	static const char *const remote[] = { "tcp://0.0.0.0:5555", "tcp://*:5555", "tcp://192.168.1.2:1", "tcp://[::]:1",
-					      "tcp://127.0.0.1.example.org:1", "tcp://eth0:1" };
-	static const char *const bad[] = { "", "tcp://", "tcp://x", "tcp://x:", "tcp://x:65536", "tcp://x:-1", "tcp://x:1a",
-					   "ipc://", "ipc://x", "ipc://@abstract", "inproc://x", "udp://x:1" };
+	static const char *const local[] = {"tcp://127.0.0.1:0", "tcp://127.9.9.9:65535",
+					    "tcp://[::1]:1", "tcp://localhost:80", "ipc:///tmp/x"};
+	static const char *const remote[] = {"tcp://0.0.0.0:5555",
+					     "tcp://*:5555",
+					     "tcp://192.168.1.2:1",
+					     "tcp://[::]:1",
+					     "tcp://127.0.0.1.example.org:1",
+					     "tcp://eth0:1"};
+	static const char *const bad[] = {
+		"",           "tcp://", "tcp://x", "tcp://x:",        "tcp://x:65536", "tcp://x:-1",
+		"tcp://x:1a", "ipc://", "ipc://x", "ipc://@abstract", "inproc://x",    "udp://x:1"};
 	struct err err = ERR_INIT;
 	for (size_t i = 0; i < COUNT_OF(local); i++) {
 		ok(wire_endpoint_check(local[i], &err), &err);
@@ -141,19 +149,20 @@ static void test_socket_says_that_a_port_is_taken(void **state)
 	wire_socket_free(b.s);
 }
 
-static void echo_through_curve(struct hub *h, const struct wire_curve *server, const struct wire_curve *client,
-			       bool welcome)
+static void echo_through_curve(struct hub *h, const struct wire_curve *server,
+			       const struct wire_curve *client, bool welcome)
 {
 	struct box a, b, witness;
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	struct err err = ERR_INIT;
-	box_open(h, &a, WIRE_ROUTER, &(struct wire_socket_options){ .curve = server });
+	box_open(h, &a, WIRE_ROUTER, &(struct wire_socket_options){.curve = server});
 	a.echo = true;
 	/* Any interface may be bound with keys. */
 	ok(wire_socket_bind(a.s, "tcp://0.0.0.0:0", endpoint, &err), &err);
 	char to[WIRE_ENDPOINT_SIZE];
 	(void)snprintf(to, sizeof(to), "tcp://127.0.0.1%s", strrchr(endpoint, ':'));
-	box_open(h, &b, WIRE_DEALER, &(struct wire_socket_options){ .curve = client, .name = "test" });
+	box_open(h, &b, WIRE_DEALER,
+		 &(struct wire_socket_options){.curve = client, .name = "test"});
 	ok(wire_socket_watch_links(b.s, link_changed, &err), &err);
 	ok(wire_socket_connect(b.s, to, &err), &err);
 	send_text(&b, "secret");
@@ -211,8 +220,10 @@ static void test_curve_keys_are_checked(void **state)
 	assert_int_equal(wire_curve_check(&c, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "does not belong"));
 	(void)str_copy(c.public_key, sizeof(c.public_key), "short");
-	struct wire_socket_options o = { .curve = &c };
-	assert_int_equal(wire_socket_new(h->context, h->loop, WIRE_ROUTER, &o, take, NULL, &s, &err), -EINVAL);
+	struct wire_socket_options o = {.curve = &c};
+	assert_int_equal(
+		wire_socket_new(h->context, h->loop, WIRE_ROUTER, &o, take, NULL, &s, &err),
+		-EINVAL);
 }
 
 static void test_push_reaches_pull_and_says_when_nobody_listens(void **state)
@@ -223,7 +234,7 @@ static void test_push_reaches_pull_and_says_when_nobody_listens(void **state)
 	struct err err = ERR_INIT;
 	box_open(h, &push, WIRE_PUSH, NULL);
 	ok(wire_socket_bind(push.s, "tcp://127.0.0.1:0", endpoint, &err), &err);
-	struct wire_frame f = { "hint", 4 };
+	struct wire_frame f = {"hint", 4};
 	assert_int_equal(wire_socket_send(push.s, &f, 1), -EAGAIN);
 	assert_int_equal(wire_socket_stats(push.s).dropped_full, 1);
 	box_open(h, &pull, WIRE_PULL, NULL);
@@ -245,7 +256,7 @@ static void test_router_counts_a_peer_that_is_not_there(void **state)
 	struct err err = ERR_INIT;
 	box_open(h, &b, WIRE_ROUTER, NULL);
 	ok(wire_socket_bind(b.s, "tcp://127.0.0.1:0", NULL, &err), &err);
-	struct wire_frame f[] = { { "nobody", 6 }, { "x", 1 } };
+	struct wire_frame f[] = {{"nobody", 6}, {"x", 1}};
 	assert_int_equal(wire_socket_send(b.s, f, 2), -EHOSTUNREACH);
 	assert_int_equal(wire_socket_send_taking(b.s, f, 1, strdup("y"), 1), -EHOSTUNREACH);
 	assert_int_equal(wire_socket_stats(b.s).dropped_unroutable, 2);
@@ -282,7 +293,9 @@ static void test_a_flooded_socket_leaves_the_others_their_turn(void **state)
 	wire_socket_free(b.s);
 }
 
-/* --- the loop --------------------------------------------------------------------------------------------------- */
+/* --- the loop
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 struct counter {
 	struct wire_loop *loop;
@@ -309,7 +322,7 @@ static void *post_many(void *arg)
 static void test_loop_runs_what_other_threads_post_once_each(void **state)
 {
 	struct hub *h = *state;
-	struct counter c = { .loop = h->loop, .stop_at = 4000 };
+	struct counter c = {.loop = h->loop, .stop_at = 4000};
 	pthread_t t[4];
 	for (size_t i = 0; i < COUNT_OF(t); i++)
 		assert_int_equal(pthread_create(&t[i], NULL, post_many, &c), 0);
@@ -326,7 +339,7 @@ static void test_loop_runs_what_other_threads_post_once_each(void **state)
 static void test_loop_timers_fire_once_repeat_and_stop(void **state)
 {
 	struct hub *h = *state;
-	struct counter once = { .stop_at = 1 }, many = { .stop_at = 5 }, never = { 0 };
+	struct counter once = {.stop_at = 1}, many = {.stop_at = 5}, never = {0};
 	struct wire_timer *a, *b, *c;
 	struct err err = ERR_INIT;
 	ok(wire_timer_new(h->loop, count, &once, &a, &err), &err);
@@ -348,7 +361,7 @@ static void test_loop_timers_fire_once_repeat_and_stop(void **state)
 static void test_loop_hears_signals_and_a_stop_that_came_before(void **state)
 {
 	struct hub *h = *state;
-	struct counter c = { .stop_at = 2 };
+	struct counter c = {.stop_at = 2};
 	struct wire_watch *w;
 	struct err err = ERR_INIT;
 	ok(wire_signal_new(h->loop, SIGUSR1, count, &c, &w, &err), &err);
@@ -361,7 +374,9 @@ static void test_loop_hears_signals_and_a_stop_that_came_before(void **state)
 	wire_loop_stop(h->loop);
 	ok(wire_loop_run(h->loop, &err), &err); /* returns */
 	bool never = false;
-	assert_int_equal(wire_loop_until(h->loop, &never, clock_monotonic_ns(clock_system()) + NS_PER_MS, &err), -ETIMEDOUT);
+	assert_int_equal(wire_loop_until(h->loop, &never,
+					 clock_monotonic_ns(clock_system()) + NS_PER_MS, &err),
+			 -ETIMEDOUT);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
