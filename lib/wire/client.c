@@ -45,9 +45,7 @@ struct wire_client {
 	bool closing;
 };
 
-/* --- life
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void request_free(struct request *r)
 {
@@ -90,9 +88,7 @@ void wire_client_free(struct wire_client *c)
 	(void)leave(c);
 }
 
-/* --- ends
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- ends ------------------------------------------------------------------------------------- */
 
 static void forget(struct wire_client *c, struct request *r)
 {
@@ -137,9 +133,7 @@ static void end_requests(struct wire_client *c)
 	}
 }
 
-/* --- sending
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static void wake_at(struct wire_client *c, int64_t at_ns)
 {
@@ -210,16 +204,17 @@ static void time_passed(void *arg)
 	(void)leave(c);
 }
 
-/* --- the connection
- * --------------------------------------------------------------------------------------------- */
+/* --- the connection --------------------------------------------------------------------------- */
 
 static void peer_up(void *arg)
 {
 	flush(arg);
 }
 
-/* What was under way is sent again where that is harmless; before what still waits, in the old
- * order. */
+/*
+ * What was under way is sent again where that is harmless; before what still waits, in the old
+ * order.
+ */
 static void peer_down(void *arg)
 {
 	struct wire_client *c = arg;
@@ -293,9 +288,7 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	(void)leave(c);
 }
 
-/* --- making
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 static int own_parts(struct wire_client *c, struct wire_client_options *o, struct err *err)
 {
@@ -365,9 +358,7 @@ int wire_client_new(const struct wire_client_options *options, struct wire_clien
 	return 0;
 }
 
-/* --- asking
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 static int set_text(char *to, const char *from, const char *field, struct err *err)
 {

@@ -2,16 +2,17 @@
  * client.h - asking a daemon: asynchronously on a loop, or blocking for command lines.
  *
  * Waiting:   a request waits for its daemon to appear, be it never started yet or restarting
- * elsewhere, until its deadline
- *            (`unavailable` says that nobody was there, `timeout` that it did not answer). With a
- * family the endpoint is looked up again after every loss of the connection. Repeating: when the
- * connection is lost with a request under way, it is sent again if that is harmless (read-only or
- *            idempotent in the catalogue, or sent with an idempotency key); otherwise it ends with
- * `unavailable`, outcome unknown. Order:     requests of one client leave in the order of asking;
- * at most LIMIT_WIRE_WINDOW are under way, the rest wait here, at most LIMIT_WIRE_CLIENT_QUEUE
- * (`busy` beyond). Late:      a reply to a request that ended is dropped and counted. Ownership:
- * requests are copied; what callbacks are given lives until they return. Threads:   all on the
- * loop's thread. Callbacks are never called from inside wire_client_send.
+ *            elsewhere, until its deadline (`unavailable` says that nobody was there, `timeout`
+ *            that it did not answer). With a family the endpoint is looked up again after every
+ *            loss of the connection.
+ * Repeating: when the connection is lost with a request under way, it is sent again if that is
+ *            harmless (read-only or idempotent in the catalogue, or sent with an idempotency
+ *            key); otherwise it ends with `unavailable`, outcome unknown.
+ * Order:     requests of one client leave in the order of asking; at most LIMIT_WIRE_WINDOW are
+ *            under way, the rest wait here, at most LIMIT_WIRE_CLIENT_QUEUE (`busy` beyond).
+ * Late:      a reply to a request that ended is dropped and counted.
+ * Ownership: requests are copied; what callbacks are given lives until they return.
+ * Threads:   all on the loop's thread. Callbacks are never called from inside wire_client_send.
  */
 #ifndef WIRE_CLIENT_H
 #define WIRE_CLIENT_H
@@ -62,8 +63,10 @@ struct wire_answer {
 };
 typedef void wire_answer_fn(void *arg, const struct wire_answer *a);
 
-/* payload: the object with its "type", as JSON text. *ret_ticket (may be NULL) is for
- * wire_client_cancel. */
+/*
+ * payload: the object with its "type", as JSON text. *ret_ticket (may be NULL) is for
+ * wire_client_cancel.
+ */
 int wire_client_send_json(struct wire_client *c, const char *payload, size_t n,
 			  const struct wire_request_options *o, wire_answer_fn *fn, void *arg,
 			  uint64_t *ret_ticket, struct err *err);
@@ -74,7 +77,9 @@ int wire_client_send(struct wire_client *c, const struct wire_message *message, 
 /* Forgets it: no callback, a reply is dropped and counted. */
 void wire_client_cancel(struct wire_client *c, uint64_t ticket);
 
-/* Blocking: turns the client's loop until the answer is there. Pointers in *ret live in the arena.
+/*
+ * Blocking: turns the client's loop until the answer is there. Pointers in *ret live in the
+ * arena.
  */
 int wire_client_call(struct wire_client *c, const struct wire_message *message, const void *req,
 		     const struct wire_request_options *o, struct wire_arena *arena, void *ret,

@@ -1,6 +1,6 @@
 /*
- * context.c - the ZeroMQ context, and the thread that says whose CURVE key may connect (ZAP, ZeroMQ
- * RFC 27).
+ * context.c - the ZeroMQ context, and the thread that says whose CURVE key may connect (ZAP,
+ * ZeroMQ RFC 27).
  */
 #include "wire/context.h"
 
@@ -13,7 +13,8 @@
 #include <zmq.h>
 
 #define KEY_BYTES       32
-#define ZAP_FRAMES      7 /* version, request id, domain, address, identity, mechanism, credentials */
+/* Version, request id, domain, address, identity, mechanism, credentials. */
+#define ZAP_FRAMES      7
 #define ZAP_FRAME_BYTES 256
 
 struct domain {
@@ -72,15 +73,16 @@ unsigned long wire_context_number(struct wire_context *c)
 	return atomic_fetch_add_explicit(&c->number, 1, memory_order_relaxed);
 }
 
-/* --- who may connect
- * -------------------------------------------------------------------------------------------- */
+/* --- who may connect -------------------------------------------------------------------------- */
 
 struct zap_frame {
 	uint8_t v[ZAP_FRAME_BYTES];
 	size_t n;
 };
 
-/* One request; 0, or -1 when the context shuts down. Frames beyond the last are read and forgotten.
+/*
+ * One request; 0, or -1 when the context shuts down. Frames beyond the last are read and
+ * forgotten.
  */
 static int zap_receive(void *s, struct zap_frame f[ZAP_FRAMES], size_t *ret_n)
 {

@@ -10,8 +10,8 @@ void *wire_context_zmq(struct wire_context *c);
 /* A number that was not given out before: for names inside the context. */
 unsigned long wire_context_number(struct wire_context *c);
 /*
- * Lets connections to sockets of this ZAP domain in when their key is on the list (copied); starts
- * the thread that answers ZeroMQ's questions. The domain's name comes back.
+ * Lets connections to sockets of this ZAP domain in when their key is on the list (copied);
+ * starts the thread that answers ZeroMQ's questions. The domain's name comes back.
  */
 int wire_context_allow(struct wire_context *c, const struct wire_curve *curve, char ret_domain[32],
 		       struct err *err);

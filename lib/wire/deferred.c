@@ -182,8 +182,7 @@ bool wire_reply_expired(const struct wire_reply *r)
 	return atomic_load_explicit(&r->expired, memory_order_relaxed);
 }
 
-/* --- the port's side
- * -------------------------------------------------------------------------------------------- */
+/* --- the port's side -------------------------------------------------------------------------- */
 
 static void take_final(struct wire_port *p, struct outbox_item *i)
 {

@@ -48,8 +48,10 @@ static int read_key(struct wire_envelope *e, struct wire_slice v, struct err *er
 	return short_string(v, "idempotency_key", WIRE_KEY_MAX, e->idempotency_key, err);
 }
 
-/* A broken traceparent begins a new trace, as the recommendation asks; it is no reason to refuse
- * the work. */
+/*
+ * A broken traceparent begins a new trace, as the recommendation asks; it is no reason to refuse
+ * the work.
+ */
 static int read_trace(struct wire_envelope *e, struct wire_slice v, struct err *err)
 {
 	if (v.n < 2 || v.s[0] != '"')
@@ -198,8 +200,8 @@ static enum wire_payload_kind kind_of(const char *type)
 }
 
 /*
- * Where something is wrong, a later "id" still makes the error answerable: goes on looking for one
- * with a scan that needs no more than well-formed members.
+ * Where something is wrong, a later "id" still makes the error answerable: goes on looking for
+ * one with a scan that needs no more than well-formed members.
  */
 static void rescue_id(const char *bytes, size_t n, struct wire_envelope *e)
 {
@@ -266,9 +268,7 @@ int wire_envelope_parse(const char *bytes, size_t n, struct wire_envelope *ret, 
 	return r;
 }
 
-/* --- writing
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void add_slice(struct strbuf *b, struct wire_slice s)
 {

@@ -3,18 +3,22 @@
  * tree.
  *
  * Request:   {"id", "actor"?, "traceparent"?, "deadline_ms"?, "idempotency_key"?, "payload":
- * {"type": NAME, FIELDS…}} Reply:     {"id", "traceparent"?, "payload": one of
+ *            {"type": NAME, FIELDS…}}
+ * Reply:     {"id", "traceparent"?, "payload": one of
  *              {"type": "success", "result": {…}}
  *              {"type": "error", "code": NAME, "message", "field"?, "hint"?, "details"?}
  *              {"type": "progress", "fraction"?: 0…1, "message"?, "details"?}}
  * Strictness: one JSON object (RFC 8259) and nothing after it, UTF-8, nesting at most
- * LIMIT_JSON_DEPTH, size at most LIMIT_WIRE_MESSAGE_BYTES, no key twice. Unknown keys beside "id"
- * and "payload" are ignored; what is inside the payload is the codec's business. `id` is a UUID;
- * `actor` and `idempotency_key` are 1 to WIRE_KEY_MAX bytes of UTF-8; `deadline_ms` is 1 …
- * WIRE_DEADLINE_MAX_MS. Ownership: slices point into the frame that was parsed and live as long as
- * it; the rest is copied (fixed size). Errors:    -EBADMSG with the byte offset for what is not
- * JSON, -EINVAL with err->field for what is not an envelope, -EMSGSIZE beyond a limit. When a
- * usable id was found before the error, ret->id holds it, so that the error can be answered.
+ *             LIMIT_JSON_DEPTH, size at most
+ *            LIMIT_WIRE_MESSAGE_BYTES, no key twice. Unknown keys beside "id" and "payload" are
+ *            ignored; what is inside the payload is the codec's business. `id` is a UUID; `actor`
+ *            and `idempotency_key` are 1 to WIRE_KEY_MAX bytes of UTF-8; `deadline_ms` is 1 …
+ *            WIRE_DEADLINE_MAX_MS.
+ * Ownership: slices point into the frame that was parsed and live as long as it; the rest is
+ *            copied (fixed size).
+ * Errors:    -EBADMSG with the byte offset for what is not JSON, -EINVAL with err->field for what
+ *            is not an envelope, -EMSGSIZE beyond a limit. When a usable id was found before the
+ *            error, ret->id holds it, so that the error can be answered.
  */
 #ifndef WIRE_ENVELOPE_H
 #define WIRE_ENVELOPE_H
@@ -58,12 +62,16 @@ struct wire_envelope {
 
 int wire_envelope_parse(const char *bytes, size_t n, struct wire_envelope *ret, struct err *err);
 
-/* Appends the envelope around `e->payload` (which must be JSON already); `kind` and `type` are not
- * looked at. */
+/*
+ * Appends the envelope around `e->payload` (which must be JSON already); `kind` and `type` are
+ * not looked at.
+ */
 int wire_envelope_write(struct strbuf *b, const struct wire_envelope *e);
 
-/* What a reply's payload says. Texts are unescaped into fixed room and cut at a character when they
- * do not fit. */
+/*
+ * What a reply's payload says. Texts are unescaped into fixed room and cut at a character when
+ * they do not fit.
+ */
 struct wire_reply_error {
 	struct err err; /* code from its wire name, field, message, hint */
 	char name[48];  /* the wire name as sent, also when this program does not know it */
@@ -87,16 +95,18 @@ int wire_progress_write(struct strbuf *b, const char *id, const struct trace *t,
 			const char *message, struct wire_slice details);
 
 /*
- * Visits the members of the JSON object in `object`: *at starts at 0; false at the end. The object
- * must have passed a parser of this file (its payload has). Keys that hold escapes are given as
- * they stand.
+ * Visits the members of the JSON object in `object`: *at starts at 0; false at the end. The
+ * object must have passed a parser of this file (its payload has). Keys that hold escapes are
+ * given as they stand.
  */
 bool wire_object_next(struct wire_slice object, size_t *at, struct wire_slice *ret_key,
 		      struct wire_slice *ret_value);
 /* The value of the key, or an empty slice. */
 struct wire_slice wire_object_get(struct wire_slice object, const char *key);
-/* A JSON string's text into room bytes with a NUL; false when it was cut, had a NUL, or is no
- * string. */
+/*
+ * A JSON string's text into room bytes with a NUL; false when it was cut, had a NUL, or is no
+ * string.
+ */
 bool wire_string_copy(struct wire_slice value, char *ret, size_t room);
 
 #endif

@@ -2,16 +2,19 @@
  * event.h - publishing events, and subscribing to them without missing any unseen.
  *
  * Frames:    topic, then
- * {"seq","topic_seq","sender","incarnation","beat","frame","monotonic_ns","traceparent"?,
+ *            {"seq","topic_seq","sender","incarnation","beat","frame","monotonic_ns","traceparent"?,
  *            "payload":{"type":NAME,…}}. The topic is the event's name, so that a subscription to
- * "latent_" takes all names that begin so, and "" everything. Counters:  seq counts all events of a
- * sender from 1, topic_seq those with exactly this topic; both begin again with a new incarnation.
- * `daemon_alive` goes out every alive_ms and at once when a subscription arrives, with the counters
- * of every topic, so that a lost last event is noticed too. Resync:    a subscriber that sees a new
- * incarnation or a hole in topic_seq asks the daemon's `snapshot`, which says the `seq` and
- * counters it corresponds to, gives it to on_resync, and goes on with the events after it. Events
- * that came meanwhile are kept (LIMIT_WIRE_RESYNC_EVENTS; beyond, it asks again). Slow subscribers:
- * the publisher never waits; what does not fit a subscriber's queue is lost to that one only.
+ *            "latent_" takes all names that begin so, and "" everything.
+ * Counters:  seq counts all events of a sender from 1, topic_seq those with exactly this topic;
+ *            both begin again with a new incarnation. `daemon_alive` goes out every alive_ms and
+ *            at once when a subscription arrives, with the counters of every topic, so that a
+ *            lost last event is noticed too.
+ * Resync:    a subscriber that sees a new incarnation or a hole in topic_seq asks the daemon's
+ *            `snapshot`, which says the `seq` and counters it corresponds to, gives it to
+ *            on_resync, and goes on with the events after it. Events that came meanwhile are kept
+ *            (LIMIT_WIRE_RESYNC_EVENTS; beyond, it asks again).
+ * Slow subscribers: the publisher never waits; what does not fit a subscriber's queue is lost to
+ *                   that one only.
  * Threads:   wire_publish from any thread (a lock inside); the rest on the loop's thread.
  */
 #ifndef WIRE_EVENT_H
@@ -55,8 +58,10 @@ const char *wire_publisher_incarnation(const struct wire_publisher *p);
 /* Publishes the event's struct. 0, -EINVAL (a value out of its declared range), -ENOMEM. */
 int wire_publish(struct wire_publisher *p, const struct wire_event *type, const void *event,
 		 struct err *err);
-/* The same stamped with a moment of the caller's (the audio thread's, when an event comes from its
- * ring) and a trace. */
+/*
+ * The same stamped with a moment of the caller's (the audio thread's, when an event comes from
+ * its ring) and a trace.
+ */
 int wire_publish_at(struct wire_publisher *p, const struct wire_event *type, const void *event,
 		    const struct wire_moment *at, const struct trace *trace, struct err *err);
 uint64_t wire_publisher_seq(struct wire_publisher *p);
@@ -104,12 +109,12 @@ struct wire_subscriber_options {
 	struct wire_context *context;
 	struct wire_loop *loop;
 	const struct wire_curve *curve;
-	struct wire_family *family;    /* where the daemon is; or NULL and endpoints below */
-	const char *daemon;            /* "chaosgarden" */
-	const char *endpoint;          /* its PUB, when family is NULL */
-	const char *snapshot_endpoint; /* its ROUTER, when family is NULL; NULL: do not
-					  resynchronise, only report gaps */
-	const char *const *topics;     /* "latent_", "transport_state"; NULL with 0: everything */
+	struct wire_family *family; /* where the daemon is; or NULL and endpoints below */
+	const char *daemon;         /* "chaosgarden" */
+	const char *endpoint;       /* its PUB, when family is NULL */
+	/* Its ROUTER, when family is NULL; NULL: do not resynchronise, only report gaps. */
+	const char *snapshot_endpoint;
+	const char *const *topics; /* "latent_", "transport_state"; NULL with 0: everything */
 	size_t n_topics;
 	void (*on_event)(void *arg, const struct wire_received *e);
 	void (*on_resync)(void *arg, const struct wire_snapshot *snapshot); /* may be NULL */

@@ -103,9 +103,7 @@ static int family_path(const struct wire_family *f, const char *name, const char
 	return 0;
 }
 
-/* --- locks
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- locks ------------------------------------------------------------------------------------ */
 
 static struct flock whole_file(short type)
 {
@@ -188,7 +186,9 @@ int wire_family_holder(struct wire_family *f, const char *name, pid_t *ret, stru
 	return r;
 }
 
-/* Waits for the others' changes of endpoints.json; the returned descriptor is closed to let go. */
+/*
+ * Waits for the others' changes of endpoints.json; the returned descriptor is closed to let go.
+ */
 static int lock_endpoints(struct wire_family *f, struct err *err)
 {
 	char path[PATH_MAX];
@@ -209,9 +209,7 @@ static int lock_endpoints(struct wire_family *f, struct err *err)
 	return fd;
 }
 
-/* --- processes
- * --------------------------------------------------------------------------------------------------
- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 int wire_process_start(pid_t pid, uint64_t *ret)
 {
@@ -225,8 +223,10 @@ int wire_process_start(pid_t pid, uint64_t *ret)
 	if (n <= 0)
 		return -ESRCH;
 	text[n] = '\0';
-	/* "PID (NAME) STATE ...": the name may hold anything, so count from its last bracket;
-	 * `start` is field 22. */
+	/*
+	 * "PID (NAME) STATE ...": the name may hold anything, so count from its last bracket;
+	 * `start` is field 22.
+	 */
 	char *p = strrchr(text, ')');
 	if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X')
 		return -ESRCH;
@@ -245,8 +245,7 @@ int wire_process_start(pid_t pid, uint64_t *ret)
 	return 0;
 }
 
-/* --- endpoints.json
- * --------------------------------------------------------------------------------------------- */
+/* --- endpoints.json --------------------------------------------------------------------------- */
 
 /* The document; an empty one when there is no file. */
 static int read_document(struct wire_family *f, json_t **ret, struct err *err)
@@ -465,9 +464,7 @@ int wire_family_lookup(struct wire_family *f, const char *daemon, const char *so
 	return err_set(err, -ENOENT, "%s has no socket '%s'", daemon, socket);
 }
 
-/* --- keys
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------------- */
 
 static int read_curve(const char *path, struct wire_curve *ret, struct err *err)
 {

@@ -108,8 +108,10 @@ static int loop_init(struct wire_loop *l, struct err *err)
 	struct event_config *c = event_config_new();
 	if (!c)
 		return err_set(err, -ENOMEM, "event loop");
-	/* No locks (other threads only write to event descriptors), and timers from now, not from a
-	 * cached time. */
+	/*
+	 * No locks (other threads only write to event descriptors), and timers from now, not from
+	 * a cached time.
+	 */
 	event_config_set_flag(c, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME);
 	l->base = event_base_new_with_config(c);
 	event_config_free(c);
@@ -234,8 +236,7 @@ int64_t wire_loop_now_ns(const struct wire_loop *l)
 	return clock_monotonic_ns(clock_system());
 }
 
-/* --- timers, signals, descriptors
- * ------------------------------------------------------------------------------- */
+/* --- timers, signals, descriptors ------------------------------------------------------------- */
 
 static void timer_fired(evutil_socket_t fd, short what, void *arg)
 {

@@ -4,9 +4,11 @@
  *
  * Ownership: what is made on a loop is freed before it.
  * Threads:   everything belongs to the loop's own thread (the one that runs it), except
- * wire_loop_stop, wire_loop_post and wire_wakeup_send, which any thread may call; the latter also a
- * signal handler. Signals may be watched by one loop of a process at a time. Errors:    -ENOMEM,
- * -EBUSY from wire_loop_post when LIMIT_WIRE_POSTS calls are waiting, -EIO from libevent.
+ *            wire_loop_stop, wire_loop_post and wire_wakeup_send, which any thread may call; the
+ *            latter also a signal handler. Signals may be watched by one loop of a process at a
+ *            time.
+ * Errors:    -ENOMEM, -EBUSY from wire_loop_post when LIMIT_WIRE_POSTS calls are waiting, -EIO
+ *            from libevent.
  */
 #ifndef WIRE_LOOP_H
 #define WIRE_LOOP_H
@@ -27,12 +29,16 @@ int wire_loop_new(struct wire_loop **ret, struct err *err);
 void wire_loop_free(struct wire_loop *l);
 AUTO_DEFINE(wire_loop);
 
-/* Runs until wire_loop_stop; -EIO when the loop itself breaks. A stop that came before makes it
- * return at once. */
+/*
+ * Runs until wire_loop_stop; -EIO when the loop itself breaks. A stop that came before makes it
+ * return at once.
+ */
 int wire_loop_run(struct wire_loop *l, struct err *err);
 /* Waits at most timeout_ms (negative: for ever) for something to happen and runs what is due. */
 int wire_loop_step(struct wire_loop *l, int timeout_ms, struct err *err);
-/* Steps until *done is set or the deadline (monotonic ns, 0: none) has passed: 0 or -ETIMEDOUT. */
+/*
+ * Steps until *done is set or the deadline (monotonic ns, 0: none) has passed: 0 or -ETIMEDOUT.
+ */
 int wire_loop_until(struct wire_loop *l, const bool *done, int64_t deadline_ns, struct err *err);
 void wire_loop_stop(struct wire_loop *l);
 /* fn(arg) on the loop's thread, in the order of posting. */

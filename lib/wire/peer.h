@@ -1,5 +1,6 @@
 /*
- * peer.h - one connection to a peer that comes and goes: a fresh socket for each time it is there.
+ * peer.h - one connection to a peer that comes and goes: a fresh socket for each time it is
+ * there.
  *
  * A socket that lost its connection is closed and a new one made, with a new identity, towards
  * wherever the peer listens then: nothing that was meant for the old one leaks into the new.

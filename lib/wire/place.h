@@ -2,9 +2,11 @@
  * place.h - where a peer listens: a fixed endpoint, or a daemon's socket as the family's
  * endpoints.json has it now.
  *
- * Looking:   wire_place_changed callbacks come when endpoints.json was replaced (inotify) and once
- * a second, for folders whose changes the kernel does not see, while looking is on. Ownership: the
- * family is borrowed. Threads:   the loop's.
+ * Looking:   wire_place_changed callbacks come when endpoints.json was replaced (inotify) and
+ *            once a second, for folders whose changes the kernel does not see, while looking is
+ *            on.
+ * Ownership: the family is borrowed.
+ * Threads:   the loop's.
  */
 #ifndef WIRE_PLACE_H
 #define WIRE_PLACE_H

@@ -16,9 +16,7 @@ static void count(atomic_uint_fast64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-/* --- replies
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- replies ---------------------------------------------------------------------------------- */
 
 /* Takes `text`. */
 void port_send(struct wire_port *p, const struct reply_to *to, char *text, size_t n)
@@ -54,9 +52,7 @@ void wire_call_progress(const struct wire_call *call, double fraction, const cha
 	send_buffer(w->port, w->to, &b);
 }
 
-/* --- deadlines
- * --------------------------------------------------------------------------------------------------
- */
+/* --- deadlines -------------------------------------------------------------------------------- */
 
 void port_wake_at(struct wire_port *p, int64_t at_ns)
 {
@@ -67,8 +63,10 @@ void port_wake_at(struct wire_port *p, int64_t at_ns)
 	wire_timer_start(p->deadline, left_ns > 0 ? left_ns / NS_PER_MS + 1 : 0);
 }
 
-/* Answers an open reply with an error; a waiter is gone after it, a token stays until its holder
- * ends it. */
+/*
+ * Answers an open reply with an error; a waiter is gone after it, a token stays until its holder
+ * ends it.
+ */
 static void give_up(struct wire_port *p, struct wire_reply *r, const struct err *err)
 {
 	port_send_error(p, &r->to, err);
@@ -113,9 +111,7 @@ void port_abandon(void *arg)
 	service_drained_a_bit(p->service);
 }
 
-/* --- one request
- * ------------------------------------------------------------------------------------------------
- */
+/* --- one request ------------------------------------------------------------------------------ */
 
 /* Who asks, readable: the identities of our clients are text already. */
 static void name_peer(const struct reply_to *to, char ret[64])
@@ -232,9 +228,7 @@ static void run(struct wire_port *p, const struct wire_envelope *e, const struct
 	answer_error(p, to, key, &err);
 }
 
-/* --- admission
- * --------------------------------------------------------------------------------------------------
- */
+/* --- admission -------------------------------------------------------------------------------- */
 
 static int find_message(struct wire_port *p, const char *type, const struct wire_message **ret,
 			struct err *err)
@@ -370,9 +364,7 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 		port_send_error(p, &to, &err);
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static int fill_answers(struct wire_port *p, const struct wire_port_options *o, struct err *err)
 {

@@ -39,9 +39,7 @@ struct wire_publisher {
 	size_t n_queue;
 };
 
-/* --- numbering
- * --------------------------------------------------------------------------------------------------
- */
+/* --- numbering -------------------------------------------------------------------------------- */
 
 static void add_number(struct strbuf *b, const char *key, double v)
 {
@@ -69,8 +67,10 @@ static void write_head(const struct wire_publisher *p, struct strbuf *b, uint64_
 	(void)strbuf_adds(b, ",\"payload\":");
 }
 
-/* Numbers the event and puts it in the queue, both under one lock: the order of sending is that of
- * the numbers. */
+/*
+ * Numbers the event and puts it in the queue, both under one lock: the order of sending is that
+ * of the numbers.
+ */
 static int number(struct wire_publisher *p, struct outgoing *out, const struct strbuf *payload,
 		  const struct wire_moment *at, const struct trace *trace)
 {
@@ -177,9 +177,7 @@ int wire_publisher_counters(struct wire_publisher *p, struct strbuf *b, uint64_t
 	return strbuf_ok(b) ? 0 : -ENOMEM;
 }
 
-/* --- being there
- * ------------------------------------------------------------------------------------------------
- */
+/* --- being there ------------------------------------------------------------------------------ */
 
 static void say_alive(void *arg)
 {

@@ -64,7 +64,9 @@ static size_t write_utf8(uint32_t u, char ret[4])
 	return more + 1;
 }
 
-/* One character of a scanned string at s: its bytes into ret[4], what it took of s into *ret_n. */
+/*
+ * One character of a scanned string at s: its bytes into ret[4], what it took of s into *ret_n.
+ */
 static size_t read_char(const char *s, char ret[4], size_t *ret_n)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";

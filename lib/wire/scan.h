@@ -2,9 +2,10 @@
  * scan.h - one strict pass over JSON text: where values begin and end, without building anything.
  *
  * Strictness: RFC 8259; UTF-8 checked, no \u0000, no lone surrogates, nesting at most
- * LIMIT_JSON_DEPTH. Sizes of numbers and repeated keys inside values are left to whoever builds a
- * tree of them. Errors:    -EBADMSG with "byte N: what was expected", -EMSGSIZE for nesting. After
- * an error the scan is not used again.
+ *             LIMIT_JSON_DEPTH. Sizes of numbers and
+ *            repeated keys inside values are left to whoever builds a tree of them.
+ * Errors:    -EBADMSG with "byte N: what was expected", -EMSGSIZE for nesting. After an error the
+ *            scan is not used again.
  */
 #ifndef WIRE_SCAN_H
 #define WIRE_SCAN_H

@@ -2,26 +2,32 @@
  * service.h - the skeleton of a daemon: sockets with dispatch tables (handlers.h), deadlines,
  * deferred replies, a graceful stop.
  *
- *   struct wire_service_options o = { .name = "chaosgarden", .context = c, .loop = l, .user =
- * garden, … }; wire_service_new(&o, &s, err); wire_service_bind(s, &(struct wire_port_options){
- * .name = "shell", .endpoint = "tcp://127.0.0.1:5555", .handlers = garden_handlers }, err);
- *   wire_service_run(s, err);          // until SIGTERM, SIGINT, a shutdown request or
- * wire_service_stop
+ *   struct wire_service_options o = { .name = "chaosgarden", .context = c, .loop = l, … };
+ *   struct wire_port_options p = { .name = "shell", .endpoint = "tcp://127.0.0.1:5555",
+ *                                  .handlers = garden_handlers };
+ *   wire_service_new(&o, &s, err);
+ *   wire_service_bind(s, &p, ret_endpoint, err);
+ *   wire_service_run(s, err); // until SIGTERM, SIGINT, a shutdown request or wire_service_stop
  *
- * Requests:  checked in this order: envelope, known type, shutting down, in-flight bound (`busy`),
- * idempotency key, fields. What has no usable id is dropped and counted; everything else gets
- * exactly one success or error. Standard:  ping, status, list_tools, snapshot and shutdown are
- * answered on every port by the service itself. Deadlines: deadline_ms of the request, or
- * default_deadline_ms, counted from arrival. A handler that returns late still replies; a deferred
- * call that is late gets `timeout` at its deadline and its reply is dropped, counted. Keys:      a
- * request with an idempotency key that was answered (success, or an error that repeating cannot
- * cure) within keep_keys_ms gets the same answer again, one that is still running is answered
- * together with the first; the same key with another actor is another key, with another payload it
- * is `invalid`. At most LIMIT_WIRE_KEYS are kept, the oldest answered ones go first. Threads:
- * handlers run on their port's thread: the service's loop, or the port's own with `own_thread`.
- * wire_reply_* and wire_service_stop may be called from any thread. `user` is shared by all ports:
- * what a port with its own thread touches must bear that. Slow peers: sending never waits. A peer
- * that does not read loses replies (counted) once LIMIT_WIRE_QUEUE are waiting.
+ * Requests:  checked in this order: envelope, known type, shutting down, in-flight bound
+ *            (`busy`), idempotency key, fields. What has no usable id is dropped and counted;
+ *            everything else gets exactly one success or error.
+ * Standard:  ping, status, list_tools, snapshot and shutdown are answered on every port by the
+ *            service itself.
+ * Deadlines: deadline_ms of the request, or default_deadline_ms, counted from arrival. A handler
+ *            that returns late still replies; a deferred call that is late gets `timeout` at its
+ *            deadline and its reply is dropped, counted.
+ * Keys:      a request with an idempotency key that was answered (success, or an error that
+ *            repeating cannot cure) within keep_keys_ms gets the same answer again, one that is
+ *            still running is answered together with the first; the same key with another actor
+ *            is another key, with another payload it is `invalid`. At most LIMIT_WIRE_KEYS are
+ *            kept, the oldest answered ones go first.
+ * Threads:   handlers run on their port's thread: the service's loop, or the port's own with
+ *            `own_thread`. wire_reply_* and wire_service_stop may be called from any thread.
+ *            `user` is shared by all ports: what a port with its own thread touches must bear
+ *            that.
+ * Slow peers: sending never waits. A peer that does not read loses replies (counted) once
+ *             LIMIT_WIRE_QUEUE are waiting.
  */
 #ifndef WIRE_SERVICE_H
 #define WIRE_SERVICE_H
@@ -55,8 +61,9 @@ struct wire_call {
 void wire_call_progress(const struct wire_call *call, double fraction, const char *message);
 /*
  * Answers later: the handler returns 0 and its result is not looked at. The token must end in
- * exactly one wire_reply_send, _json or _fail, which consumes it; it outlives the service's stop
- * (then it goes nowhere).
+ *                exactly one
+ * wire_reply_send, _json or _fail, which consumes it; it outlives the service's stop (then it
+ * goes nowhere).
  */
 int wire_call_defer(const struct wire_call *call, struct wire_reply **ret, struct err *err);
 void wire_reply_send(struct wire_reply *r, const void *result); /* the request's result struct */
@@ -64,28 +71,34 @@ void wire_reply_json(struct wire_reply *r, const char *result,
 		     size_t n); /* result object as JSON text */
 void wire_reply_fail(struct wire_reply *r, const struct err *e);
 void wire_reply_progress(struct wire_reply *r, double fraction, const char *message);
-/* Whether nobody waits any more (deadline passed, service stopped): a chance to stop working on it.
+/*
+ * Whether nobody waits any more (deadline passed, service stopped): a chance to stop working on
+ * it.
  */
 bool wire_reply_expired(const struct wire_reply *r);
 
-/* The daemon's state as a JSON object into `state`; *seq is already taken, later events are > seq.
+/*
+ * The daemon's state as a JSON object into `state`; *seq is already taken, later events are >
+ * seq.
  */
 typedef int wire_snapshot_fn(void *user, const struct wire_call *call, struct strbuf *state,
 			     struct err *err);
 /* The daemon's own part of `status`, a JSON object. */
 typedef int wire_status_fn(void *user, const struct wire_call *call, struct strbuf *details,
 			   struct err *err);
-/* Told once when stopping begins, on the service's thread: stop taking new work, publish
- * `shutdown`. */
+/*
+ * Told once when stopping begins, on the service's thread: stop taking new work, publish
+ * `shutdown`.
+ */
 typedef void wire_stopping_fn(void *user, const char *reason);
 
 struct wire_service_options {
 	const char *name; /* "chaosgarden": owner in the catalogue and in endpoints.json */
 	struct wire_context *context;
 	struct wire_loop *loop;
-	struct wire_publisher *publisher; /* whose seq goes into snapshots, and who sends
-					     `shutdown`; may be NULL */
-	const struct wire_curve *curve;   /* for every port; may be NULL */
+	struct wire_publisher *
+		publisher; /* whose seq goes into snapshots, and who sends `shutdown`; may be NULL */
+	const struct wire_curve *curve; /* for every port; may be NULL */
 	void *user;
 	wire_snapshot_fn *snapshot;  /* NULL: an empty state */
 	wire_status_fn *status;      /* NULL: none */
@@ -101,8 +114,8 @@ struct wire_port_options {
 	const char *name;           /* "shell": in endpoints.json and status */
 	enum wire_socket_kind kind; /* WIRE_ROUTER or WIRE_REP */
 	const char *endpoint;
-	const struct wire_handler *handlers; /* the daemon's table of WIRE_MESSAGE_COUNT rows; NULL:
-						standard requests only */
+	/* The daemon's table of WIRE_MESSAGE_COUNT rows; NULL: standard requests only. */
+	const struct wire_handler *handlers;
 	const enum wire_message_id
 		*only; /* what this port answers beside the standard requests; NULL: every row */
 	size_t n_only;
@@ -118,8 +131,10 @@ AUTO_DEFINE(wire_service);
 /* ret_endpoint (may be NULL): with the port that was picked. */
 int wire_service_bind(struct wire_service *s, const struct wire_port_options *o,
 		      char ret_endpoint[WIRE_ENDPOINT_SIZE], struct err *err);
-/* Runs the loop until stopped and drained. 0, or -ETIMEDOUT when work in flight had to be
- * abandoned. */
+/*
+ * Runs the loop until stopped and drained. 0, or -ETIMEDOUT when work in flight had to be
+ * abandoned.
+ */
 int wire_service_run(struct wire_service *s, struct err *err);
 /* Begins a graceful stop; any thread; the first reason counts. */
 void wire_service_stop(struct wire_service *s, const char *reason);

@@ -2,8 +2,8 @@
  * service_priv.h - the parts of a service: ports, what is being worked on, remembered keys.
  *
  * Threads:   a port with everything in it belongs to its loop's thread, except what is atomic and
- * the outbox, which has a lock of its own. The service's own fields belong to its loop's thread,
- * except `stopping`.
+ *            the outbox, which has a lock of its own. The service's own fields belong to its
+ *            loop's thread, except `stopping`.
  */
 #ifndef WIRE_SERVICE_PRIV_H
 #define WIRE_SERVICE_PRIV_H
@@ -30,8 +30,10 @@ struct reply_to {
 	bool delimiter; /* a REQ socket puts an empty frame before its message and wants it back */
 };
 
-/* Replies from other threads on their way to the port. Shared by the port and the tokens, freed by
- * the last. */
+/*
+ * Replies from other threads on their way to the port. Shared by the port and the tokens, freed
+ * by the last.
+ */
 struct outbox {
 	pthread_mutex_t lock;
 	struct list items;
@@ -48,8 +50,10 @@ struct outbox_item {
 	size_t n, payload_at;
 };
 
-/* A request that is answered later: by its token, or (waiter) together with the one that has the
- * same key. */
+/*
+ * A request that is answered later: by its token, or (waiter) together with the one that has the
+ * same key.
+ */
 struct wire_reply {
 	struct list link;      /* of the port's replies */
 	struct list wait_link; /* of the key's waiters */
@@ -156,10 +160,14 @@ struct wire_key {
 	struct list waiters;
 };
 enum key_found { KEY_NEW, KEY_RUNNING, KEY_ANSWERED };
-/* -EINVAL when the key came with another payload before, -EBUSY when no more can be remembered. */
+/*
+ * -EINVAL when the key came with another payload before, -EBUSY when no more can be remembered.
+ */
 int key_enter(struct wire_port *p, const struct wire_envelope *e, struct wire_key **ret,
 	      enum key_found *ret_found, struct err *err);
-/* The first has its answer: the waiters get it too; it is remembered or (keep false) forgotten. */
+/*
+ * The first has its answer: the waiters get it too; it is remembered or (keep false) forgotten.
+ */
 void key_answer(struct wire_port *p, struct wire_key *k, const char *payload, size_t n, bool keep);
 void keys_free(struct wire_port *p);
 

@@ -30,8 +30,7 @@ struct wire_socket {
 	wire_link_fn *link;
 	struct wire_curve curve;
 	struct wire_socket_stats stats;
-	int busy; /* depth of callbacks: a socket that is freed inside one goes when the last has
-		     returned */
+	int busy; /* depth of callbacks: freed inside one, it goes when the last has returned */
 	bool encrypted, paused, pumping, closing;
 };
 
@@ -53,9 +52,7 @@ static int zmq_failed(struct err *err, const char *what)
 		       zmq_strerror(code));
 }
 
-/* --- receiving
- * --------------------------------------------------------------------------------------------------
- */
+/* --- receiving -------------------------------------------------------------------------------- */
 
 struct parts {
 	zmq_msg_t m[LIMIT_WIRE_FRAMES];
@@ -82,8 +79,10 @@ static void skip_rest(struct wire_socket *s)
 	s->stats.dropped_frames++;
 }
 
-/* One message: 1, 0 when it was dropped, -EAGAIN when there is none. Frames of one message arrive
- * together. */
+/*
+ * One message: 1, 0 when it was dropped, -EAGAIN when there is none. Frames of one message arrive
+ * together.
+ */
 static int receive_parts(struct wire_socket *s, struct parts *p)
 {
 	p->n = 0;
@@ -120,8 +119,10 @@ static bool leave(struct wire_socket *s)
 	return false;
 }
 
-/* Receives at most `budget` messages; true when there may be more. Closing is up to the caller's
- * leave(). */
+/*
+ * Receives at most `budget` messages; true when there may be more. Closing is up to the caller's
+ * leave().
+ */
 static bool receive_some(struct wire_socket *s, int budget)
 {
 	int r = 0;
@@ -166,9 +167,7 @@ static void look_again(struct wire_socket *s)
 		event_active(s->again, EV_TIMEOUT, 1);
 }
 
-/* --- sending
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- sending ---------------------------------------------------------------------------------- */
 
 static int sent(struct wire_socket *s, bool ok)
 {
@@ -228,9 +227,7 @@ int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *befo
 	return sent(s, ok);
 }
 
-/* --- making
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 static bool set_int(struct wire_socket *s, int option, int value)
 {
@@ -350,8 +347,7 @@ void wire_socket_free(struct wire_socket *s)
 	(void)leave(s);
 }
 
-/* --- binding and connecting
- * ------------------------------------------------------------------------------------- */
+/* --- binding and connecting ------------------------------------------------------------------- */
 
 static bool set_key(struct wire_socket *s, int option, const char *key)
 {
@@ -477,9 +473,7 @@ struct wire_socket_stats wire_socket_stats(const struct wire_socket *s)
 	return s->stats;
 }
 
-/* --- links
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- links ------------------------------------------------------------------------------------ */
 
 static enum wire_link link_of(unsigned event)
 {

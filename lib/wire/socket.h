@@ -2,16 +2,20 @@
  * socket.h - ZeroMQ sockets on an event loop.
  *
  * Readiness: ZMQ_FD only tells that something may have changed. ZMQ_EVENTS is read on every wake
- * and after every send; receiving goes on to a budget (LIMIT_WIRE_DRAIN messages), then the socket
- * puts itself at the end of the loop's queue, so that no socket starves another. Bounds:    queues
- * of LIMIT_WIRE_QUEUE messages a peer each way; frames of more than LIMIT_WIRE_FRAME_BYTES cost the
- *            peer its connection; messages of more than LIMIT_WIRE_FRAMES frames are dropped and
- * counted. Sending:   never waits. -EAGAIN: the peer's queue is full, or nobody is there;
- * -EHOSTUNREACH: a ROUTER does not know the peer (any more). Both are counted. Identity:  a DEALER
- * with a name is "name/" and 128 random bits as hex; a ROUTER hands an identity over to the newest
- *            connection that bears it (a reconnecting peer), never to a stranger that guesses.
- * Security:  loopback (127.0.0.0/8, ::1) and ipc:// are open; any other bind needs CURVE keys, and
- * then only keys on the list may connect (an empty list: the holders of the socket's own key pair).
+ *            and after every send; receiving goes on to a budget (LIMIT_WIRE_DRAIN messages),
+ *            then the socket puts itself at the end of the loop's queue, so that no socket
+ *            starves another.
+ * Bounds:    queues of LIMIT_WIRE_QUEUE messages a peer each way; frames of more than
+ *            LIMIT_WIRE_FRAME_BYTES cost the peer its connection; messages of more than
+ *            LIMIT_WIRE_FRAMES frames are dropped and counted.
+ * Sending:   never waits. -EAGAIN: the peer's queue is full, or nobody is there; -EHOSTUNREACH: a
+ *            ROUTER does not know the peer (any more). Both are counted.
+ * Identity:  a DEALER with a name is "name/" and 128 random bits as hex; a ROUTER hands an
+ *            identity over to the newest connection that bears it (a reconnecting peer), never to
+ *            a stranger that guesses.
+ * Security:  loopback (127.0.0.0/8, ::1) and ipc:// are open; any other bind needs CURVE keys,
+ *            and then only keys on the list may connect (an empty list: the holders of the
+ *            socket's own key pair).
  * Reconnect: for ever, from 50 ms up to 1 s apart; heartbeats find a silent peer within 6 s.
  * Threads:   a socket belongs to its loop's thread. The context may be shared by all threads.
  * Errors:    negative errno; endpoints are named in messages.
@@ -24,12 +28,13 @@
 #define WIRE_ENDPOINT_SIZE 256
 #define WIRE_PEER_MAX      255 /* bytes of a routing identity */
 
-struct wire_context; /* a ZeroMQ context, with the thread that checks CURVE keys once one is needed
-		      */
+struct wire_context; /* a ZeroMQ context, and the thread that checks CURVE keys if need be */
 struct wire_socket;
 
 int wire_context_new(struct wire_context **ret, struct err *err);
-/* Every socket must be closed before; what lingers is waited for, at most the sockets' linger time.
+/*
+ * Every socket must be closed before; what lingers is waited for, at most the sockets' linger
+ * time.
  */
 void wire_context_free(struct wire_context *c);
 AUTO_DEFINE(wire_context);
@@ -49,9 +54,9 @@ enum wire_socket_kind {
 struct wire_curve {
 	char public_key[41];
 	char secret_key[41];
-	char server_key[41];       /* who we expect when connecting; "" when binding */
-	const char (*allowed)[41]; /* who may connect when binding; borrowed until the socket is
-				      closed */
+	char server_key[41]; /* who we expect when connecting; "" when binding */
+	const char (*allowed)
+		[41]; /* who may connect when binding; borrowed until the socket is closed */
 	size_t n_allowed;
 };
 
@@ -100,8 +105,8 @@ int wire_socket_connect(struct wire_socket *s, const char *endpoint, struct err 
 int wire_socket_disconnect(struct wire_socket *s, const char *endpoint, struct err *err);
 int wire_socket_subscribe(struct wire_socket *s, const char *topic, struct err *err);
 /*
- * Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is refused.
- * What arrived before it went down is received before.
+ * Calls fn on the loop's thread when a connection comes up (ready to use), goes down or is
+ * refused. What arrived before it went down is received before.
  */
 int wire_socket_watch_links(struct wire_socket *s, wire_link_fn *fn, struct err *err);
 

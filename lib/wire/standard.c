@@ -114,8 +114,10 @@ int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct
 	AUTO_STRBUF state = STRBUF_INIT, counters = STRBUF_INIT;
 	uint64_t seq = 0;
 	int r = 0;
-	/* First the counters, then the state: it is at least as new, and events that are in both do
-	 * no harm. */
+	/*
+	 * First the counters, then the state: it is at least as new, and events that are in both
+	 * do no harm.
+	 */
 	if (s->o.publisher)
 		r = wire_publisher_counters(s->o.publisher, &counters, &seq);
 	if (r < 0)

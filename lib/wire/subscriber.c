@@ -2,8 +2,8 @@
  * subscriber.c - receiving events, noticing what is missing, and catching up. See event.h.
  *
  * States: not synced (waiting for a first event), asking (a snapshot is on its way, events are
- * kept), synced. Every way back to "synced" is a snapshot; without a place to ask, holes are only
- * reported.
+ *         kept), synced. Every way back to "synced" is a snapshot; without a place to ask, holes
+ *         are only reported.
  */
 #include "wire/event.h"
 
@@ -47,9 +47,7 @@ struct wire_subscriber {
 	bool closing;
 };
 
-/* --- counters
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- counters --------------------------------------------------------------------------------- */
 
 static uint64_t last_of(const struct wire_subscriber *s, const char *topic)
 {
@@ -72,9 +70,7 @@ static bool subscribed_to(const struct wire_subscriber *s, const char *topic)
 	return false;
 }
 
-/* --- catching up
- * ------------------------------------------------------------------------------------------------
- */
+/* --- catching up ------------------------------------------------------------------------------ */
 
 static void forget_kept(struct wire_subscriber *s)
 {
@@ -203,9 +199,7 @@ static void ask(struct wire_subscriber *s)
 			 LOG_ERR(&err));
 }
 
-/* --- events
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static void deliver(struct wire_subscriber *s, const struct wire_received *e)
 {
@@ -268,8 +262,7 @@ static void take_event(struct wire_subscriber *s, const struct wire_received *e)
 {
 	int order = strcmp(e->incarnation, s->incarnation);
 	if (order < 0) {
-		s->stats.stale++; /* the ids of incarnations rise with time: this is from before a
-				     restart */
+		s->stats.stale++; /* ids of incarnations rise with time: from before a restart */
 		return;
 	}
 	if (s->asking) {
@@ -319,9 +312,7 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	(void)leave(s);
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static int prepare(void *arg, struct wire_socket *socket, struct err *err)
 {

@@ -1,10 +1,11 @@
 /*
  * trace.h - the W3C traceparent: which request of which trace something was done for.
  *
- * Format:    "00-<32 hex trace id>-<16 hex parent id>-<2 hex flags>", lower case; neither id may be
- * all zero. A higher version with something appended is read as version 00, as the recommendation
- * asks. Errors:    trace_parse: -EINVAL. Nothing else can fail. Source:    W3C Trace Context,
- * section 3.2.
+ * Format:    "00-<32 hex trace id>-<16 hex parent id>-<2 hex flags>", lower case; neither id may
+ *            be all zero. A higher version with something appended is read as version 00, as the
+ *            recommendation asks.
+ * Errors:    trace_parse: -EINVAL. Nothing else can fail.
+ * Source:    W3C Trace Context, section 3.2.
  */
 #ifndef WIRE_TRACE_H
 #define WIRE_TRACE_H

@@ -5,7 +5,7 @@
  *   time_convert   gives beats back, at once
  *   transport_seek counts its runs; position_beats -1 is refused with -EINVAL
  *   device_step    is held until control_interrupt lets go of all that are held; frames 13 fails
- * then control_*      on the control socket, on a thread of its own
+ *   then control_*      on the control socket, on a thread of its own
  */
 #ifndef TESTS_WIRE_RIG_H
 #define TESTS_WIRE_RIG_H
@@ -22,9 +22,9 @@
 #define RIG_HELD 256
 
 struct rig_options {
-	const char *dir;  /* of the family; NULL: none, only endpoints */
-	const char *bind; /* "tcp://127.0.0.1:0" or "ipc://DIR/x"; NULL: the latter in a directory
-			     of its own */
+	const char *dir; /* of the family; NULL: none, only endpoints */
+	/* "tcp://127.0.0.1:0" or "ipc://DIR/x"; NULL: the latter in a directory of its own. */
+	const char *bind;
 	const struct wire_curve *curve;
 	int in_flight;
 	int64_t drain_ms, keep_keys_ms, alive_ms;

@@ -55,8 +55,7 @@ static void until(struct wire_loop *loop, const bool *done)
 	   &err);
 }
 
-/* --- a peer that says what the test wants, on the client's own loop
- * ---------------------------------------------- */
+/* --- a peer that says what the test wants, on the client's own loop --------------------------- */
 
 struct script {
 	struct wire_context *context;
@@ -308,8 +307,7 @@ static void test_client_refuses_what_it_cannot_send(void **state)
 	script_stop(&s, c);
 }
 
-/* --- peers that come and go
- * ------------------------------------------------------------------------------------- */
+/* --- peers that come and go ------------------------------------------------------------------- */
 
 struct home {
 	char *dir;

@@ -236,8 +236,7 @@ static void test_traces_follow_the_recommendation(void **state)
 	assert_true(trace_present(&fresh) && memcmp(fresh.trace_id, t.trace_id, 16) != 0);
 }
 
-/* --- the scan against the JSON parser, which is the judge
- * --------------------------------------------------------- */
+/* --- the scan against the JSON parser, which is the judge ------------------------------------- */
 
 static const char *const seeds[] = {
 	"{\"a\":[1,-2.5e+3,0,true,false,null,\"x\\n\\u00e9\\ud83c\\udfb5\xc3\xa9\"],\"b\":{\"c\":{}"

@@ -293,8 +293,7 @@ static void *publish_many(void *arg)
 	for (int i = 0; i < 1000; i++)
 		while (wire_publish(p->r->publisher, &wire_events[WIRE_EVENT_beat_tick], &e,
 				    &err) == -EBUSY)
-			; /* the queue between threads is bounded; the hole in the numbers is seen
-			   */
+			; /* the queue between threads is bounded; the hole in the numbers is seen */
 	atomic_fetch_add(p->n, 1);
 	return NULL;
 }

@@ -150,8 +150,10 @@ static void test_family_sees_that_an_entry_is_stale(void **state)
 	uint64_t start;
 	struct wire_family_daemon d;
 	assert_int_equal(wire_process_start(getpid(), &start), 0);
-	/* Our own pid, but a process that was started at another time: the number was given to
-	 * somebody else. */
+	/*
+	 * Our own pid, but a process that was started at another time: the number was given to
+	 * somebody else.
+	 */
 	(void)snprintf(text, sizeof(text),
 		       "{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":%d,\"start\":%llu,"
 		       "\"incarnation\":\"" INCARNATION

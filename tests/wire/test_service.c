@@ -19,9 +19,7 @@ static void ok(int r, const struct err *err)
 		fail_msg("%d: %s (%s)", r, err_msg(err), err->field);
 }
 
-/* --- requests
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static void test_service_answers_a_request(void **state)
 {
@@ -182,9 +180,7 @@ static void test_service_answers_the_standard_requests_on_every_socket(void **st
 	rig_stop(&r);
 }
 
-/* --- raw frames
- * -------------------------------------------------------------------------------------------------
- */
+/* --- raw frames ------------------------------------------------------------------------------- */
 
 #define ID "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -367,8 +363,7 @@ static void test_heartbeat_echoes_the_id_and_survives_nonsense(void **state)
 	rig_stop(&r);
 }
 
-/* --- later replies
- * ---------------------------------------------------------------------------------------------- */
+/* --- later replies ---------------------------------------------------------------------------- */
 
 struct last {
 	bool done;
@@ -500,9 +495,7 @@ static void test_service_times_a_late_handler_out_and_counts_its_reply(void **st
 	rig_stop(&r);
 }
 
-/* --- idempotency
- * ------------------------------------------------------------------------------------------------
- */
+/* --- idempotency ------------------------------------------------------------------------------ */
 
 static void test_service_gives_the_first_answer_to_the_same_key(void **state)
 {
@@ -591,8 +584,7 @@ static void test_service_forgets_the_oldest_keys_first(void **state)
 	rig_stop(&r);
 }
 
-/* --- stopping and flooding
- * -------------------------------------------------------------------------------------- */
+/* --- stopping and flooding -------------------------------------------------------------------- */
 
 static void test_service_drains_what_is_in_flight_before_it_stops(void **state)
 {
@@ -720,7 +712,9 @@ static void test_service_is_not_slowed_by_a_peer_that_never_reads(void **state)
 	struct wire_client *c = rig_client(&r, r.shell);
 	struct time_convert req = {.has_beats = true, .beats = 1};
 	struct time_convert_result ret;
-	/* Ask for answers until some had to be thrown away; everybody else is served throughout. */
+	/*
+	 * Ask for answers until some had to be thrown away; everybody else is served throughout.
+	 */
 	while (wire_service_stats(r.service).undelivered == 0) {
 		for (int i = 0; i < 100; i++)
 			(void)zmq_send(w.socket, text.s, text.n, ZMQ_DONTWAIT);

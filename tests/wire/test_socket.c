@@ -293,9 +293,7 @@ static void test_a_flooded_socket_leaves_the_others_their_turn(void **state)
 	wire_socket_free(b.s);
 }
 
-/* --- the loop
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the loop --------------------------------------------------------------------------------- */
 
 struct counter {
 	struct wire_loop *loop;
