@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -56,6 +57,9 @@ static int open_folders(struct cas *c, struct err *err)
 	c->root_fd = open(c->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->root_fd < 0)
 		return err_sys(err, "%s", c->root);
+	if (flock(c->root_fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? err_set(err, -EBUSY, "%s: another process has this store open", c->root) :
+			err_sys(err, "%s", c->root);
 	static const char *const names[] = { "objects", "objects/sha256", "staging" };
 	for (size_t i = 0; r == 0 && i < COUNT_OF(names); i++)
 		r = make_folder(c, names[i], err);

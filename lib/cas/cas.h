@@ -41,7 +41,7 @@ struct cas_info {
 	bool damaged; /* of cas_inspect */
 };
 
-/* Makes the folders where they are missing, puts back what a crash has lost, sweeps staging. */
+/* Makes the folders where they are missing, puts back what a crash has lost, sweeps staging. -EBUSY: another has it. */
 int cas_open(const char *root, struct store *store, struct cas **ret, struct err *err);
 /* Syncs what is not synced yet. */
 void cas_close(struct cas *c);
@@ -51,6 +51,9 @@ const char *cas_root(const struct cas *c);
 int cas_put(struct cas *c, const void *bytes, size_t n, const char *mime_type, struct cas_info *ret, struct err *err);
 /* Stores a copy of the file at path (a regular file, links are not followed). */
 int cas_put_file(struct cas *c, const char *path, const char *mime_type, struct cas_info *ret, struct err *err);
+
+/* The same from a descriptor, from where it stands; `name` is for messages. */
+int cas_put_fd(struct cas *c, int fd, const char *name, const char *mime_type, struct cas_info *ret, struct err *err);
 
 /* Stores a stream: new, add as often as needed, finish. Freeing it unfinished leaves nothing. */
 int cas_writer_new(struct cas *c, struct cas_writer **ret, struct err *err);

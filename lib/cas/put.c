@@ -228,16 +228,22 @@ static int open_regular(const char *path, int *ret, struct err *err)
 	return r;
 }
 
+int cas_put_fd(struct cas *c, int fd, const char *name, const char *mime_type, struct cas_info *ret, struct err *err)
+{
+	AUTO(cas_writer) w = NULL;
+	int r = cas_writer_new(c, &w, err);
+	if (r == 0)
+		r = copy_all(w, fd, name, err);
+	return r < 0 ? r : cas_writer_finish(w, mime_type, ret, err);
+}
+
 int cas_put_file(struct cas *c, const char *path, const char *mime_type, struct cas_info *ret, struct err *err)
 {
 	int fd = -1;
-	AUTO(cas_writer) w = NULL;
 	int r = open_regular(path, &fd, err);
 	if (r < 0)
 		return r;
-	r = cas_writer_new(c, &w, err);
-	if (r == 0)
-		r = copy_all(w, fd, path, err);
+	r = cas_put_fd(c, fd, path, mime_type, ret, err);
 	close(fd);
-	return r < 0 ? r : cas_writer_finish(w, mime_type, ret, err);
+	return r;
 }

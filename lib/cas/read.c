@@ -44,8 +44,9 @@ static void make_known(struct cas *c, const struct stat *st, const struct cas_in
 	pthread_mutex_lock(&c->mutex);
 	if (map_count(c->known) >= LIMIT_CAS_KNOWN) {
 		size_t at = 0;
+		const char *key;
 		void *value;
-		while (map_next(c->known, &at, NULL, &value))
+		while (map_next(c->known, &at, &key, &value))
 			free(value);
 		map_clear(c->known);
 	}

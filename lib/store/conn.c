@@ -235,6 +235,11 @@ int64_t store_changes(const struct store_conn *c)
 	return sqlite3_changes64(c->db);
 }
 
+int64_t store_total_changes(const struct store_conn *c)
+{
+	return sqlite3_total_changes64(c->db);
+}
+
 int64_t store_last_rowid(const struct store_conn *c)
 {
 	return sqlite3_last_insert_rowid(c->db);

@@ -39,6 +39,7 @@ int store_int(struct store_conn *c, int64_t *ret, struct err *err, const char *s
 
 /* Rows changed by the last statement; the rowid of the last insert. */
 int64_t store_changes(const struct store_conn *c);
+int64_t store_total_changes(const struct store_conn *c); /* since it was opened */
 int64_t store_last_rowid(const struct store_conn *c);
 
 /* Columns: text is "" for null, and lent until the next step. */
