@@ -1,0 +1,18 @@
+/*
+ * tunes.h - small pieces, made up for the tests, as scores.
+ */
+#ifndef TESTS_MODEL_TUNES_H
+#define TESTS_MODEL_TUNES_H
+
+#include "music/notes.h"
+
+/* A reel in D, 4/4, sixteen bars of eighths. */
+struct score *tune_reel(void);
+/* A jig in G, 6/8, with a pick-up of one eighth and a short last bar. */
+struct score *tune_jig(void);
+/* A waltz in C for three voices: melody, chords, bass; with programs and a drum voice when asked. */
+struct score *tune_waltz(bool drums);
+/* Something played freely: random pitches, onsets off any grid, 4/4. */
+struct score *tune_noise(uint64_t seed, size_t n_notes);
+
+#endif
