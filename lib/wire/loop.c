@@ -28,7 +28,9 @@ struct wire_loop {
 	pthread_mutex_t lock;       /* of posts */
 	struct post *posts;
 	size_t n_posts, room;
-	_Atomic pthread_t thread; /* relaxed: a thread only asks whether it is itself */
+	/* In a turn, whose; relaxed: a thread only asks whether it is itself. */
+	_Atomic pthread_t thread;
+	atomic_bool turning;
 };
 
 struct wire_timer {
@@ -126,7 +128,6 @@ int wire_loop_new(struct wire_loop **ret, struct err *err)
 	if (!l)
 		return err_set(err, -ENOMEM, "event loop");
 	pthread_mutex_init(&l->lock, NULL);
-	atomic_store_explicit(&l->thread, pthread_self(), memory_order_relaxed);
 	int r = loop_init(l, err);
 	if (r < 0)
 		return r;
@@ -149,9 +150,10 @@ void wire_loop_free(struct wire_loop *l)
 static int turn(struct wire_loop *l, int flags, struct err *err)
 {
 	atomic_store_explicit(&l->thread, pthread_self(), memory_order_relaxed);
-	if (event_base_loop(l->base, EVLOOP_ONCE | flags) < 0)
-		return err_set(err, -EIO, "the event loop broke");
-	return 0;
+	atomic_store_explicit(&l->turning, true, memory_order_relaxed);
+	int r = event_base_loop(l->base, EVLOOP_ONCE | flags);
+	atomic_store_explicit(&l->turning, false, memory_order_relaxed);
+	return r < 0 ? err_set(err, -EIO, "the event loop broke") : 0;
 }
 
 int wire_loop_run(struct wire_loop *l, struct err *err)
@@ -227,7 +229,8 @@ struct event_base *wire_loop_base(struct wire_loop *l)
 
 bool wire_loop_is_current(const struct wire_loop *l)
 {
-	return pthread_equal(atomic_load_explicit(&l->thread, memory_order_relaxed),
+	return atomic_load_explicit(&l->turning, memory_order_relaxed) &&
+	       pthread_equal(atomic_load_explicit(&l->thread, memory_order_relaxed),
 			     pthread_self());
 }
 

@@ -45,7 +45,7 @@ void wire_loop_stop(struct wire_loop *l);
 int wire_loop_post(struct wire_loop *l, wire_loop_fn *fn, void *arg);
 /* For libraries that speak libevent themselves. */
 struct event_base *wire_loop_base(struct wire_loop *l);
-/* Whether the caller is the thread that runs it (before the first turn: that made it). */
+/* Whether the caller is inside a turn of it: a callback. */
 bool wire_loop_is_current(const struct wire_loop *l);
 /* Monotonic ns, read now. */
 int64_t wire_loop_now_ns(const struct wire_loop *l);

@@ -75,7 +75,9 @@ static int run_interrupt(void *user, const struct wire_call *call, const void *r
 {
 	struct control_interrupt_result *result = ret;
 	struct rig *r = user;
+	pthread_mutex_lock(&r->lock);
 	result->interrupted = r->n_held > 0;
+	pthread_mutex_unlock(&r->lock);
 	rig_release(r);
 	return 0;
 }

@@ -275,8 +275,8 @@ static void test_family_keys_are_private_and_stay(void **state)
 	assert_string_equal(a.server_key, a.public_key);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	ok(fs_write_atomic(path, "{\"public_key\":\"x\",\"secret_key\":\"y\"}", 37, 0600, &err),
-	   &err);
+	static const char bad[] = "{\"public_key\":\"x\",\"secret_key\":\"y\"}";
+	ok(fs_write_atomic(path, bad, sizeof(bad) - 1, 0600, &err), &err);
 	assert_int_equal(wire_family_curve(h->f, true, &b, &err), -EBADMSG);
 }
 

@@ -1,0 +1,333 @@
+/*
+ * bench_wire.c - round trips through our wire beside a plain libzmq ROUTER/DEALER echo.
+ *
+ * Ours:      a service with the catalogue's transport_seek, asked by a client from the request's
+ *            struct to the result's: envelope, codec, deadline, trace and all.
+ * Reference: a ROUTER that parses every request with jansson, prints it again and sends that back;
+ *            a DEALER that sends the same bytes and only receives.
+ * Both:      over the same kind of endpoint, a thread and a ZeroMQ context each side (as in two
+ *            processes), in turns; the median of the rounds.
+ * Output:    one JSON object a line and a last one with the ratios (ours / reference).
+ */
+#include "base/mem.h"
+#include "wire/client.h"
+#include "wire/codec.h"
+#include "wire/service.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#define IN_FLIGHT  64
+#define ROUNDS     7
+#define N_PIPELINE 20000
+#define N_SINGLE   4000
+
+struct figures {
+	double per_s, p50_us, p99_us;
+};
+
+static void must(int r, const char *what)
+{
+	if (r >= 0)
+		return;
+	(void)fprintf(stderr, "bench_wire: %s: %s\n", what, zmq_strerror(errno));
+	exit(1);
+}
+
+static int64_t now_ns(void)
+{
+	return clock_monotonic_ns(clock_system());
+}
+
+static int by_value(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+	return (*x > *y) - (*x < *y);
+}
+
+static double quantile(double *v, size_t n, double q)
+{
+	qsort(v, n, sizeof(*v), by_value);
+	return v[(size_t)(q * (double)(n - 1))];
+}
+
+/* --- ours ---------------------------------------------------------------------------------------
+ */
+
+struct ours {
+	struct wire_context *context;
+	struct wire_loop *loop;
+	struct wire_service *service;
+	struct wire_client *client;
+	pthread_t thread;
+	int n_answers, n_sent, n_want;
+	bool done;
+};
+
+static int run_seek(void *user, const struct wire_call *call, const void *request, void *ret,
+		    struct err *err)
+{
+	const struct transport_seek *req = request;
+	struct transport_seek_result *result = ret;
+	*result = (struct transport_seek_result){
+		.position_beats = req->position_beats,
+		.position_frames = 384000,
+		.tempo_bpm = 120,
+		.bar = 5,
+		.numerator = 4,
+		.denominator = 4,
+		.engine_frames = 960000,
+	};
+	return 0;
+}
+
+static const struct wire_handler handlers[WIRE_MESSAGE_COUNT] = {
+	[WIRE_MESSAGE_transport_seek] = {&wire_messages[WIRE_MESSAGE_transport_seek], run_seek},
+};
+
+static void *serve(void *arg)
+{
+	struct ours *o = arg;
+	struct err err = ERR_INIT;
+	must(wire_service_run(o->service, &err), err.msg);
+	return NULL;
+}
+
+static void ours_open(struct ours *o, const char *endpoint)
+{
+	struct err err = ERR_INIT;
+	char bound[WIRE_ENDPOINT_SIZE];
+	must(wire_context_new(&o->context, &err), err.msg);
+	must(wire_loop_new(&o->loop, &err), err.msg);
+	struct wire_service_options so = {
+		.name = "chaosgarden", .context = o->context, .loop = o->loop};
+	must(wire_service_new(&so, &o->service, &err), err.msg);
+	struct wire_port_options po = {
+		.name = "shell", .kind = WIRE_ROUTER, .endpoint = endpoint, .handlers = handlers};
+	must(wire_service_bind(o->service, &po, bound, &err), err.msg);
+	if (pthread_create(&o->thread, NULL, serve, o))
+		must(-1, "thread");
+	struct wire_client_options co = {.name = "bench", .endpoint = bound, .actor = "bench"};
+	must(wire_client_new(&co, &o->client, &err), err.msg);
+}
+
+static void ours_close(struct ours *o)
+{
+	wire_client_free(o->client);
+	wire_service_stop(o->service, "done");
+	pthread_join(o->thread, NULL);
+	wire_service_free(o->service);
+	wire_loop_free(o->loop);
+	wire_context_free(o->context);
+}
+
+static void send_one(struct ours *o);
+
+static void answered(void *arg, const struct wire_answer *a)
+{
+	struct ours *o = arg;
+	struct transport_seek_result ret;
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct err err = ERR_INIT;
+	must(a->code, "request");
+	must(wire_decode_text(wire_messages[WIRE_MESSAGE_transport_seek].result, a->result.s,
+			      a->result.n, WIRE_IGNORE_UNKNOWN, &arena, &ret, &err),
+	     err.msg);
+	o->done = ++o->n_answers == o->n_want;
+	if (o->n_sent < o->n_want)
+		send_one(o);
+}
+
+static void send_one(struct ours *o)
+{
+	struct err err = ERR_INIT;
+	struct transport_seek req = {.position_beats = o->n_sent++};
+	must(wire_client_send(o->client, &wire_messages[WIRE_MESSAGE_transport_seek], &req, NULL,
+			      answered, o, NULL, &err),
+	     err.msg);
+}
+
+static double ours_pipeline(struct ours *o)
+{
+	struct err err = ERR_INIT;
+	o->n_sent = o->n_answers = 0;
+	o->n_want = N_PIPELINE;
+	o->done = false;
+	int64_t begin = now_ns();
+	for (int i = 0; i < IN_FLIGHT; i++)
+		send_one(o);
+	must(wire_loop_until(wire_client_loop(o->client), &o->done, 0, &err), err.msg);
+	return N_PIPELINE * 1e9 / (double)(now_ns() - begin);
+}
+
+static void ours_single(struct ours *o, double *us)
+{
+	struct err err = ERR_INIT;
+	for (int i = 0; i < N_SINGLE; i++) {
+		AUTO_ARENA arena = WIRE_ARENA_INIT;
+		struct transport_seek req = {.position_beats = i};
+		struct transport_seek_result ret;
+		int64_t begin = now_ns();
+		must(wire_client_call(o->client, &wire_messages[WIRE_MESSAGE_transport_seek], &req,
+				      NULL, &arena, &ret, &err),
+		     err.msg);
+		us[i] = (double)(now_ns() - begin) / 1e3;
+	}
+}
+
+/* --- the reference ------------------------------------------------------------------------------
+ */
+
+struct reference {
+	void *server_context, *client_context, *router, *dealer; /* as in two processes */
+	pthread_t thread;
+	const char *text;
+	size_t n;
+};
+
+static void *echo(void *arg)
+{
+	struct reference *r = arg;
+	for (;;) {
+		char id[256], text[4096];
+		int n_id = zmq_recv(r->router, id, sizeof(id), 0);
+		if (n_id < 0)
+			return NULL;
+		int n = zmq_recv(r->router, text, sizeof(text), 0);
+		if (n < 0 || n > (int)sizeof(text))
+			return NULL;
+		json_error_t e;
+		json_t *j = json_loadb(text, (size_t)n, 0, &e);
+		char *out = json_dumps(j, JSON_COMPACT);
+		json_decref(j);
+		if (!out)
+			must(-1, "json");
+		must(zmq_send(r->router, id, (size_t)n_id, ZMQ_SNDMORE), "send");
+		must(zmq_send(r->router, out, strlen(out), 0), "send");
+		free(out);
+	}
+}
+
+static void reference_open(struct reference *r, const char *endpoint)
+{
+	char bound[256], hello[4096];
+	size_t size = sizeof(bound);
+	r->server_context = zmq_ctx_new();
+	r->client_context = zmq_ctx_new();
+	r->router = zmq_socket(r->server_context, ZMQ_ROUTER);
+	r->dealer = zmq_socket(r->client_context, ZMQ_DEALER);
+	int linger = 0;
+	must(zmq_setsockopt(r->router, ZMQ_LINGER, &linger, sizeof(linger)), "option");
+	must(zmq_setsockopt(r->dealer, ZMQ_LINGER, &linger, sizeof(linger)), "option");
+	must(zmq_bind(r->router, endpoint), endpoint);
+	must(zmq_getsockopt(r->router, ZMQ_LAST_ENDPOINT, bound, &size), "endpoint");
+	must(zmq_connect(r->dealer, bound), bound);
+	if (pthread_create(&r->thread, NULL, echo, r))
+		must(-1, "thread");
+	must(zmq_send(r->dealer, r->text, r->n, 0), "send");
+	must(zmq_recv(r->dealer, hello, sizeof(hello), 0), "receive");
+}
+
+static void reference_close(struct reference *r)
+{
+	zmq_close(r->dealer);
+	zmq_ctx_term(r->client_context);
+	zmq_ctx_shutdown(r->server_context);
+	pthread_join(r->thread, NULL);
+	zmq_close(r->router);
+	zmq_ctx_term(r->server_context);
+}
+
+static double reference_pipeline(struct reference *r)
+{
+	char text[4096];
+	int sent = 0;
+	int64_t begin = now_ns();
+	for (; sent < IN_FLIGHT; sent++)
+		must(zmq_send(r->dealer, r->text, r->n, 0), "send");
+	for (int i = 0; i < N_PIPELINE; i++) {
+		must(zmq_recv(r->dealer, text, sizeof(text), 0), "receive");
+		if (sent++ < N_PIPELINE)
+			must(zmq_send(r->dealer, r->text, r->n, 0), "send");
+	}
+	return N_PIPELINE * 1e9 / (double)(now_ns() - begin);
+}
+
+static void reference_single(struct reference *r, double *us)
+{
+	char text[4096];
+	for (int i = 0; i < N_SINGLE; i++) {
+		int64_t begin = now_ns();
+		must(zmq_send(r->dealer, r->text, r->n, 0), "send");
+		must(zmq_recv(r->dealer, text, sizeof(text), 0), "receive");
+		us[i] = (double)(now_ns() - begin) / 1e3;
+	}
+}
+
+/* --- both ---------------------------------------------------------------------------------------
+ */
+
+/* The bytes that our client sends for such a request. */
+static void write_request(struct strbuf *b)
+{
+	static const char payload[] =
+		"{\"type\":\"transport_seek\",\"position_beats\":1234.0,\"relative\":false}";
+	struct rng rng;
+	struct wire_envelope e = {.actor = "bench", .deadline_ms = 30000};
+	rng_init(&rng, 1);
+	uuid_new(e.id);
+	e.trace = trace_new(&rng);
+	e.payload = (struct wire_slice){payload, sizeof(payload) - 1};
+	must(wire_envelope_write(b, &e), "request");
+}
+
+static void print(const char *name, const struct figures *f, size_t bytes)
+{
+	printf("{\"bench\":\"wire\",\"what\":\"%s\",\"request_bytes\":%zu,\"in_flight\":%d,"
+	       "\"per_s\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f}\n",
+	       name, bytes, IN_FLIGHT, f->per_s, f->p50_us, f->p99_us);
+}
+
+static struct figures median_of(double rounds[3][ROUNDS])
+{
+	return (struct figures){quantile(rounds[0], ROUNDS, 0.5), quantile(rounds[1], ROUNDS, 0.5),
+				quantile(rounds[2], ROUNDS, 0.5)};
+}
+
+int main(void)
+{
+	static double us[N_SINGLE];
+	double a[3][ROUNDS], b[3][ROUNDS];
+	struct ours ours = {0};
+	AUTO_STRBUF text = STRBUF_INIT;
+	write_request(&text);
+	struct reference reference = {.text = text.s, .n = text.n};
+	ours_open(&ours, "tcp://127.0.0.1:0");
+	reference_open(&reference, "tcp://127.0.0.1:*");
+	(void)ours_pipeline(&ours);
+	(void)reference_pipeline(&reference);
+	for (int i = 0; i < ROUNDS; i++) {
+		a[0][i] = ours_pipeline(&ours);
+		b[0][i] = reference_pipeline(&reference);
+		ours_single(&ours, us);
+		a[1][i] = quantile(us, N_SINGLE, 0.5);
+		a[2][i] = quantile(us, N_SINGLE, 0.99);
+		reference_single(&reference, us);
+		b[1][i] = quantile(us, N_SINGLE, 0.5);
+		b[2][i] = quantile(us, N_SINGLE, 0.99);
+	}
+	reference_close(&reference);
+	ours_close(&ours);
+	struct figures x = median_of(a), y = median_of(b);
+	print("ours", &x, text.n);
+	print("libzmq + jansson", &y, text.n);
+	printf("{\"bench\":\"wire\",\"ratio\":{\"throughput\":%.2f,\"p50\":%.2f,\"p99\":%.2f},"
+	       "\"target\":{\"throughput_min\":0.8,\"p50_max\":1.5,\"p99_max\":1.5}}\n",
+	       x.per_s / y.per_s, x.p50_us / y.p50_us, x.p99_us / y.p99_us);
+	return 0;
+}
