@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 #include "wire/context.h"
+#include "wire/tsan.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -203,6 +204,7 @@ int wire_socket_send(struct wire_socket *s, const struct wire_frame *frames, siz
 
 static void free_sent(void *data, void *hint)
 {
+	TSAN_TAKEN_OVER(data);
 	free(data);
 }
 
@@ -210,6 +212,7 @@ int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *befo
 			    char *last, size_t n)
 {
 	zmq_msg_t m;
+	TSAN_HANDED_OVER(last);
 	if (zmq_msg_init_data(&m, last, n, free_sent, NULL) < 0) {
 		free(last);
 		return -ENOMEM;
