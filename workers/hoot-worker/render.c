@@ -1,0 +1,295 @@
+#include "render.h"
+
+#include "events.h"
+
+#include "audio/analysis.h"
+#include "audio/wav.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "have.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#if HAVE_FLUIDSYNTH
+#include <fluidsynth.h>
+#endif
+
+#include "base/banned.h"
+
+#define ROW(name, kind, lo, hi, fallback, unit, doc) \
+	{ #name, doc, unit, kind, lo, hi, fallback, offsetof(struct render_params, name) }
+
+const struct model_param render_table[] = {
+	ROW(peak_db, MODEL_PARAM_NUM, -60, 0, -3, "dBFS", "level of the loudest sample"),
+	ROW(tail_s, MODEL_PARAM_NUM, 0, 30, 6, "s", "how long the last notes may ring out"),
+	ROW(reverb, MODEL_PARAM_FLAG, 0, 1, 1, "", "a room around it"),
+	ROW(chorus, MODEL_PARAM_FLAG, 0, 1, 1, "", "a slight doubling"),
+};
+const size_t render_table_n = COUNT_OF(render_table);
+
+#if !HAVE_FLUIDSYNTH
+const char *render_engine_version(void)
+{
+	return "";
+}
+
+int render_score(const struct score *s, const char *soundfont, const struct render_params *p,
+		 const struct model_watch *watch, const char *path, struct render_report *ret, struct err *err)
+{
+	(void)s, (void)soundfont, (void)p, (void)watch, (void)path, (void)ret;
+	return err_set(err, -ENOTSUP, "this build has no FluidSynth (-Dfluidsynth=enabled)");
+}
+#else
+
+#define BLOCK_FRAMES 2048
+/* Below this the tail is over, and so is a sound that never was. */
+#define QUIET_DB (-75.0)
+
+struct render {
+	fluid_settings_t *settings;
+	fluid_synth_t *synth;
+	struct wav_writer *writer;
+	struct play_list list;
+	size_t next; /* of the list */
+	int64_t frame;
+	int64_t last_loud; /* frame after the last one above QUIET_DB */
+	float peak;
+	float left[BLOCK_FRAMES], right[BLOCK_FRAMES], both[2 * BLOCK_FRAMES];
+};
+
+const char *render_engine_version(void)
+{
+	return fluid_version_str();
+}
+
+/* What FluidSynth has to say is said again by our own errors, with the path. */
+static void be_quiet(int level, const char *message, void *data)
+{
+	(void)level, (void)message, (void)data;
+}
+
+/* The head of a SoundFont: "RIFF", the size of what follows, "sfbk". The rest is FluidSynth's to judge. */
+static int check_soundfont(const char *path, struct err *err)
+{
+	uint8_t head[12];
+	struct stat st;
+	FILE *f = fopen(path, "rbe");
+	if (!f)
+		return err_sys(err, "SoundFont '%s'", path);
+	size_t n = fread(head, 1, sizeof(head), f);
+	int code = fstat(fileno(f), &st) < 0 ? err_sys(err, "SoundFont '%s'", path) : 0;
+	(void)fclose(f); /* nothing was written */
+	if (code < 0)
+		return code;
+	if (n < sizeof(head) || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "sfbk", 4) != 0)
+		return err_set(err, -EBADMSG, "SoundFont '%s': byte 0: not a SoundFont ('RIFF' … 'sfbk')", path);
+	uint64_t size = (uint64_t)head[4] | (uint64_t)head[5] << 8 | (uint64_t)head[6] << 16 | (uint64_t)head[7] << 24;
+	if (size + 8 > (uint64_t)st.st_size)
+		return err_set(err, -EBADMSG, "SoundFont '%s': byte %" PRIu64 ": truncated, %" PRIu64 " bytes are missing",
+			       path, (uint64_t)st.st_size, size + 8 - (uint64_t)st.st_size);
+	return 0;
+}
+
+static int open_synth(struct render *r, const char *soundfont, const struct render_params *p, struct err *err)
+{
+	int code = check_soundfont(soundfont, err);
+	if (code < 0)
+		return code;
+	for (int level = 0; level < LAST_LOG_LEVEL; level++)
+		(void)fluid_set_log_function(level, be_quiet, NULL);
+	r->settings = new_fluid_settings();
+	if (!r->settings)
+		return err_set(err, -ENOMEM, "FluidSynth");
+	(void)fluid_settings_setnum(r->settings, "synth.sample-rate", RENDER_RATE_HZ);
+	(void)fluid_settings_setint(r->settings, "synth.polyphony", 256);
+	(void)fluid_settings_setint(r->settings, "synth.threadsafe-api", 0);
+	(void)fluid_settings_setint(r->settings, "synth.cpu-cores", 1);
+	(void)fluid_settings_setint(r->settings, "synth.reverb.active", p->reverb);
+	(void)fluid_settings_setint(r->settings, "synth.chorus.active", p->chorus);
+	(void)fluid_settings_setint(r->settings, "synth.dynamic-sample-loading", 1);
+	(void)fluid_settings_setnum(r->settings, "synth.gain", 0.4);
+	r->synth = new_fluid_synth(r->settings);
+	if (!r->synth)
+		return err_set(err, -ENOMEM, "FluidSynth");
+	if (fluid_synth_sfload(r->synth, soundfont, 1) == FLUID_FAILED)
+		return err_set(err, -EBADMSG, "SoundFont '%s' is damaged: FluidSynth cannot read it", soundfont);
+	return 0;
+}
+
+static void send_control(fluid_synth_t *synth, const struct score_control *c)
+{
+	/* A refused event (a program that the SoundFont lacks) leaves the channel as it was. */
+	switch (c->kind) {
+	case SCORE_PROGRAM: (void)fluid_synth_program_change(synth, c->channel, c->value); break;
+	case SCORE_CONTROLLER: (void)fluid_synth_cc(synth, c->channel, c->number, c->value); break;
+	case SCORE_BEND: (void)fluid_synth_pitch_bend(synth, c->channel, c->value); break;
+	case SCORE_PRESSURE: (void)fluid_synth_channel_pressure(synth, c->channel, c->value); break;
+	case SCORE_POLY_PRESSURE: (void)fluid_synth_key_pressure(synth, c->channel, c->number, c->value); break;
+	case SCORE_CONTROL_KIND_COUNT: break;
+	}
+}
+
+static void send_due(struct render *r)
+{
+	for (; r->next < r->list.n && r->list.events[r->next].frame <= r->frame; r->next++) {
+		const struct play_event *e = &r->list.events[r->next];
+		if (e->kind == PLAY_ON)
+			(void)fluid_synth_noteon(r->synth, e->channel, e->a, e->b);
+		else if (e->kind == PLAY_OFF)
+			(void)fluid_synth_noteoff(r->synth, e->channel, e->a);
+		else
+			send_control(r->synth, &e->control);
+	}
+}
+
+static int render_block(struct render *r, int64_t until, struct err *err)
+{
+	static const float quiet = 1.7782794e-4f; /* QUIET_DB */
+	send_due(r);
+	int64_t n = until - r->frame;
+	if (r->next < r->list.n && r->list.events[r->next].frame - r->frame < n)
+		n = r->list.events[r->next].frame - r->frame;
+	n = n < BLOCK_FRAMES ? n : BLOCK_FRAMES;
+	if (fluid_synth_write_float(r->synth, (int)n, r->left, 0, 1, r->right, 0, 1) != FLUID_OK)
+		return err_set(err, -EIO, "FluidSynth stopped at frame %" PRId64, r->frame);
+	for (int64_t i = 0; i < n; i++) {
+		float high = fmaxf(fabsf(r->left[i]), fabsf(r->right[i]));
+		r->both[2 * i] = r->left[i];
+		r->both[2 * i + 1] = r->right[i];
+		r->peak = fmaxf(r->peak, high);
+		if (high > quiet)
+			r->last_loud = r->frame + i + 1;
+	}
+	r->frame += n;
+	return wav_writer_write(r->writer, r->both, (size_t)n, err);
+}
+
+static int tell(const struct render *r, const struct model_watch *watch, int64_t total, struct err *err)
+{
+	char what[64];
+	if (model_cancelled(watch))
+		return err_set(err, -ECANCELED, "cancelled at %.1f s", (double)r->frame / RENDER_RATE_HZ);
+	(void)snprintf(what, sizeof(what), "%.0f of %.0f s", (double)r->frame / RENDER_RATE_HZ,
+		       (double)total / RENDER_RATE_HZ);
+	model_progress(watch, 0.9 * (double)r->frame / (double)total, what);
+	return 0;
+}
+
+static int render_all(struct render *r, const struct render_params *p, const struct model_watch *watch, struct err *err)
+{
+	int64_t tail = (int64_t)(p->tail_s * RENDER_RATE_HZ), end = r->list.end_frame, told = -1;
+	int code = 0;
+	while (code == 0 && r->frame < end + tail) {
+		if (r->frame / (RENDER_RATE_HZ / 2) != told) {
+			told = r->frame / (RENDER_RATE_HZ / 2);
+			code = tell(r, watch, end + tail, err);
+		}
+		if (code == 0)
+			code = render_block(r, r->frame < end ? end : end + tail, err);
+		/* A tenth of a second of quiet, and nothing sounds any more. */
+		if (r->frame >= end && r->frame - r->last_loud > RENDER_RATE_HZ / 10 && r->next == r->list.n)
+			break;
+	}
+	return code;
+}
+
+/* The raw sound, scaled, as the final file: as long as it is heard, and the score at least. */
+static int finish(const struct render *r, const char *raw, const char *path, const struct render_params *p, double *ret_s,
+		  struct err *err)
+{
+	float gain = (float)(audio_from_db(p->peak_db) / (double)r->peak), block[2 * BLOCK_FRAMES];
+	int64_t n_frames = r->last_loud > r->list.end_frame ? r->last_loud : r->list.end_frame;
+	AUTO(wav_reader) in = NULL;
+	struct wav_writer *out = NULL;
+	struct wav_spec spec = { RENDER_RATE_HZ, 2, WAV_FLOAT32, 0 };
+	int code = wav_reader_open(raw, &in, err);
+	if (code == 0)
+		code = wav_writer_open(path, &spec, &out, err);
+	while (code == 0 && n_frames > 0) {
+		size_t want = n_frames < BLOCK_FRAMES ? (size_t)n_frames : BLOCK_FRAMES, got = 0;
+		code = wav_reader_read(in, block, want, &got, err);
+		if (code < 0 || got == 0)
+			break;
+		for (size_t i = 0; i < 2 * got; i++)
+			block[i] *= gain;
+		code = wav_writer_write(out, block, got, err);
+		n_frames -= (int64_t)got;
+	}
+	*ret_s = out ? (double)wav_writer_frames(out) / RENDER_RATE_HZ : 0;
+	if (code < 0) {
+		(void)wav_writer_close(out, NULL); /* the first error counts */
+		return code;
+	}
+	return wav_writer_close(out, err);
+}
+
+static int run(struct render *r, const struct score *s, const char *soundfont, const struct render_params *p,
+	       const struct model_watch *watch, const char *raw, struct err *err)
+{
+	struct wav_spec spec = { RENDER_RATE_HZ, 2, WAV_FLOAT32, 0 };
+	int code = play_list_make(s, RENDER_RATE_HZ, &r->list, err);
+	if (code == 0 && r->list.n_notes == 0)
+		code = err_set(err, -EINVAL, "the score has no notes to render");
+	if (code == 0 && r->list.end_frame > (int64_t)LIMIT_RENDER_SECONDS * RENDER_RATE_HZ)
+		code = err_set(err, -EINVAL, "the score lasts %.0f s; at most %d s are rendered",
+			       (double)r->list.end_frame / RENDER_RATE_HZ, LIMIT_RENDER_SECONDS);
+	if (code == 0)
+		code = open_synth(r, soundfont, p, err);
+	if (code == 0)
+		code = wav_writer_open(raw, &spec, &r->writer, err);
+	if (code == 0)
+		code = render_all(r, p, watch, err);
+	struct err ignored = ERR_INIT;
+	int closed = wav_writer_close(r->writer, code == 0 ? err : &ignored);
+	r->writer = NULL;
+	code = code == 0 ? closed : code;
+	if (code == 0 && !(r->peak > 1e-5f))
+		code = err_set(err, -EBADMSG, "SoundFont '%s' has no sound for these instruments: the result is silence",
+			       soundfont);
+	return code;
+}
+
+static void measure(const char *path, struct render_report *ret)
+{
+	AUTO(audio_buffer) b = NULL;
+	/* Loudness is a remark; a result too long to load does without. */
+	ret->lufs = AUDIO_DB_FLOOR;
+	if (audio_load(path, (size_t)120 * RENDER_RATE_HZ, &b, NULL) == 0)
+		ret->lufs = audio_loudness_lufs(b->samples, b->n_frames, b->n_channels, b->rate_hz);
+}
+
+int render_score(const struct score *s, const char *soundfont, const struct render_params *p,
+		 const struct model_watch *watch, const char *path, struct render_report *ret, struct err *err)
+{
+	AUTO_MEM struct render *r = calloc(1, sizeof(*r));
+	AUTO_MEM char *raw = str_printf("%s.raw", path);
+	if (!r || !raw)
+		return err_set(err, -ENOMEM, "render");
+	struct render_report report = { 0 };
+	int code = run(r, s, soundfont, p, watch, raw, err);
+	if (code == 0)
+		code = finish(r, raw, path, p, &report.duration_s, err);
+	if (r->synth)
+		delete_fluid_synth(r->synth);
+	if (r->settings)
+		delete_fluid_settings(r->settings);
+	report.score_s = (double)r->list.end_frame / RENDER_RATE_HZ;
+	report.n_notes = r->list.n_notes;
+	play_list_done(&r->list);
+	(void)unlink(raw); /* may never have been made */
+	if (code < 0) {
+		(void)unlink(path);
+		return code;
+	}
+	measure(path, &report);
+	model_progress(watch, 1, "done");
+	*ret = report;
+	return 0;
+}
+#endif

@@ -1,0 +1,70 @@
+/*
+ * skill.h - what this worker can do: each skill is one capability, with its model, version, parameters and function.
+ *
+ * Ownership: a skill_set owns the texts it made; leases and results belong to whoever made them.
+ * Threads:   the set is built before work begins and then only read; skills run on work threads, several at a time.
+ */
+#ifndef HOOT_WORKER_SKILL_H
+#define HOOT_WORKER_SKILL_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "model/params.h"
+#include "model/watch.h"
+#include "wire/catalogue.h"
+
+#include <stddef.h>
+
+struct skill_set;
+
+/* One step being done. */
+struct skill_run {
+	const struct skill_set *set;
+	const struct lease_view *lease;
+	const struct model_watch *watch;
+	const char *mime_type; /* out: of the result, which stands in the lease's staging_path, synced */
+	json_t *metadata;      /* out: a new reference, for the artifact */
+};
+
+typedef int skill_fn(struct skill_run *run, struct err *err);
+
+struct skill {
+	const char *verb, *from_space, *to_space, *model;
+	char version[80];
+	const struct model_param *params;
+	size_t n_params;
+	skill_fn *run;
+};
+
+#define SKILLS_MAX 8
+
+struct skill_set {
+	struct skill skills[SKILLS_MAX];
+	size_t n;
+	char soundfont[4096]; /* "" when there is none */
+};
+
+/*
+ * Finds out what this build on this machine can do. soundfont NULL: $HOOT_SOUNDFONT, then the usual places. A SoundFont
+ * that was named and cannot be read is an error; none at all only means one skill less.
+ */
+int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err);
+/* The skill that the lease asks for; NULL when it is not one of ours. */
+const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease);
+
+/* The functions, one a file. */
+int skill_continue(struct skill_run *run, struct err *err);
+int skill_abc(struct skill_run *run, struct err *err);
+int skill_render(struct skill_run *run, struct err *err);
+
+extern const struct model_param abc_table[];
+extern const size_t abc_table_n;
+
+/* What they share: the first input as a score or as text; a score as the result. */
+struct score;
+int skill_read_input(const struct lease_view *lease, char **ret, size_t *ret_n, struct err *err);
+int skill_write_score(struct skill_run *run, const struct score *s, struct err *err);
+/* Length, bars, tempo, meter, key and number of notes; a new reference, NULL when memory is out. */
+json_t *skill_describe_score(const struct score *s);
+
+#endif
