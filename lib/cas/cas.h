@@ -1,12 +1,12 @@
 /*
  * cas.h - content-addressed store: bytes named by their SHA-256, kept once, as files.
  *
- * Layout:    path.h. Every file under objects/ is complete from the moment it is there: it is written in staging/ and
- *            renamed.
+ * Layout:    path.h. Every file under objects/ is complete from the moment it has its name: it is written without one
+ *            or in staging/, then linked or renamed.
  * Durability: a put that has returned survives kill -9 and power loss.
  *            Large: the staged file is synced, renamed, its folder synced, and only then named in a row.
  *            Small (up to LIMIT_CAS_SMALL): the bytes are committed with the row (one fsync, shared by all who put
- *            at the same time), then the file is renamed into place; files are synced many at a time in the
+ *            at the same time), then the file gets its name; files are synced many at a time in the
  *            background, and only then the bytes leave the row. Opening puts back what a crash has lost.
  * Damage:    content is served only after it was read whole and found to hash to its name (remembered while the file
  *            stays the same); otherwise the answer is -EBADMSG, and stays so until it is put again.

@@ -14,7 +14,7 @@ static const char *const steps[] = {
 	"CREATE TABLE cas_content("
 	" hash TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, mime_type TEXT NOT NULL,"
 	" created_unix_ms INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-	"CREATE TABLE cas_journal(id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL, bytes BLOB NOT NULL);",
+	"CREATE TABLE cas_journal(id INTEGER PRIMARY KEY, hash TEXT NOT NULL, bytes BLOB NOT NULL);",
 };
 const struct store_schema cas_schema = { "cas", steps, (int)COUNT_OF(steps) };
 

@@ -215,7 +215,9 @@ static void apply_open(struct disk *d, int fd, const char *path, int flags)
 	char last[256];
 	struct node *dir = walk(d, path, last);
 	struct node *node = *last ? get_name(&dir->names, last) : dir;
-	if (!node) {
+	if ((flags & O_TMPFILE) == O_TMPFILE) {
+		node = new_node(d, false);
+	} else if (!node) {
 		assert_true(flags & O_CREAT);
 		node = new_node(d, false);
 		change_name(dir, last, node);
@@ -258,6 +260,10 @@ void disk_apply(struct disk *d, const struct trace_record *r, const char *first,
 	case TRACE_SYNC_ALL:
 		for (struct node *n = d->all; n; n = n->next)
 			sync_node(n);
+		break;
+	case TRACE_LINK:
+		dir = walk(d, first, last);
+		change_name(dir, last, d->fds[r->fd]);
 		break;
 	case TRACE_RENAME:
 		apply_rename(d, first, second);

@@ -263,6 +263,20 @@ int renameat2(int from_at, const char *from, int to_at, const char *to, unsigned
 	return do_rename(from_at, from, to_at, to, flags);
 }
 
+EXPORT int linkat(int from_at, const char *from, int to_at, const char *to, int flags);
+int linkat(int from_at, const char *from, int to_at, const char *to, int flags)
+{
+	char path[8192];
+	int fd = -1;
+	pthread_mutex_lock(&lock);
+	bool mine = resolve(to_at, to, path, sizeof(path)) && sscanf(from, "/proc/self/fd/%d", &fd) == 1 && is_ours(fd);
+	int r = (int)syscall(SYS_linkat, from_at, from, to_at, to, flags);
+	if (r == 0 && mine)
+		record(TRACE_LINK, fd, 0, path, strlen(path), NULL, 0);
+	pthread_mutex_unlock(&lock);
+	return r;
+}
+
 static int do_named(long number, int at, const char *name, long extra, enum trace_op op)
 {
 	char path[8192];

@@ -10,12 +10,13 @@
 #include <stdint.h>
 
 enum trace_op {
-	TRACE_OPEN,     /* fd; first: path; a: flags (O_CREAT, O_TRUNC, O_DIRECTORY as they were given) */
+	TRACE_OPEN,     /* fd; first: path; a: flags (O_CREAT, O_TRUNC, O_TMPFILE as they were given) */
 	TRACE_CLOSE,    /* fd */
 	TRACE_WRITE,    /* fd; a: offset; first: bytes */
 	TRACE_TRUNCATE, /* fd; a: length */
 	TRACE_SYNC,     /* fd: fsync and fdatasync, of files and folders */
 	TRACE_SYNC_ALL, /* syncfs */
+	TRACE_LINK,     /* fd: a file that had no name; first: the name */
 	TRACE_RENAME,   /* first: from; second: to */
 	TRACE_UNLINK,   /* first: path */
 	TRACE_MKDIR,    /* first: path */
