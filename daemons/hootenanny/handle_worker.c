@@ -9,7 +9,6 @@
 
 static int emit_joined(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct err *err)
 {
-	AUTO_STRBUF text = STRBUF_INIT;
 	struct worker_joined_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
 	if (!e)
 		return err_set(err, -ENOMEM, "event");

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* clang with _FORTIFY_SOURCE has macros of these names */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison sprintf vsprintf strcpy strcat strtok atoi atol atof gets
 
 #endif

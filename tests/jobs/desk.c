@@ -144,6 +144,7 @@ void desk_garden(struct desk *d)
 
 /* --- asking ------------------------------------------------------------------------------------------------------------------- */
 
+static char *request_text(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 static char *request_text(const char *fmt, va_list ap)
 {
 	char *text = NULL;

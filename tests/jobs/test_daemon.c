@@ -353,7 +353,7 @@ static void test_cancelling_is_confirmed_end_to_end(void **state)
 
 	AUTO_JSON json_t *running = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	const char *job = desk_text(running, "job.job_id");
-	AUTO_JSON json_t *lease = claim(d, worker);
+	json_decref(claim(d, worker));
 	AUTO_JSON json_t *asked = desk_ask(d, "{'type':'job_cancel','job_id':'%s','reason':'changed my mind'}", job);
 	assert_true(json_is_false(desk_value(asked, "confirmed")));
 	assert_true(json_is_true(desk_value(asked, "job.cancelling")));
