@@ -167,7 +167,7 @@ static int open_worker(struct worker *w, struct err *err)
 	int code = skill_set_init(&w->set, w->o.soundfont, err);
 	if (code < 0 || w->o.list)
 		return code;
-	if (w->set.n < 3)
+	if (!HAVE_FLUIDSYNTH || !w->set.soundfont[0])
 		log_warn("cannot render MIDI to audio", LOG_STR("why", HAVE_FLUIDSYNTH ? "no SoundFont was found; name one with --soundfont" :
 										   "this build has no FluidSynth"));
 	if (!w->o.endpoint)
