@@ -35,7 +35,7 @@
 	F(STR, space, NONE, DEF(""), LEN(0, 64), "space of the result; empty is the input's own", "\"audio\"") \
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"temperature\": 0.9}") \
-	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7")
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "when absent, 0 for project, else drawn and recorded", "7")
 #define JOB_STEP_OBJECT(F) \
 	F(INT, step, COUNT, REQ, RANGE(0, 64), "place in the chain, from 0", "0") \
 	F(STR, verb, NONE, REQ, ANY, "continue, project …", "\"continue\"") \
@@ -102,7 +102,7 @@
 	F(STR, space, NONE, REQ, LEN(1, 64), "the space to bring it to", "\"audio\"") \
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{}") \
-	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "0 when absent: the same input gives the same result", "7") \
 	JOB_START_FIELDS(F)
 #define PROJECT_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
