@@ -104,8 +104,7 @@ static int give_up_all(struct jobs *j, struct store_conn *c, sqlite3_stmt *q, co
 	store_done(q);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = give_up_attempt(j, c, ids[i], why, err);
-	if (ret_n)
-		*ret_n = (int64_t)n;
+	*ret_n = (int64_t)n;
 	return r;
 }
 
@@ -116,7 +115,7 @@ int jobs_release(struct jobs *j, struct store_conn *c, const char *worker_id, in
 	return r < 0 ? r : give_up_all(j, c, q, "its worker has left", ret_n, err);
 }
 
-static int sweep_deadlines(struct jobs *j, struct store_conn *c, struct err *err)
+static int sweep_deadlines(struct jobs *j, struct store_conn *c, int64_t *ret_n, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	const char **ids = NULL;
@@ -127,6 +126,7 @@ static int sweep_deadlines(struct jobs *j, struct store_conn *c, struct err *err
 	if (r == 0)
 		r = row_texts(c, q, &arena, &ids, &n, err);
 	store_done(q);
+	*ret_n = (int64_t)n;
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct job_row job;
 		r = job_row_load(c, ids[i], &arena, &job, err);
@@ -136,14 +136,26 @@ static int sweep_deadlines(struct jobs *j, struct store_conn *c, struct err *err
 	return r;
 }
 
-int jobs_sweep(struct jobs *j, struct store_conn *c, struct err *err)
+static int sweep_leases(struct jobs *j, struct store_conn *c, int64_t *ret_n, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err, "SELECT id FROM job WHERE state = 1 AND lease_until_ms <= ? LIMIT ?", "ii", jobs_now_ms(j),
 		(int64_t)LIMIT_JOB_CANDIDATES);
 	if (r == 0)
-		r = give_up_all(j, c, q, "its worker was not heard any more", NULL, err);
-	return r < 0 ? r : sweep_deadlines(j, c, err);
+		r = give_up_all(j, c, q, "its worker was not heard any more", ret_n, err);
+	return r;
+}
+
+/* Some at a time, until fewer are left than that. */
+int jobs_sweep(struct jobs *j, struct store_conn *c, struct err *err)
+{
+	int64_t n = LIMIT_JOB_CANDIDATES;
+	int r = 0;
+	while (r == 0 && n == LIMIT_JOB_CANDIDATES)
+		r = sweep_leases(j, c, &n, err);
+	for (n = LIMIT_JOB_CANDIDATES; r == 0 && n == LIMIT_JOB_CANDIDATES;)
+		r = sweep_deadlines(j, c, &n, err);
+	return r;
 }
 
 int jobs_reopen(struct jobs *j, struct store_conn *c, struct err *err)

@@ -43,7 +43,8 @@ static int migrate_one(struct store_conn *c, const struct store_schema *schema, 
 	if (version > schema->n_steps) {
 		err_set(err, -ENOTSUP, "%s: '%s' has version %d, this program knows %d", c->path, schema->name, version,
 			schema->n_steps);
-		return err_hint(err, "a newer version wrote this file; run that one");
+		(void)err_hint(err, "a newer version wrote this file; run that one");
+		return -ENOTSUP;
 	}
 	for (int i = version; r == 0 && i < schema->n_steps; i++)
 		r = apply(c, schema, i, err);
