@@ -5,18 +5,16 @@
  * Signals: SIGINT stops the family and then ends; SIGTERM (and anything worse) ends only this
  *          process and leaves the programs running for the next `holler up`.
  */
-#include "command.h"
+#include "up.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
-#include "have.h"
 #include "supervise.h"
 #include "wire/client.h"
 #include "wire/codec.h"
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,39 +25,7 @@
 
 #include "base/banned.h"
 
-#define WAIT_MS     20000
-#define STOP_MS     10000
-#define MAX_WORKERS 16
-#define MAX_PASSED  16
-
-static const char help[] =
-	"usage: holler [--family DIR] up [OPTION]...\n"
-	"Start hootenanny, chaosgarden and hoot-worker, and keep them running. What runs already "
-	"is adopted.\n"
-	"Ctrl-C (or holler down) stops the family; killing this process in any other way stops "
-	"nothing.\n\n"
-	"  --detach            go into the background once the family answers\n"
-	"  --bind ENDPOINT     tcp://HOST:PORT (0: all picked) or ipc://PATH, for all programs\n"
-	"  --device KIND       auto, pipewire, null or stepped\n"
-	"  --cas-root DIR      where content is kept\n"
-	"  --import DIR        artifact_import may read below DIR; may be given several times\n"
-	"  --soundfont FILE    what the worker renders with\n"
-	"  --workers N         0 to 16 (default: 1)\n"
-	"  --only NAME[,NAME]  only these programs\n"
-	"  --pass NAME:ARG     one more argument for a program; may be given several times\n"
-	"  --bin DIR           where the programs are (default: beside this one)\n"
-	"  --wait-ms N         how long the family may take to answer (default: 20000)\n\n"
-	"examples:\n"
-	"  holler up --detach --bind tcp://127.0.0.1:0\n"
-	"  holler up --device null --pass chaosgarden:--quantum=128\n";
-
-struct up_options {
-	const char *bind, *device, *cas_root, *soundfont, *only, *bin;
-	const char *imports[MAX_PASSED], *passed[MAX_PASSED];
-	size_t n_imports, n_passed;
-	int64_t n_workers, wait_ms;
-	bool detach;
-};
+#define STOP_MS 10000
 
 /* A daemon that has to answer before the family counts as started. */
 struct awaited {
@@ -85,248 +51,19 @@ struct up {
 	bool failed;
 };
 
-static const struct up_program {
-	const char *name, *in_build;
-	bool daemon; /* announces itself and answers ping */
-} programs[] = {
-	{"hootenanny", "../hootenanny/hootenanny", true},
-	{"chaosgarden", "../chaosgarden/chaosgarden", true},
-	{"hoot-worker", "../../workers/hoot-worker/hoot-worker", false},
-};
-
-/* --- options ---------------------------------------------------------------------------------- */
-
-enum flag {
-	OPT_DETACH = 256,
-	OPT_BIND,
-	OPT_DEVICE,
-	OPT_CAS_ROOT,
-	OPT_IMPORT,
-	OPT_SOUNDFONT,
-	OPT_WORKERS,
-	OPT_ONLY,
-	OPT_PASS,
-	OPT_BIN,
-	OPT_WAIT_MS
-};
-
-static const struct option flags[] = {
-	{"detach", no_argument, NULL, OPT_DETACH},
-	{"bind", required_argument, NULL, OPT_BIND},
-	{"device", required_argument, NULL, OPT_DEVICE},
-	{"cas-root", required_argument, NULL, OPT_CAS_ROOT},
-	{"import", required_argument, NULL, OPT_IMPORT},
-	{"soundfont", required_argument, NULL, OPT_SOUNDFONT},
-	{"workers", required_argument, NULL, OPT_WORKERS},
-	{"only", required_argument, NULL, OPT_ONLY},
-	{"pass", required_argument, NULL, OPT_PASS},
-	{"bin", required_argument, NULL, OPT_BIN},
-	{"wait-ms", required_argument, NULL, OPT_WAIT_MS},
-	{NULL, 0, NULL, 0},
-};
-
-static int add_text(const char **list, size_t *n, const char *text, const char *flag,
-		    struct err *err)
-{
-	if (*n == MAX_PASSED)
-		return err_field(err, -EINVAL, flag, "at most %d times", MAX_PASSED);
-	list[(*n)++] = text;
-	return 0;
-}
-
-static int read_number(const char *text, int64_t lo, int64_t hi, const char *flag, int64_t *ret,
-		       struct err *err)
-{
-	if (str_to_int(text, ret) < 0 || *ret < lo || *ret > hi)
-		return err_field(err, -EINVAL, flag, "'%s' is no number from %lld to %lld", text,
-				 (long long)lo, (long long)hi);
-	return 0;
-}
-
-static int take_flag(struct up_options *o, int c, const char *v, struct err *err)
-{
-	switch (c) {
-	case OPT_DETACH:
-		o->detach = true;
-		return 0;
-	case OPT_BIND:
-		o->bind = v;
-		return wire_endpoint_check(v, err);
-	case OPT_DEVICE:
-		o->device = v;
-		return 0;
-	case OPT_CAS_ROOT:
-		o->cas_root = v;
-		return 0;
-	case OPT_IMPORT:
-		return add_text(o->imports, &o->n_imports, v, "--import", err);
-	case OPT_SOUNDFONT:
-		o->soundfont = v;
-		return 0;
-	case OPT_WORKERS:
-		return read_number(v, 0, MAX_WORKERS, "--workers", &o->n_workers, err);
-	case OPT_ONLY:
-		o->only = v;
-		return 0;
-	case OPT_PASS:
-		return add_text(o->passed, &o->n_passed, v, "--pass", err);
-	case OPT_BIN:
-		o->bin = v;
-		return 0;
-	case OPT_WAIT_MS:
-		return read_number(v, 100, 600000, "--wait-ms", &o->wait_ms, err);
-	default:
-		return err_set(err, -EINVAL, "see holler up --help");
-	}
-}
-
-static bool list_has(const char *list, const char *name)
-{
-	size_t n = strlen(name);
-	for (const char *p = list; p && *p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
-		if (strncmp(p, name, n) == 0 && (p[n] == ',' || p[n] == '\0'))
-			return true;
-	return false;
-}
-
-/* A name that is no program's must not vanish. */
-static int check_names(const struct up_options *o, struct err *err)
-{
-	const char *names[COUNT_OF(programs)];
-	for (size_t i = 0; i < COUNT_OF(programs); i++)
-		names[i] = programs[i].name;
-	for (size_t k = 0; k < o->n_passed; k++) {
-		bool known = false;
-		for (size_t i = 0; i < COUNT_OF(programs); i++)
-			known |= str_starts(o->passed[k], names[i]) &&
-				 o->passed[k][strlen(names[i])] == ':';
-		if (!known)
-			return err_field(err, -EINVAL, "--pass", "'%s' is not PROGRAM:ARGUMENT",
-					 o->passed[k]);
-	}
-	for (const char *p = o->only; p && *p;) {
-		char word[64];
-		size_t n = strcspn(p, ",");
-		(void)snprintf(word, sizeof(word), "%.*s", (int)(n < 60 ? n : 60), p);
-		const char *near = str_nearest(word, names, COUNT_OF(names));
-		if (!near || strcmp(near, word) != 0)
-			return err_field(err, -EINVAL, "--only", "there is no program '%s'", word);
-		p += n + (p[n] == ',');
-	}
-	return 0;
-}
-
-static int parse(int argc, char **argv, struct up_options *o, struct err *err)
-{
-	int c, r = 0;
-	*o = (struct up_options){.n_workers = 1, .wait_ms = WAIT_MS};
-	optind = 1;
-	while (r == 0 && (c = getopt_long(argc, argv, "", flags, NULL)) != -1)
-		r = take_flag(o, c, optarg, err);
-	if (r == 0 && optind < argc)
-		r = err_set(err, -EINVAL, "what is '%s'? See holler up --help", argv[optind]);
-	return r < 0 ? r : check_names(o, err);
-}
-
-/* --- the programs ----------------------------------------------------------------------------- */
-
-static bool try_path(char ret[PATH_MAX], const char *dir, const char *name)
-{
-	return snprintf(ret, PATH_MAX, "%s/%s", dir, name) < PATH_MAX && access(ret, X_OK) == 0 &&
-	       !fs_is_dir(ret);
-}
-
-/* --bin, beside this program, where the build puts it, where it was installed. */
-static int find_program(const struct up *u, const struct up_program *p, char ret[PATH_MAX],
-			struct err *err)
-{
-	char *AUTO_MEM here = fs_dirname(u->h->self);
-	if (!here)
-		return err_set(err, -ENOMEM, "%s", p->name);
-	bool found = u->o.bin ? try_path(ret, u->o.bin, p->name)
-			      : try_path(ret, here, p->name) || try_path(ret, here, p->in_build) ||
-					try_path(ret, HOOT_LIBEXECDIR, p->name);
-	if (found)
-		return 0;
-	(void)err_set(err, -ENOENT, "cannot find the program %s", p->name);
-	return err_hint(err, "say where it is with --bin DIR");
-}
-
-/* tcp://HOST:N is chaosgarden's first port; hootenanny's are as far from it as the usual ones. */
-static int bind_of(const struct up *u, const char *name, char ret[WIRE_ENDPOINT_SIZE],
-		   struct err *err)
-{
-	const char *bind = u->o.bind, *colon = strrchr(bind, ':');
-	int64_t port;
-	if (str_starts(bind, "ipc://")) {
-		(void)snprintf(ret, WIRE_ENDPOINT_SIZE, "%s-%s", bind, name);
-		return wire_endpoint_check(ret, err);
-	}
-	int r = str_to_int(colon + 1, &port);
-	if (r == 0 && port && strcmp(name, "hootenanny") == 0)
-		port += 5580 - 5555;
-	(void)snprintf(ret, WIRE_ENDPOINT_SIZE, "%.*s:%d", (int)(colon - bind), bind, (int)port);
-	return r < 0 ? r : wire_endpoint_check(ret, err);
-}
-
-struct arguments {
-	const char *v[40];
-	size_t n;
-};
-
-static void add(struct arguments *a, const char *flag, const char *value)
-{
-	if (!value || a->n + 3 > COUNT_OF(a->v))
-		return;
-	if (flag)
-		a->v[a->n++] = flag;
-	a->v[a->n++] = value;
-}
-
-static void add_own(const struct up *u, const struct up_program *p, struct arguments *a)
-{
-	const struct up_options *o = &u->o;
-	if (strcmp(p->name, "chaosgarden") == 0)
-		add(a, "--device", o->device);
-	if (strcmp(p->name, "hoot-worker") == 0)
-		add(a, "--soundfont", o->soundfont);
-	else
-		add(a, "--cas-root", o->cas_root);
-	for (size_t i = 0; i < o->n_imports && strcmp(p->name, "hootenanny") == 0; i++)
-		add(a, "--import", o->imports[i]);
-	for (size_t i = 0; i < o->n_passed; i++) {
-		size_t n = strlen(p->name);
-		if (strncmp(o->passed[i], p->name, n) == 0 && o->passed[i][n] == ':')
-			add(a, NULL, o->passed[i] + n + 1);
-	}
-}
-
 static int add_program(struct up *u, const struct up_program *p, const char *name, struct err *err)
 {
-	char path[PATH_MAX], bind[WIRE_ENDPOINT_SIZE];
-	struct arguments a = {.n = 0};
-	int r = find_program(u, p, path, err);
-	if (r == 0 && p->daemon && u->o.bind)
-		r = bind_of(u, name, bind, err);
-	if (r < 0)
-		return r;
-	add(&a, NULL, path);
-	add(&a, "--family", wire_family_dir(u->family));
-	if (p->daemon && u->o.bind)
-		add(&a, "--bind", bind);
-	if (!p->daemon)
-		add(&a, "--name", name);
-	add_own(u, p, &a);
-	a.v[a.n] = NULL;
-	return supervisor_add(u->supervisor, name, a.v, err);
+	struct up_arguments a;
+	int r = up_arguments(&u->o, u->h->self, wire_family_dir(u->family), p, name, &a, err);
+	return r < 0 ? r : supervisor_add(u->supervisor, name, a.v, err);
 }
 
 static int add_programs(struct up *u, struct err *err)
 {
 	int r = 0;
-	for (size_t i = 0; i < COUNT_OF(programs) && r == 0; i++) {
-		const struct up_program *p = &programs[i];
-		if (u->o.only && !list_has(u->o.only, p->name))
+	for (size_t i = 0; i < up_n_programs && r == 0; i++) {
+		const struct up_program *p = &up_programs[i];
+		if (!up_wants(&u->o, p))
 			continue;
 		if (p->daemon) {
 			r = add_program(u, p, p->name, err);
@@ -463,9 +200,9 @@ static int await(struct up *u, const char *name, struct err *err)
 static int await_all(struct up *u, struct err *err)
 {
 	int r = 0;
-	for (size_t i = 0; i < COUNT_OF(programs) && r == 0; i++)
-		if (programs[i].daemon && (!u->o.only || list_has(u->o.only, programs[i].name)))
-			r = await(u, programs[i].name, err);
+	for (size_t i = 0; i < up_n_programs && r == 0; i++)
+		if (up_programs[i].daemon && up_wants(&u->o, &up_programs[i]))
+			r = await(u, up_programs[i].name, err);
 	if (r == 0 && !u->n_awaited)
 		family_answers(u);
 	return r;
@@ -616,8 +353,8 @@ int holler_up(const struct holler *h, int argc, char **argv)
 	struct up u = {.h = h, .report = -1};
 	struct err err = ERR_INIT;
 	if (holler_wants_help(argc, argv))
-		return fputs(help, stdout) < 0;
-	int r = parse(argc, argv, &u.o, &err);
+		return fputs(up_help, stdout) < 0;
+	int r = up_parse(argc, argv, &u.o, &err);
 	if (r == 0)
 		r = wire_family_open(h->family, true, &u.family, &err);
 	if (r == 0 && u.o.detach)

@@ -238,9 +238,10 @@ static void test_traces_follow_the_recommendation(void **state)
 
 /* --- the scan against the JSON parser, which is the judge ------------------------------------- */
 
+static const char seed_tree[] = "{\"a\":[1,-2.5e+3,0,true,false,null,\"x\\n\\u00e9\\ud83c\\udfb5\xc3\xa9\"],"
+				"\"b\":{\"c\":{}}}";
 static const char *const seeds[] = {
-	"{\"a\":[1,-2.5e+3,0,true,false,null,\"x\\n\\u00e9\\ud83c\\udfb5\xc3\xa9\"],\"b\":{\"c\":{}"
-	"}}",
+	seed_tree,
 	"[[],{},[[[\"\"]]],\"\\\\\\\"\",1E5,0.125]",
 	"\"plain text that is longer than a machine word, with \xe2\x82\xac in it\"",
 	"  -0.0  ",
