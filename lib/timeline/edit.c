@@ -1,0 +1,423 @@
+#include "timeline/edit.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/str.h"
+
+/* An edit in the making: the document so far and what was done to it. */
+struct work {
+	struct document *d;
+	struct changes *changes;
+	size_t at; /* number of the operation, for messages */
+	struct err *err;
+};
+
+static struct change *work_change(struct work *w, enum change_kind kind, const char *id)
+{
+	struct changes *c = w->changes;
+	if (mem_grow(&c->v, &c->room, c->n + 1, sizeof(*c->v)) < 0)
+		return NULL;
+	struct change *v = &c->v[c->n];
+	*v = (struct change){ .kind = kind };
+	if (id) {
+		v->id = strdup(id);
+		if (!v->id)
+			return NULL;
+	}
+	c->n++;
+	return v;
+}
+
+static int work_no_memory(struct work *w)
+{
+	return err_set(w->err, -ENOMEM, "operation %zu", w->at);
+}
+
+/* Applies the last change of the list to the document. */
+static int work_step(struct work *w)
+{
+	const struct changes last = { &w->changes->v[w->changes->n - 1], 1, 1 };
+	struct document *next = NULL;
+	int r = changes_apply(&last, false, w->d, document_revision(w->d), &next, w->err);
+	if (r < 0)
+		return r;
+	document_unref(w->d);
+	w->d = next;
+	return 0;
+}
+
+/* ---- regions ---- */
+
+static int check_body(const struct work *w, const struct region_body *b)
+{
+	struct err *e = w->err;
+	if (!isfinite(b->position_beats))
+		return err_field(e, -EINVAL, "position_beats", "operation %zu: position is not a number", w->at);
+	if (!isfinite(b->duration_beats) || b->duration_beats <= 0)
+		return err_field(e, -EINVAL, "duration_beats", "operation %zu: a region needs a length above 0", w->at);
+	if (b->position_beats + b->duration_beats <= b->position_beats)
+		return err_field(e, -EINVAL, "duration_beats", "operation %zu: %g beats vanish at beat %g", w->at,
+				 b->duration_beats, b->position_beats);
+	if (!isfinite(b->gain) || b->gain < 0)
+		return err_field(e, -EINVAL, "gain", "operation %zu: gain is %g", w->at, b->gain);
+	if (!(b->fade_in_beats >= 0) || b->fade_in_beats > b->duration_beats)
+		return err_field(e, -EINVAL, "fade_in_beats", "operation %zu: a fade of %g beats in a region of %g", w->at,
+				 b->fade_in_beats, b->duration_beats);
+	if (!(b->fade_out_beats >= 0) || b->fade_out_beats > b->duration_beats)
+		return err_field(e, -EINVAL, "fade_out_beats", "operation %zu: a fade of %g beats in a region of %g", w->at,
+				 b->fade_out_beats, b->duration_beats);
+	const char *colon = b->output ? strchr(b->output, ':') : NULL;
+	if (!colon || colon == b->output || !colon[1])
+		return err_field(e, -EINVAL, "output", "operation %zu: output '%s' is not node:port", w->at,
+				 b->output ? b->output : "");
+	return 0;
+}
+
+static int check_behaviour(const struct work *w, const struct region_body *b)
+{
+	struct err *e = w->err;
+	if (b->has_content && !b->content.hash && !b->content.path)
+		return err_field(e, -EINVAL, "content", "operation %zu: content needs a hash or a path", w->at);
+	if (b->has_content && !(b->content.rate > 0))
+		return err_field(e, -EINVAL, "content", "operation %zu: rate is %g", w->at, b->content.rate);
+	switch (b->behaviour) {
+	case DOC_PLAY_CONTENT:
+		if (!b->has_content)
+			return err_field(e, -EINVAL, "content", "operation %zu: play_content needs content", w->at);
+		return 0;
+	case DOC_LATENT:
+		if (b->has_content)
+			return err_field(e, -EINVAL, "content",
+					 "operation %zu: a latent region gets its content when it is resolved", w->at);
+		return 0;
+	case DOC_APPLY_PROCESSING:
+		if (!b->processing.target || !strchr(b->processing.target, ':'))
+			return err_field(e, -EINVAL, "processing",
+					 "operation %zu: apply_processing needs a target node:parameter", w->at);
+		return 0;
+	case DOC_EMIT_TRIGGER:
+		if (!b->trigger)
+			return err_field(e, -EINVAL, "trigger", "operation %zu: emit_trigger needs a trigger", w->at);
+		return 0;
+	case DOC_CUSTOM:
+	case DOC_BEHAVIOUR_COUNT:
+		break;
+	}
+	return b->behaviour < DOC_BEHAVIOUR_COUNT ? 0 : err_field(e, -EINVAL, "behaviour", "operation %zu", w->at);
+}
+
+static int check_id(const struct work *w, const char *id, const char *field)
+{
+	if (!id || !*id || strlen(id) > DOC_KEY_SIZE - 32)
+		return err_field(w->err, -EINVAL, field, "operation %zu: an id has 1 to %d bytes", w->at,
+				 DOC_KEY_SIZE - 32);
+	return 0;
+}
+
+static int region_create(struct work *w, const struct edit_op *op)
+{
+	int r = check_id(w, op->id, "region_id");
+	if (r < 0)
+		return r;
+	if (document_region(w->d, op->id))
+		return err_field(w->err, -EEXIST, "region_id", "operation %zu: there is a region '%s'", w->at, op->id);
+	r = check_body(w, op->body);
+	if (r >= 0)
+		r = check_behaviour(w, op->body);
+	if (r < 0)
+		return r;
+	AUTO(region_life) life = region_life_new(op->body->behaviour == DOC_LATENT ? LIFE_PENDING : LIFE_PLAIN);
+	struct change *c = life ? work_change(w, CHANGE_REGION, op->id) : NULL;
+	if (!c)
+		return work_no_memory(w);
+	c->new_region = doc_region_new(op->id, op->body, life, 0);
+	return c->new_region ? work_step(w) : work_no_memory(w);
+}
+
+static int patch_numbers(const struct region_patch *p, struct region_body *b)
+{
+	if (p->position_beats)
+		b->position_beats = *p->position_beats;
+	if (p->duration_beats)
+		b->duration_beats = *p->duration_beats;
+	if (p->gain)
+		b->gain = *p->gain;
+	if (p->fade_in_beats)
+		b->fade_in_beats = *p->fade_in_beats;
+	if (p->fade_out_beats)
+		b->fade_out_beats = *p->fade_out_beats;
+	return 0;
+}
+
+static int patch_strings(const struct region_patch *p, struct region_body *b)
+{
+	if ((p->name && doc_set(&b->name, p->name) < 0) || (p->output && doc_set(&b->output, p->output) < 0))
+		return -ENOMEM;
+	if (p->has_tags) {
+		char **tags = NULL;
+		if (doc_strings_copy(p->tags, p->n_tags, &tags) < 0)
+			return -ENOMEM;
+		doc_strings_free(b->tags, b->n_tags);
+		b->tags = tags;
+		b->n_tags = p->n_tags;
+	}
+	if (p->content) {
+		struct doc_content copy;
+		if (doc_content_copy(&copy, p->content) < 0)
+			return -ENOMEM;
+		doc_content_done(&b->content);
+		b->content = copy;
+		b->has_content = true;
+	}
+	if (p->intent) {
+		const struct doc_intent *i = p->intent;
+		struct doc_intent *d = &b->intent;
+		b->has_intent = true;
+		if (doc_set(&d->verb, i->verb) < 0 || doc_set(&d->space, i->space) < 0 ||
+		    doc_set(&d->prompt, i->prompt) < 0 || doc_set(&d->parameters, i->parameters) < 0 ||
+		    doc_set(&d->constraints, i->constraints) < 0 || doc_set(&d->context, i->context) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int region_update(struct work *w, const struct edit_op *op)
+{
+	struct doc_region *old = document_region(w->d, op->id);
+	if (!old)
+		return err_field(w->err, -ENOENT, "region_id", "operation %zu: no region '%s'", w->at, op->id);
+	if (op->patch.content && old->body->behaviour != DOC_PLAY_CONTENT)
+		return err_field(w->err, -EPROTO, "content", "operation %zu: region '%s' is %s; only play_content takes content",
+				 w->at, op->id, doc_behaviour_name(old->body->behaviour));
+	if (op->patch.intent && old->life->state != LIFE_PENDING)
+		return err_field(w->err, -EPROTO, "intent", "operation %zu: region '%s' is %s; only pending ones take an intent",
+				 w->at, op->id, life_state_name(old->life->state));
+	AUTO(region_body) body = region_body_copy(old->body);
+	if (!body || patch_numbers(&op->patch, body) < 0 || patch_strings(&op->patch, body) < 0)
+		return work_no_memory(w);
+	int r = check_body(w, body);
+	if (r >= 0)
+		r = check_behaviour(w, body);
+	if (r < 0)
+		return r;
+	struct change *c = work_change(w, CHANGE_REGION, op->id);
+	if (!c)
+		return work_no_memory(w);
+	c->old_region = doc_region_ref(old);
+	c->new_region = doc_region_new(op->id, body, old->life, 0);
+	return c->new_region ? work_step(w) : work_no_memory(w);
+}
+
+static int region_delete(struct work *w, const struct edit_op *op)
+{
+	struct doc_region *old = document_region(w->d, op->id);
+	if (!old)
+		return err_field(w->err, -ENOENT, "region_id", "operation %zu: no region '%s'", w->at, op->id);
+	struct change *c = work_change(w, CHANGE_REGION, op->id);
+	if (!c)
+		return work_no_memory(w);
+	c->old_region = doc_region_ref(old);
+	return work_step(w);
+}
+
+/* ---- markers ---- */
+
+static int marker_add(struct work *w, const struct edit_op *op)
+{
+	int r = check_id(w, op->id, "marker_id");
+	if (r < 0)
+		return r;
+	if (document_marker(w->d, op->id))
+		return err_field(w->err, -EEXIST, "marker_id", "operation %zu: there is a marker '%s'", w->at, op->id);
+	if (!isfinite(op->position_beats))
+		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: position is not a number", w->at);
+	if (!op->type || !*op->type)
+		return err_field(w->err, -EINVAL, "marker_type", "operation %zu: a marker needs a type", w->at);
+	struct change *c = work_change(w, CHANGE_MARKER, op->id);
+	if (!c)
+		return work_no_memory(w);
+	c->new_marker = doc_marker_new(op->id, op->position_beats, op->type, op->label, op->metadata);
+	return c->new_marker ? work_step(w) : work_no_memory(w);
+}
+
+static int marker_remove(struct work *w, const struct edit_op *op)
+{
+	struct doc_marker *old = document_marker(w->d, op->id);
+	if (!old)
+		return err_field(w->err, -ENOENT, "marker_id", "operation %zu: no marker '%s'", w->at, op->id);
+	struct change *c = work_change(w, CHANGE_MARKER, op->id);
+	if (!c)
+		return work_no_memory(w);
+	c->old_marker = doc_marker_ref(old);
+	return work_step(w);
+}
+
+/* ---- tempo and meter ---- */
+
+static int put_tempo(struct work *w, const struct tempo_point *points, uint32_t n)
+{
+	struct change *c = work_change(w, CHANGE_TEMPO, NULL);
+	if (!c)
+		return work_no_memory(w);
+	c->old_tempo = doc_tempo_ref(document_tempo(w->d));
+	c->new_tempo = doc_tempo_new(points, n);
+	return c->new_tempo ? work_step(w) : work_no_memory(w);
+}
+
+static int tempo_set(struct work *w, const struct edit_op *op)
+{
+	const struct doc_tempo *old = document_tempo(w->d);
+	const struct tempo_point *p = &op->tempo;
+	if (!(p->beat >= 0) || !isfinite(p->beat))
+		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: the tempo map begins at beat 0", w->at);
+	if (!(p->bpm >= TEMPO_MIN_BPM && p->bpm <= TEMPO_MAX_BPM))
+		return err_field(w->err, -EINVAL, "bpm", "operation %zu: tempo %g is not within %g to %g", w->at, p->bpm,
+				 TEMPO_MIN_BPM, TEMPO_MAX_BPM);
+	if (old->n >= (uint32_t)LIMIT_TIMELINE_POINTS)
+		return err_set(w->err, -ENOSPC, "operation %zu: the tempo map is full", w->at);
+	struct tempo_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
+	if (!points)
+		return work_no_memory(w);
+	uint32_t n = 0;
+	bool placed = false;
+	for (uint32_t i = 0; i < old->n; i++) {
+		if (!placed && old->points[i].beat >= p->beat) {
+			points[n++] = *p;
+			placed = true;
+		}
+		if (old->points[i].beat != p->beat)
+			points[n++] = old->points[i];
+	}
+	if (!placed)
+		points[n++] = *p;
+	return put_tempo(w, points, n);
+}
+
+static int tempo_clear(struct work *w, const struct edit_op *op)
+{
+	const struct doc_tempo *old = document_tempo(w->d);
+	struct tempo_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
+	if (!points)
+		return work_no_memory(w);
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < old->n; i++) {
+		if (i == 0 || old->points[i].beat != op->position_beats)
+			points[n++] = old->points[i];
+	}
+	if (n == old->n)
+		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no tempo point that could go at beat %g",
+				 w->at, op->position_beats);
+	return put_tempo(w, points, n);
+}
+
+static int put_meter(struct work *w, const struct meter_point *points, uint32_t n)
+{
+	struct change *c = work_change(w, CHANGE_METER, NULL);
+	if (!c)
+		return work_no_memory(w);
+	c->old_meter = doc_meter_ref(document_meter(w->d));
+	c->new_meter = doc_meter_new(points, n);
+	return c->new_meter ? work_step(w) : work_no_memory(w);
+}
+
+static int check_meter(const struct work *w, const struct meter_point *p)
+{
+	if (p->numerator < 1 || p->numerator > 64)
+		return err_field(w->err, -EINVAL, "numerator", "operation %zu: %u beats in a bar", w->at, p->numerator);
+	if (p->denominator < 1 || p->denominator > 64 || (p->denominator & (p->denominator - 1)))
+		return err_field(w->err, -EINVAL, "denominator", "operation %zu: %u is not 1, 2, 4, 8, 16, 32 or 64", w->at,
+				 p->denominator);
+	return 0;
+}
+
+static int meter_set(struct work *w, const struct edit_op *op)
+{
+	const struct doc_meter *old = document_meter(w->d);
+	const struct meter_point *p = &op->meter;
+	int r = check_meter(w, p);
+	if (r < 0)
+		return r;
+	if (!isfinite(p->beat) || p->beat < old->points[0].beat)
+		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: bar 1 starts at beat %g, nothing before it",
+				 w->at, old->points[0].beat);
+	if (old->n >= (uint32_t)LIMIT_TIMELINE_POINTS)
+		return err_set(w->err, -ENOSPC, "operation %zu: the meter map is full", w->at);
+	struct meter_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
+	if (!points)
+		return work_no_memory(w);
+	uint32_t n = 0;
+	bool placed = false;
+	for (uint32_t i = 0; i < old->n; i++) {
+		if (!placed && old->points[i].beat >= p->beat) {
+			points[n++] = *p;
+			placed = true;
+		}
+		if (old->points[i].beat != p->beat)
+			points[n++] = old->points[i];
+	}
+	if (!placed)
+		points[n++] = *p;
+	return put_meter(w, points, n);
+}
+
+static int meter_clear(struct work *w, const struct edit_op *op)
+{
+	const struct doc_meter *old = document_meter(w->d);
+	struct meter_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
+	if (!points)
+		return work_no_memory(w);
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < old->n; i++) {
+		if (i == 0 || old->points[i].beat != op->position_beats)
+			points[n++] = old->points[i];
+	}
+	if (n == old->n)
+		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no meter point that could go at beat %g",
+				 w->at, op->position_beats);
+	return put_meter(w, points, n);
+}
+
+static int pickup_set(struct work *w, const struct edit_op *op)
+{
+	const struct doc_meter *old = document_meter(w->d);
+	if (!isfinite(op->position_beats) || op->position_beats < 0)
+		return err_field(w->err, -EINVAL, "bar_one_beats", "operation %zu: bar 1 starts at beat 0 or later", w->at);
+	if (old->n > 1 && op->position_beats >= old->points[1].beat)
+		return err_field(w->err, -EINVAL, "bar_one_beats", "operation %zu: the next meter begins at beat %g", w->at,
+				 old->points[1].beat);
+	struct meter_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
+	if (!points)
+		return work_no_memory(w);
+	memcpy(points, old->points, old->n * sizeof(*points));
+	points[0].beat = op->position_beats;
+	return put_meter(w, points, old->n);
+}
+
+static int (*const op_table[EDIT_OP_KIND_COUNT])(struct work *w, const struct edit_op *op) = {
+	[EDIT_REGION_CREATE] = region_create, [EDIT_REGION_UPDATE] = region_update, [EDIT_REGION_DELETE] = region_delete,
+	[EDIT_MARKER_ADD] = marker_add,	      [EDIT_MARKER_REMOVE] = marker_remove, [EDIT_TEMPO_SET] = tempo_set,
+	[EDIT_TEMPO_CLEAR] = tempo_clear,     [EDIT_METER_SET] = meter_set,	    [EDIT_METER_CLEAR] = meter_clear,
+	[EDIT_PICKUP_SET] = pickup_set,
+};
+
+int edit_ops_apply(const struct edit_op *ops, size_t n, struct document *base, struct document **ret,
+		   struct changes *ret_changes, struct err *err)
+{
+	AUTO_CHANGES changes = CHANGES_INIT;
+	AUTO(document) d = document_ref(base);
+	struct work w = { d, &changes, 0, err };
+	for (; w.at < n; w.at++) {
+		if (ops[w.at].kind >= EDIT_OP_KIND_COUNT)
+			return err_set(err, -EINVAL, "operation %zu is unknown", w.at);
+		int r = op_table[ops[w.at].kind](&w, &ops[w.at]);
+		d = w.d;
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE(d);
+	*ret_changes = changes;
+	changes = (struct changes)CHANGES_INIT;
+	return 0;
+}
