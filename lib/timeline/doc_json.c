@@ -217,8 +217,13 @@ json_t *edit_json(const struct edit *e)
 		json_t *c = change_json(&e->changes.v[i]);
 		ok = c && json_array_append_new(changes, c) == 0;
 	}
+	json_t *reverted = json_array();
+	bool listed = reverted;
+	for (size_t i = 0; listed && i < e->n_reverted; i++)
+		listed = json_array_append_new(reverted, json_integer(e->reverted[i])) == 0;
 	json_t *j = json_object();
-	ok = put(j, "changes", keep(changes, ok)) && put_text(j, "type", "edit") && put_int(j, "revision", e->revision) &&
+	bool has_reverted = put(j, "reverted", keep(reverted, listed));
+	ok = put(j, "changes", keep(changes, ok)) && has_reverted && put_text(j, "type", "edit") && put_int(j, "revision", e->revision) &&
 	     put_int(j, "kind", e->kind) && put_text(j, "actor", e->actor) && put_int(j, "time", e->time_unix_ms) &&
 	     (!e->has_at || put_number(j, "at", e->at_beats)) && put_int(j, "of", e->of_revision);
 	return keep(j, ok);
@@ -639,9 +644,22 @@ static int change_of(const json_t *j, struct change *c, struct err *err)
 void edit_done(struct edit *e)
 {
 	free(e->actor);
+	free(e->reverted);
 	changes_done(&e->changes);
 	document_unref(e->after);
 	*e = (struct edit){ 0 };
+}
+
+static int reverted_of(const json_t *a, struct edit *e, struct err *err)
+{
+	size_t n = json_array_size(a);
+	e->reverted = n ? mem_new_array(n, sizeof(*e->reverted)) : NULL;
+	if (n && !e->reverted)
+		return err_set(err, -ENOMEM, "edit");
+	for (size_t i = 0; i < n; i++)
+		e->reverted[i] = json_integer_value(json_array_get(a, i));
+	e->n_reverted = n;
+	return 0;
 }
 
 static int edit_fill(const json_t *j, struct edit *e, struct err *err)
@@ -657,6 +675,8 @@ static int edit_fill(const json_t *j, struct edit *e, struct err *err)
 	e->kind = (enum edit_kind)kind;
 	e->has_at = json_object_get(j, "at");
 	if (e->has_at && (r = take_number(j, "at", &e->at_beats, err)) < 0)
+		return r;
+	if ((r = reverted_of(json_object_get(j, "reverted"), e, err)) < 0)
 		return r;
 	const json_t *a = json_object_get(j, "changes");
 	size_t n = json_array_size(a);

@@ -31,8 +31,10 @@ struct edit {
 	bool has_at;
 	double at_beats;
 	int64_t of_revision; /* undo and redo: the edit they are about; 0 otherwise */
-	bool undone;
-	struct changes changes;
+	bool undone; /* taken back; of an undo: done again since */
+	int64_t *reverted; /* EDIT_REVERT: the edits that it took back */
+	size_t n_reverted;
+	struct changes changes; /* always forward: an undo's new values are the old ones */
 	struct document *after;
 };
 

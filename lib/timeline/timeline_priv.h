@@ -1,0 +1,42 @@
+/*
+ * timeline_priv.h - what timeline.c (one edit after the other) and history.c (taking them back) share.
+ */
+#ifndef TIMELINE_TIMELINE_PRIV_H
+#define TIMELINE_TIMELINE_PRIV_H
+
+#include "timeline/journal.h"
+#include "timeline/timeline.h"
+
+struct timeline {
+	const struct clock *clock;
+	struct journal *journal; /* NULL: nothing is kept */
+	size_t keep_edits;
+	struct document *base; /* before the first edit of the history */
+	struct document *now;
+	struct edit *edits; /* oldest first */
+	size_t n_edits, room_edits;
+	struct scheduled_edit *scheduled; /* by beat, then by order of arrival */
+	size_t n_scheduled, room_scheduled;
+	int64_t next_scheduled;
+	int64_t written_bytes; /* the journal's size when it was last written anew */
+};
+
+/* What an edit says of itself; `changes` is taken over on success. */
+struct commit {
+	enum edit_kind kind;
+	const char *actor;
+	const double *at_beats;
+	int64_t of_revision;
+	const int64_t *reverted;
+	size_t n_reverted;
+	bool dry_run;
+};
+int timeline_commit(struct timeline *t, const struct commit *c, struct changes *changes, struct edit_receipt *ret,
+		    struct err *err);
+/* Marks what an undo, redo or revert took back. */
+void timeline_mark(struct timeline *t, const struct edit *e);
+struct edit *timeline_edit_of(const struct timeline *t, int64_t revision);
+/* The newest edit after `revision` that touched the key and still holds; NULL when there is none. */
+const struct edit *timeline_toucher(const struct timeline *t, int64_t revision, const char *key);
+
+#endif
