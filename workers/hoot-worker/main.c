@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/uuid.h"
 #include "have.h"
 #include "wire/client.h"
 #include "wire/family.h"
@@ -17,6 +18,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LOG_TOPIC "worker"
 #include "base/log.h"
@@ -64,6 +66,7 @@ struct worker {
 	struct wire_watch *terminate, *interrupt;
 	struct wire_timer *patience;
 	int n_stops;
+	bool announced;
 };
 
 enum flag { OPT_FAMILY = 256, OPT_HOOTENANNY, OPT_NAME, OPT_SOUNDFONT, OPT_SLOTS, OPT_LIST, OPT_HELP, OPT_VERSION };
@@ -161,6 +164,22 @@ static int open_slots(struct worker *w, struct err *err)
 	return code;
 }
 
+/* One process of this name in a family; the supervisor and `holler status` find it by its entry. */
+static int enter_family(struct worker *w, struct err *err)
+{
+	char incarnation[UUID_SIZE];
+	int code = wire_family_open(w->o.family, true, &w->family, err);
+	if (code == 0)
+		code = wire_family_lock(w->family, w->o.name, err);
+	if (code == -EBUSY)
+		return err_hint(err, "give this one another name: --name NAME");
+	uuid_new(incarnation);
+	if (code == 0)
+		code = wire_family_announce(w->family, w->o.name, incarnation, NULL, 0, err);
+	w->announced = code == 0;
+	return code;
+}
+
 static int open_worker(struct worker *w, struct err *err)
 {
 	struct wire_client_options co = { .name = "hoot-worker", .daemon = "hootenanny", .socket = "requests" };
@@ -171,7 +190,7 @@ static int open_worker(struct worker *w, struct err *err)
 		log_warn("cannot render MIDI to audio", LOG_STR("why", HAVE_FLUIDSYNTH ? "no SoundFont was found; name one with --soundfont" :
 										   "this build has no FluidSynth"));
 	if (!w->o.endpoint)
-		code = wire_family_open(w->o.family, true, &w->family, err);
+		code = enter_family(w, err);
 	if (code == 0)
 		code = wire_context_new(&w->context, err);
 	if (code == 0)
@@ -207,6 +226,8 @@ static void close_worker(struct worker *w)
 	wire_client_free(w->client);
 	wire_loop_free(w->loop);
 	wire_context_free(w->context);
+	if (w->announced)
+		(void)wire_family_withdraw(w->family, w->o.name, NULL); /* a stale entry is seen to be one */
 	wire_family_free(w->family);
 	free(w);
 }

@@ -1,0 +1,211 @@
+#include "band.h"
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/str.h"
+#include "music/smf.h"
+#include "wire/codec.h"
+#include "wire/family.h"
+
+#include "../check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PATIENCE_S 60
+
+extern char **environ;
+
+static int64_t now_ns(void)
+{
+	return clock_monotonic_ns(clock_system());
+}
+
+/* Between two looks at something that has no event to wait for: another process. */
+static void breathe(int64_t began_ns, const char *what)
+{
+	if (now_ns() - began_ns > PATIENCE_S * NS_PER_SEC)
+		fail_msg("waited %d s for %s", PATIENCE_S, what);
+	usleep(5000);
+}
+
+static pid_t start(struct band *b, const char *env, const char *const *args, const char *log_name)
+{
+	const char *program = getenv(env);
+	if (!program)
+		fail_msg("$%s is not set: run this under meson test", env);
+	const char *argv[16] = { program, "--family", b->dir };
+	size_t n = 3;
+	for (; *args && n < COUNT_OF(argv) - 1; args++)
+		argv[n++] = *args;
+	AUTO_MEM char *log = fs_join(b->dir, log_name);
+	posix_spawn_file_actions_t fa;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	pid_t pid;
+	int r = posix_spawn(&pid, program, &fa, NULL, (char *const *)(void *)argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (r != 0)
+		fail_msg("start '%s': %s", program, strerror(r));
+	return pid;
+}
+
+void band_start_hoot(struct band *b)
+{
+	char lease[32];
+	(void)snprintf(lease, sizeof(lease), "%d", b->lease_ms);
+	const char *const args[] = { "--bind", "tcp://127.0.0.1:0", "--lease-ms", lease, NULL };
+	b->hoot = start(b, "HOOTENANNY", args, "hootenanny.log");
+}
+
+void band_start_worker(struct band *b, int i)
+{
+	char name[32], log[48];
+	(void)snprintf(name, sizeof(name), "w%d", i);
+	(void)snprintf(log, sizeof(log), "%s.log", name);
+	const char *const args[] = { "--name", name, NULL };
+	b->workers[i] = start(b, "HOOT_WORKER", args, log);
+}
+
+void band_open(struct band *b, int lease_ms)
+{
+	*b = (struct band){ .lease_ms = lease_ms };
+	assert_int_equal(fs_temp_dir(NULL, "hoot-band", &b->dir, NULL), 0);
+	assert_int_equal(wire_family_open(b->dir, true, &b->family, NULL), 0);
+	struct wire_client_options o = { .name = "test", .family = b->family, .daemon = "hootenanny", .socket = "requests",
+					 .actor = "test" };
+	assert_int_equal(wire_client_new(&o, &b->client, NULL), 0);
+	band_start_hoot(b);
+}
+
+int band_wait(pid_t *pid)
+{
+	int64_t began = now_ns();
+	int status;
+	while (waitpid(*pid, &status, WNOHANG) == 0)
+		breathe(began, "a process to end");
+	*pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+int band_end(pid_t *pid, int signal)
+{
+	if (*pid == 0)
+		return 0;
+	assert_int_equal(kill(*pid, signal), 0);
+	return band_wait(pid);
+}
+
+void band_close(struct band *b)
+{
+	for (size_t i = 0; i < COUNT_OF(b->workers); i++)
+		(void)band_end(&b->workers[i], SIGKILL);
+	(void)band_end(&b->hoot, SIGKILL);
+	wire_client_free(b->client);
+	wire_family_free(b->family);
+	(void)fs_remove_tree(b->dir, NULL);
+	free(b->dir);
+}
+
+static int ask(struct band *b, char *payload, json_t **ret, struct err *err)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	for (char *c = payload; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	struct wire_request_options o = { .harmless = true };
+	int r = wire_client_call_json(b->client, payload, strlen(payload), &o, &text, err);
+	return r < 0 ? r : json_parse(text.s, text.n, ret, err);
+}
+
+int band_try(struct band *b, json_t **ret, struct err *err, const char *fmt, ...)
+{
+	char payload[2000];
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(payload, sizeof(payload), fmt, ap);
+	va_end(ap);
+	return ask(b, payload, ret, err);
+}
+
+json_t *band_ask(struct band *b, const char *fmt, ...)
+{
+	char payload[2000];
+	va_list ap;
+	struct err err = ERR_INIT;
+	json_t *j = NULL;
+	va_start(ap, fmt);
+	(void)vsnprintf(payload, sizeof(payload), fmt, ap);
+	va_end(ap);
+	if (ask(b, payload, &j, &err) < 0)
+		fail_msg("%s: %s: %s", payload, err.field, err_msg(&err));
+	return j;
+}
+
+const char *band_text(const json_t *object, const char *key)
+{
+	const char *s = json_string_value(json_object_get(object, key));
+	if (!s)
+		fail_msg("no text '%s'", key);
+	return s;
+}
+
+char *band_tune(struct band *b, int n_bars)
+{
+	static const int8_t scale[] = { 0, 2, 4, 5, 7, 9, 11, 12 };
+	AUTO(score) s = score_new();
+	size_t v;
+	assert_int_equal(score_add_voice(s, "", &v, NULL), 0);
+	assert_int_equal(score_set_tempo(s, 0, 120, NULL), 0);
+	struct score_control c = { .kind = SCORE_PROGRAM, .value = 16 };
+	assert_int_equal(score_add_control(s, v, &c, NULL), 0);
+	for (int i = 0; i < n_bars * 2; i++) {
+		struct note n = { i * 2, 2, (uint8_t)(60 + scale[i * 3 % 8]), 90, 0, 64 };
+		assert_int_equal(score_add_note(s, v, &n, NULL), 0);
+	}
+	uint8_t *bytes = NULL;
+	size_t n = 0;
+	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = "audio/midi", .has_space = true,
+				       .space = "midi" };
+	struct artifact_upload_result res;
+	struct err err = ERR_INIT;
+	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
+		fail_msg("upload: %s", err_msg(&err));
+	free(bytes);
+	return strdup(res.artifact.artifact_id);
+}
+
+json_t *band_job(struct band *b, const char *job_id)
+{
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'job_status','job_id':'%s'}", job_id);
+	return json_incref(json_object_get(r, "job"));
+}
+
+void band_wait_state(struct band *b, const char *job_id, const char *state)
+{
+	for (int64_t began = now_ns();; breathe(began, state)) {
+		AUTO_JSON json_t *job = band_job(b, job_id);
+		const char *is = band_text(job, "state");
+		if (str_eq(is, state))
+			return;
+		if (str_eq(is, "failed") || str_eq(is, "complete") || str_eq(is, "cancelled"))
+			fail_msg("the job is %s, not %s: %s", is, state,
+				 json_string_value(json_object_get(job, "error")) ? band_text(job, "error") : "");
+	}
+}
+
+void band_wait_workers(struct band *b, size_t n)
+{
+	for (int64_t began = now_ns();; breathe(began, "workers")) {
+		AUTO_JSON json_t *r = band_ask(b, "{'type':'worker_list'}");
+		if (json_array_size(json_object_get(r, "workers")) == n)
+			return;
+	}
+}

@@ -1,0 +1,271 @@
+#include "band.h"
+
+#include "audio/file.h"
+#include "base/fs.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "render.h"
+#include "skill.h"
+
+#include "../check.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Bars (2 s each) of a tune whose rendering takes long enough to be interrupted. */
+#define LONG_BARS (LIMIT_RENDER_SECONDS > 1000 ? 480 : 28)
+
+static void needs_sound(void)
+{
+	struct skill_set set;
+	if (!render_engine_version()[0] || skill_set_init(&set, NULL, NULL) < 0 || !set.soundfont[0]) {
+		print_message("skipped: no FluidSynth in this build, or no SoundFont on this machine\n");
+		skip();
+	}
+}
+
+static char *start_render(struct band *b, const char *artifact, int seed)
+{
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'project','artifact_id':'%s','space':'audio','seed':%d,'max_attempts':5}", artifact, seed);
+	return strdup(band_text(json_object_get(r, "job"), "job_id"));
+}
+
+static int64_t number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static void test_worker_continues_and_renders_and_says_what_it_made(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	band_wait_workers(&b, 1);
+	AUTO_MEM char *tune = band_tune(&b, 8);
+	char hashes[2][80];
+	for (int i = 0; i < 2; i++) {
+		AUTO_JSON json_t *r = band_ask(&b,
+			"{'type':'forward','inputs':['%s'],'fresh':true,'steps':["
+			"{'verb':'continue','params':{'bars':4,'lead_in_bars':1},'seed':11},{'verb':'project','space':'audio'}]}", tune);
+		AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+		band_wait_state(&b, id, "complete");
+		AUTO_JSON json_t *job = band_job(&b, id);
+		const json_t *steps = json_object_get(job, "steps");
+		assert_string_equal(band_text(json_array_get(steps, 0), "model"), "markov@1");
+		(void)str_copy(hashes[i], sizeof(hashes[i]), band_text(job, "content_hash"));
+
+		AUTO_JSON json_t *got = band_ask(&b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
+		const json_t *artifact = json_object_get(got, "artifact"), *meta = json_object_get(artifact, "metadata");
+		assert_string_equal(band_text(artifact, "mime_type"), "audio/wav");
+		assert_int_equal(number(meta, "rate_hz"), 48000);
+		assert_int_equal(number(meta, "channels"), 2);
+		assert_true(number(meta, "notes") > 4);
+		AUTO(audio_buffer) sound = NULL;
+		assert_int_equal(audio_load(band_text(artifact, "path"), 0, &sound, NULL), 0);
+		assert_true(fabs((double)sound->n_frames / 48000 - json_number_value(json_object_get(meta, "duration_s"))) < 1e-6);
+		assert_true(sound->n_frames >= 48000 * 10); /* five bars of two seconds */
+	}
+	assert_string_equal(hashes[0], hashes[1]);
+	band_close(&b);
+}
+
+static void test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, 4);
+	static const struct {
+		const char *params, *says;
+	} cases[] = { { "{'bars':100000}", "1 to 256" }, { "{'temperature':-3}", "0.05 to 4" }, { "{'barz':4}", "barz" } };
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO_JSON json_t *r = band_ask(&b, "{'type':'continue','artifact_id':'%s','params':%s,'seed':1}", tune, cases[i].params);
+		AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+		band_wait_state(&b, id, "failed");
+		AUTO_JSON json_t *job = band_job(&b, id);
+		if (!strstr(band_text(job, "error"), cases[i].says))
+			fail_msg("'%s' does not say '%s'", band_text(job, "error"), cases[i].says);
+		assert_int_equal(number(job, "attempt"), 1);
+	}
+	band_close(&b);
+}
+
+static void test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 500);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *id = start_render(&b, tune, 1);
+	band_wait_state(&b, id, "running");
+	assert_int_equal(band_end(&b.workers[0], SIGKILL), 128 + SIGKILL);
+	band_start_worker(&b, 1);
+	band_wait_state(&b, id, "complete");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_true(number(job, "attempt") >= 2);
+	AUTO_JSON json_t *made = band_ask(&b, "{'type':'artifact_list','space':'audio'}");
+	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), 1);
+	band_close(&b);
+}
+
+static void test_worker_takes_over_from_a_peer_that_went_silent(void **state)
+{
+	struct band b;
+	band_open(&b, 300);
+	/* A worker that claims and is never heard again: ourselves. */
+	AUTO_JSON json_t *me = band_ask(&b, "{'type':'worker_register','name':'silent','capabilities':[{'verb':'continue',"
+					    "'from_space':'midi','to_space':'midi','model':'markov','model_version':'1','deterministic':true}]}");
+	AUTO_MEM char *tune = band_tune(&b, 4);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'continue','artifact_id':'%s','seed':1}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	AUTO_JSON json_t *claim = band_ask(&b, "{'type':'job_claim','worker_id':'%s'}", band_text(me, "worker_id"));
+	const json_t *lease = json_object_get(claim, "lease");
+	assert_string_equal(band_text(lease, "job_id"), id);
+	band_start_worker(&b, 0);
+	band_wait_state(&b, id, "complete");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_int_equal(number(job, "attempt"), 2);
+	/* Waking up late does not help it. */
+	struct err err = ERR_INIT;
+	AUTO_JSON json_t *late = NULL;
+	assert_true(band_try(&b, &late, &err, "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}",
+			     band_text(me, "worker_id"), id) < 0);
+	band_close(&b);
+}
+
+static void test_worker_stops_when_the_job_is_cancelled_and_confirms_it(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 3000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *id = start_render(&b, tune, 1);
+	band_wait_state(&b, id, "running");
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'job_cancel','job_id':'%s','wait_ms':20000}", id);
+	assert_true(json_is_true(json_object_get(r, "confirmed")));
+	assert_string_equal(band_text(json_object_get(r, "job"), "state"), "cancelled");
+	AUTO_JSON json_t *made = band_ask(&b, "{'type':'artifact_list','space':'audio'}");
+	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), 0);
+	AUTO_JSON json_t *stats = band_ask(&b, "{'type':'storage_stats'}");
+	assert_int_equal(number(stats, "n_staged"), 0);
+	/* And it is free for the next one. */
+	AUTO_MEM char *small = band_tune(&b, 2);
+	AUTO_MEM char *next = start_render(&b, small, 1);
+	band_wait_state(&b, next, "complete");
+	band_close(&b);
+}
+
+static void test_worker_hands_in_what_it_finished_while_hootenanny_was_dead(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 30000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *id = start_render(&b, tune, 1);
+	band_wait_state(&b, id, "running");
+	assert_int_equal(band_end(&b.hoot, SIGKILL), 128 + SIGKILL);
+	band_start_hoot(&b);
+	band_wait_state(&b, id, "complete");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_int_equal(number(job, "attempt"), 1);
+	assert_int_not_equal(b.workers[0], 0);
+	/* It is the same process, back in the pool. */
+	AUTO_MEM char *small = band_tune(&b, 2);
+	AUTO_MEM char *next = start_render(&b, small, 1);
+	band_wait_state(&b, next, "complete");
+	assert_int_equal(band_end(&b.workers[0], SIGTERM), 0);
+	band_close(&b);
+}
+
+static void test_worker_told_to_end_finishes_its_job_first(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *id = start_render(&b, tune, 1);
+	band_wait_state(&b, id, "running");
+	assert_int_equal(kill(b.workers[0], SIGTERM), 0);
+	assert_int_equal(band_wait(&b.workers[0]), 0);
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_string_equal(band_text(job, "state"), "complete");
+	band_wait_workers(&b, 0);
+	band_close(&b);
+}
+
+static void test_worker_told_twice_gives_its_job_back(void **state)
+{
+	needs_sound();
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *id = start_render(&b, tune, 1);
+	band_wait_state(&b, id, "running");
+	/* Different signals, so that both arrive. */
+	assert_int_equal(kill(b.workers[0], SIGTERM), 0);
+	assert_int_equal(kill(b.workers[0], SIGINT), 0);
+	assert_int_equal(band_wait(&b.workers[0]), 0);
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_string_equal(band_text(job, "state"), "pending");
+	band_start_worker(&b, 1);
+	band_wait_state(&b, id, "complete");
+	band_close(&b);
+}
+
+static void test_worker_starts_before_hootenanny_and_waits_for_it(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	assert_int_equal(band_end(&b.hoot, SIGKILL), 128 + SIGKILL);
+	band_start_worker(&b, 0);
+	band_start_worker(&b, 1);
+	band_start_hoot(&b);
+	band_wait_workers(&b, 2);
+	assert_int_equal(band_end(&b.workers[0], SIGTERM), 0);
+	band_wait_workers(&b, 1);
+	band_close(&b);
+}
+
+static void test_worker_of_the_same_name_is_refused_in_the_same_family(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	band_wait_workers(&b, 1);
+	pid_t first = b.workers[0];
+	band_start_worker(&b, 0);
+	assert_int_equal(band_wait(&b.workers[0]), 1);
+	b.workers[0] = first;
+	AUTO_MEM char *path = fs_join(b.dir, "w0.log");
+	AUTO_MEM char *log = NULL;
+	size_t n;
+	assert_int_equal(fs_read(path, 1 << 20, &log, &n, NULL), 0);
+	assert_non_null(strstr(log, "--name"));
+	band_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_worker_continues_and_renders_and_says_what_it_made),
+		cmocka_unit_test(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range),
+		cmocka_unit_test(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once),
+		cmocka_unit_test(test_worker_takes_over_from_a_peer_that_went_silent),
+		cmocka_unit_test(test_worker_stops_when_the_job_is_cancelled_and_confirms_it),
+		cmocka_unit_test(test_worker_hands_in_what_it_finished_while_hootenanny_was_dead),
+		cmocka_unit_test(test_worker_told_to_end_finishes_its_job_first),
+		cmocka_unit_test(test_worker_told_twice_gives_its_job_back),
+		cmocka_unit_test(test_worker_starts_before_hootenanny_and_waits_for_it),
+		cmocka_unit_test(test_worker_of_the_same_name_is_refused_in_the_same_family),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
