@@ -1,13 +1,17 @@
 /*
- * bench_store.c - the content store beside what it could be replaced by, on the same disk in the same run.
+ * bench_store.c - the content store beside what it could be replaced by, on the same disk in the
+ * same run.
  *
- *   put of 100 MiB         beside the slower of hashing those bytes and writing them with one fsync (time; at most 1.3)
- *   durable puts of 4 KiB  beside git hash-object -w with core.fsync=all: one writer (rate; at least 1), and 32 in flight
+ *   put of 100 MiB beside the slower of hashing those bytes and writing them with one fsync (time;
+ *   at most 1.3)
+ *   durable puts of 4 KiB beside git hash-object -w with core.fsync=all: one writer (rate; at least
+ *   1), and 32 in flight
  *                          beside one git and beside 32 gits at once (at least 3)
  *   gets of 4 KiB          beside git cat-file --batch (rate; at least 1)
  *
- * Prints JSON lines {"name","ours","reference","ratio","unit","want"}; each figure is the best of ROUNDS. Works below
- * $BENCH_DIR or /var/tmp, which should be a real disk: on a tmpfs an fsync costs nothing.
+ * Prints JSON lines {"name","ours","reference","ratio","unit","want"}; each figure is the best of
+ * ROUNDS. Works below $BENCH_DIR or /var/tmp, which should be a real disk: on a tmpfs an fsync
+ * costs nothing.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -27,7 +31,14 @@
 #include "base/str.h"
 #include "cas/cas.h"
 
-enum { ROUNDS = 3, N_SMALL = 1024, SMALL = 4096, BIG = 100 << 20, IN_FLIGHT = 32, PIECE = 256 * 1024 };
+enum {
+	ROUNDS = 3,
+	N_SMALL = 1024,
+	SMALL = 4096,
+	BIG = 100 << 20,
+	IN_FLIGHT = 32,
+	PIECE = 256 * 1024
+};
 
 static double now_s(void)
 {
@@ -64,9 +75,9 @@ struct bench {
 
 static void open_stores(struct bench *b)
 {
-	const struct store_schema *schemas[] = { &cas_schema };
+	const struct store_schema *schemas[] = {&cas_schema};
 	char AUTO_MEM *db = fs_join(b->dir, "bench.db"), AUTO_MEM *root = fs_join(b->dir, "cas");
-	const struct store_options o = { .path = db, .schemas = schemas, .n_schemas = 1 };
+	const struct store_options o = {.path = db, .schemas = schemas, .n_schemas = 1};
 	struct err err = ERR_INIT;
 	must(store_open(&o, &b->store, &err), &err);
 	must(cas_open(root, b->store, &b->cas, &err), &err);
@@ -86,7 +97,7 @@ static void fill(struct rng *rng, char *bytes, size_t n)
 	}
 }
 
-/* --- 100 MiB ---------------------------------------------------------------------------------------------------------------- */
+/* --- 100 MiB ---------------------------------------------------------------------------------- */
 
 static double put_big(struct bench *b, const char *bytes)
 {
@@ -123,7 +134,7 @@ static double write_big(struct bench *b, const char *bytes)
 	return took;
 }
 
-/* --- 4 KiB ------------------------------------------------------------------------------------------------------------------- */
+/* --- 4 KiB ------------------------------------------------------------------------------------ */
 
 struct crowd {
 	struct bench *bench;
@@ -137,7 +148,9 @@ static void *put_some(void *arg)
 	while ((i = atomic_fetch_add(&crowd->next, 1)) < N_SMALL) {
 		struct cas_info info;
 		struct err err = ERR_INIT;
-		must(cas_put(crowd->bench->cas, crowd->bench->small + (size_t)i * SMALL, SMALL, NULL, &info, &err), &err);
+		must(cas_put(crowd->bench->cas, crowd->bench->small + (size_t)i * SMALL, SMALL,
+			     NULL, &info, &err),
+		     &err);
 		str_copy(crowd->bench->hashes[i], CAS_HASH_SIZE, info.hash);
 	}
 	return NULL;
@@ -146,7 +159,7 @@ static void *put_some(void *arg)
 /* Until the last is durable and the background has synced every file, too. */
 static double put_small(struct bench *b, int n_writers)
 {
-	struct crowd crowd = { b, 0 };
+	struct crowd crowd = {b, 0};
 	pthread_t threads[IN_FLIGHT];
 	struct err err = ERR_INIT;
 	fill(&b->rng, b->small, (size_t)N_SMALL * SMALL);
@@ -173,14 +186,19 @@ static double get_small(struct bench *b)
 	return now_s() - start;
 }
 
-/* --- git ----------------------------------------------------------------------------------------------------------------------- */
+/* --- git -------------------------------------------------------------------------------------- */
 
 /* A fresh repository, the contents as files, and a list of their names for each of n processes. */
 static void prepare_git(struct bench *b, int n)
 {
-	/* Nothing is deleted before the end: ext4 searches long for inodes where many have just been freed. */
-	char AUTO_MEM *command = str_printf("cd '%s' && if [ -d git ]; then mv git git%d; mv files files%d; fi && mkdir files && "
-		"git init -q --bare git", b->dir, b->n_gits, b->n_gits);
+	/*
+	 * Nothing is deleted before the end: ext4 searches long for inodes where many have just
+	 * been freed.
+	 */
+	char AUTO_MEM *command = str_printf("cd '%s' && if [ -d git ]; then mv git git%d; mv files "
+					    "files%d; fi && mkdir files && "
+					    "git init -q --bare git",
+					    b->dir, b->n_gits, b->n_gits);
 	b->n_gits++;
 	must_run(system(command), "git init");
 	fill(&b->rng, b->small, (size_t)N_SMALL * SMALL);
@@ -190,7 +208,8 @@ static void prepare_git(struct bench *b, int n)
 		for (int i = k; list && i < N_SMALL; i += n) {
 			char AUTO_MEM *path = str_printf("%s/files/%d", b->dir, i);
 			struct err err = ERR_INIT;
-			must(fs_write_atomic(path, b->small + (size_t)i * SMALL, SMALL, 0644, &err), &err);
+			must(fs_write_atomic(path, b->small + (size_t)i * SMALL, SMALL, 0644, &err),
+			     &err);
 			fprintf(list, "%s\n", path);
 		}
 		if (!list || fclose(list) != 0)
@@ -201,8 +220,10 @@ static void prepare_git(struct bench *b, int n)
 static double git_put(struct bench *b, int n)
 {
 	prepare_git(b, n);
-	char AUTO_MEM *command = str_printf("cd '%s' && for l in files/list*; do git -C git -c core.fsync=all hash-object -w "
-		"--stdin-paths <$l >$l.ids & done; wait", b->dir);
+	char AUTO_MEM *command = str_printf(
+		"cd '%s' && for l in files/list*; do git -C git -c core.fsync=all hash-object -w "
+		"--stdin-paths <$l >$l.ids & done; wait",
+		b->dir);
 	double start = now_s();
 	must_run(system(command), "git hash-object");
 	return now_s() - start;
@@ -210,14 +231,15 @@ static double git_put(struct bench *b, int n)
 
 static double git_get(struct bench *b)
 {
-	char AUTO_MEM *command = str_printf("cd '%s' && cat files/list*.ids >files/ids && git -C git cat-file --batch <files/ids >/dev/null",
-		b->dir);
+	char AUTO_MEM *command = str_printf("cd '%s' && cat files/list*.ids >files/ids && git -C "
+					    "git cat-file --batch <files/ids >/dev/null",
+					    b->dir);
 	double start = now_s();
 	must_run(system(command), "git cat-file");
 	return now_s() - start;
 }
 
-/* --- all of it ------------------------------------------------------------------------------------------------------------------ */
+/* --- all of it -------------------------------------------------------------------------------- */
 
 static void keep_best(double *best, double took)
 {
@@ -227,23 +249,26 @@ static void keep_best(double *best, double took)
 
 static void say_time(const char *name, double ours, double reference)
 {
-	printf("{\"name\":\"%s\",\"ours\":%.4f,\"reference\":%.4f,\"ratio\":%.2f,\"unit\":\"s\",\"want\":\"<=1.3\"}\n", name, ours,
-		reference, ours / reference);
+	printf("{\"name\":\"%s\",\"ours\":%.4f,\"reference\":%.4f,\"ratio\":%.2f,\"unit\":\"s\","
+	       "\"want\":\"<=1.3\"}\n",
+	       name, ours, reference, ours / reference);
 }
 
 static void say_rate(const char *name, double ours, double reference, const char *want)
 {
-	printf("{\"name\":\"%s\",\"ours\":%.0f,\"reference\":%.0f,\"ratio\":%.2f,\"unit\":\"1/s\",\"want\":\">=%s\"}\n", name,
-		N_SMALL / ours, N_SMALL / reference, reference / ours, want);
+	printf("{\"name\":\"%s\",\"ours\":%.0f,\"reference\":%.0f,\"ratio\":%.2f,\"unit\":\"1/"
+	       "s\",\"want\":\">=%s\"}\n",
+	       name, N_SMALL / ours, N_SMALL / reference, reference / ours, want);
 }
 
 int main(void)
 {
-	struct bench b = { .small = malloc((size_t)N_SMALL * SMALL) };
+	struct bench b = {.small = malloc((size_t)N_SMALL * SMALL)};
 	struct err err = ERR_INIT;
 	const char *where = getenv("BENCH_DIR");
 	char *big = malloc(BIG);
-	double ours_big = 0, hash = 0, written = 0, ours_1 = 0, ours_32 = 0, git_1 = 0, git_32 = 0, ours_get = 0, git_gets = 0;
+	double ours_big = 0, hash = 0, written = 0, ours_1 = 0, ours_32 = 0, git_1 = 0, git_32 = 0,
+	       ours_get = 0, git_gets = 0;
 	must(fs_temp_dir(where ? where : "/var/tmp", "bench-store", &b.dir, &err), &err);
 	rng_init(&b.rng, 1);
 	open_stores(&b);

@@ -22,12 +22,15 @@ static int emit_progress(struct hoot *h, struct store_conn *c, const char *job_i
 	int r = job_load(c, job_id, &h->turn.arena, &job, err);
 	if (r < 0)
 		return r;
-	*e = (struct job_progressed_event){ .job_id = job.job_id, .step = job.step, .progress = job.progress,
-		.message = job.message };
+	*e = (struct job_progressed_event){.job_id = job.job_id,
+					   .step = job.step,
+					   .progress = job.progress,
+					   .message = job.message};
 	return hoot_emit(h, WIRE_EVENT_job_progressed, e, err);
 }
 
-static int emit_artifact(struct hoot *h, struct store_conn *c, const char *artifact_id, struct err *err)
+static int emit_artifact(struct hoot *h, struct store_conn *c, const char *artifact_id,
+			 struct err *err)
 {
 	struct artifact_created_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
 	if (!e)
@@ -37,7 +40,8 @@ static int emit_artifact(struct hoot *h, struct store_conn *c, const char *artif
 	return r < 0 ? r : hoot_emit(h, WIRE_EVENT_artifact_created, e, err);
 }
 
-int hoot_changed(void *user, struct store_conn *c, enum job_change change, const char *what, struct err *err)
+int hoot_changed(void *user, struct store_conn *c, enum job_change change, const char *what,
+		 struct err *err)
 {
 	struct hoot *h = user;
 	switch (change) {

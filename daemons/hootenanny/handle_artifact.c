@@ -13,24 +13,26 @@
 #include "base/banned.h"
 
 /* What ARTIFACT_MAKE_FIELDS ask for, from any request that has them. */
-#define MAKE_FROM(call, req) \
-	{ \
-		.mime_type = (req)->has_mime_type ? (req)->mime_type : NULL, \
-		.space = (req)->has_space ? (req)->space : NULL, \
-		.creator = (req)->has_creator ? (req)->creator : hoot_actor(call), \
-		.tags = (req)->tags.v, .n_tags = (req)->tags.n, \
-		.parents = (req)->parents.v, .n_parents = (req)->parents.n, \
-		.metadata = (req)->has_metadata ? (req)->metadata : NULL, \
-		.model = "", .now_unix_ms = hoot_unix_ms(), \
+#define MAKE_FROM(call, req)                                                                 \
+	{                                                                                    \
+		.mime_type = (req)->has_mime_type ? (req)->mime_type : NULL,                 \
+		.space = (req)->has_space ? (req)->space : NULL,                             \
+		.creator = (req)->has_creator ? (req)->creator : hoot_actor(call),           \
+		.tags = (req)->tags.v, .n_tags = (req)->tags.n, .parents = (req)->parents.v, \
+		.n_parents = (req)->parents.n,                                               \
+		.metadata = (req)->has_metadata ? (req)->metadata : NULL, .model = "",       \
+		.now_unix_ms = hoot_unix_ms(),                                               \
 	}
 
 static int check_object(const json_t *j, const char *field, struct err *err)
 {
-	return j && !json_is_object(j) ? err_field(err, -EINVAL, field, "%s must be an object", field) : 0;
+	return j && !json_is_object(j)
+		       ? err_field(err, -EINVAL, field, "%s must be an object", field)
+		       : 0;
 }
 
-static int make(struct hoot *h, const struct wire_call *call, const struct artifact_new *a, struct artifact_view *ret,
-		struct err *err)
+static int make(struct hoot *h, const struct wire_call *call, const struct artifact_new *a,
+		struct artifact_view *ret, struct err *err)
 {
 	struct store_conn *c;
 	char id[UUID_SIZE];
@@ -55,8 +57,9 @@ static int make(struct hoot *h, const struct wire_call *call, const struct artif
 	return hoot_emit(h, WIRE_EVENT_artifact_created, e, err);
 }
 
-int artifact_create_run(struct hoot *h, const struct wire_call *call, const struct artifact_create *req,
-			struct artifact_create_result *ret, struct err *err)
+int artifact_create_run(struct hoot *h, const struct wire_call *call,
+			const struct artifact_create *req, struct artifact_create_result *ret,
+			struct err *err)
 {
 	struct artifact_new a = MAKE_FROM(call, req);
 	a.content_hash = req->cas_hash;
@@ -68,8 +71,9 @@ int artifact_create_run(struct hoot *h, const struct wire_call *call, const stru
 	return make(h, call, &a, &ret->artifact, err);
 }
 
-int artifact_upload_run(struct hoot *h, const struct wire_call *call, const struct artifact_upload *req,
-			struct artifact_upload_result *ret, struct err *err)
+int artifact_upload_run(struct hoot *h, const struct wire_call *call,
+			const struct artifact_upload *req, struct artifact_upload_result *ret,
+			struct err *err)
 {
 	struct artifact_new a = MAKE_FROM(call, req);
 	struct cas_info info;
@@ -83,7 +87,7 @@ int artifact_upload_run(struct hoot *h, const struct wire_call *call, const stru
 	return make(h, call, &a, &ret->artifact, err);
 }
 
-/* --- importing: only from below the folders that were allowed when we were started ------------------------------------------ */
+/* --- importing: only from below the folders that were allowed when we were started ------------ */
 
 static int open_beneath(const char *folder, const char *path)
 {
@@ -94,8 +98,8 @@ static int open_beneath(const char *folder, const char *path)
 	int at = open(real, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -errno;
-	struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
 	while (path[n] == '/')
 		n++;
 	int fd = (int)syscall(SYS_openat2, at, path + n, &how, sizeof(how));
@@ -111,7 +115,9 @@ static int open_import(struct hoot *h, const char *path, int *ret, struct err *e
 		fd = open_beneath(h->options->imports[i], path);
 	if (fd == -EPERM) {
 		err_field(err, -EPERM, "path", "'%.180s' is not below an import folder", path);
-		(void)err_hint(err, "start hootenanny with --import FOLDER, or stage the file with cas_stage");
+		(void)err_hint(
+			err,
+			"start hootenanny with --import FOLDER, or stage the file with cas_stage");
 		return -EPERM;
 	}
 	if (fd < 0)
@@ -125,8 +131,9 @@ static int open_import(struct hoot *h, const char *path, int *ret, struct err *e
 	return 0;
 }
 
-int artifact_import_run(struct hoot *h, const struct wire_call *call, const struct artifact_import *req,
-			struct artifact_import_result *ret, struct err *err)
+int artifact_import_run(struct hoot *h, const struct wire_call *call,
+			const struct artifact_import *req, struct artifact_import_result *ret,
+			struct err *err)
 {
 	struct artifact_new a = MAKE_FROM(call, req);
 	struct cas_info info;
@@ -145,14 +152,16 @@ int artifact_import_run(struct hoot *h, const struct wire_call *call, const stru
 	return make(h, call, &a, &ret->artifact, err);
 }
 
-/* --- looking and tagging --------------------------------------------------------------------------------------------------- */
+/* --- looking and tagging ---------------------------------------------------------------------- */
 
 int artifact_get_run(struct hoot *h, const struct wire_call *call, const struct artifact_get *req,
 		     struct artifact_get_result *ret, struct err *err)
 {
 	struct store_conn *c;
 	int r = hoot_tx(h, &c, err);
-	return r < 0 ? r : artifact_load(c, req->artifact_id, h->jobs.cas_root, call->arena, &ret->artifact, err);
+	return r < 0 ? r
+		     : artifact_load(c, req->artifact_id, h->jobs.cas_root, call->arena,
+				     &ret->artifact, err);
 }
 
 int artifact_list_run(struct hoot *h, const struct wire_call *call, const struct artifact_list *req,
@@ -163,7 +172,8 @@ int artifact_list_run(struct hoot *h, const struct wire_call *call, const struct
 	return r < 0 ? r : artifact_find(c, req, h->jobs.cas_root, call->arena, ret, err);
 }
 
-static int emit_tagged(struct hoot *h, struct store_conn *c, const struct wire_call *call, const char *id, struct err *err)
+static int emit_tagged(struct hoot *h, struct store_conn *c, const struct wire_call *call,
+		       const char *id, struct err *err)
 {
 	struct artifact_view view;
 	struct artifact_tagged_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
@@ -189,11 +199,14 @@ int artifact_tag_run(struct hoot *h, const struct wire_call *call, const struct 
 		r = artifact_retag(c, req, err);
 	if (r == 0)
 		r = emit_tagged(h, c, call, req->artifact_id, err);
-	return r < 0 ? r : artifact_load(c, req->artifact_id, h->jobs.cas_root, call->arena, &ret->artifact, err);
+	return r < 0 ? r
+		     : artifact_load(c, req->artifact_id, h->jobs.cas_root, call->arena,
+				     &ret->artifact, err);
 }
 
-int artifact_lineage_run(struct hoot *h, const struct wire_call *call, const struct artifact_lineage *req,
-			 struct artifact_lineage_result *ret, struct err *err)
+int artifact_lineage_run(struct hoot *h, const struct wire_call *call,
+			 const struct artifact_lineage *req, struct artifact_lineage_result *ret,
+			 struct err *err)
 {
 	struct store_conn *c;
 	int r = hoot_tx(h, &c, err);

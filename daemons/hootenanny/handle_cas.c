@@ -6,7 +6,8 @@
 
 #include "base/banned.h"
 
-static int say(const struct wire_call *call, const struct cas_info *info, struct cas_store_result *ret, struct err *err)
+static int say(const struct wire_call *call, const struct cas_info *info,
+	       struct cas_store_result *ret, struct err *err)
 {
 	ret->content_hash = wire_arena_copy(call->arena, info->hash, strlen(info->hash));
 	ret->mime_type = wire_arena_copy(call->arena, info->mime_type, strlen(info->mime_type));
@@ -15,19 +16,21 @@ static int say(const struct wire_call *call, const struct cas_info *info, struct
 	return ret->content_hash && ret->mime_type ? 0 : err_set(err, -ENOMEM, "content");
 }
 
-int cas_store_run(struct hoot *h, const struct wire_call *call, const struct cas_store *req, struct cas_store_result *ret,
-		  struct err *err)
+int cas_store_run(struct hoot *h, const struct wire_call *call, const struct cas_store *req,
+		  struct cas_store_result *ret, struct err *err)
 {
 	struct cas_info info;
 	int r = hoot_settle(h, err);
 	if (r == 0)
-		r = cas_put(h->cas, req->data.v, req->data.n, req->has_mime_type ? req->mime_type : NULL, &info, err);
+		r = cas_put(h->cas, req->data.v, req->data.n,
+			    req->has_mime_type ? req->mime_type : NULL, &info, err);
 	return r < 0 ? r : say(call, &info, ret, err);
 }
 
 static int count_artifacts(struct store_conn *c, const char *hash, int64_t *ret, struct err *err)
 {
-	return store_int(c, ret, err, "SELECT count(*) FROM artifact WHERE content_hash = ?", "t", hash);
+	return store_int(c, ret, err, "SELECT count(*) FROM artifact WHERE content_hash = ?", "t",
+			 hash);
 }
 
 int cas_inspect_run(struct hoot *h, const struct wire_call *call, const struct cas_inspect *req,
@@ -58,8 +61,8 @@ int cas_inspect_run(struct hoot *h, const struct wire_call *call, const struct c
 	return ret->path ? 0 : err_set(err, -ENOMEM, "content");
 }
 
-int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_get *req, struct cas_get_result *ret,
-		struct err *err)
+int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_get *req,
+		struct cas_get_result *ret, struct err *err)
 {
 	struct cas_info info;
 	uint8_t *bytes = wire_arena_alloc(call->arena, (size_t)req->n_bytes);
@@ -67,7 +70,8 @@ int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_g
 		return err_set(err, -ENOMEM, "content");
 	int r = hoot_settle(h, err); /* a damaged file is noted in the store */
 	if (r == 0)
-		r = cas_read(h->cas, req->hash, req->offset_bytes, bytes, (size_t)req->n_bytes, &ret->data.n, &info, err);
+		r = cas_read(h->cas, req->hash, req->offset_bytes, bytes, (size_t)req->n_bytes,
+			     &ret->data.n, &info, err);
 	if (r < 0)
 		return r;
 	ret->data.v = bytes;
@@ -78,8 +82,8 @@ int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_g
 	return ret->mime_type ? 0 : err_set(err, -ENOMEM, "content");
 }
 
-int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas_stage *req, struct cas_stage_result *ret,
-		  struct err *err)
+int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas_stage *req,
+		  struct cas_stage_result *ret, struct err *err)
 {
 	char AUTO_MEM *path = NULL;
 	int r = cas_stage(h->cas, req->suffix, &path, err);
@@ -89,27 +93,29 @@ int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas
 	return ret->path ? 0 : err_set(err, -ENOMEM, "content");
 }
 
-int cas_adopt_run(struct hoot *h, const struct wire_call *call, const struct cas_adopt *req, struct cas_adopt_result *ret,
-		  struct err *err)
+int cas_adopt_run(struct hoot *h, const struct wire_call *call, const struct cas_adopt *req,
+		  struct cas_adopt_result *ret, struct err *err)
 {
 	struct cas_info info;
 	struct cas_store_result said;
 	int r = hoot_settle(h, err);
 	if (r == 0)
-		r = cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL, req->has_mime_type ? req->mime_type : NULL, &info,
-			err);
+		r = cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL,
+			      req->has_mime_type ? req->mime_type : NULL, &info, err);
 	if (r == 0)
 		r = say(call, &info, &said, err);
 	if (r == 0)
-		*ret = (struct cas_adopt_result){ .content_hash = said.content_hash, .size_bytes = said.size_bytes,
-			.mime_type = said.mime_type, .existed = said.existed };
+		*ret = (struct cas_adopt_result){.content_hash = said.content_hash,
+						 .size_bytes = said.size_bytes,
+						 .mime_type = said.mime_type,
+						 .existed = said.existed};
 	return r;
 }
 
-/* --- verification ------------------------------------------------------------------------------------------------------ */
+/* --- verification ----------------------------------------------------------------------------- */
 
-static int verify_one(struct hoot *h, const struct wire_call *call, const char *hash, struct cas_verify_result *ret,
-		      struct err *err)
+static int verify_one(struct hoot *h, const struct wire_call *call, const char *hash,
+		      struct cas_verify_result *ret, struct err *err)
 {
 	int r = cas_verify(h->cas, hash, err);
 	if (r < 0 && r != -EBADMSG && r != -ENOENT)
@@ -131,7 +137,8 @@ static int verify_page(struct hoot *h, const struct wire_call *call, const struc
 	char *at = wire_arena_alloc(call->arena, CAS_HASH_SIZE);
 	if (!at)
 		return err_set(err, -ENOMEM, "content");
-	(void)str_copy(at, CAS_HASH_SIZE, req->cursor); /* a longer one is beyond every hash anyway */
+	(void)str_copy(at, CAS_HASH_SIZE,
+		       req->cursor); /* a longer one is beyond every hash anyway */
 	int r = 0;
 	while (r == 0 && ret->n_checked < req->limit) {
 		r = cas_next(h->cas, at, at, err);
@@ -149,12 +156,14 @@ int cas_verify_run(struct hoot *h, const struct wire_call *call, const struct ca
 {
 	int r = hoot_settle(h, err);
 	ret->cursor = "";
-	ret->problems.v = wire_arena_array(call->arena, req->has_hash ? 1 : (size_t)req->limit, sizeof(*ret->problems.v));
+	ret->problems.v = wire_arena_array(call->arena, req->has_hash ? 1 : (size_t)req->limit,
+					   sizeof(*ret->problems.v));
 	if (r == 0 && !ret->problems.v)
 		r = err_set(err, -ENOMEM, "content");
 	if (r < 0)
 		return r;
-	return req->has_hash ? verify_one(h, call, req->hash, ret, err) : verify_page(h, call, req, ret, err);
+	return req->has_hash ? verify_one(h, call, req->hash, ret, err)
+			     : verify_page(h, call, req, ret, err);
 }
 
 int storage_stats_run(struct hoot *h, const struct wire_call *call, const struct storage_stats *req,

@@ -8,8 +8,8 @@
 
 #include "base/banned.h"
 
-static int start_and_show(struct hoot *h, const struct wire_call *call, const struct start *s, struct job_view *ret,
-			  struct err *err)
+static int start_and_show(struct hoot *h, const struct wire_call *call, const struct start *s,
+			  struct job_view *ret, struct err *err)
 {
 	struct store_conn *c;
 	char id[JOB_ID_SIZE];
@@ -20,22 +20,24 @@ static int start_and_show(struct hoot *h, const struct wire_call *call, const st
 }
 
 /* What JOB_START_FIELDS ask for, from any request that has them. */
-#define START_FROM(call, req, name) \
-	{ \
-		.verb = (name), .actor = hoot_actor(call), \
-		.region_id = (req)->has_region_id ? (req)->region_id : NULL, \
-		.priority = (req)->priority, .deadline_in_ms = (req)->has_deadline_in_ms ? (req)->deadline_in_ms : 0, \
-		.max_attempts = (int)(req)->max_attempts, .fresh = (req)->fresh, \
-		.tags = (req)->tags.v, .n_tags = (req)->tags.n, \
+#define START_FROM(call, req, name)                                                      \
+	{                                                                                \
+		.verb = (name), .actor = hoot_actor(call),                               \
+		.region_id = (req)->has_region_id ? (req)->region_id : NULL,             \
+		.priority = (req)->priority,                                             \
+		.deadline_in_ms = (req)->has_deadline_in_ms ? (req)->deadline_in_ms : 0, \
+		.max_attempts = (int)(req)->max_attempts, .fresh = (req)->fresh,         \
+		.tags = (req)->tags.v, .n_tags = (req)->tags.n,                          \
 	}
-#define STEP_FROM(req, name) \
-	{ \
-		.verb = (name), .space = (req)->space, .model = (req)->model, \
-		.params = (req)->has_params ? (req)->params : NULL, .has_seed = (req)->has_seed, .seed = (req)->seed, \
+#define STEP_FROM(req, name)                                                                     \
+	{                                                                                        \
+		.verb = (name), .space = (req)->space, .model = (req)->model,                    \
+		.params = (req)->has_params ? (req)->params : NULL, .has_seed = (req)->has_seed, \
+		.seed = (req)->seed,                                                             \
 	}
 
-int continue__run(struct hoot *h, const struct wire_call *call, const struct continue_ *req, struct continue__result *ret,
-		  struct err *err)
+int continue__run(struct hoot *h, const struct wire_call *call, const struct continue_ *req,
+		  struct continue__result *ret, struct err *err)
 {
 	const struct start_step step = STEP_FROM(req, "continue");
 	struct start s = START_FROM(call, req, "continue");
@@ -46,8 +48,8 @@ int continue__run(struct hoot *h, const struct wire_call *call, const struct con
 	return start_and_show(h, call, &s, &ret->job, err);
 }
 
-int project_run(struct hoot *h, const struct wire_call *call, const struct project *req, struct project_result *ret,
-		struct err *err)
+int project_run(struct hoot *h, const struct wire_call *call, const struct project *req,
+		struct project_result *ret, struct err *err)
 {
 	const struct start_step step = STEP_FROM(req, "project");
 	struct start s = START_FROM(call, req, "project");
@@ -58,8 +60,8 @@ int project_run(struct hoot *h, const struct wire_call *call, const struct proje
 	return start_and_show(h, call, &s, &ret->job, err);
 }
 
-int forward_run(struct hoot *h, const struct wire_call *call, const struct forward *req, struct forward_result *ret,
-		struct err *err)
+int forward_run(struct hoot *h, const struct wire_call *call, const struct forward *req,
+		struct forward_result *ret, struct err *err)
 {
 	struct start s = START_FROM(call, req, "forward");
 	struct start_step *steps = wire_arena_array(call->arena, req->steps.n, sizeof(*steps));
@@ -75,7 +77,8 @@ int forward_run(struct hoot *h, const struct wire_call *call, const struct forwa
 }
 
 /* "markov@1.2" is model "markov", version "1.2". */
-static int split_model(struct wire_arena *arena, const char *model, struct start_step *step, struct err *err)
+static int split_model(struct wire_arena *arena, const char *model, struct start_step *step,
+		       struct err *err)
 {
 	const char *at = strrchr(model, '@');
 	step->model = at ? wire_arena_copy(arena, model, (size_t)(at - model)) : model;
@@ -83,8 +86,9 @@ static int split_model(struct wire_arena *arena, const char *model, struct start
 	return step->model ? 0 : err_set(err, -ENOMEM, "job");
 }
 
-int artifact_verify_run(struct hoot *h, const struct wire_call *call, const struct artifact_verify *req,
-			struct artifact_verify_result *ret, struct err *err)
+int artifact_verify_run(struct hoot *h, const struct wire_call *call,
+			const struct artifact_verify *req, struct artifact_verify_result *ret,
+			struct err *err)
 {
 	struct store_conn *c;
 	struct artifact_view a;
@@ -94,16 +98,28 @@ int artifact_verify_run(struct hoot *h, const struct wire_call *call, const stru
 	if (r < 0)
 		return r;
 	if (!a.has_job_id || !a.has_seed || !a.parents.n)
-		return err_field(err, -EPROTO, "artifact_id", "artifact '%s' was not made by a seeded job", a.artifact_id);
-	struct start_step step = { .verb = a.verb, .space = a.space, .params = a.params, .has_seed = true, .seed = a.seed };
+		return err_field(err, -EPROTO, "artifact_id",
+				 "artifact '%s' was not made by a seeded job", a.artifact_id);
+	struct start_step step = {.verb = a.verb,
+				  .space = a.space,
+				  .params = a.params,
+				  .has_seed = true,
+				  .seed = a.seed};
 	r = split_model(call->arena, a.model, &step, err);
-	const struct start s = { .verb = "verify", .actor = hoot_actor(call), .inputs = a.parents.v, .n_inputs = a.parents.n,
-		.steps = &step, .n_steps = 1, .priority = req->priority, .max_attempts = 3, .fresh = true,
-		.verifies = a.artifact_id };
+	const struct start s = {.verb = "verify",
+				.actor = hoot_actor(call),
+				.inputs = a.parents.v,
+				.n_inputs = a.parents.n,
+				.steps = &step,
+				.n_steps = 1,
+				.priority = req->priority,
+				.max_attempts = 3,
+				.fresh = true,
+				.verifies = a.artifact_id};
 	return r < 0 ? r : start_and_show(h, call, &s, &ret->job, err);
 }
 
-/* --- looking, waiting, cancelling -------------------------------------------------------------------------------------- */
+/* --- looking, waiting, cancelling ------------------------------------------------------------- */
 
 int job_status_run(struct hoot *h, const struct wire_call *call, const struct job_status *req,
 		   struct job_status_result *ret, struct err *err)
@@ -113,8 +129,8 @@ int job_status_run(struct hoot *h, const struct wire_call *call, const struct jo
 	return r < 0 ? r : job_load(c, req->job_id, call->arena, &ret->job, err);
 }
 
-int job_list_run(struct hoot *h, const struct wire_call *call, const struct job_list *req, struct job_list_result *ret,
-		 struct err *err)
+int job_list_run(struct hoot *h, const struct wire_call *call, const struct job_list *req,
+		 struct job_list_result *ret, struct err *err)
 {
 	struct store_conn *c;
 	int r = hoot_tx(h, &c, err);
@@ -139,8 +155,8 @@ static int load_jobs(struct store_conn *c, const struct wire_call *call, const s
 	return r;
 }
 
-int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_poll *req, struct job_poll_result *ret,
-		 struct err *err)
+int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_poll *req,
+		 struct job_poll_result *ret, struct err *err)
 {
 	struct store_conn *c;
 	size_t n_ended = 0;
@@ -151,7 +167,8 @@ int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_
 		return r;
 	bool enough = req->mode == POLL_ANY ? n_ended > 0 : n_ended == req->job_ids.n;
 	if (!enough && req->timeout_ms > 0)
-		return wait_for_jobs(h, call, req->job_ids.v, req->job_ids.n, req->mode, req->timeout_ms, err);
+		return wait_for_jobs(h, call, req->job_ids.v, req->job_ids.n, req->mode,
+				     req->timeout_ms, err);
 	ret->timed_out = !enough;
 	return 0;
 }

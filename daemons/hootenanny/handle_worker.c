@@ -7,18 +7,20 @@
 
 #include "base/banned.h"
 
-static int emit_joined(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct err *err)
+static int emit_joined(struct hoot *h, struct store_conn *c, const struct worker_entry *w,
+		       struct err *err)
 {
 	struct worker_joined_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
 	if (!e)
 		return err_set(err, -ENOMEM, "event");
 	int r = pool_view(h, c, w, &h->turn.arena, &e->worker, err);
-	h->turn.dirty = true; /* no table changed, but the event is to go out at the end of the turn */
+	h->turn.dirty = true; /* no table changed, but the event waits for the commit */
 	return r < 0 ? r : hoot_emit(h, WIRE_EVENT_worker_joined, e, err);
 }
 
-int worker_register_run(struct hoot *h, const struct wire_call *call, const struct worker_register *req,
-			struct worker_register_result *ret, struct err *err)
+int worker_register_run(struct hoot *h, const struct wire_call *call,
+			const struct worker_register *req, struct worker_register_result *ret,
+			struct err *err)
 {
 	char fresh[UUID_SIZE];
 	struct worker_entry *w;
@@ -26,7 +28,8 @@ int worker_register_run(struct hoot *h, const struct wire_call *call, const stru
 	bool joined = false;
 	uuid_new(fresh);
 	if (req->has_worker_id && !uuid_valid(req->worker_id))
-		return err_field(err, -EINVAL, "worker_id", "'%.64s' is not an id that we gave out", req->worker_id);
+		return err_field(err, -EINVAL, "worker_id", "'%.64s' is not an id that we gave out",
+				 req->worker_id);
 	int r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = pool_add(h, req->has_worker_id ? req->worker_id : fresh, req, &w, &joined, err);
@@ -40,8 +43,9 @@ int worker_register_run(struct hoot *h, const struct wire_call *call, const stru
 	return ret->worker_id ? 0 : err_set(err, -ENOMEM, "worker");
 }
 
-int worker_heartbeat_run(struct hoot *h, const struct wire_call *call, const struct worker_heartbeat *req,
-			 struct worker_heartbeat_result *ret, struct err *err)
+int worker_heartbeat_run(struct hoot *h, const struct wire_call *call,
+			 const struct worker_heartbeat *req, struct worker_heartbeat_result *ret,
+			 struct err *err)
 {
 	struct worker_entry *w;
 	struct store_conn *c;
@@ -59,7 +63,9 @@ int worker_leave_run(struct hoot *h, const struct wire_call *call, const struct 
 	if (!w || !w->view.online)
 		return 0; /* gone already */
 	int r = hoot_tx(h, &c, err);
-	return r < 0 ? r : pool_leave(h, c, w, *req->reason ? req->reason : "left", &ret->n_returned, err);
+	return r < 0 ? r
+		     : pool_leave(h, c, w, *req->reason ? req->reason : "left", &ret->n_returned,
+				  err);
 }
 
 int worker_list_run(struct hoot *h, const struct wire_call *call, const struct worker_list *req,
@@ -70,7 +76,8 @@ int worker_list_run(struct hoot *h, const struct wire_call *call, const struct w
 	const char *key;
 	void *value;
 	int r = hoot_tx(h, &c, err);
-	ret->workers.v = wire_arena_array(call->arena, map_count(h->workers), sizeof(*ret->workers.v));
+	ret->workers.v =
+		wire_arena_array(call->arena, map_count(h->workers), sizeof(*ret->workers.v));
 	if (r == 0 && !ret->workers.v && map_count(h->workers))
 		r = err_set(err, -ENOMEM, "workers");
 	while (r == 0 && map_next(h->workers, &at, &key, &value)) {
@@ -81,7 +88,7 @@ int worker_list_run(struct hoot *h, const struct wire_call *call, const struct w
 	return r;
 }
 
-/* --- what a worker says about its job ------------------------------------------------------------------------------------- */
+/* --- what a worker says about its job --------------------------------------------------------- */
 
 /* After our restart a worker may go on with its job before it has registered again. */
 static void hear(struct hoot *h, const char *worker_id)
@@ -90,8 +97,8 @@ static void hear(struct hoot *h, const char *worker_id)
 	(void)pool_hear(h, worker_id, &w, NULL);
 }
 
-int job_claim_run(struct hoot *h, const struct wire_call *call, const struct job_claim *req, struct job_claim_result *ret,
-		  struct err *err)
+int job_claim_run(struct hoot *h, const struct wire_call *call, const struct job_claim *req,
+		  struct job_claim_result *ret, struct err *err)
 {
 	struct worker_entry *w;
 	struct store_conn *c;
@@ -100,7 +107,7 @@ int job_claim_run(struct hoot *h, const struct wire_call *call, const struct job
 	if (r == 0)
 		r = hoot_tx(h, &c, err);
 	if (r == 0) {
-		struct capability_list can = { w->view.capabilities.v, w->view.capabilities.n };
+		struct capability_list can = {w->view.capabilities.v, w->view.capabilities.n};
 		r = jobs_claim(&h->jobs, c, req->worker_id, can, &claimed, err);
 	}
 	if (r <= 0)
@@ -109,7 +116,10 @@ int job_claim_run(struct hoot *h, const struct wire_call *call, const struct job
 	return job_lease_load(&h->jobs, c, &claimed, call->arena, &ret->lease, err);
 }
 
-#define ATTEMPT(req) { .worker_id = (req)->worker_id, .job_id = (req)->job_id, .attempt = (req)->attempt }
+#define ATTEMPT(req)                                                                              \
+	{                                                                                         \
+		.worker_id = (req)->worker_id, .job_id = (req)->job_id, .attempt = (req)->attempt \
+	}
 
 int job_heartbeat_run(struct hoot *h, const struct wire_call *call, const struct job_heartbeat *req,
 		      struct job_heartbeat_result *ret, struct err *err)
@@ -130,7 +140,9 @@ int job_progress_run(struct hoot *h, const struct wire_call *call, const struct 
 	hear(h, req->worker_id);
 	int r = hoot_tx(h, &c, err);
 	ret->lease_ms = h->jobs.lease_ms;
-	return r < 0 ? r : jobs_progress(&h->jobs, c, &a, req->progress, req->message, &ret->cancel, err);
+	return r < 0 ? r
+		     : jobs_progress(&h->jobs, c, &a, req->progress, req->message, &ret->cancel,
+				     err);
 }
 
 struct may_complete {
@@ -161,7 +173,7 @@ int job_complete_run(struct hoot *h, const struct wire_call *call, const struct 
 		     struct job_complete_result *ret, struct err *err)
 {
 	struct job_attempt a = ATTEMPT(req);
-	struct may_complete may = { h, &a };
+	struct may_complete may = {h, &a};
 	struct store_conn *c;
 	char *artifact = wire_arena_alloc(call->arena, UUID_SIZE);
 	if (!artifact)
@@ -176,8 +188,10 @@ int job_complete_run(struct hoot *h, const struct wire_call *call, const struct 
 		r = hoot_tx(h, &c, err);
 	if (r < 0)
 		return r;
-	const struct job_output out = { .content_hash = req->content_hash, .mime_type = req->has_mime_type ? req->mime_type : NULL,
-		.metadata = req->has_metadata ? req->metadata : NULL, .result = req->has_result ? req->result : NULL };
+	const struct job_output out = {.content_hash = req->content_hash,
+				       .mime_type = req->has_mime_type ? req->mime_type : NULL,
+				       .metadata = req->has_metadata ? req->metadata : NULL,
+				       .result = req->has_result ? req->result : NULL};
 	r = jobs_complete(&h->jobs, c, &a, &out, artifact, &ret->finished, err);
 	if (r == -ECANCELED)
 		hoot_keep(h); /* the answer is an error, and the job is cancelled now */
@@ -190,14 +204,16 @@ int job_complete_run(struct hoot *h, const struct wire_call *call, const struct 
 	return 0;
 }
 
-int job_fail_run(struct hoot *h, const struct wire_call *call, const struct job_fail *req, struct job_fail_result *ret,
-		 struct err *err)
+int job_fail_run(struct hoot *h, const struct wire_call *call, const struct job_fail *req,
+		 struct job_fail_result *ret, struct err *err)
 {
 	struct job_attempt a = ATTEMPT(req);
 	struct store_conn *c;
 	hear(h, req->worker_id);
 	int r = hoot_tx(h, &c, err);
-	return r < 0 ? r : jobs_fail(&h->jobs, c, &a, req->code, req->message, req->retry, &ret->again, err);
+	return r < 0 ? r
+		     : jobs_fail(&h->jobs, c, &a, req->code, req->message, req->retry, &ret->again,
+				 err);
 }
 
 int job_stopped_run(struct hoot *h, const struct wire_call *call, const struct job_stopped *req,

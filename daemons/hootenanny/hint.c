@@ -1,5 +1,6 @@
 /*
- * Hints: an envelope {"id", "payload": {"type": "job_hint", "n_pending": N}} to whichever worker is next. Losing one does
+ * Hints: an envelope {"id", "payload": {"type": "job_hint", "n_pending": N}} to whichever worker is
+ *        next. Losing one does
  * no harm: it is repeated while steps wait, and workers also ask by themselves.
  */
 #include "hoot.h"
@@ -26,9 +27,10 @@ static void push(struct hoot *h, int64_t n_pending)
 	json_out_int(&o, n_pending);
 	json_out_object_end(&o);
 	json_out_object_end(&o);
-	const struct wire_frame frame = { b.s, b.n };
+	const struct wire_frame frame = {b.s, b.n};
 	if (strbuf_ok(&b))
-		(void)wire_socket_send(h->hints, &frame, 1); /* nobody there: they ask when they come */
+		(void)wire_socket_send(h->hints, &frame,
+				       1); /* nobody there: they ask when they come */
 }
 
 /* One for each waiting step, as far as there are workers: PUSH hands them round. */

@@ -15,15 +15,16 @@ WIRE_HANDLERS(hoot_own_handlers);
 
 enum { LEASE_MS = 15000, HINT_MS = 1000 };
 
-/* --- the state, for subscribers and the curious ---------------------------------------------------------------------------- */
+/* --- the state, for subscribers and the curious ----------------------------------------------- */
 
-static int write_active(struct hoot *h, struct store_conn *c, const struct wire_call *call, struct strbuf *state,
-			struct err *err)
+static int write_active(struct hoot *h, struct store_conn *c, const struct wire_call *call,
+			struct strbuf *state, struct err *err)
 {
-	static const enum job_state active[] = { JOB_PENDING, JOB_RUNNING };
+	static const enum job_state active[] = {JOB_PENDING, JOB_RUNNING};
 	int r = strbuf_adds(state, "{\"jobs\":[");
 	for (size_t k = 0; r == 0 && k < COUNT_OF(active); k++) {
-		const struct job_list query = { .has_state = true, .state = active[k], .cursor = "", .limit = 500 };
+		const struct job_list query = {
+			.has_state = true, .state = active[k], .cursor = "", .limit = 500};
 		struct job_list_result found;
 		memset(&found, 0, sizeof(found));
 		r = job_find(c, &query, call->arena, &found, err);
@@ -36,8 +37,8 @@ static int write_active(struct hoot *h, struct store_conn *c, const struct wire_
 	return r;
 }
 
-static int write_workers(struct hoot *h, struct store_conn *c, const struct wire_call *call, struct strbuf *state,
-			 struct err *err)
+static int write_workers(struct hoot *h, struct store_conn *c, const struct wire_call *call,
+			 struct strbuf *state, struct err *err)
 {
 	size_t at = 0;
 	const char *key;
@@ -54,7 +55,8 @@ static int write_workers(struct hoot *h, struct store_conn *c, const struct wire
 	return r < 0 ? r : strbuf_adds(state, "]}");
 }
 
-static int on_snapshot(void *user, const struct wire_call *call, struct strbuf *state, struct err *err)
+static int on_snapshot(void *user, const struct wire_call *call, struct strbuf *state,
+		       struct err *err)
 {
 	struct hoot *h = user;
 	struct store_conn *c;
@@ -68,7 +70,8 @@ static int on_snapshot(void *user, const struct wire_call *call, struct strbuf *
 	return hoot_tx_end(h, r);
 }
 
-static int on_status(void *user, const struct wire_call *call, struct strbuf *details, struct err *err)
+static int on_status(void *user, const struct wire_call *call, struct strbuf *details,
+		     struct err *err)
 {
 	struct hoot *h = user;
 	struct store_counts counts;
@@ -84,9 +87,11 @@ static int on_status(void *user, const struct wire_call *call, struct strbuf *de
 	if (r < 0)
 		return r;
 	return strbuf_addf(details,
-		"{\"pending_steps\":%lld,\"outbox\":%lld,\"workers\":%zu,\"commits\":%llu,\"chaosgarden_connected\":%s}",
-		(long long)n_pending, (long long)n_outbox, map_count(h->workers), (unsigned long long)counts.n_commits,
-		wire_client_connected(h->out.client) ? "true" : "false");
+			   "{\"pending_steps\":%lld,\"outbox\":%lld,\"workers\":%zu,\"commits\":%"
+			   "llu,\"chaosgarden_connected\":%s}",
+			   (long long)n_pending, (long long)n_outbox, map_count(h->workers),
+			   (unsigned long long)counts.n_commits,
+			   wire_client_connected(h->out.client) ? "true" : "false");
 }
 
 static void on_stopping(void *user, const char *reason)
@@ -94,7 +99,7 @@ static void on_stopping(void *user, const char *reason)
 	wait_done(user);
 }
 
-/* --- now and then ----------------------------------------------------------------------------------------------------------- */
+/* --- now and then ----------------------------------------------------------------------------- */
 
 static void on_sweep(void *arg)
 {
@@ -115,23 +120,29 @@ static void on_hint(void *arg)
 	hint_send(arg);
 }
 
-/* --- opening and closing ------------------------------------------------------------------------------------------------------ */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static int open_stores(struct hoot *h, struct err *err)
 {
-	const struct store_schema *schemas[] = { &cas_schema, &jobs_schema };
+	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema};
 	char AUTO_MEM *path = fs_join(wire_family_dir(h->family), "hootenanny.db");
-	char AUTO_MEM *root = h->options->cas_root ? strdup(h->options->cas_root) : fs_join(wire_family_dir(h->family), "cas");
+	char AUTO_MEM *root = h->options->cas_root ? strdup(h->options->cas_root)
+						   : fs_join(wire_family_dir(h->family), "cas");
 	if (!path || !root)
 		return err_set(err, -ENOMEM, "%s", wire_family_dir(h->family));
-	const struct store_options o = { .path = path, .schemas = schemas, .n_schemas = COUNT_OF(schemas) };
+	const struct store_options o = {
+		.path = path, .schemas = schemas, .n_schemas = COUNT_OF(schemas)};
 	int r = store_open(&o, &h->store, err);
 	if (r == 0)
 		r = cas_open(root, h->store, &h->cas, err);
 	if (r < 0)
 		return r;
-	h->jobs = (struct jobs){ .owner = "hoot", .cas_root = cas_root(h->cas), .clock = clock_system(),
-		.lease_ms = h->options->lease_ms ? h->options->lease_ms : LEASE_MS, .changed = hoot_changed, .user = h };
+	h->jobs = (struct jobs){.owner = "hoot",
+				.cas_root = cas_root(h->cas),
+				.clock = clock_system(),
+				.lease_ms = h->options->lease_ms ? h->options->lease_ms : LEASE_MS,
+				.changed = hoot_changed,
+				.user = h};
 	struct store_conn *c;
 	r = hoot_tx(h, &c, err);
 	if (r == 0)
@@ -146,7 +157,8 @@ static int open_timers(struct hoot *h, struct err *err)
 		r = wire_timer_new(h->loop, on_hint, h, &h->hint_timer, err);
 	if (r < 0)
 		return r;
-	wire_timer_repeat(h->sweep_timer, h->jobs.lease_ms / 6 > 1000 ? 1000 : h->jobs.lease_ms / 6 + 1);
+	wire_timer_repeat(h->sweep_timer,
+			  h->jobs.lease_ms / 6 > 1000 ? 1000 : h->jobs.lease_ms / 6 + 1);
 	wire_timer_repeat(h->hint_timer, HINT_MS);
 	return 0;
 }
@@ -155,18 +167,19 @@ static int bind_publisher(struct hoot *h, struct wire_family_endpoint *ret, stru
 {
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	int r = wire_bind_endpoint(h->options->bind, "hootenanny", "broadcasts", endpoint, err);
-	const struct wire_publisher_options o = { .name = "hootenanny", .context = h->context, .loop = h->loop,
-		.endpoint = endpoint };
+	const struct wire_publisher_options o = {
+		.name = "hootenanny", .context = h->context, .loop = h->loop, .endpoint = endpoint};
 	if (r == 0)
 		r = wire_publisher_new(&o, &h->publisher, err);
 	if (r == 0)
-		*ret = (struct wire_family_endpoint){ "broadcasts", wire_publisher_endpoint(h->publisher) };
+		*ret = (struct wire_family_endpoint){"broadcasts",
+						     wire_publisher_endpoint(h->publisher)};
 	return r;
 }
 
 static int bind_hints(struct hoot *h, char bound[WIRE_ENDPOINT_SIZE], struct err *err)
 {
-	const struct wire_socket_options o = { .linger_ms = -1 };
+	const struct wire_socket_options o = {.linger_ms = -1};
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	int r = wire_bind_endpoint(h->options->bind, "hootenanny", "jobs", endpoint, err);
 	if (r == 0)
@@ -176,15 +189,23 @@ static int bind_hints(struct hoot *h, char bound[WIRE_ENDPOINT_SIZE], struct err
 
 static int bind_requests(struct hoot *h, char bound[WIRE_ENDPOINT_SIZE], struct err *err)
 {
-	const struct wire_service_options o = { .name = "hootenanny", .context = h->context, .loop = h->loop,
-		.publisher = h->publisher, .user = h, .snapshot = on_snapshot, .status = on_status, .stopping = on_stopping,
-		.signals = true };
+	const struct wire_service_options o = {.name = "hootenanny",
+					       .context = h->context,
+					       .loop = h->loop,
+					       .publisher = h->publisher,
+					       .user = h,
+					       .snapshot = on_snapshot,
+					       .status = on_status,
+					       .stopping = on_stopping,
+					       .signals = true};
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	int r = wire_bind_endpoint(h->options->bind, "hootenanny", "requests", endpoint, err);
 	if (r == 0)
 		r = wire_service_new(&o, &h->service, err);
-	const struct wire_port_options port = { .name = "requests", .kind = WIRE_ROUTER, .endpoint = endpoint,
-		.handlers = h->handlers };
+	const struct wire_port_options port = {.name = "requests",
+					       .kind = WIRE_ROUTER,
+					       .endpoint = endpoint,
+					       .handlers = h->handlers};
 	return r < 0 ? r : wire_service_bind(h->service, &port, bound, err);
 }
 
@@ -201,12 +222,14 @@ static int open_sockets(struct hoot *h, struct err *err)
 		r = out_open(h, err);
 	if (r < 0)
 		return r;
-	endpoints[0] = (struct wire_family_endpoint){ "requests", requests };
-	endpoints[1] = (struct wire_family_endpoint){ "jobs", hints };
-	r = wire_family_announce(h->family, "hootenanny", wire_service_incarnation(h->service), endpoints, COUNT_OF(endpoints), err);
+	endpoints[0] = (struct wire_family_endpoint){"requests", requests};
+	endpoints[1] = (struct wire_family_endpoint){"jobs", hints};
+	r = wire_family_announce(h->family, "hootenanny", wire_service_incarnation(h->service),
+				 endpoints, COUNT_OF(endpoints), err);
 	if (r == 0)
 		log_info("listening", LOG_STR("requests", requests), LOG_STR("jobs", hints),
-			LOG_STR("broadcasts", endpoints[2].endpoint), LOG_STR("cas", cas_root(h->cas)));
+			 LOG_STR("broadcasts", endpoints[2].endpoint),
+			 LOG_STR("cas", cas_root(h->cas)));
 	return r;
 }
 
@@ -217,7 +240,8 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 	list_init(&h->decision_waiters);
 	hoot_turn_init(h);
 	h->workers = map_new();
-	int r = h->workers ? wire_family_open(options->family, true, &h->family, err) : err_set(err, -ENOMEM, "hootenanny");
+	int r = h->workers ? wire_family_open(options->family, true, &h->family, err)
+			   : err_set(err, -ENOMEM, "hootenanny");
 	if (r == 0)
 		r = wire_family_lock(h->family, "hootenanny", err);
 	if (r == 0)
@@ -237,7 +261,8 @@ int hoot_run(struct hoot *h, struct err *err)
 {
 	out_kick(h);
 	int r = wire_service_run(h->service, err);
-	(void)wire_family_withdraw(h->family, "hootenanny", NULL); /* a stale entry names a process that is gone */
+	(void)wire_family_withdraw(h->family, "hootenanny",
+				   NULL); /* a stale entry names a process that is gone */
 	return r;
 }
 

@@ -1,10 +1,11 @@
 /*
  * hoot.h - the control plane: content, artifacts, jobs, workers, decisions behind sockets.
  *
- * Turns:     handlers change the store inside one transaction for each turn of the loop. Their replies and events wait
- *            until it is committed, so that nobody hears of what may still be lost, and all who ask at the same time
- *            share one fsync. A handler gets the transaction from hoot_tx, which marks a place to return to when the
- *            handler fails. Content goes into the store before (hoot_settle), with a transaction of its own.
+ * Turns:     handlers change the store inside one transaction for each turn of the loop. Their
+ *            replies and events wait until it is committed, so that nobody hears of what may still
+ *            be lost, and all who ask at the same time share one fsync. A handler gets the
+ *            transaction from hoot_tx, which marks a place to return to when the handler fails.
+ *            Content goes into the store before (hoot_settle), with a transaction of its own.
  * Threads:   everything on the loop's thread.
  */
 #ifndef HOOTENANNY_HOOT_H
@@ -30,13 +31,13 @@ WIRE_HANDLER_PROTOTYPES
 extern const struct wire_handler hoot_own_handlers[WIRE_MESSAGE_COUNT];
 
 struct hoot_options {
-	const char *bind;        /* NULL: the usual ports */
-	const char *family;      /* NULL: the default */
-	const char *cas_root;    /* NULL: FAMILY/cas */
-	const char *chaosgarden; /* its shell; NULL: found through the family */
+	const char *bind;           /* NULL: the usual ports */
+	const char *family;         /* NULL: the default */
+	const char *cas_root;       /* NULL: FAMILY/cas */
+	const char *chaosgarden;    /* its shell; NULL: found through the family */
 	const char *const *imports; /* folders that artifact_import may read from */
 	size_t n_imports;
-	int64_t lease_ms;        /* 0: 15000 */
+	int64_t lease_ms; /* 0: 15000 */
 };
 
 /* A reply that waits for the commit. */
@@ -66,7 +67,7 @@ struct hoot {
 	struct {
 		struct store_conn *conn; /* the turn's transaction; NULL: none yet */
 		bool in_call, keep, deferred, dirty;
-		int64_t changes;         /* of the connection, when the call began */
+		int64_t changes; /* of the connection, when the call began */
 		struct hoot_held *held;
 		size_t n_held, room_held;
 		struct hoot_event *events;
@@ -92,7 +93,7 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 int hoot_run(struct hoot *h, struct err *err);
 void hoot_close(struct hoot *h);
 
-/* --- turn.c --- */
+/* --- turn.c ----------------------------------------------------------------------------------- */
 void hoot_turn_init(struct hoot *h);
 int hoot_turn_open(struct hoot *h, struct err *err);
 void hoot_turn_done(struct hoot *h);
@@ -105,13 +106,14 @@ void hoot_keep(struct hoot *h);
 /* Commits what is open, so that content may be stored; must come before hoot_tx in a handler. */
 int hoot_settle(struct hoot *h, struct err *err);
 /* The handler answers later by itself. */
-int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply **ret, struct err *err);
+int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply **ret,
+	       struct err *err);
 /* Publishes after the commit; `event` lies in turn.arena. */
 int hoot_emit(struct hoot *h, enum wire_event_id type, const void *event, struct err *err);
 const char *hoot_actor(const struct wire_call *call);
 int64_t hoot_unix_ms(void);
 
-/* --- pool.c: who works --- */
+/* --- pool.c: who works ------------------------------------------------------------------------ */
 struct worker_entry {
 	struct wire_arena arena; /* what `view` points to */
 	struct worker_view view;
@@ -120,38 +122,41 @@ struct worker_entry {
 struct worker_entry *pool_find(struct hoot *h, const char *worker_id);
 /* The worker, heard from just now; -ENOENT tells it to register. */
 int pool_hear(struct hoot *h, const char *worker_id, struct worker_entry **ret, struct err *err);
-int pool_add(struct hoot *h, const char *id, const struct worker_register *req, struct worker_entry **ret, bool *ret_joined,
-	     struct err *err);
+int pool_add(struct hoot *h, const char *id, const struct worker_register *req,
+	     struct worker_entry **ret, bool *ret_joined, struct err *err);
 /* Puts back what it holds and tells everybody. */
-int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, const char *reason, int64_t *ret_n,
-	       struct err *err);
+int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, const char *reason,
+	       int64_t *ret_n, struct err *err);
 /* Those that were not heard for too long leave. */
 int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err);
 /* Everything that workers offer, those that have gone too. */
-int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret, struct err *err);
+int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
+		struct err *err);
 void pool_done(struct hoot *h);
 /* The job that a worker holds, into the view. */
-int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct wire_arena *arena,
-	      struct worker_view *ret, struct err *err);
+int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w,
+	      struct wire_arena *arena, struct worker_view *ret, struct err *err);
 
-/* --- wait.c: replies that wait for jobs and deliveries --- */
-int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n, enum poll_mode mode,
-		  int64_t timeout_ms, struct err *err);
-int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id, int64_t timeout_ms, struct err *err);
-int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id, int64_t timeout_ms,
-		      struct err *err);
+/* --- wait.c: replies that wait for jobs and deliveries ---------------------------------------- */
+int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n,
+		  enum poll_mode mode, int64_t timeout_ms, struct err *err);
+int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id,
+		    int64_t timeout_ms, struct err *err);
+int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id,
+		      int64_t timeout_ms, struct err *err);
 void wait_check(struct hoot *h);
 void wait_done(struct hoot *h);
 
-/* --- out.c: the outbox on its way to chaosgarden --- */
+/* --- out.c: the outbox on its way to chaosgarden ---------------------------------------------- */
 int out_open(struct hoot *h, struct err *err);
 void out_close(struct hoot *h);
 void out_kick(struct hoot *h);
 
-/* --- hint.c: "there is work" --- */
+/* --- hint.c: "there is work" ------------------------------------------------------------------ */
 void hint_send(struct hoot *h);
 
-/* --- change.c: what happens when a job changes --- */
-int hoot_changed(void *user, struct store_conn *c, enum job_change change, const char *what, struct err *err);
+/* --- change.c: what happens when a job changes ------------------------------------------------ */
+int hoot_changed(void *user, struct store_conn *c, enum job_change change, const char *what,
+		 struct err *err);
 
 #endif

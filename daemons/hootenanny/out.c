@@ -1,5 +1,6 @@
 /*
- * The outbox on its way: one message at a time, in order, the next after the last was acknowledged. What chaosgarden
+ * The outbox on its way: one message at a time, in order, the next after the last was acknowledged.
+ *                        What chaosgarden
  * refuses for good is noted and passed over; everything else is tried again.
  */
 #include <string.h>
@@ -26,12 +27,15 @@ static void try_later(struct hoot *h)
 static void send_message(struct hoot *h)
 {
 	const struct outbox_message *m = &h->out.message;
-	const struct wire_request_options o = { .actor = m->actor, .idempotency_key = m->key, .deadline_ms = DEADLINE_MS };
+	const struct wire_request_options o = {
+		.actor = m->actor, .idempotency_key = m->key, .deadline_ms = DEADLINE_MS};
 	struct err err = ERR_INIT;
 	h->out.busy = true;
-	if (wire_client_send_json(h->out.client, m->payload, strlen(m->payload), &o, on_answer, h, NULL, &err) == 0)
+	if (wire_client_send_json(h->out.client, m->payload, strlen(m->payload), &o, on_answer, h,
+				  NULL, &err) == 0)
 		return;
-	log_warn("cannot send to chaosgarden, trying again", LOG_STR("type", m->type), LOG_ERR(&err));
+	log_warn("cannot send to chaosgarden, trying again", LOG_STR("type", m->type),
+		 LOG_ERR(&err));
 	try_later(h);
 }
 
@@ -73,7 +77,8 @@ static void settle_message(struct hoot *h, const char *refusal)
 		try_later(h);
 		return;
 	}
-	h->turn.ended |= *h->out.message.decision_id != '\0'; /* somebody may wait for the delivery */
+	h->turn.ended |=
+		*h->out.message.decision_id != '\0'; /* somebody may wait for the delivery */
 	h->out.busy = false;
 	h->out.delay_ms = DELAY_FIRST_MS;
 	out_kick(h); /* in the same turn */
@@ -85,19 +90,27 @@ static void on_answer(void *arg, const struct wire_answer *a)
 	if (a->code == 0) {
 		settle_message(h, NULL);
 	} else if (err_retry(a->code) && a->code != -ESTALE) {
-		log_debug("chaosgarden did not take a message, trying again", LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
+		log_debug("chaosgarden did not take a message, trying again",
+			  LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
 		try_later(h);
 	} else {
-		log_warn("chaosgarden refused a message, passing it over", LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
+		log_warn("chaosgarden refused a message, passing it over",
+			 LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
 		settle_message(h, err_msg(a->err));
 	}
 }
 
 int out_open(struct hoot *h, struct err *err)
 {
-	const struct wire_client_options o = { .name = "hootenanny", .context = h->context, .loop = h->loop,
-		.family = h->options->chaosgarden ? NULL : h->family, .daemon = "chaosgarden", .socket = "shell",
-		.endpoint = h->options->chaosgarden, .actor = "hootenanny", .default_deadline_ms = DEADLINE_MS };
+	const struct wire_client_options o = {.name = "hootenanny",
+					      .context = h->context,
+					      .loop = h->loop,
+					      .family = h->options->chaosgarden ? NULL : h->family,
+					      .daemon = "chaosgarden",
+					      .socket = "shell",
+					      .endpoint = h->options->chaosgarden,
+					      .actor = "hootenanny",
+					      .default_deadline_ms = DEADLINE_MS};
 	h->out.delay_ms = DELAY_FIRST_MS;
 	int r = wire_timer_new(h->loop, on_retry, h, &h->out.retry, err);
 	return r < 0 ? r : wire_client_new(&o, &h->out.client, err);

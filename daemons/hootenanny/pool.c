@@ -1,5 +1,6 @@
 /*
- * Workers live in memory only: after a restart they register again. What they hold is in the job table.
+ * Workers live in memory only: after a restart they register again. What they hold is in the job
+ *                              table.
  */
 #include <string.h>
 
@@ -69,9 +70,11 @@ static const char *keep(struct wire_arena *arena, const char *s)
 	return wire_arena_copy(arena, s, strlen(s));
 }
 
-static int fill(struct worker_entry *w, const char *id, const struct worker_register *req, struct err *err)
+static int fill(struct worker_entry *w, const char *id, const struct worker_register *req,
+		struct err *err)
 {
-	struct worker_capability *list = wire_arena_array(&w->arena, req->capabilities.n, sizeof(*list));
+	struct worker_capability *list =
+		wire_arena_array(&w->arena, req->capabilities.n, sizeof(*list));
 	for (size_t i = 0; list && i < req->capabilities.n; i++) {
 		const struct worker_capability *from = &req->capabilities.v[i];
 		list[i] = *from;
@@ -91,12 +94,13 @@ static int fill(struct worker_entry *w, const char *id, const struct worker_regi
 	w->view.hardware = keep(&w->arena, req->hardware);
 	w->view.capabilities.v = list;
 	w->view.capabilities.n = req->capabilities.n;
-	bool ok = w->view.worker_id && w->view.name && w->view.version && w->view.hardware && (list || !req->capabilities.n);
+	bool ok = w->view.worker_id && w->view.name && w->view.version && w->view.hardware &&
+		  (list || !req->capabilities.n);
 	return ok ? 0 : err_set(err, -ENOMEM, "worker");
 }
 
-int pool_add(struct hoot *h, const char *id, const struct worker_register *req, struct worker_entry **ret, bool *ret_joined,
-	     struct err *err)
+int pool_add(struct hoot *h, const char *id, const struct worker_register *req,
+	     struct worker_entry **ret, bool *ret_joined, struct err *err)
 {
 	struct worker_entry *old = pool_find(h, id);
 	int r = old ? 0 : make_room(h, err);
@@ -115,27 +119,29 @@ int pool_add(struct hoot *h, const char *id, const struct worker_register *req, 
 	return pool_hear(h, id, ret, err);
 }
 
-int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, const char *reason, int64_t *ret_n,
-	       struct err *err)
+int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, const char *reason,
+	       int64_t *ret_n, struct err *err)
 {
 	struct worker_left_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
 	if (!e)
 		return err_set(err, -ENOMEM, "event");
-	*e = (struct worker_left_event){ .worker_id = keep(&h->turn.arena, w->view.worker_id),
-		.name = keep(&h->turn.arena, w->view.name), .reason = keep(&h->turn.arena, reason) };
+	*e = (struct worker_left_event){.worker_id = keep(&h->turn.arena, w->view.worker_id),
+					.name = keep(&h->turn.arena, w->view.name),
+					.reason = keep(&h->turn.arena, reason)};
 	int r = jobs_release(&h->jobs, c, w->view.worker_id, ret_n, err);
 	if (r == 0)
 		r = hoot_emit(h, WIRE_EVENT_worker_left, e, err);
 	if (r == 0) {
 		w->view.online = false;
-		h->turn.dirty = true; /* the pool is no table, and the event waits for the end of the turn */
+		h->turn.dirty = true; /* no table changed, but the event waits for the commit */
 	}
 	return r;
 }
 
 int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err)
 {
-	int64_t now = clock_monotonic_ns(clock_system()), silence_ns = h->jobs.lease_ms * 4 / 3 * NS_PER_MS;
+	int64_t now = clock_monotonic_ns(clock_system()),
+		silence_ns = h->jobs.lease_ms * 4 / 3 * NS_PER_MS;
 	size_t at = 0;
 	const char *key;
 	void *value;
@@ -146,13 +152,15 @@ int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err)
 		char reason[64];
 		if (!w->view.online || now - w->heard_ns < silence_ns)
 			continue;
-		snprintf(reason, sizeof(reason), "not heard for %lld ms", (long long)((now - w->heard_ns) / NS_PER_MS));
+		snprintf(reason, sizeof(reason), "not heard for %lld ms",
+			 (long long)((now - w->heard_ns) / NS_PER_MS));
 		r = pool_leave(h, c, w, reason, &n, err);
 	}
 	return r;
 }
 
-int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret, struct err *err)
+int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
+		struct err *err)
 {
 	size_t at = 0, n = 0;
 	const char *key;
@@ -162,7 +170,7 @@ int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list
 	struct worker_capability *list = wire_arena_array(arena, n, sizeof(*list));
 	if (!list && n)
 		return err_set(err, -ENOMEM, "workers");
-	*ret = (struct capability_list){ list, n };
+	*ret = (struct capability_list){list, n};
 	for (at = n = 0; map_next(h->workers, &at, &key, &value);) {
 		const struct worker_view *w = &((struct worker_entry *)value)->view;
 		for (size_t i = 0; i < w->capabilities.n; i++)
@@ -171,12 +179,14 @@ int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list
 	return 0;
 }
 
-int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct wire_arena *arena,
-	      struct worker_view *ret, struct err *err)
+int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w,
+	      struct wire_arena *arena, struct worker_view *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	*ret = w->view;
-	int r = store_query(c, &q, err, "SELECT id FROM job WHERE worker_id = ? AND state = 1 LIMIT 1", "t", w->view.worker_id);
+	int r = store_query(c, &q, err,
+			    "SELECT id FROM job WHERE worker_id = ? AND state = 1 LIMIT 1", "t",
+			    w->view.worker_id);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0) {

@@ -11,7 +11,10 @@
 
 #define SEED_MASK ((UINT64_C(1) << 53) - 1) /* integers that every JSON reader keeps */
 
-/* A projection says the same in another space: without a seed it is 0, so that the store can answer it again. */
+/*
+ * A projection says the same in another space: without a seed it is 0, so that the store can answer
+ * it again.
+ */
 static int64_t seed_of(const struct start_step *s)
 {
 	uint64_t drawn = 0;
@@ -23,7 +26,8 @@ static int64_t seed_of(const struct start_step *s)
 	return (int64_t)(drawn & SEED_MASK);
 }
 
-static int space_of_input(struct store_conn *c, const char *id, struct wire_arena *arena, const char **ret, struct err *err)
+static int space_of_input(struct store_conn *c, const char *id, struct wire_arena *arena,
+			  const char **ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err, "SELECT space FROM artifact WHERE id = ?", "t", id);
@@ -39,14 +43,15 @@ static int space_of_input(struct store_conn *c, const char *id, struct wire_aren
 
 static int check_step(const struct start_step *s, size_t i, struct err *err)
 {
-	static const char *const verbs[] = { "continue", "project" };
+	static const char *const verbs[] = {"continue", "project"};
 	char field[48];
 	bool known = false;
 	for (size_t k = 0; k < COUNT_OF(verbs); k++)
 		known |= str_eq(s->verb, verbs[k]);
 	if (!known) {
 		snprintf(field, sizeof(field), "steps[%zu].verb", i);
-		return err_field(err, -EINVAL, field, "'%.64s' is not a step: continue or project", s->verb);
+		return err_field(err, -EINVAL, field, "'%.64s' is not a step: continue or project",
+				 s->verb);
 	}
 	if (s->params && !json_is_object(s->params)) {
 		snprintf(field, sizeof(field), "steps[%zu].params", i);
@@ -60,17 +65,22 @@ static int check_step(const struct start_step *s, size_t i, struct err *err)
 }
 
 /* Each step goes from the space of the one before; the first from that of the first input. */
-static int resolve(struct store_conn *c, const struct start *s, struct wire_arena *arena, struct job_step_new *ret,
-		   struct err *err)
+static int resolve(struct store_conn *c, const struct start *s, struct wire_arena *arena,
+		   struct job_step_new *ret, struct err *err)
 {
 	const char *from = NULL;
 	int r = space_of_input(c, s->inputs[0], arena, &from, err);
 	for (size_t i = 0; r == 0 && i < s->n_steps; i++) {
 		const struct start_step *step = &s->steps[i];
 		r = check_step(step, i, err);
-		ret[i] = (struct job_step_new){ .verb = step->verb, .from_space = from, .space = *step->space ? step->space : from,
-			.model = step->model, .model_version = step->model_version ? step->model_version : "",
-			.params = step->params, .seed = seed_of(step) };
+		ret[i] = (struct job_step_new){
+			.verb = step->verb,
+			.from_space = from,
+			.space = *step->space ? step->space : from,
+			.model = step->model,
+			.model_version = step->model_version ? step->model_version : "",
+			.params = step->params,
+			.seed = seed_of(step)};
 		from = ret[i].space;
 	}
 	return r;
@@ -85,10 +95,11 @@ static int check_room(struct store_conn *c, struct err *err)
 	return r;
 }
 
-int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char ret_id[JOB_ID_SIZE], struct err *err)
+int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char ret_id[JOB_ID_SIZE],
+	      struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct capability_list offers = { NULL, 0 };
+	struct capability_list offers = {NULL, 0};
 	struct job_step_new *steps = wire_arena_array(&arena, s->n_steps, sizeof(*steps));
 	if (!steps)
 		return err_set(err, -ENOMEM, "job");
@@ -97,10 +108,20 @@ int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char 
 		r = resolve(c, s, &arena, steps, err);
 	if (r < 0)
 		return r;
-	const struct job_new n = { .verb = s->verb, .actor = s->actor, .region_id = s->region_id, .priority = s->priority,
-		.tags = s->tags, .n_tags = s->n_tags, .inputs = s->inputs, .n_inputs = s->n_inputs, .steps = steps,
-		.n_steps = s->n_steps, .deadline_in_ms = s->deadline_in_ms, .max_attempts = s->max_attempts, .fresh = s->fresh,
-		.verifies = s->verifies };
+	const struct job_new n = {.verb = s->verb,
+				  .actor = s->actor,
+				  .region_id = s->region_id,
+				  .priority = s->priority,
+				  .tags = s->tags,
+				  .n_tags = s->n_tags,
+				  .inputs = s->inputs,
+				  .n_inputs = s->n_inputs,
+				  .steps = steps,
+				  .n_steps = s->n_steps,
+				  .deadline_in_ms = s->deadline_in_ms,
+				  .max_attempts = s->max_attempts,
+				  .fresh = s->fresh,
+				  .verifies = s->verifies};
 	r = jobs_submit(&h->jobs, c, &n, ret_id, err);
 	if (r == 0)
 		r = pool_offers(h, &arena, &offers, err);

@@ -1,5 +1,6 @@
 /*
- * start.h - turning what a verb asks for into a job: spaces resolved, seeds drawn, answered from the store if possible.
+ * start.h - turning what a verb asks for into a job: spaces resolved, seeds drawn, answered from
+ * the store if possible.
  */
 #ifndef HOOTENANNY_START_H
 #define HOOTENANNY_START_H
@@ -31,6 +32,7 @@ struct start {
 	const char *verifies; /* NULL: none */
 };
 
-int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char ret_id[JOB_ID_SIZE], struct err *err);
+int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char ret_id[JOB_ID_SIZE],
+	      struct err *err);
 
 #endif

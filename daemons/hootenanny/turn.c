@@ -39,8 +39,10 @@ static void publish_events(struct hoot *h)
 {
 	for (size_t i = 0; i < h->turn.n_events; i++) {
 		struct err err = ERR_INIT;
-		if (wire_publish(h->publisher, h->turn.events[i].type, h->turn.events[i].event, &err) < 0)
-			log_warn("an event could not be published", LOG_STR("event", h->turn.events[i].type->name), LOG_ERR(&err));
+		if (wire_publish(h->publisher, h->turn.events[i].type, h->turn.events[i].event,
+				 &err) < 0)
+			log_warn("an event could not be published",
+				 LOG_STR("event", h->turn.events[i].type->name), LOG_ERR(&err));
 	}
 	drop_events(h, 0);
 }
@@ -71,7 +73,8 @@ static int commit(struct hoot *h, struct err *err)
 	int r = store_commit(h->store, &scratch);
 	answer_held(h, r < 0 ? &scratch : NULL);
 	if (r < 0) {
-		log_error("a turn could not be committed, its requests have failed", LOG_ERR(&scratch));
+		log_error("a turn could not be committed, its requests have failed",
+			  LOG_ERR(&scratch));
 		drop_events(h, 0);
 		h->turn.ended = h->turn.work = false;
 		wire_arena_clear(&h->turn.arena);
@@ -114,8 +117,9 @@ int hoot_tx_end(struct hoot *h, int r)
 		return r;
 	h->turn.in_call = false;
 	if (r < 0 && !h->turn.keep)
-		(void)store_exec(h->turn.conn, NULL, "ROLLBACK TO call", ""); /* if this fails, so does the commit */
-	(void)store_exec(h->turn.conn, NULL, "RELEASE call", "");             /* likewise */
+		(void)store_exec(h->turn.conn, NULL, "ROLLBACK TO call",
+				 ""); /* if this fails, so does the commit */
+	(void)store_exec(h->turn.conn, NULL, "RELEASE call", ""); /* likewise */
 	if (r >= 0 || h->turn.keep)
 		h->turn.dirty |= store_total_changes(h->turn.conn) != h->turn.changes;
 	h->turn.keep = false;
@@ -135,7 +139,8 @@ int hoot_settle(struct hoot *h, struct err *err)
 	return r;
 }
 
-int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply **ret, struct err *err)
+int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply **ret,
+	       struct err *err)
 {
 	int r = wire_call_defer(call, ret, err);
 	if (r == 0)
@@ -145,9 +150,10 @@ int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply *
 
 int hoot_emit(struct hoot *h, enum wire_event_id type, const void *event, struct err *err)
 {
-	if (mem_grow(&h->turn.events, &h->turn.room_events, h->turn.n_events + 1, sizeof(*h->turn.events)) < 0)
+	if (mem_grow(&h->turn.events, &h->turn.room_events, h->turn.n_events + 1,
+		     sizeof(*h->turn.events)) < 0)
 		return err_set(err, -ENOMEM, "event");
-	h->turn.events[h->turn.n_events++] = (struct hoot_event){ &wire_events[type], event };
+	h->turn.events[h->turn.n_events++] = (struct hoot_event){&wire_events[type], event};
 	return 0;
 }
 
@@ -156,7 +162,8 @@ static int hold(struct hoot *h, const struct wire_call *call, const void *result
 	struct strbuf text = STRBUF_INIT;
 	struct wire_reply *reply = NULL;
 	int r = wire_encode(call->message->result, result, &text, err);
-	if (r == 0 && mem_grow(&h->turn.held, &h->turn.room_held, h->turn.n_held + 1, sizeof(*h->turn.held)) < 0)
+	if (r == 0 && mem_grow(&h->turn.held, &h->turn.room_held, h->turn.n_held + 1,
+			       sizeof(*h->turn.held)) < 0)
 		r = err_set(err, -ENOMEM, "reply");
 	if (r == 0)
 		r = wire_call_defer(call, &reply, err);
@@ -165,12 +172,13 @@ static int hold(struct hoot *h, const struct wire_call *call, const void *result
 		return r;
 	}
 	size_t n = text.n;
-	h->turn.held[h->turn.n_held++] = (struct hoot_held){ reply, strbuf_take(&text), n };
+	h->turn.held[h->turn.n_held++] = (struct hoot_held){reply, strbuf_take(&text), n};
 	return 0;
 }
 
 /* Every request goes through here: its handler, then what became of the transaction. */
-static int run_in_turn(void *context, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int run_in_turn(void *context, const struct wire_call *call, const void *request, void *ret,
+		       struct err *err)
 {
 	struct hoot *h = context;
 	size_t n_events = h->turn.n_events;

@@ -1,5 +1,6 @@
 /*
- * Requests that are answered when something has happened: a job has ended, a decision was delivered, or the time
+ * Requests that are answered when something has happened: a job has ended, a decision was
+ *                                                         delivered, or the time
  * has run out. They are looked at after each commit in which a job ended or a delivery came back.
  */
 #include <string.h>
@@ -38,7 +39,7 @@ static void waiter_free(struct waiter *w)
 static int answer_jobs(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct job_poll_result result = { .timed_out = timed_out };
+	struct job_poll_result result = {.timed_out = timed_out};
 	size_t n_ended = 0;
 	result.jobs.v = wire_arena_array(&arena, w->n, sizeof(*result.jobs.v));
 	if (!result.jobs.v)
@@ -61,7 +62,7 @@ static int answer_jobs(struct waiter *w, struct store_conn *c, bool timed_out, s
 static int answer_cancel(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct job_cancel_result result = { .confirmed = false };
+	struct job_cancel_result result = {.confirmed = false};
 	int r = job_load(c, w->ids[0], &arena, &result.job, err);
 	if (r < 0)
 		return r;
@@ -90,7 +91,9 @@ static int answer_delivery(struct waiter *w, struct store_conn *c, bool timed_ou
 static void look_at(struct waiter *w, bool timed_out)
 {
 	static int (*const answers[])(struct waiter *, struct store_conn *, bool, struct err *) = {
-		[WAIT_JOBS] = answer_jobs, [WAIT_CANCEL] = answer_cancel, [WAIT_DELIVERY] = answer_delivery,
+		[WAIT_JOBS] = answer_jobs,
+		[WAIT_CANCEL] = answer_cancel,
+		[WAIT_DELIVERY] = answer_delivery,
 	};
 	struct hoot *h = w->hoot;
 	struct store_conn *c;
@@ -110,8 +113,9 @@ static void on_time_out(void *arg)
 	look_at(arg, true);
 }
 
-static int new_waiter(struct hoot *h, const struct wire_call *call, enum wait_kind kind, const char *const *ids, size_t n,
-		      int64_t timeout_ms, struct waiter **ret, struct err *err)
+static int new_waiter(struct hoot *h, const struct wire_call *call, enum wait_kind kind,
+		      const char *const *ids, size_t n, int64_t timeout_ms, struct waiter **ret,
+		      struct err *err)
 {
 	if (h->n_waiters >= LIMIT_JOB_WAITERS)
 		return err_set(err, -EBUSY, "%zu requests are waiting for jobs", h->n_waiters);
@@ -134,14 +138,15 @@ static int new_waiter(struct hoot *h, const struct wire_call *call, enum wait_ki
 		waiter_free(w);
 		return r;
 	}
-	int64_t left_ms = (call->deadline_ns - clock_monotonic_ns(clock_system())) / NS_PER_MS - ANSWER_EARLY_MS;
+	int64_t left_ms = (call->deadline_ns - clock_monotonic_ns(clock_system())) / NS_PER_MS -
+			  ANSWER_EARLY_MS;
 	wire_timer_start(w->timer, timeout_ms < left_ms ? timeout_ms : left_ms > 0 ? left_ms : 0);
 	*ret = w;
 	return 0;
 }
 
-int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n, enum poll_mode mode,
-		  int64_t timeout_ms, struct err *err)
+int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n,
+		  enum poll_mode mode, int64_t timeout_ms, struct err *err)
 {
 	struct waiter *w;
 	int r = new_waiter(h, call, WAIT_JOBS, ids, n, timeout_ms, &w, err);
@@ -150,14 +155,15 @@ int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *cons
 	return r;
 }
 
-int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id, int64_t timeout_ms, struct err *err)
+int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id,
+		    int64_t timeout_ms, struct err *err)
 {
 	struct waiter *w;
 	return new_waiter(h, call, WAIT_CANCEL, &job_id, 1, timeout_ms, &w, err);
 }
 
-int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id, int64_t timeout_ms,
-		      struct err *err)
+int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id,
+		      int64_t timeout_ms, struct err *err)
 {
 	struct waiter *w;
 	return new_waiter(h, call, WAIT_DELIVERY, &decision_id, 1, timeout_ms, &w, err);
@@ -166,7 +172,7 @@ int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *
 static void check_list(struct list *waiters)
 {
 	LIST_EACH_SAFE(w, waiters, struct waiter, link)
-		look_at(w, false);
+	look_at(w, false);
 }
 
 void wait_check(struct hoot *h)
@@ -179,7 +185,8 @@ static void drop_list(struct list *waiters)
 {
 	struct err err = ERR_INIT;
 	err_set(&err, -EAGAIN, "hootenanny is stopping");
-	LIST_EACH_SAFE(w, waiters, struct waiter, link) {
+	LIST_EACH_SAFE(w, waiters, struct waiter, link)
+	{
 		wire_reply_fail(TAKE(w->reply), &err);
 		waiter_free(w);
 	}

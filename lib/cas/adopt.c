@@ -20,30 +20,35 @@ static const char *staged_name(const struct cas *c, const char *path)
 	if (strncmp(path, c->root, n) != 0 || !str_starts(path + n, folder))
 		return NULL;
 	const char *name = path + n + strlen(folder);
-	bool plain = *name && *name != '.' && !strchr(name, '/') && !str_starts(name, CAS_OWN_PREFIX);
+	bool plain =
+		*name && *name != '.' && !strchr(name, '/') && !str_starts(name, CAS_OWN_PREFIX);
 	return plain ? name : NULL;
 }
 
 static int open_beneath(int folder, const char *name)
 {
-	struct open_how how = { .flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV };
+	struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV};
 	int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof(how));
-	if (fd < 0 && (errno == ENOSYS || errno == EPERM)) /* an old kernel or a sandbox; a name without '/' is as safe */
+	if (fd < 0 &&
+	    (errno == ENOSYS ||
+	     errno == EPERM)) /* an old kernel or a sandbox; a name without '/' is as safe */
 		fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	return fd < 0 ? -errno : fd;
 }
 
 /*
- * A writer that keeps its descriptor could change content after it was hashed. A read lease is granted only while nobody
- * has the file open for writing, and the rename below happens while it is held. Where the file system knows no
- * leases, or the file is another user's, adoption makes a copy instead.
+ * A writer that keeps its descriptor could change content after it was hashed. A read lease is
+ * granted only while nobody has the file open for writing, and the rename below happens while it is
+ * held. Where the file system knows no leases, or the file is another user's, adoption makes a copy
+ * instead.
  */
 enum lease { LEASE_HELD, LEASE_BUSY, LEASE_UNKNOWN };
 
 static enum lease take_lease(int fd)
 {
-	(void)fcntl(fd, F_SETSIG, SIGURG); /* sent when somebody opens it; unlike SIGIO nobody dies of it */
+	(void)fcntl(fd, F_SETSIG,
+		    SIGURG); /* sent when somebody opens it; unlike SIGIO nobody dies of it */
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
 		return LEASE_HELD;
 	return errno == EAGAIN ? LEASE_BUSY : LEASE_UNKNOWN;
@@ -61,10 +66,10 @@ static int check_file(int fd, const char *path, struct err *err)
 	return 0;
 }
 
-static int move_in(struct cas *c, int fd, const char *name, const char *path, const char *hash, const char *mime_type,
-		   struct cas_info *ret, struct err *err)
+static int move_in(struct cas *c, int fd, const char *name, const char *path, const char *hash,
+		   const char *mime_type, struct cas_info *ret, struct err *err)
 {
-	struct cas_info info = { .existed = false };
+	struct cas_info info = {.existed = false};
 	char head[CAS_MIME_BYTES];
 	size_t n_head = 0;
 	int r = cas_digest_file(c, fd, info.hash, &info.size_bytes, head, &n_head);
@@ -86,8 +91,8 @@ static int move_in(struct cas *c, int fd, const char *name, const char *path, co
 	return cas_place_synced(c, name, &info, ret, err);
 }
 
-static int copy_in(struct cas *c, const char *name, const char *path, const char *hash, const char *mime_type,
-		   struct cas_info *ret, struct err *err)
+static int copy_in(struct cas *c, const char *name, const char *path, const char *hash,
+		   const char *mime_type, struct cas_info *ret, struct err *err)
 {
 	struct cas_info info;
 	int r = cas_put_file(c, path, mime_type, &info, err);
@@ -100,18 +105,20 @@ static int copy_in(struct cas *c, const char *name, const char *path, const char
 	return 0;
 }
 
-int cas_adopt(struct cas *c, const char *path, const char *hash, const char *mime_type, struct cas_info *ret,
-	      struct err *err)
+int cas_adopt(struct cas *c, const char *path, const char *hash, const char *mime_type,
+	      struct cas_info *ret, struct err *err)
 {
 	if (hash && !cas_hash_valid(hash))
 		return err_field(err, -EINVAL, "hash", "'%.80s' is not a content hash", hash);
 	const char *name = staged_name(c, path);
 	if (!name)
-		return err_field(err, -EPERM, "path", "%.200s: not a file in %s/staging", path, c->root);
+		return err_field(err, -EPERM, "path", "%.200s: not a file in %s/staging", path,
+				 c->root);
 	int fd = open_beneath(c->staging_fd, name);
 	if (fd < 0) {
 		errno = -fd;
-		return fd == -ELOOP ? err_field(err, -EPERM, "path", "%s: a link", path) : err_sys(err, "%s", path);
+		return fd == -ELOOP ? err_field(err, -EPERM, "path", "%s: a link", path)
+				    : err_sys(err, "%s", path);
 	}
 	int r = check_file(fd, path, err);
 	enum lease lease = r < 0 ? LEASE_UNKNOWN : take_lease(fd);

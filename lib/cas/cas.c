@@ -27,7 +27,9 @@ static int open_folder(struct cas *c, const char *name, int *ret, struct err *er
 
 static int make_folder(struct cas *c, const char *name, struct err *err)
 {
-	return mkdirat(c->root_fd, name, 0755) == 0 || errno == EEXIST ? 0 : err_sys(err, "%s/%s", c->root, name);
+	return mkdirat(c->root_fd, name, 0755) == 0 || errno == EEXIST
+		       ? 0
+		       : err_sys(err, "%s/%s", c->root, name);
 }
 
 /* Syncs what names the folders. */
@@ -49,7 +51,8 @@ static int open_folders(struct cas *c, struct err *err)
 	int r = fs_mkdir_p(c->root, 0755, err);
 	if (r < 0)
 		return r;
-	char *real = realpath(c->root, NULL); /* staged paths begin like this, whatever way we were called */
+	char *real = realpath(c->root,
+			      NULL); /* staged paths begin like this, whatever way we were called */
 	if (!real)
 		return err_sys(err, "%s", c->root);
 	free(c->root);
@@ -58,9 +61,11 @@ static int open_folders(struct cas *c, struct err *err)
 	if (c->root_fd < 0)
 		return err_sys(err, "%s", c->root);
 	if (flock(c->root_fd, LOCK_EX | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK ? err_set(err, -EBUSY, "%s: another process has this store open", c->root) :
-			err_sys(err, "%s", c->root);
-	static const char *const names[] = { "objects", "objects/sha256", "staging" };
+		return errno == EWOULDBLOCK
+			       ? err_set(err, -EBUSY, "%s: another process has this store open",
+					 c->root)
+			       : err_sys(err, "%s", c->root);
+	static const char *const names[] = {"objects", "objects/sha256", "staging"};
 	for (size_t i = 0; r == 0 && i < COUNT_OF(names); i++)
 		r = make_folder(c, names[i], err);
 	if (r == 0)
@@ -137,16 +142,19 @@ void cas_close(struct cas *c)
 int cas_stage(struct cas *c, const char *suffix, char **ret, struct err *err)
 {
 	if (suffix && (strchr(suffix, '/') || strlen(suffix) > 16))
-		return err_field(err, -EINVAL, "suffix", "'%.20s' is not the ending of a file name", suffix);
+		return err_field(err, -EINVAL, "suffix", "'%.20s' is not the ending of a file name",
+				 suffix);
 	int64_t n_staged;
 	int r = cas_sweep(c, &n_staged, false, err);
 	if (r < 0)
 		return r;
 	if (n_staged >= LIMIT_CAS_STAGED)
-		return err_set(err, -EBUSY, "%s/staging: %lld files lie there", c->root, (long long)n_staged);
+		return err_set(err, -EBUSY, "%s/staging: %lld files lie there", c->root,
+			       (long long)n_staged);
 	char uuid[UUID_SIZE];
 	uuid_new(uuid);
-	char *path = str_printf("%s/staging/" CAS_STAGE_PREFIX "%s%s", c->root, uuid, suffix ? suffix : "");
+	char *path = str_printf("%s/staging/" CAS_STAGE_PREFIX "%s%s", c->root, uuid,
+				suffix ? suffix : "");
 	if (!path)
 		return err_set(err, -ENOMEM, "%s", c->root);
 	*ret = path;
@@ -158,13 +166,16 @@ static int count_unit(struct store_conn *conn, void *arg, struct err *err)
 	struct cas_counts *counts = arg;
 	int r = store_int(conn, &counts->n_contents, err, "SELECT count(*) FROM cas_content", "");
 	if (r == 0)
-		r = store_int(conn, &counts->content_bytes, err, "SELECT coalesce(sum(size_bytes), 0) FROM cas_content", "");
-	return r < 0 ? r : store_int(conn, &counts->n_unsynced, err, "SELECT count(*) FROM cas_journal", "");
+		r = store_int(conn, &counts->content_bytes, err,
+			      "SELECT coalesce(sum(size_bytes), 0) FROM cas_content", "");
+	return r < 0 ? r
+		     : store_int(conn, &counts->n_unsynced, err, "SELECT count(*) FROM cas_journal",
+				 "");
 }
 
 int cas_count(struct cas *c, struct cas_counts *ret, struct err *err)
 {
-	struct cas_counts counts = { 0 };
+	struct cas_counts counts = {0};
 	struct statvfs fs;
 	int r = store_read(c->store, count_unit, &counts, err);
 	if (r == 0)

@@ -1,8 +1,8 @@
 /*
  * cas_priv.h - inside lib/cas: the shared state, hashing, names, rows.
  *
- * A descriptor for each folder is kept open; files are reached relative to them, so that renaming the root by somebody
- * else cannot split the store.
+ * A descriptor for each folder is kept open; files are reached relative to them, so that renaming
+ * the root by somebody else cannot split the store.
  */
 #ifndef CAS_PRIV_H
 #define CAS_PRIV_H
@@ -43,7 +43,7 @@ struct cas {
 	bool has_flusher;
 };
 
-/* --- digest.c --- */
+/* --- digest.c --------------------------------------------------------------------------------- */
 struct cas_digest {
 	EVP_MD_CTX *ctx;
 };
@@ -53,9 +53,10 @@ int cas_digest_end(struct cas_digest *d, char ret[CAS_HASH_SIZE]);
 void cas_digest_done(struct cas_digest *d);
 int cas_digest_bytes(struct cas *c, const void *bytes, size_t n, char ret[CAS_HASH_SIZE]);
 /* Hashes a file from its start; the first bytes go to head (CAS_MIME_BYTES, may be NULL). */
-int cas_digest_file(struct cas *c, int fd, char ret[CAS_HASH_SIZE], int64_t *ret_size, char *head, size_t *ret_head);
+int cas_digest_file(struct cas *c, int fd, char ret[CAS_HASH_SIZE], int64_t *ret_size, char *head,
+		    size_t *ret_head);
 
-/* --- name.c --- */
+/* --- name.c ----------------------------------------------------------------------------------- */
 /* "ab/cdef…", relative to objects_fd. */
 void cas_object_name(const char *hash, char ret[CAS_NAME_SIZE]);
 void cas_own_name(char ret[CAS_NAME_SIZE]);
@@ -67,10 +68,10 @@ int cas_sync_folder(struct cas *c, uint8_t folder, struct err *err);
 /* Moves a staged file into place, over what may be there. */
 int cas_place(struct cas *c, const char *staged, const char *hash, struct err *err);
 
-/* --- row.c --- */
+/* --- row.c ------------------------------------------------------------------------------------ */
 struct cas_row {
 	struct cas_info info;
-	const void *bytes; /* to be kept with the row; NULL: none */
+	const void *bytes;  /* to be kept with the row; NULL: none */
 	int64_t journal_id; /* out: where the bytes are kept; 0: nowhere */
 };
 /* Adds the row, durably, or makes the one that is there (info.existed) good again. */
@@ -80,19 +81,23 @@ int cas_row_mark_damaged(struct cas *c, const char *hash, struct err *err);
 /* Whether content is in the store and its file has the right length; fills *ret. */
 bool cas_row_usable(struct cas *c, const char *hash, struct cas_info *ret);
 
-/* --- put.c --- */
-/* A staged file that has been synced becomes content: renamed, its folder synced, then named in a row. */
-int cas_place_synced(struct cas *c, const char *staged, const struct cas_info *info, struct cas_info *ret, struct err *err);
+/* --- put.c ------------------------------------------------------------------------------------ */
+/*
+ * A staged file that has been synced becomes content: renamed, its folder synced, then named in a
+ * row.
+ */
+int cas_place_synced(struct cas *c, const char *staged, const struct cas_info *info,
+		     struct cas_info *ret, struct err *err);
 void cas_set_mime(struct cas_info *info, const char *mime_type, const void *head, size_t n_head);
 
-/* --- sync.c --- */
+/* --- sync.c ----------------------------------------------------------------------------------- */
 int cas_sync_start(struct cas *c, struct err *err);
 void cas_sync_stop(struct cas *c);
 /* Notes a small content whose file is in place but not synced. */
 int cas_sync_later(struct cas *c, const struct cas_row *row);
 bool cas_sync_is_behind(struct cas *c);
 
-/* --- recover.c --- */
+/* --- recover.c -------------------------------------------------------------------------------- */
 int cas_recover(struct cas *c, struct err *err);
 int cas_sweep(struct cas *c, int64_t *ret_n_left, bool remove, struct err *err);
 

@@ -50,8 +50,8 @@ int cas_digest_bytes(struct cas *c, const void *bytes, size_t n, char ret[CAS_HA
 	return r;
 }
 
-static int add_file(struct cas_digest *d, int fd, char *buffer, size_t room, int64_t *ret_size, char *head,
-		    size_t *ret_head)
+static int add_file(struct cas_digest *d, int fd, char *buffer, size_t room, int64_t *ret_size,
+		    char *head, size_t *ret_head)
 {
 	int64_t at = 0;
 	ssize_t n;
@@ -73,7 +73,8 @@ static int add_file(struct cas_digest *d, int fd, char *buffer, size_t room, int
 	return 0;
 }
 
-int cas_digest_file(struct cas *c, int fd, char ret[CAS_HASH_SIZE], int64_t *ret_size, char *head, size_t *ret_head)
+int cas_digest_file(struct cas *c, int fd, char ret[CAS_HASH_SIZE], int64_t *ret_size, char *head,
+		    size_t *ret_head)
 {
 	enum { ROOM = 256 * 1024 };
 	char AUTO_MEM *buffer = malloc(ROOM);

@@ -14,20 +14,18 @@ static const struct {
 	size_t n;
 	const char *mime;
 } magic[] = {
-	{ 0, "MThd", 4, "audio/midi" },
-	{ 8, "WAVE", 4, "audio/wav" }, /* RIFF and RF64 */
-	{ 0, "fLaC", 4, "audio/flac" },
-	{ 0, "OggS", 4, "audio/ogg" },
-	{ 0, "ID3", 3, "audio/mpeg" },
-	{ 8, "sfbk", 4, "audio/x-soundfont" },
-	{ 0, "\x89PNG", 4, "image/png" },
-	{ 0, "X:", 2, "text/vnd.abc" },
-	{ 0, "<svg", 4, "image/svg+xml" },
-	{ 0, "{", 1, "application/json" },
-	{ 0, "[", 1, "application/json" },
+	{0, "MThd", 4, "audio/midi"},    {8, "WAVE", 4, "audio/wav"}, /* RIFF and RF64 */
+	{0, "fLaC", 4, "audio/flac"},    {0, "OggS", 4, "audio/ogg"},
+	{0, "ID3", 3, "audio/mpeg"},     {8, "sfbk", 4, "audio/x-soundfont"},
+	{0, "\x89PNG", 4, "image/png"},  {0, "X:", 2, "text/vnd.abc"},
+	{0, "<svg", 4, "image/svg+xml"}, {0, "{", 1, "application/json"},
+	{0, "[", 1, "application/json"},
 };
 
-/* Text is valid UTF-8 without control characters; a character cut by the end of the window does not count. */
+/*
+ * Text is valid UTF-8 without control characters; a character cut by the end of the window does not
+ * count.
+ */
 static bool is_text(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

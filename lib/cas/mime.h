@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#define CAS_MIME_SIZE 128
+#define CAS_MIME_SIZE  128
 #define CAS_MIME_BYTES 512 /* more than these are not looked at */
 
 /* A literal; "application/octet-stream" for what is not recognised. */

@@ -19,7 +19,8 @@ bool cas_hash_valid(const char *hash)
 int cas_path(const char *root, const char *hash, char **ret, struct err *err)
 {
 	if (!cas_hash_valid(hash))
-		return err_set(err, -EINVAL, "'%.80s' is not 'sha256:' and 64 lower-case digits", hash ? hash : "");
+		return err_set(err, -EINVAL, "'%.80s' is not 'sha256:' and 64 lower-case digits",
+			       hash ? hash : "");
 	const char *digits = hash + strlen(PREFIX);
 	char *path = str_printf("%s/objects/sha256/%.2s/%s", root, digits, digits + 2);
 	if (!path)

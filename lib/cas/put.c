@@ -64,7 +64,8 @@ void cas_writer_free(struct cas_writer *w)
 	if (w->fd >= 0) {
 		close(w->fd);
 		if (!w->moved)
-			(void)unlinkat(w->cas->staging_fd, w->name, 0); /* else the next start sweeps it */
+			(void)unlinkat(w->cas->staging_fd, w->name,
+				       0); /* else the next start sweeps it */
 	}
 	free(w);
 }
@@ -82,17 +83,21 @@ int cas_writer_add(struct cas_writer *w, const void *bytes, size_t n, struct err
 		return staged_error(w, r, err);
 	w->size += (int64_t)n;
 	if (w->size - w->writing >= START_WRITING_BYTES) {
-		/* Only a start, so that the disk works while we hash; errors come back from fsync. */
-		(void)sync_file_range(w->fd, w->writing, w->size - w->writing, SYNC_FILE_RANGE_WRITE);
+		/*
+		 * Only a start, so that the disk works while we hash; errors come back from fsync.
+		 */
+		(void)sync_file_range(w->fd, w->writing, w->size - w->writing,
+				      SYNC_FILE_RANGE_WRITE);
 		w->writing = w->size;
 	}
 	r = cas_digest_add(&w->digest, bytes, n);
 	return r < 0 ? err_set(err, r, "%s: hashing failed", w->cas->root) : 0;
 }
 
-int cas_place_synced(struct cas *c, const char *staged, const struct cas_info *info, struct cas_info *ret, struct err *err)
+int cas_place_synced(struct cas *c, const char *staged, const struct cas_info *info,
+		     struct cas_info *ret, struct err *err)
 {
-	struct cas_row row = { .info = *info };
+	struct cas_row row = {.info = *info};
 	int r = cas_place(c, staged, info->hash, err);
 	if (r == 0)
 		r = cas_sync_folder(c, cas_folder_of(info->hash), err);
@@ -105,12 +110,14 @@ int cas_place_synced(struct cas *c, const char *staged, const struct cas_info *i
 
 void cas_set_mime(struct cas_info *info, const char *mime_type, const void *head, size_t n_head)
 {
-	str_copy(info->mime_type, sizeof(info->mime_type), mime_type ? mime_type : cas_mime_guess(head, n_head));
+	str_copy(info->mime_type, sizeof(info->mime_type),
+		 mime_type ? mime_type : cas_mime_guess(head, n_head));
 }
 
-int cas_writer_finish(struct cas_writer *w, const char *mime_type, struct cas_info *ret, struct err *err)
+int cas_writer_finish(struct cas_writer *w, const char *mime_type, struct cas_info *ret,
+		      struct err *err)
 {
-	struct cas_info info = { .size_bytes = w->size };
+	struct cas_info info = {.size_bytes = w->size};
 	if (cas_digest_end(&w->digest, info.hash) < 0)
 		return err_set(err, -EIO, "%s: hashing failed", w->cas->root);
 	if (cas_row_usable(w->cas, info.hash, ret))
@@ -121,11 +128,13 @@ int cas_writer_finish(struct cas_writer *w, const char *mime_type, struct cas_in
 	w->moved = true;
 	int r = cas_place_synced(w->cas, w->name, &info, ret, err);
 	if (r < 0)
-		(void)unlinkat(w->cas->staging_fd, w->name, 0); /* gone already when the rename was done */
+		(void)unlinkat(w->cas->staging_fd, w->name,
+			       0); /* gone already when the rename was done */
 	return r;
 }
 
-static int write_staged(struct cas *c, const void *bytes, size_t n, char name[CAS_NAME_SIZE], struct err *err)
+static int write_staged(struct cas *c, const void *bytes, size_t n, char name[CAS_NAME_SIZE],
+			struct err *err)
 {
 	int fd = -1;
 	int r = create(c, name, &fd, err);
@@ -152,14 +161,16 @@ static int open_unnamed(struct cas *c, const char *hash)
 }
 
 /*
- * A file without a name, in the folder where it will lie: cheaper than a staged one (one change of one folder, nothing
- * to sweep). -1 where the file system has no such thing; then it is staged later. Errors of the disk are errors.
+ * A file without a name, in the folder where it will lie: cheaper than a staged one (one change of
+ * one folder, nothing to sweep). -1 where the file system has no such thing; then it is staged
+ * later. Errors of the disk are errors.
  */
 static int write_unnamed(struct cas *c, const struct cas_row *row, int *ret, struct err *err)
 {
 	*ret = -1;
 	int fd = open_unnamed(c, row->info.hash);
-	if (fd < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EMFILE || errno == ENFILE))
+	if (fd < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EMFILE ||
+		       errno == ENFILE))
 		return err_sys(err, "%s/objects/sha256", c->root);
 	if (fd < 0)
 		return 0;
@@ -183,7 +194,10 @@ static int name_it(struct cas *c, int fd, const char *hash)
 	return linkat(AT_FDCWD, link, c->objects_fd, object, AT_SYMLINK_FOLLOW);
 }
 
-/* Gives the file its name. Where that is taken (by a damaged file, or by another put) or impossible, one is staged. */
+/*
+ * Gives the file its name. Where that is taken (by a damaged file, or by another put) or
+ * impossible, one is staged.
+ */
 static int place_small(struct cas *c, int fd, const struct cas_row *row, struct err *err)
 {
 	char staged[CAS_NAME_SIZE];
@@ -192,19 +206,27 @@ static int place_small(struct cas *c, int fd, const struct cas_row *row, struct 
 	int r = write_staged(c, row->bytes, (size_t)row->info.size_bytes, staged, err);
 	if (r < 0)
 		return r;
-	/* A file that is there is replaced by one that is not synced: that is why our bytes are in the journal too. */
+	/*
+	 * A file that is there is replaced by one that is not synced: that is why our bytes are in
+	 * the journal too.
+	 */
 	r = cas_place(c, staged, row->info.hash, err);
 	if (r < 0)
 		(void)unlinkat(c->staging_fd, staged, 0); /* else swept */
 	return r;
 }
 
-/* The row goes again when its file cannot be put in place; where even that fails, the next start puts the file there. */
+/*
+ * The row goes again when its file cannot be put in place; where even that fails, the next start
+ * puts the file there.
+ */
 static int forget_unit(struct store_conn *conn, void *arg, struct err *err)
 {
 	const struct cas_row *row = arg;
 	int r = store_exec(conn, err, "DELETE FROM cas_journal WHERE id = ?", "i", row->journal_id);
-	return r < 0 ? r : store_exec(conn, err, "DELETE FROM cas_content WHERE hash = ?", "t", row->info.hash);
+	return r < 0 ? r
+		     : store_exec(conn, err, "DELETE FROM cas_content WHERE hash = ?", "t",
+				  row->info.hash);
 }
 
 static int put_small(struct cas *c, struct cas_row *row, struct err *err)
@@ -220,27 +242,30 @@ static int put_small(struct cas *c, struct cas_row *row, struct err *err)
 			(void)store_write(c->store, forget_unit, row, NULL);
 	}
 	if (r == 0)
-		(void)cas_sync_later(c, row); /* out of memory: the journal keeps it until the next start */
+		(void)cas_sync_later(
+			c, row); /* out of memory: the journal keeps it until the next start */
 	if (fd >= 0)
 		close(fd);
 	return r;
 }
 
-static int put_large(struct cas *c, const void *bytes, size_t n, const char *mime_type, struct cas_info *ret,
-		     struct err *err)
+static int put_large(struct cas *c, const void *bytes, size_t n, const char *mime_type,
+		     struct cas_info *ret, struct err *err)
 {
 	AUTO(cas_writer) w = NULL;
 	int r = cas_writer_new(c, &w, err);
 	for (size_t at = 0; r == 0 && at < n; at += COPY_BYTES)
-		r = cas_writer_add(w, (const char *)bytes + at, n - at < COPY_BYTES ? n - at : COPY_BYTES, err);
+		r = cas_writer_add(w, (const char *)bytes + at,
+				   n - at < COPY_BYTES ? n - at : COPY_BYTES, err);
 	return r < 0 ? r : cas_writer_finish(w, mime_type, ret, err);
 }
 
-int cas_put(struct cas *c, const void *bytes, size_t n, const char *mime_type, struct cas_info *ret, struct err *err)
+int cas_put(struct cas *c, const void *bytes, size_t n, const char *mime_type, struct cas_info *ret,
+	    struct err *err)
 {
 	if (n > LIMIT_CAS_SMALL || cas_sync_is_behind(c))
 		return put_large(c, bytes, n, mime_type, ret, err);
-	struct cas_row row = { .info = { .size_bytes = (int64_t)n }, .bytes = bytes ? bytes : "" };
+	struct cas_row row = {.info = {.size_bytes = (int64_t)n}, .bytes = bytes ? bytes : ""};
 	if (cas_digest_bytes(c, bytes, n, row.info.hash) < 0)
 		return err_set(err, -EIO, "%s: hashing failed", c->root);
 	if (cas_row_usable(c, row.info.hash, ret))
@@ -284,7 +309,8 @@ static int open_regular(const char *path, int *ret, struct err *err)
 	return r;
 }
 
-int cas_put_fd(struct cas *c, int fd, const char *name, const char *mime_type, struct cas_info *ret, struct err *err)
+int cas_put_fd(struct cas *c, int fd, const char *name, const char *mime_type, struct cas_info *ret,
+	       struct err *err)
 {
 	AUTO(cas_writer) w = NULL;
 	int r = cas_writer_new(c, &w, err);
@@ -293,7 +319,8 @@ int cas_put_fd(struct cas *c, int fd, const char *name, const char *mime_type, s
 	return r < 0 ? r : cas_writer_finish(w, mime_type, ret, err);
 }
 
-int cas_put_file(struct cas *c, const char *path, const char *mime_type, struct cas_info *ret, struct err *err)
+int cas_put_file(struct cas *c, const char *path, const char *mime_type, struct cas_info *ret,
+		 struct err *err)
 {
 	int fd = -1;
 	int r = open_regular(path, &fd, err);

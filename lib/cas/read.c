@@ -18,8 +18,8 @@ struct known {
 static bool same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
-		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-		a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 static bool is_known(struct cas *c, const char *hash, const struct stat *st, struct cas_info *ret)
@@ -33,14 +33,17 @@ static bool is_known(struct cas *c, const char *hash, const struct stat *st, str
 	return good;
 }
 
-/* Forgetting all when there are too many is crude, and right: they are found good again when they are read. */
+/*
+ * Forgetting all when there are too many is crude, and right: they are found good again when they
+ * are read.
+ */
 static void make_known(struct cas *c, const struct stat *st, const struct cas_info *info)
 {
 	struct known *k = malloc(sizeof(*k));
 	void *old = NULL;
 	if (!k)
 		return;
-	*k = (struct known){ *st, *info };
+	*k = (struct known){*st, *info};
 	pthread_mutex_lock(&c->mutex);
 	if (map_count(c->known) >= LIMIT_CAS_KNOWN) {
 		size_t at = 0;
@@ -69,7 +72,8 @@ static int damaged(struct cas *c, const char *hash, const char *why, struct err 
 	char name[CAS_NAME_SIZE];
 	cas_object_name(hash, name);
 	forget(c, hash);
-	(void)cas_row_mark_damaged(c, hash, NULL); /* unmarked, it is found again at the next read */
+	(void)cas_row_mark_damaged(c, hash,
+				   NULL); /* unmarked, it is found again at the next read */
 	return err_set(err, -EBADMSG, "%s/objects/sha256/%s: %s", c->root, name, why);
 }
 
@@ -95,8 +99,12 @@ static int open_object(struct cas *c, const char *hash, int *ret, struct stat *s
 	return 0;
 }
 
-/* The content must be in the table (a file alone is not content) and the file must hash to its name. */
-static int check(struct cas *c, const char *hash, int fd, const struct stat *st, struct cas_info *ret, struct err *err)
+/*
+ * The content must be in the table (a file alone is not content) and the file must hash to its
+ * name.
+ */
+static int check(struct cas *c, const char *hash, int fd, const struct stat *st,
+		 struct cas_info *ret, struct err *err)
 {
 	struct cas_info info;
 	char found[CAS_HASH_SIZE];
@@ -119,7 +127,8 @@ static int check(struct cas *c, const char *hash, int fd, const struct stat *st,
 	return 0;
 }
 
-static int open_good(struct cas *c, const char *hash, int *ret, struct cas_info *ret_info, struct err *err)
+static int open_good(struct cas *c, const char *hash, int *ret, struct cas_info *ret_info,
+		     struct err *err)
 {
 	struct stat st;
 	int fd = -1;
@@ -152,13 +161,14 @@ static int read_some(int fd, int64_t at, char *bytes, size_t n, size_t *ret_n)
 	return 0;
 }
 
-int cas_read(struct cas *c, const char *hash, int64_t offset_bytes, void *bytes, size_t n, size_t *ret_n,
-	     struct cas_info *ret_info, struct err *err)
+int cas_read(struct cas *c, const char *hash, int64_t offset_bytes, void *bytes, size_t n,
+	     size_t *ret_n, struct cas_info *ret_info, struct err *err)
 {
 	struct cas_info info;
 	int fd = -1;
 	if (offset_bytes < 0)
-		return err_field(err, -EINVAL, "offset_bytes", "%lld is before the start", (long long)offset_bytes);
+		return err_field(err, -EINVAL, "offset_bytes", "%lld is before the start",
+				 (long long)offset_bytes);
 	int r = open_good(c, hash, &fd, &info, err);
 	if (r < 0)
 		return r;
@@ -171,7 +181,8 @@ int cas_read(struct cas *c, const char *hash, int64_t offset_bytes, void *bytes,
 	return 0;
 }
 
-int cas_load(struct cas *c, const char *hash, size_t max, char **ret, size_t *ret_n, struct err *err)
+int cas_load(struct cas *c, const char *hash, size_t max, char **ret, size_t *ret_n,
+	     struct err *err)
 {
 	struct cas_info info;
 	int fd = -1;
@@ -181,10 +192,12 @@ int cas_load(struct cas *c, const char *hash, size_t max, char **ret, size_t *re
 	char AUTO_MEM *bytes = NULL;
 	size_t n = 0;
 	if ((uint64_t)info.size_bytes > max)
-		r = err_set(err, -EMSGSIZE, "%s has %lld bytes, at most %zu are wanted", hash, (long long)info.size_bytes, max);
+		r = err_set(err, -EMSGSIZE, "%s has %lld bytes, at most %zu are wanted", hash,
+			    (long long)info.size_bytes, max);
 	else if (!(bytes = malloc((size_t)info.size_bytes + 1)))
 		r = err_set(err, -ENOMEM, "%s", hash);
-	else if (read_some(fd, 0, bytes, (size_t)info.size_bytes, &n) < 0 || n != (size_t)info.size_bytes)
+	else if (read_some(fd, 0, bytes, (size_t)info.size_bytes, &n) < 0 ||
+		 n != (size_t)info.size_bytes)
 		r = damaged(c, hash, "the file cannot be read", err);
 	close(fd);
 	if (r < 0)
@@ -208,7 +221,8 @@ int cas_verify(struct cas *c, const char *hash, struct err *err)
 	int r = open_object(c, hash, &fd, &st, err);
 	if (r < 0)
 		return r;
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* look at the disk rather than at memory */
+	(void)posix_fadvise(fd, 0, 0,
+			    POSIX_FADV_DONTNEED); /* look at the disk rather than at memory */
 	r = check(c, hash, fd, &st, &info, err);
 	close(fd);
 	return r;
@@ -223,7 +237,9 @@ static int next_unit(struct store_conn *conn, void *arg, struct err *err)
 {
 	const struct next *next = arg;
 	sqlite3_stmt *q;
-	int r = store_query(conn, &q, err, "SELECT hash FROM cas_content WHERE hash > ? ORDER BY hash LIMIT 1", "t", next->after);
+	int r = store_query(conn, &q, err,
+			    "SELECT hash FROM cas_content WHERE hash > ? ORDER BY hash LIMIT 1",
+			    "t", next->after);
 	if (r == 0)
 		r = store_step(conn, q, err);
 	if (r > 0)
@@ -234,7 +250,7 @@ static int next_unit(struct store_conn *conn, void *arg, struct err *err)
 
 int cas_next(struct cas *c, const char *after, char ret[CAS_HASH_SIZE], struct err *err)
 {
-	struct next next = { after, ret };
+	struct next next = {after, ret};
 	int r = store_read(c->store, next_unit, &next, err);
 	if (r == 0)
 		return err_set(err, -ENOENT, "no content after '%.80s'", after);

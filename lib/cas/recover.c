@@ -1,5 +1,6 @@
 /*
- * What a crash leaves: contents whose files may be missing or torn (their bytes are in cas_journal), and staged files
+ * What a crash leaves: contents whose files may be missing or torn (their bytes are in
+ *                      cas_journal), and staged files
  * that nobody will finish.
  */
 #include "cas/cas_priv.h"
@@ -30,7 +31,8 @@ static bool file_is_good(struct cas *c, const char *hash)
 	return r == 0 && str_eq(found, hash);
 }
 
-static int write_again(struct cas *c, const char *hash, const void *bytes, size_t n, struct err *err)
+static int write_again(struct cas *c, const char *hash, const void *bytes, size_t n,
+		       struct err *err)
 {
 	char staged[CAS_NAME_SIZE];
 	cas_own_name(staged);
@@ -40,7 +42,8 @@ static int write_again(struct cas *c, const char *hash, const void *bytes, size_
 	int r = fs_write_all(fd, bytes, n);
 	close(fd);
 	errno = -r;
-	r = r < 0 ? err_sys(err, "%s/staging/%s", c->root, staged) : cas_place(c, staged, hash, err);
+	r = r < 0 ? err_sys(err, "%s/staging/%s", c->root, staged)
+		  : cas_place(c, staged, hash, err);
 	if (r < 0)
 		(void)unlinkat(c->staging_fd, staged, 0); /* swept otherwise */
 	return r;
@@ -55,15 +58,18 @@ static int recover_unit(struct store_conn *conn, void *arg, struct err *err)
 {
 	struct recover *rec = arg;
 	sqlite3_stmt *q;
-	int r = store_query(conn, &q, err, "SELECT id, hash, bytes FROM cas_journal ORDER BY id", "");
+	int r = store_query(conn, &q, err, "SELECT id, hash, bytes FROM cas_journal ORDER BY id",
+			    "");
 	while (r == 0 && (r = store_step(conn, q, err)) > 0) {
 		const char *hash = store_text(q, 1);
 		rec->last_id = sqlite3_column_int64(q, 0);
 		r = 0;
 		if (!cas_hash_valid(hash))
-			r = err_set(err, -EBADMSG, "%s: journal of contents: '%.80s'", store_path(rec->cas->store), hash);
+			r = err_set(err, -EBADMSG, "%s: journal of contents: '%.80s'",
+				    store_path(rec->cas->store), hash);
 		else if (!file_is_good(rec->cas, hash))
-			r = write_again(rec->cas, hash, sqlite3_column_blob(q, 2), (size_t)sqlite3_column_bytes(q, 2), err);
+			r = write_again(rec->cas, hash, sqlite3_column_blob(q, 2),
+					(size_t)sqlite3_column_bytes(q, 2), err);
 	}
 	store_done(q);
 	return r;
@@ -76,7 +82,7 @@ static int clear_unit(struct store_conn *conn, void *arg, struct err *err)
 
 int cas_recover(struct cas *c, struct err *err)
 {
-	struct recover rec = { c, 0 };
+	struct recover rec = {c, 0};
 	int r = store_read(c->store, recover_unit, &rec, err);
 	if (r < 0 || rec.last_id == 0)
 		return r;
@@ -88,7 +94,8 @@ int cas_recover(struct cas *c, struct err *err)
 static bool is_old(struct cas *c, const char *name)
 {
 	struct stat st;
-	return fstatat(c->staging_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && time(NULL) - st.st_mtime > DAY_S;
+	return fstatat(c->staging_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - st.st_mtime > DAY_S;
 }
 
 int cas_sweep(struct cas *c, int64_t *ret_n_left, bool remove, struct err *err)
@@ -105,8 +112,9 @@ int cas_sweep(struct cas *c, int64_t *ret_n_left, bool remove, struct err *err)
 	while ((e = readdir(dir))) {
 		if (e->d_name[0] == '.')
 			continue;
-		bool gone = remove && (str_starts(e->d_name, CAS_OWN_PREFIX) || is_old(c, e->d_name)) &&
-			unlinkat(c->staging_fd, e->d_name, 0) == 0;
+		bool gone = remove &&
+			    (str_starts(e->d_name, CAS_OWN_PREFIX) || is_old(c, e->d_name)) &&
+			    unlinkat(c->staging_fd, e->d_name, 0) == 0;
 		n += !gone;
 	}
 	closedir(dir);

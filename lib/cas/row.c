@@ -14,22 +14,27 @@ static const char *const steps[] = {
 	"CREATE TABLE cas_content("
 	" hash TEXT PRIMARY KEY, size_bytes INTEGER NOT NULL, mime_type TEXT NOT NULL,"
 	" created_unix_ms INTEGER NOT NULL, damaged INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
-	"CREATE TABLE cas_journal(id INTEGER PRIMARY KEY, hash TEXT NOT NULL, bytes BLOB NOT NULL);",
+	"CREATE TABLE cas_journal(id INTEGER PRIMARY KEY, hash TEXT NOT NULL, bytes BLOB NOT "
+	"NULL);",
 };
-const struct store_schema cas_schema = { "cas", steps, (int)COUNT_OF(steps) };
+const struct store_schema cas_schema = {"cas", steps, (int)COUNT_OF(steps)};
 
 static int insert_content(struct store_conn *c, struct cas_row *row, struct err *err)
 {
 	return store_exec(c, err,
-		"INSERT INTO cas_content(hash, size_bytes, mime_type, created_unix_ms) VALUES(?, ?, ?, ?)"
-		" ON CONFLICT(hash) DO NOTHING", "titi", row->info.hash, row->info.size_bytes, row->info.mime_type,
-		clock_real_ns(clock_system()) / NS_PER_MS);
+			  "INSERT INTO cas_content(hash, size_bytes, mime_type, created_unix_ms) "
+			  "VALUES(?, ?, ?, ?)"
+			  " ON CONFLICT(hash) DO NOTHING",
+			  "titi", row->info.hash, row->info.size_bytes, row->info.mime_type,
+			  clock_real_ns(clock_system()) / NS_PER_MS);
 }
 
 static int read_content(struct store_conn *c, struct cas_info *info, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT size_bytes, mime_type, damaged FROM cas_content WHERE hash = ?", "t", info->hash);
+	int r = store_query(c, &q, err,
+			    "SELECT size_bytes, mime_type, damaged FROM cas_content WHERE hash = ?",
+			    "t", info->hash);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0) {
@@ -50,13 +55,15 @@ static int add_unit(struct store_conn *c, void *arg, struct err *err)
 	row->info.existed = store_changes(c) == 0;
 	row->journal_id = 0;
 	if (row->info.existed)
-		r = store_exec(c, err, "UPDATE cas_content SET damaged = 0 WHERE hash = ? AND damaged", "t", row->info.hash);
+		r = store_exec(c, err,
+			       "UPDATE cas_content SET damaged = 0 WHERE hash = ? AND damaged", "t",
+			       row->info.hash);
 	if (r == 0 && row->info.existed)
 		r = read_content(c, &row->info, err);
 	if (r < 0 || !row->bytes)
 		return r < 0 ? r : 0;
-	r = store_exec(c, err, "INSERT INTO cas_journal(hash, bytes) VALUES(?, ?)", "tb", row->info.hash, row->bytes,
-		(size_t)row->info.size_bytes);
+	r = store_exec(c, err, "INSERT INTO cas_journal(hash, bytes) VALUES(?, ?)", "tb",
+		       row->info.hash, row->bytes, (size_t)row->info.size_bytes);
 	row->journal_id = store_last_rowid(c);
 	return r;
 }
@@ -73,7 +80,7 @@ static int get_unit(struct store_conn *c, void *arg, struct err *err)
 
 int cas_row_get(struct cas *c, const char *hash, struct cas_info *ret, struct err *err)
 {
-	struct cas_info info = { .existed = true };
+	struct cas_info info = {.existed = true};
 	if (!cas_hash_valid(hash))
 		return err_set(err, -EINVAL, "'%.80s' is not a content hash", hash);
 	str_copy(info.hash, sizeof(info.hash), hash);
@@ -87,7 +94,8 @@ int cas_row_get(struct cas *c, const char *hash, struct cas_info *ret, struct er
 
 static int mark_unit(struct store_conn *c, void *arg, struct err *err)
 {
-	return store_exec(c, err, "UPDATE cas_content SET damaged = 1 WHERE hash = ?", "t", (const char *)arg);
+	return store_exec(c, err, "UPDATE cas_content SET damaged = 1 WHERE hash = ?", "t",
+			  (const char *)arg);
 }
 
 int cas_row_mark_damaged(struct cas *c, const char *hash, struct err *err)

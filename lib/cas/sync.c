@@ -1,7 +1,7 @@
 /*
- * Small contents are durable in cas_journal at once; their files are synced here, many at a time, and then the bytes leave
- * the journal. One syncfs covers files, names and folders; order among them does not matter, since the journal
- * still has everything when it fails or the power goes.
+ * Small contents are durable in cas_journal at once; their files are synced here, many at a time,
+ * and then the bytes leave the journal. One syncfs covers files, names and folders; order among
+ * them does not matter, since the journal still has everything when it fails or the power goes.
  */
 #include "cas/cas_priv.h"
 
@@ -30,8 +30,9 @@ int cas_sync_later(struct cas *c, const struct cas_row *row)
 	pthread_mutex_lock(&c->mutex);
 	int r = mem_grow(&c->unsynced, &c->room_unsynced, c->n_unsynced + 1, sizeof(*c->unsynced));
 	if (r == 0) {
-		c->unsynced[c->n_unsynced++] = (struct cas_unsynced){ row->journal_id, (size_t)row->info.size_bytes,
-			cas_folder_of(row->info.hash) };
+		c->unsynced[c->n_unsynced++] =
+			(struct cas_unsynced){row->journal_id, (size_t)row->info.size_bytes,
+					      cas_folder_of(row->info.hash)};
 		c->unsynced_bytes += (size_t)row->info.size_bytes;
 		if (c->n_unsynced == 1 || c->n_unsynced >= LIMIT_CAS_FLUSH)
 			pthread_cond_signal(&c->wake);
@@ -50,7 +51,8 @@ static int forget_unit(struct store_conn *c, void *arg, struct err *err)
 	const struct forget *f = arg;
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < f->n; i++)
-		r = store_exec(c, err, "DELETE FROM cas_journal WHERE id = ?", "i", f->items[i].journal_id);
+		r = store_exec(c, err, "DELETE FROM cas_journal WHERE id = ?", "i",
+			       f->items[i].journal_id);
 	return r;
 }
 
@@ -58,7 +60,8 @@ static void put_back(struct cas *c, struct cas_unsynced *items, size_t n)
 {
 	pthread_mutex_lock(&c->mutex);
 	for (size_t i = 0; i < n; i++) {
-		if (mem_grow(&c->unsynced, &c->room_unsynced, c->n_unsynced + 1, sizeof(*items)) < 0)
+		if (mem_grow(&c->unsynced, &c->room_unsynced, c->n_unsynced + 1, sizeof(*items)) <
+		    0)
 			break; /* the journal keeps them until the next start */
 		c->unsynced[c->n_unsynced++] = items[i];
 		c->unsynced_bytes += items[i].n_bytes;
@@ -70,12 +73,13 @@ static int flush_items(struct cas *c, const struct cas_unsynced *items, size_t n
 {
 	if (syncfs(c->root_fd) < 0)
 		return err_sys(err, "%s: syncfs", c->root);
-	struct forget f = { items, n };
+	struct forget f = {items, n};
 	int r = store_write(c->store, forget_unit, &f, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < n; i++)
-		atomic_store_explicit(&c->folder_synced[items[i].folder], true, memory_order_relaxed);
+		atomic_store_explicit(&c->folder_synced[items[i].folder], true,
+				      memory_order_relaxed);
 	return 0;
 }
 
@@ -131,7 +135,8 @@ static void *flusher(void *arg)
 		struct err err = ERR_INIT;
 		int r = cas_flush(c, &err);
 		if (r < 0 && delay_ms == DELAY_MS)
-			log_warn("cannot sync content, trying again", LOG_STR("root", c->root), LOG_ERR(&err));
+			log_warn("cannot sync content, trying again", LOG_STR("root", c->root),
+				 LOG_ERR(&err));
 		delay_ms = r < 0 ? RETRY_MS : DELAY_MS;
 	}
 	return NULL;
@@ -155,5 +160,6 @@ void cas_sync_stop(struct cas *c)
 	pthread_cond_signal(&c->wake);
 	pthread_mutex_unlock(&c->mutex);
 	pthread_join(c->flusher, NULL);
-	(void)cas_flush(c, NULL); /* what cannot be synced now stays in the journal for the next start */
+	(void)cas_flush(
+		c, NULL); /* what cannot be synced now stays in the journal for the next start */
 }

@@ -1,6 +1,8 @@
 /*
- * What identifies the result of a step: spaces, model and version, parameters, seed, and the contents it works on. The
- * key is the SHA-256 of that as sorted JSON, so that it does not depend on how the request was written.
+ * What identifies the result of a step: spaces, model and version, parameters, seed, and the
+ *                                       contents it works on. The
+ * key is the SHA-256 of that as sorted JSON, so that it does not depend on how the request was
+ * written.
  */
 #include <openssl/evp.h>
 #include <string.h>
@@ -12,21 +14,27 @@
 
 #include "base/banned.h"
 
-int job_inputs(struct store_conn *c, const struct job_row *job, struct wire_arena *arena, const char ***ret, size_t *ret_n,
-	       struct err *err)
+int job_inputs(struct store_conn *c, const struct job_row *job, struct wire_arena *arena,
+	       const char ***ret, size_t *ret_n, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = job->step == 0 ?
-		store_query(c, &q, err, "SELECT artifact_id FROM job_input WHERE job_id = ? ORDER BY place", "t", job->id) :
-		store_query(c, &q, err, "SELECT artifact_id FROM job_step WHERE job_id = ? AND step = ?", "ti", job->id,
-			(int64_t)job->step - 1);
+	int r = job->step == 0
+			? store_query(c, &q, err,
+				      "SELECT artifact_id FROM job_input WHERE job_id = ? ORDER BY "
+				      "place",
+				      "t", job->id)
+			: store_query(
+				  c, &q, err,
+				  "SELECT artifact_id FROM job_step WHERE job_id = ? AND step = ?",
+				  "ti", job->id, (int64_t)job->step - 1);
 	if (r == 0)
 		r = row_texts(c, q, arena, ret, ret_n, err);
 	store_done(q);
 	return r;
 }
 
-static int add_contents(struct store_conn *c, const struct job_row *job, struct json_out *out, struct err *err)
+static int add_contents(struct store_conn *c, const struct job_row *job, struct json_out *out,
+			struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	const char **ids = NULL;
@@ -34,7 +42,8 @@ static int add_contents(struct store_conn *c, const struct job_row *job, struct 
 	int r = job_inputs(c, job, &arena, &ids, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		sqlite3_stmt *q;
-		r = store_query(c, &q, err, "SELECT content_hash FROM artifact WHERE id = ?", "t", ids[i]);
+		r = store_query(c, &q, err, "SELECT content_hash FROM artifact WHERE id = ?", "t",
+				ids[i]);
 		if (r == 0)
 			r = store_step(c, q, err);
 		if (r > 0)
@@ -51,8 +60,8 @@ static void add_text(struct json_out *out, const char *key, const char *value)
 	json_out_string(out, value);
 }
 
-int job_cache_key(struct store_conn *c, const struct job_row *job, const struct step_row *step, char ret[65],
-		  struct err *err)
+int job_cache_key(struct store_conn *c, const struct job_row *job, const struct step_row *step,
+		  char ret[65], struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	struct json_out out;
@@ -83,18 +92,21 @@ int job_cache_key(struct store_conn *c, const struct job_row *job, const struct 
 bool job_can(const struct worker_capability *can, const struct step_row *step)
 {
 	return str_eq(can->verb, step->verb) && str_eq(can->from_space, step->from_space) &&
-		str_eq(can->to_space, step->space) && (!*step->model || str_eq(can->model, step->model)) &&
-		(!*step->model_version || str_eq(can->model_version, step->model_version));
+	       str_eq(can->to_space, step->space) &&
+	       (!*step->model || str_eq(can->model, step->model)) &&
+	       (!*step->model_version || str_eq(can->model_version, step->model_version));
 }
 
 /* The artifact of an earlier answer whose content is still good. */
-static int find_answer(struct store_conn *c, const char *key, struct wire_arena *arena, const char **ret_id,
-		       const char **ret_hash, struct err *err)
+static int find_answer(struct store_conn *c, const char *key, struct wire_arena *arena,
+		       const char **ret_id, const char **ret_hash, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT a.id, a.content_hash FROM artifact a JOIN cas_content t ON t.hash = a.content_hash"
-		" WHERE a.cache_key = ? AND t.damaged = 0 ORDER BY a.id LIMIT 1", "t", key);
+			    "SELECT a.id, a.content_hash FROM artifact a JOIN cas_content t ON "
+			    "t.hash = a.content_hash"
+			    " WHERE a.cache_key = ? AND t.damaged = 0 ORDER BY a.id LIMIT 1",
+			    "t", key);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0) {
@@ -105,8 +117,9 @@ static int find_answer(struct store_conn *c, const char *key, struct wire_arena 
 	return r > 0 && (!*ret_id || !*ret_hash) ? err_set(err, -ENOMEM, "job") : r;
 }
 
-int job_answer_step(struct jobs *j, struct store_conn *c, const struct job_row *job, const struct step_row *step,
-		    const struct worker_capability *with, struct wire_arena *arena, struct err *err)
+int job_answer_step(struct jobs *j, struct store_conn *c, const struct job_row *job,
+		    const struct step_row *step, const struct worker_capability *with,
+		    struct wire_arena *arena, struct err *err)
 {
 	if (job->fresh || !with->deterministic)
 		return 0;
@@ -120,8 +133,10 @@ int job_answer_step(struct jobs *j, struct store_conn *c, const struct job_row *
 		r = find_answer(c, key, arena, &id, &hash, err);
 	if (r <= 0)
 		return r;
-	r = store_exec(c, err, "UPDATE job_step SET model = ?, model_version = ?, deterministic = 1 WHERE job_id = ? AND step = ?",
-		"ttti", with->model, with->model_version, job->id, (int64_t)job->step);
+	r = store_exec(c, err,
+		       "UPDATE job_step SET model = ?, model_version = ?, deterministic = 1 WHERE "
+		       "job_id = ? AND step = ?",
+		       "ttti", with->model, with->model_version, job->id, (int64_t)job->step);
 	if (r == 0)
 		r = job_tell_started(j, c, job, err);
 	if (r == 0)
@@ -129,7 +144,8 @@ int job_answer_step(struct jobs *j, struct store_conn *c, const struct job_row *
 	return r < 0 ? r : 1;
 }
 
-int jobs_answer(struct jobs *j, struct store_conn *c, const char *job_id, struct capability_list can, struct err *err)
+int jobs_answer(struct jobs *j, struct store_conn *c, const char *job_id,
+		struct capability_list can, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	int r = 1;

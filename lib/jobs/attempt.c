@@ -11,26 +11,31 @@
 enum { BACKOFF_FIRST_MS = 500, BACKOFF_MOST_MS = 30000 };
 
 /* The job, if this is its current attempt. */
-static int current(struct store_conn *c, const struct job_attempt *a, struct wire_arena *arena, struct job_row *ret,
-		   struct err *err)
+static int current(struct store_conn *c, const struct job_attempt *a, struct wire_arena *arena,
+		   struct job_row *ret, struct err *err)
 {
 	int r = job_row_load(c, a->job_id, arena, ret, err);
 	if (r < 0)
 		return r;
-	if (ret->state == JOB_RUNNING && ret->attempt == a->attempt && str_eq(ret->worker_id, a->worker_id))
+	if (ret->state == JOB_RUNNING && ret->attempt == a->attempt &&
+	    str_eq(ret->worker_id, a->worker_id))
 		return 0;
-	err_field(err, -ESTALE, "attempt", "attempt %lld of job '%s' is over (it is %s, attempt %lld)", (long long)a->attempt,
-		a->job_id, wire_enum_name(&wire_enum_job_state, (int)ret->state), (long long)ret->attempt);
+	err_field(err, -ESTALE, "attempt",
+		  "attempt %lld of job '%s' is over (it is %s, attempt %lld)",
+		  (long long)a->attempt, a->job_id,
+		  wire_enum_name(&wire_enum_job_state, (int)ret->state), (long long)ret->attempt);
 	(void)err_hint(err, "drop this work and claim again");
 	return -ESTALE;
 }
 
 static int prolong(struct jobs *j, struct store_conn *c, const struct job_row *job, struct err *err)
 {
-	return store_exec(c, err, "UPDATE job SET lease_until_ms = ? WHERE id = ?", "it", jobs_now_ms(j) + j->lease_ms, job->id);
+	return store_exec(c, err, "UPDATE job SET lease_until_ms = ? WHERE id = ?", "it",
+			  jobs_now_ms(j) + j->lease_ms, job->id);
 }
 
-int jobs_heartbeat(struct jobs *j, struct store_conn *c, const struct job_attempt *a, bool *ret_cancel, struct err *err)
+int jobs_heartbeat(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
+		   bool *ret_cancel, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -41,8 +46,8 @@ int jobs_heartbeat(struct jobs *j, struct store_conn *c, const struct job_attemp
 	return prolong(j, c, &job, err);
 }
 
-int jobs_progress(struct jobs *j, struct store_conn *c, const struct job_attempt *a, double progress, const char *message,
-		  bool *ret_cancel, struct err *err)
+int jobs_progress(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
+		  double progress, const char *message, bool *ret_cancel, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -51,8 +56,9 @@ int jobs_progress(struct jobs *j, struct store_conn *c, const struct job_attempt
 		return r;
 	double whole = (job.step + progress) / job.n_steps;
 	*ret_cancel = job.cancelling;
-	r = store_exec(c, err, "UPDATE job SET progress = ?, message = ?, updated_unix_ms = ? WHERE id = ?", "dtit", whole, message,
-		jobs_unix_ms(j), job.id);
+	r = store_exec(c, err,
+		       "UPDATE job SET progress = ?, message = ?, updated_unix_ms = ? WHERE id = ?",
+		       "dtit", whole, message, jobs_unix_ms(j), job.id);
 	if (r == 0)
 		r = prolong(j, c, &job, err);
 	if (r == 0)
@@ -60,16 +66,18 @@ int jobs_progress(struct jobs *j, struct store_conn *c, const struct job_attempt
 	return r < 0 ? r : jobs_tell(j, c, JOB_CHANGE_PROGRESSED, job.id, err);
 }
 
-/* --- completing -------------------------------------------------------------------------------------------------------- */
+/* --- completing ------------------------------------------------------------------------------- */
 
 /* What the attempt completed before: 1 and the artifact, or 0. */
-static int completed_before(struct store_conn *c, const struct job_attempt *a, char ret_artifact[UUID_SIZE],
-			    bool *ret_finished, struct err *err)
+static int completed_before(struct store_conn *c, const struct job_attempt *a,
+			    char ret_artifact[UUID_SIZE], bool *ret_finished, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT s.artifact_id, s.step + 1 >= j.n_steps FROM job_step s JOIN job j ON j.id = s.job_id"
-		" WHERE s.job_id = ? AND s.attempt = ? AND s.artifact_id IS NOT NULL", "ti", a->job_id, a->attempt);
+			    "SELECT s.artifact_id, s.step + 1 >= j.n_steps FROM job_step s JOIN "
+			    "job j ON j.id = s.job_id"
+			    " WHERE s.job_id = ? AND s.attempt = ? AND s.artifact_id IS NOT NULL",
+			    "ti", a->job_id, a->attempt);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0) {
@@ -80,8 +88,12 @@ static int completed_before(struct store_conn *c, const struct job_attempt *a, c
 	return r;
 }
 
-/* A result that comes after the cancel is not wanted; the worker is done, so the cancel is confirmed. */
-static int refuse_cancelled(struct jobs *j, struct store_conn *c, const struct job_row *job, struct err *err)
+/*
+ * A result that comes after the cancel is not wanted; the worker is done, so the cancel is
+ * confirmed.
+ */
+static int refuse_cancelled(struct jobs *j, struct store_conn *c, const struct job_row *job,
+			    struct err *err)
 {
 	struct err scratch = ERR_INIT;
 	int r = job_end(j, c, job, JOB_CANCELLED, NULL, NULL, &scratch);
@@ -93,7 +105,8 @@ static int refuse_cancelled(struct jobs *j, struct store_conn *c, const struct j
 	return err_set(err, -ECANCELED, "job '%s' was cancelled", job->id);
 }
 
-int jobs_may_complete(struct jobs *j, struct store_conn *c, const struct job_attempt *a, struct err *err)
+int jobs_may_complete(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
+		      struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	char artifact[UUID_SIZE];
@@ -106,8 +119,9 @@ int jobs_may_complete(struct jobs *j, struct store_conn *c, const struct job_att
 	return r < 0 ? r : 1;
 }
 
-static int add_artifact(struct jobs *j, struct store_conn *c, const struct job_row *job, const struct job_output *out,
-			struct wire_arena *arena, char ret_id[UUID_SIZE], struct err *err)
+static int add_artifact(struct jobs *j, struct store_conn *c, const struct job_row *job,
+			const struct job_output *out, struct wire_arena *arena,
+			char ret_id[UUID_SIZE], struct err *err)
 {
 	struct step_row step;
 	const char **inputs = NULL, **tags = NULL;
@@ -126,16 +140,30 @@ static int add_artifact(struct jobs *j, struct store_conn *c, const struct job_r
 	if (r < 0)
 		return r;
 	if (job->step + 1 == job->n_steps) { /* tags are for the result */
-		r = store_query(c, &q, err, "SELECT t.value FROM job, json_each(job.tags) t WHERE job.id = ?", "t", job->id);
+		r = store_query(c, &q, err,
+				"SELECT t.value FROM job, json_each(job.tags) t WHERE job.id = ?",
+				"t", job->id);
 		if (r == 0)
 			r = row_texts(c, q, arena, &tags, &n_tags, err);
 		store_done(q);
 	}
 	const struct artifact_new a = {
-		.content_hash = out->content_hash, .mime_type = out->mime_type, .space = step.space, .creator = job->actor,
-		.tags = tags, .n_tags = n_tags, .parents = inputs, .n_parents = n_inputs, .metadata = out->metadata,
-		.params = owned, .verb = step.verb, .job_id = job->id, .cache_key = step.deterministic ? key : NULL,
-		.model = wire_arena_printf(arena, "%s@%s", step.model, step.model_version), .has_seed = true, .seed = step.seed,
+		.content_hash = out->content_hash,
+		.mime_type = out->mime_type,
+		.space = step.space,
+		.creator = job->actor,
+		.tags = tags,
+		.n_tags = n_tags,
+		.parents = inputs,
+		.n_parents = n_inputs,
+		.metadata = out->metadata,
+		.params = owned,
+		.verb = step.verb,
+		.job_id = job->id,
+		.cache_key = step.deterministic ? key : NULL,
+		.model = wire_arena_printf(arena, "%s@%s", step.model, step.model_version),
+		.has_seed = true,
+		.seed = step.seed,
 		.now_unix_ms = jobs_unix_ms(j),
 	};
 	if (r == 0 && !a.model)
@@ -146,34 +174,41 @@ static int add_artifact(struct jobs *j, struct store_conn *c, const struct job_r
 }
 
 /* A verification makes no artifact: it says whether the content came out the same. */
-static int finish_verification(struct jobs *j, struct store_conn *c, const struct job_row *job, const struct job_output *out,
-			       struct wire_arena *arena, char ret_id[UUID_SIZE], struct err *err)
+static int finish_verification(struct jobs *j, struct store_conn *c, const struct job_row *job,
+			       const struct job_output *out, struct wire_arena *arena,
+			       char ret_id[UUID_SIZE], struct err *err)
 {
 	struct artifact_view original;
 	int r = artifact_load(c, job->verifies, j->cas_root, arena, &original, err);
 	if (r < 0)
 		return r;
-	AUTO_JSON json_t *result = json_pack("{s:b, s:s, s:s, s:s}", "same", str_eq(original.content_hash, out->content_hash),
-		"artifact_id", job->verifies, "expected", original.content_hash, "found", out->content_hash);
+	AUTO_JSON json_t *result = json_pack("{s:b, s:s, s:s, s:s}", "same",
+					     str_eq(original.content_hash, out->content_hash),
+					     "artifact_id", job->verifies, "expected",
+					     original.content_hash, "found", out->content_hash);
 	char AUTO_MEM *text = row_object_text(result);
 	if (!result || !text)
 		return err_set(err, -ENOMEM, "job");
 	r = store_exec(c, err, "UPDATE job SET result = ? WHERE id = ?", "tt", text, job->id);
 	str_copy(ret_id, UUID_SIZE, job->verifies);
-	return r < 0 ? r : job_step_done(j, c, job, job->verifies, original.content_hash, false, err);
+	return r < 0 ? r
+		     : job_step_done(j, c, job, job->verifies, original.content_hash, false, err);
 }
 
-static int store_result(struct store_conn *c, const struct job_row *job, const struct job_output *out, struct err *err)
+static int store_result(struct store_conn *c, const struct job_row *job,
+			const struct job_output *out, struct err *err)
 {
 	char AUTO_MEM *text = out->result ? row_object_text(out->result) : NULL;
 	if (!out->result)
 		return 0;
-	return text ? store_exec(c, err, "UPDATE job SET result = ? WHERE id = ?", "tt", text, job->id) :
-		err_set(err, -ENOMEM, "job");
+	return text ? store_exec(c, err, "UPDATE job SET result = ? WHERE id = ?", "tt", text,
+				 job->id)
+		    : err_set(err, -ENOMEM, "job");
 }
 
-int jobs_complete(struct jobs *j, struct store_conn *c, const struct job_attempt *a, const struct job_output *out,
-		  char ret_artifact[UUID_SIZE], bool *ret_finished, struct err *err)
+int jobs_complete(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
+		  const struct job_output *out, char ret_artifact[UUID_SIZE], bool *ret_finished,
+		  struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -185,8 +220,8 @@ int jobs_complete(struct jobs *j, struct store_conn *c, const struct job_attempt
 		return r;
 	if (job.cancelling)
 		return refuse_cancelled(j, c, &job, err);
-	r = store_exec(c, err, "UPDATE job_step SET attempt = ? WHERE job_id = ? AND step = ?", "iti", a->attempt, job.id,
-		(int64_t)job.step);
+	r = store_exec(c, err, "UPDATE job_step SET attempt = ? WHERE job_id = ? AND step = ?",
+		       "iti", a->attempt, job.id, (int64_t)job.step);
 	if (r == 0 && *job.verifies)
 		r = finish_verification(j, c, &job, out, &arena, ret_artifact, err);
 	else if (r == 0) {
@@ -200,7 +235,7 @@ int jobs_complete(struct jobs *j, struct store_conn *c, const struct job_attempt
 	return r;
 }
 
-/* --- not completing ------------------------------------------------------------------------------------------------------ */
+/* --- not completing --------------------------------------------------------------------------- */
 
 static int64_t backoff_ms(int64_t tries)
 {
@@ -210,8 +245,8 @@ static int64_t backoff_ms(int64_t tries)
 	return ms < BACKOFF_MOST_MS ? ms : BACKOFF_MOST_MS;
 }
 
-int jobs_fail(struct jobs *j, struct store_conn *c, const struct job_attempt *a, const char *code, const char *message,
-	      bool retry, bool *ret_again, struct err *err)
+int jobs_fail(struct jobs *j, struct store_conn *c, const struct job_attempt *a, const char *code,
+	      const char *message, bool retry, bool *ret_again, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -226,7 +261,8 @@ int jobs_fail(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
 	return job_end(j, c, &job, JOB_FAILED, code, message, err);
 }
 
-int jobs_stopped(struct jobs *j, struct store_conn *c, const struct job_attempt *a, bool *ret_cancelled, struct err *err)
+int jobs_stopped(struct jobs *j, struct store_conn *c, const struct job_attempt *a,
+		 bool *ret_cancelled, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -240,11 +276,12 @@ int jobs_stopped(struct jobs *j, struct store_conn *c, const struct job_attempt 
 	if (r < 0)
 		return r;
 	*ret_cancelled = job.cancelling;
-	return job.cancelling ? job_end(j, c, &job, JOB_CANCELLED, NULL, NULL, err) :
-		job_put_back(j, c, &job, 0, "its worker has stopped", err);
+	return job.cancelling ? job_end(j, c, &job, JOB_CANCELLED, NULL, NULL, err)
+			      : job_put_back(j, c, &job, 0, "its worker has stopped", err);
 }
 
-int jobs_cancel(struct jobs *j, struct store_conn *c, const char *job_id, const char *reason, struct err *err)
+int jobs_cancel(struct jobs *j, struct store_conn *c, const char *job_id, const char *reason,
+		struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -253,9 +290,11 @@ int jobs_cancel(struct jobs *j, struct store_conn *c, const char *job_id, const 
 		return r;
 	if (job_has_ended(job.state))
 		return err_field(err, -EPROTO, "job_id", "job '%s' is %s already", job_id,
-			wire_enum_name(&wire_enum_job_state, (int)job.state));
-	r = store_exec(c, err, "UPDATE job SET cancelling = 1, error_code = 'cancelled', error = ?, updated_unix_ms = ? WHERE id = ?",
-		"tit", *reason ? reason : "cancelled", jobs_unix_ms(j), job_id);
+				 wire_enum_name(&wire_enum_job_state, (int)job.state));
+	r = store_exec(c, err,
+		       "UPDATE job SET cancelling = 1, error_code = 'cancelled', error = ?, "
+		       "updated_unix_ms = ? WHERE id = ?",
+		       "tit", *reason ? reason : "cancelled", jobs_unix_ms(j), job_id);
 	if (r < 0)
 		return r;
 	if (job.state == JOB_PENDING)

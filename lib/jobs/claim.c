@@ -9,7 +9,8 @@
 
 #include "base/banned.h"
 
-static const struct worker_capability *choose(struct capability_list can, const struct step_row *step)
+static const struct worker_capability *choose(struct capability_list can,
+					      const struct step_row *step)
 {
 	for (size_t i = 0; i < can.n; i++)
 		if (job_can(&can.v[i], step))
@@ -18,30 +19,37 @@ static const struct worker_capability *choose(struct capability_list can, const 
 }
 
 /* The pending jobs in the order of their urgency: priority, then age. */
-static int candidates(struct jobs *j, struct store_conn *c, struct wire_arena *arena, const char ***ret, size_t *ret_n,
-		      struct err *err)
+static int candidates(struct jobs *j, struct store_conn *c, struct wire_arena *arena,
+		      const char ***ret, size_t *ret_n, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT id FROM job WHERE state = 0 AND not_before_ms <= ? ORDER BY priority DESC, id LIMIT ?", "ii",
-		jobs_now_ms(j), (int64_t)LIMIT_JOB_CANDIDATES);
+			    "SELECT id FROM job WHERE state = 0 AND not_before_ms <= ? ORDER BY "
+			    "priority DESC, id LIMIT ?",
+			    "ii", jobs_now_ms(j), (int64_t)LIMIT_JOB_CANDIDATES);
 	if (r == 0)
 		r = row_texts(c, q, arena, ret, ret_n, err);
 	store_done(q);
 	return r;
 }
 
-static int take(struct jobs *j, struct store_conn *c, const struct job_row *job, const char *worker_id,
-		const struct worker_capability *with, struct job_claimed *ret, struct err *err)
+static int take(struct jobs *j, struct store_conn *c, const struct job_row *job,
+		const char *worker_id, const struct worker_capability *with,
+		struct job_claimed *ret, struct err *err)
 {
 	int64_t attempt = job->attempt + 1;
 	int r = store_exec(c, err,
-		"UPDATE job SET state = 1, attempt = ?, tries = tries + 1, worker_id = ?, lease_until_ms = ?, updated_unix_ms = ?"
-		" WHERE id = ?", "itiit", attempt, worker_id, jobs_now_ms(j) + j->lease_ms, jobs_unix_ms(j), job->id);
+			   "UPDATE job SET state = 1, attempt = ?, tries = tries + 1, worker_id = "
+			   "?, lease_until_ms = ?, updated_unix_ms = ?"
+			   " WHERE id = ?",
+			   "itiit", attempt, worker_id, jobs_now_ms(j) + j->lease_ms,
+			   jobs_unix_ms(j), job->id);
 	if (r == 0)
 		r = store_exec(c, err,
-			"UPDATE job_step SET state = 1, model = ?, model_version = ?, deterministic = ? WHERE job_id = ? AND step = ?",
-			"ttiti", with->model, with->model_version, (int64_t)with->deterministic, job->id, (int64_t)job->step);
+			       "UPDATE job_step SET state = 1, model = ?, model_version = ?, "
+			       "deterministic = ? WHERE job_id = ? AND step = ?",
+			       "ttiti", with->model, with->model_version,
+			       (int64_t)with->deterministic, job->id, (int64_t)job->step);
 	if (r == 0)
 		r = job_tell_started(j, c, job, err);
 	if (r == 0)
@@ -74,8 +82,8 @@ static int consider(struct jobs *j, struct store_conn *c, const char *job_id, co
 	return r != 0 ? (r < 0 ? r : 2) : take(j, c, &job, worker_id, with, ret, err);
 }
 
-int jobs_claim(struct jobs *j, struct store_conn *c, const char *worker_id, struct capability_list can,
-	       struct job_claimed *ret, struct err *err)
+int jobs_claim(struct jobs *j, struct store_conn *c, const char *worker_id,
+	       struct capability_list can, struct job_claimed *ret, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	const char **ids = NULL;
@@ -91,10 +99,10 @@ int jobs_claim(struct jobs *j, struct store_conn *c, const char *worker_id, stru
 	return r;
 }
 
-/* --- what the worker gets ---------------------------------------------------------------------------------------------- */
+/* --- what the worker gets --------------------------------------------------------------------- */
 
-static int fill_inputs(struct jobs *j, struct store_conn *c, const struct job_row *job, struct wire_arena *arena,
-		       struct lease_view *ret, struct err *err)
+static int fill_inputs(struct jobs *j, struct store_conn *c, const struct job_row *job,
+		       struct wire_arena *arena, struct lease_view *ret, struct err *err)
 {
 	const char **ids = NULL;
 	size_t n = 0;
@@ -109,16 +117,23 @@ static int fill_inputs(struct jobs *j, struct store_conn *c, const struct job_ro
 		struct artifact_view a;
 		r = artifact_load(c, ids[i], j->cas_root, arena, &a, err);
 		if (r == 0)
-			ret->inputs.v[i] = (struct input_view){ .artifact_id = a.artifact_id, .content_hash = a.content_hash,
-				.path = a.path, .mime_type = a.mime_type, .space = a.space, .size_bytes = a.size_bytes };
+			ret->inputs.v[i] = (struct input_view){.artifact_id = a.artifact_id,
+							       .content_hash = a.content_hash,
+							       .path = a.path,
+							       .mime_type = a.mime_type,
+							       .space = a.space,
+							       .size_bytes = a.size_bytes};
 	}
 	return r;
 }
 
-static int fill_deadline(struct jobs *j, struct store_conn *c, const char *job_id, struct lease_view *ret, struct err *err)
+static int fill_deadline(struct jobs *j, struct store_conn *c, const char *job_id,
+			 struct lease_view *ret, struct err *err)
 {
 	int64_t deadline = 0;
-	int r = store_int(c, &deadline, err, "SELECT coalesce(deadline_unix_ms, 0) FROM job WHERE id = ?", "t", job_id);
+	int r = store_int(c, &deadline, err,
+			  "SELECT coalesce(deadline_unix_ms, 0) FROM job WHERE id = ?", "t",
+			  job_id);
 	if (r < 0 || !deadline)
 		return r;
 	int64_t left = deadline - jobs_unix_ms(j);
@@ -127,8 +142,8 @@ static int fill_deadline(struct jobs *j, struct store_conn *c, const char *job_i
 	return 0;
 }
 
-int job_lease_load(struct jobs *j, struct store_conn *c, const struct job_claimed *claimed, struct wire_arena *arena,
-		   struct lease_view *ret, struct err *err)
+int job_lease_load(struct jobs *j, struct store_conn *c, const struct job_claimed *claimed,
+		   struct wire_arena *arena, struct lease_view *ret, struct err *err)
 {
 	struct job_row job;
 	struct step_row step;

@@ -5,14 +5,18 @@
 
 #include "base/banned.h"
 
-int decision_add(struct store_conn *c, const struct decision_new *d, char ret_id[UUID_SIZE], struct err *err)
+int decision_add(struct store_conn *c, const struct decision_new *d, char ret_id[UUID_SIZE],
+		 struct err *err)
 {
 	char id[UUID_SIZE];
 	uuid_new(id);
 	int r = store_exec(c, err,
-		"INSERT INTO decision(id, decision, region_id, artifact_id, actor, reason, mix_in, job_id, delivered,"
-		" created_unix_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "tittttttii", id, (int64_t)d->kind, d->region_id, d->artifact_id, d->actor,
-		d->reason, d->mix_in, d->job_id, (int64_t)d->delivered, d->now_unix_ms);
+			   "INSERT INTO decision(id, decision, region_id, artifact_id, actor, "
+			   "reason, mix_in, job_id, delivered,"
+			   " created_unix_ms) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			   "tittttttii", id, (int64_t)d->kind, d->region_id, d->artifact_id,
+			   d->actor, d->reason, d->mix_in, d->job_id, (int64_t)d->delivered,
+			   d->now_unix_ms);
 	if (r == 0)
 		str_copy(ret_id, UUID_SIZE, id);
 	return r;
@@ -34,12 +38,15 @@ static void load_row(sqlite3_stmt *q, struct wire_arena *arena, struct decision_
 	ret->has_refusal = row_optional(q, 8, arena, &ret->refusal);
 }
 
-int decision_load(struct store_conn *c, const char *id, struct wire_arena *arena, struct decision_view *ret, struct err *err)
+int decision_load(struct store_conn *c, const char *id, struct wire_arena *arena,
+		  struct decision_view *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT id, decision, region_id, artifact_id, actor, reason, job_id, delivered, refusal, created_unix_ms"
-		" FROM decision WHERE id = ?", "t", id);
+			    "SELECT id, decision, region_id, artifact_id, actor, reason, job_id, "
+			    "delivered, refusal, created_unix_ms"
+			    " FROM decision WHERE id = ?",
+			    "t", id);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -57,9 +64,12 @@ int decision_find(struct store_conn *c, const struct decision_list *query, struc
 	const char **ids = NULL;
 	size_t n = 0;
 	int r = store_query(c, &q, err,
-		"SELECT id FROM decision WHERE (?1 IS NULL OR region_id = ?1) AND (?2 IS NULL OR actor = ?2)"
-		" AND (?3 = '' OR id < ?3) ORDER BY id DESC LIMIT ?4", "ttti", query->has_region_id ? query->region_id : NULL,
-		query->has_actor ? query->actor : NULL, query->cursor, query->limit + 1);
+			    "SELECT id FROM decision WHERE (?1 IS NULL OR region_id = ?1) AND (?2 "
+			    "IS NULL OR actor = ?2)"
+			    " AND (?3 = '' OR id < ?3) ORDER BY id DESC LIMIT ?4",
+			    "ttti", query->has_region_id ? query->region_id : NULL,
+			    query->has_actor ? query->actor : NULL, query->cursor,
+			    query->limit + 1);
 	if (r == 0)
 		r = row_texts(c, q, arena, &ids, &n, err);
 	store_done(q);

@@ -7,25 +7,30 @@
 
 #include "base/banned.h"
 
-static int next_step(struct jobs *j, struct store_conn *c, const struct job_row *job, struct err *err)
+static int next_step(struct jobs *j, struct store_conn *c, const struct job_row *job,
+		     struct err *err)
 {
 	double progress = (double)(job->step + 1) / job->n_steps;
 	int r = store_exec(c, err,
-		"UPDATE job SET state = 0, step = step + 1, tries = 0, worker_id = NULL, lease_until_ms = NULL, not_before_ms = 0,"
-		" progress = ?, message = '', updated_unix_ms = ? WHERE id = ?", "dit", progress, jobs_unix_ms(j), job->id);
+			   "UPDATE job SET state = 0, step = step + 1, tries = 0, worker_id = "
+			   "NULL, lease_until_ms = NULL, not_before_ms = 0,"
+			   " progress = ?, message = '', updated_unix_ms = ? WHERE id = ?",
+			   "dit", progress, jobs_unix_ms(j), job->id);
 	return r < 0 ? r : jobs_tell(j, c, JOB_CHANGE_STEPPED, job->id, err);
 }
 
-int job_step_done(struct jobs *j, struct store_conn *c, const struct job_row *job, const char *artifact_id,
-		  const char *content_hash, bool cached, struct err *err)
+int job_step_done(struct jobs *j, struct store_conn *c, const struct job_row *job,
+		  const char *artifact_id, const char *content_hash, bool cached, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct step_row step;
 	int r = step_row_load(c, job->id, job->step, &arena, &step, err);
 	if (r == 0)
 		r = store_exec(c, err,
-			"UPDATE job_step SET state = 2, cached = ?, artifact_id = ?, content_hash = ? WHERE job_id = ? AND step = ?", "ittti",
-			(int64_t)cached, artifact_id, content_hash, job->id, (int64_t)job->step);
+			       "UPDATE job_step SET state = 2, cached = ?, artifact_id = ?, "
+			       "content_hash = ? WHERE job_id = ? AND step = ?",
+			       "ittti", (int64_t)cached, artifact_id, content_hash, job->id,
+			       (int64_t)job->step);
 	if (r < 0)
 		return r;
 	if (job->step + 1 >= job->n_steps)
@@ -34,12 +39,14 @@ int job_step_done(struct jobs *j, struct store_conn *c, const struct job_row *jo
 	return r < 0 ? r : next_step(j, c, job, err);
 }
 
-static int last_artifact(struct store_conn *c, const struct job_row *job, char ret[UUID_SIZE], struct err *err)
+static int last_artifact(struct store_conn *c, const struct job_row *job, char ret[UUID_SIZE],
+			 struct err *err)
 {
 	sqlite3_stmt *q;
 	*ret = '\0';
-	int r = store_query(c, &q, err, "SELECT artifact_id FROM job_step WHERE job_id = ? AND step = ?", "ti", job->id,
-		(int64_t)job->step);
+	int r = store_query(c, &q, err,
+			    "SELECT artifact_id FROM job_step WHERE job_id = ? AND step = ?", "ti",
+			    job->id, (int64_t)job->step);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -48,18 +55,21 @@ static int last_artifact(struct store_conn *c, const struct job_row *job, char r
 	return r < 0 ? r : 0;
 }
 
-int job_end(struct jobs *j, struct store_conn *c, const struct job_row *job, enum job_state state, const char *code,
-	    const char *why, struct err *err)
+int job_end(struct jobs *j, struct store_conn *c, const struct job_row *job, enum job_state state,
+	    const char *code, const char *why, struct err *err)
 {
 	char artifact[UUID_SIZE] = "";
 	int r = store_exec(c, err,
-		"UPDATE job SET state = ?1, cancelling = 0, worker_id = NULL, lease_until_ms = NULL,"
-		" progress = CASE ?1 WHEN 2 THEN 1.0 ELSE progress END, error_code = coalesce(?2, error_code),"
-		" error = coalesce(?3, error), updated_unix_ms = ?4 WHERE id = ?5", "ittit", (int64_t)state, code, why,
-		jobs_unix_ms(j), job->id);
+			   "UPDATE job SET state = ?1, cancelling = 0, worker_id = NULL, "
+			   "lease_until_ms = NULL,"
+			   " progress = CASE ?1 WHEN 2 THEN 1.0 ELSE progress END, error_code = "
+			   "coalesce(?2, error_code),"
+			   " error = coalesce(?3, error), updated_unix_ms = ?4 WHERE id = ?5",
+			   "ittit", (int64_t)state, code, why, jobs_unix_ms(j), job->id);
 	if (r == 0 && state != JOB_COMPLETE)
-		r = store_exec(c, err, "UPDATE job_step SET state = ? WHERE job_id = ? AND step >= ?", "iti", (int64_t)state, job->id,
-			(int64_t)job->step);
+		r = store_exec(c, err,
+			       "UPDATE job_step SET state = ? WHERE job_id = ? AND step >= ?",
+			       "iti", (int64_t)state, job->id, (int64_t)job->step);
 	if (r == 0 && state == JOB_COMPLETE)
 		r = last_artifact(c, job, artifact, err);
 	if (r == 0)
@@ -67,20 +77,25 @@ int job_end(struct jobs *j, struct store_conn *c, const struct job_row *job, enu
 	return r < 0 ? r : jobs_tell(j, c, JOB_CHANGE_ENDED, job->id, err);
 }
 
-int job_put_back(struct jobs *j, struct store_conn *c, const struct job_row *job, int64_t delay_ms, const char *why,
-		 struct err *err)
+int job_put_back(struct jobs *j, struct store_conn *c, const struct job_row *job, int64_t delay_ms,
+		 const char *why, struct err *err)
 {
 	int r = store_exec(c, err,
-		"UPDATE job SET state = 0, worker_id = NULL, lease_until_ms = NULL, not_before_ms = ?, message = ?,"
-		" updated_unix_ms = ? WHERE id = ?", "itit", delay_ms ? jobs_now_ms(j) + delay_ms : (int64_t)0, why,
-		jobs_unix_ms(j), job->id);
+			   "UPDATE job SET state = 0, worker_id = NULL, lease_until_ms = NULL, "
+			   "not_before_ms = ?, message = ?,"
+			   " updated_unix_ms = ? WHERE id = ?",
+			   "itit", delay_ms ? jobs_now_ms(j) + delay_ms : (int64_t)0, why,
+			   jobs_unix_ms(j), job->id);
 	if (r == 0)
-		r = store_exec(c, err, "UPDATE job_step SET state = 0 WHERE job_id = ? AND step = ?", "ti", job->id, (int64_t)job->step);
+		r = store_exec(c, err,
+			       "UPDATE job_step SET state = 0 WHERE job_id = ? AND step = ?", "ti",
+			       job->id, (int64_t)job->step);
 	return r < 0 ? r : jobs_tell(j, c, JOB_CHANGE_PUT_BACK, job->id, err);
 }
 
 /* The worker is gone: its attempt is over. */
-static int give_up_attempt(struct jobs *j, struct store_conn *c, const char *job_id, const char *why, struct err *err)
+static int give_up_attempt(struct jobs *j, struct store_conn *c, const char *job_id,
+			   const char *why, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_row job;
@@ -94,8 +109,8 @@ static int give_up_attempt(struct jobs *j, struct store_conn *c, const char *job
 	return job_put_back(j, c, &job, 0, why, err);
 }
 
-static int give_up_all(struct jobs *j, struct store_conn *c, sqlite3_stmt *q, const char *why, int64_t *ret_n,
-		       struct err *err)
+static int give_up_all(struct jobs *j, struct store_conn *c, sqlite3_stmt *q, const char *why,
+		       int64_t *ret_n, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	const char **ids = NULL;
@@ -108,10 +123,12 @@ static int give_up_all(struct jobs *j, struct store_conn *c, sqlite3_stmt *q, co
 	return r;
 }
 
-int jobs_release(struct jobs *j, struct store_conn *c, const char *worker_id, int64_t *ret_n, struct err *err)
+int jobs_release(struct jobs *j, struct store_conn *c, const char *worker_id, int64_t *ret_n,
+		 struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT id FROM job WHERE worker_id = ? AND state = 1", "t", worker_id);
+	int r = store_query(c, &q, err, "SELECT id FROM job WHERE worker_id = ? AND state = 1", "t",
+			    worker_id);
 	return r < 0 ? r : give_up_all(j, c, q, "its worker has left", ret_n, err);
 }
 
@@ -121,8 +138,9 @@ static int sweep_deadlines(struct jobs *j, struct store_conn *c, int64_t *ret_n,
 	const char **ids = NULL;
 	size_t n = 0;
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT id FROM job WHERE state <= 1 AND deadline_unix_ms <= ? LIMIT ?", "ii",
-		jobs_unix_ms(j), (int64_t)LIMIT_JOB_CANDIDATES);
+	int r = store_query(c, &q, err,
+			    "SELECT id FROM job WHERE state <= 1 AND deadline_unix_ms <= ? LIMIT ?",
+			    "ii", jobs_unix_ms(j), (int64_t)LIMIT_JOB_CANDIDATES);
 	if (r == 0)
 		r = row_texts(c, q, &arena, &ids, &n, err);
 	store_done(q);
@@ -131,7 +149,8 @@ static int sweep_deadlines(struct jobs *j, struct store_conn *c, int64_t *ret_n,
 		struct job_row job;
 		r = job_row_load(c, ids[i], &arena, &job, err);
 		if (r == 0)
-			r = job_end(j, c, &job, job.cancelling ? JOB_CANCELLED : JOB_FAILED, "timeout", "its deadline has passed", err);
+			r = job_end(j, c, &job, job.cancelling ? JOB_CANCELLED : JOB_FAILED,
+				    "timeout", "its deadline has passed", err);
 	}
 	return r;
 }
@@ -139,8 +158,9 @@ static int sweep_deadlines(struct jobs *j, struct store_conn *c, int64_t *ret_n,
 static int sweep_leases(struct jobs *j, struct store_conn *c, int64_t *ret_n, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT id FROM job WHERE state = 1 AND lease_until_ms <= ? LIMIT ?", "ii", jobs_now_ms(j),
-		(int64_t)LIMIT_JOB_CANDIDATES);
+	int r = store_query(c, &q, err,
+			    "SELECT id FROM job WHERE state = 1 AND lease_until_ms <= ? LIMIT ?",
+			    "ii", jobs_now_ms(j), (int64_t)LIMIT_JOB_CANDIDATES);
 	if (r == 0)
 		r = give_up_all(j, c, q, "its worker was not heard any more", ret_n, err);
 	return r;
@@ -160,6 +180,11 @@ int jobs_sweep(struct jobs *j, struct store_conn *c, struct err *err)
 
 int jobs_reopen(struct jobs *j, struct store_conn *c, struct err *err)
 {
-	int r = store_exec(c, err, "UPDATE job SET lease_until_ms = ? WHERE state = 1", "i", jobs_now_ms(j) + j->lease_ms);
-	return r < 0 ? r : store_exec(c, err, "UPDATE job SET not_before_ms = 0 WHERE state = 0 AND not_before_ms > 0", "");
+	int r = store_exec(c, err, "UPDATE job SET lease_until_ms = ? WHERE state = 1", "i",
+			   jobs_now_ms(j) + j->lease_ms);
+	return r < 0 ? r
+		     : store_exec(c, err,
+				  "UPDATE job SET not_before_ms = 0 WHERE state = 0 AND "
+				  "not_before_ms > 0",
+				  "");
 }

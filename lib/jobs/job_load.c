@@ -9,12 +9,14 @@
 static int count_steps(struct store_conn *c, const char *job_id, size_t *ret, struct err *err)
 {
 	int64_t n = 0;
-	int r = store_int(c, &n, err, "SELECT count(*) FROM job_step WHERE job_id = ?", "t", job_id);
+	int r = store_int(c, &n, err, "SELECT count(*) FROM job_step WHERE job_id = ?", "t",
+			  job_id);
 	*ret = (size_t)n;
 	return r;
 }
 
-static int load_step(sqlite3_stmt *q, struct wire_arena *arena, struct step_view *ret, struct err *err)
+static int load_step(sqlite3_stmt *q, struct wire_arena *arena, struct step_view *ret,
+		     struct err *err)
 {
 	const char *version = store_text(q, 5);
 	*ret = (struct step_view){
@@ -22,7 +24,8 @@ static int load_step(sqlite3_stmt *q, struct wire_arena *arena, struct step_view
 		.verb = row_text(q, 1, arena),
 		.from_space = row_text(q, 2, arena),
 		.space = row_text(q, 3, arena),
-		.model = *version ? wire_arena_printf(arena, "%s@%s", store_text(q, 4), version) : row_text(q, 4, arena),
+		.model = *version ? wire_arena_printf(arena, "%s@%s", store_text(q, 4), version)
+				  : row_text(q, 4, arena),
 		.seed = sqlite3_column_int64(q, 7),
 		.state = (enum job_state)sqlite3_column_int(q, 8),
 		.cached = sqlite3_column_int(q, 9),
@@ -32,8 +35,8 @@ static int load_step(sqlite3_stmt *q, struct wire_arena *arena, struct step_view
 	return row_json(q, 6, arena, &ret->params, err);
 }
 
-static int load_steps(struct store_conn *c, const char *job_id, struct wire_arena *arena, struct job_view *ret,
-		      struct err *err)
+static int load_steps(struct store_conn *c, const char *job_id, struct wire_arena *arena,
+		      struct job_view *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	size_t n = 0;
@@ -44,26 +47,31 @@ static int load_steps(struct store_conn *c, const char *job_id, struct wire_aren
 	if (!ret->steps.v)
 		return err_set(err, -ENOMEM, "job");
 	r = store_query(c, &q, err,
-		"SELECT step, verb, from_space, space, model, model_version, params, seed, state, cached, artifact_id, content_hash"
-		" FROM job_step WHERE job_id = ? ORDER BY step", "t", job_id);
+			"SELECT step, verb, from_space, space, model, model_version, params, seed, "
+			"state, cached, artifact_id, content_hash"
+			" FROM job_step WHERE job_id = ? ORDER BY step",
+			"t", job_id);
 	while (r == 0 && ret->steps.n < n && (r = store_step(c, q, err)) > 0)
 		r = load_step(q, arena, &ret->steps.v[ret->steps.n++], err);
 	store_done(q);
 	return r;
 }
 
-static int load_inputs(struct store_conn *c, const char *job_id, struct wire_arena *arena, struct job_view *ret,
-		       struct err *err)
+static int load_inputs(struct store_conn *c, const char *job_id, struct wire_arena *arena,
+		       struct job_view *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT artifact_id FROM job_input WHERE job_id = ? ORDER BY place", "t", job_id);
+	int r = store_query(c, &q, err,
+			    "SELECT artifact_id FROM job_input WHERE job_id = ? ORDER BY place",
+			    "t", job_id);
 	if (r == 0)
 		r = row_texts(c, q, arena, &ret->inputs.v, &ret->inputs.n, err);
 	store_done(q);
 	return r;
 }
 
-static int load_row(sqlite3_stmt *q, struct wire_arena *arena, struct job_view *ret, struct err *err)
+static int load_row(sqlite3_stmt *q, struct wire_arena *arena, struct job_view *ret,
+		    struct err *err)
 {
 	*ret = (struct job_view){
 		.job_id = row_text(q, 0, arena),
@@ -91,13 +99,16 @@ static int load_row(sqlite3_stmt *q, struct wire_arena *arena, struct job_view *
 	return r;
 }
 
-int job_load(struct store_conn *c, const char *job_id, struct wire_arena *arena, struct job_view *ret, struct err *err)
+int job_load(struct store_conn *c, const char *job_id, struct wire_arena *arena,
+	     struct job_view *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT id, verb, state, cancelling, priority, actor, region_id, step, progress, message, tries, max_attempts,"
-		" worker_id, result, error_code, error, created_unix_ms, updated_unix_ms, deadline_unix_ms FROM job WHERE id = ?",
-		"t", job_id);
+			    "SELECT id, verb, state, cancelling, priority, actor, region_id, step, "
+			    "progress, message, tries, max_attempts,"
+			    " worker_id, result, error_code, error, created_unix_ms, "
+			    "updated_unix_ms, deadline_unix_ms FROM job WHERE id = ?",
+			    "t", job_id);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -119,17 +130,20 @@ int job_load(struct store_conn *c, const char *job_id, struct wire_arena *arena,
 	return 0;
 }
 
-int job_find(struct store_conn *c, const struct job_list *query, struct wire_arena *arena, struct job_list_result *ret,
-	     struct err *err)
+int job_find(struct store_conn *c, const struct job_list *query, struct wire_arena *arena,
+	     struct job_list_result *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	const char **ids = NULL;
 	size_t n = 0;
 	int r = store_query(c, &q, err,
-		"SELECT id FROM job WHERE (?1 < 0 OR state = ?1) AND (?2 IS NULL OR region_id = ?2) AND (?3 IS NULL OR actor = ?3)"
-		" AND (?4 = '' OR id < ?4) ORDER BY id DESC LIMIT ?5", "ittti", query->has_state ? (int64_t)query->state : (int64_t)-1,
-		query->has_region_id ? query->region_id : NULL, query->has_actor ? query->actor : NULL, query->cursor,
-		query->limit + 1);
+			    "SELECT id FROM job WHERE (?1 < 0 OR state = ?1) AND (?2 IS NULL OR "
+			    "region_id = ?2) AND (?3 IS NULL OR actor = ?3)"
+			    " AND (?4 = '' OR id < ?4) ORDER BY id DESC LIMIT ?5",
+			    "ittti", query->has_state ? (int64_t)query->state : (int64_t)-1,
+			    query->has_region_id ? query->region_id : NULL,
+			    query->has_actor ? query->actor : NULL, query->cursor,
+			    query->limit + 1);
 	if (r == 0)
 		r = row_texts(c, q, arena, &ids, &n, err);
 	store_done(q);

@@ -6,12 +6,15 @@
 
 #include "base/banned.h"
 
-int job_row_load(struct store_conn *c, const char *job_id, struct wire_arena *arena, struct job_row *ret, struct err *err)
+int job_row_load(struct store_conn *c, const char *job_id, struct wire_arena *arena,
+		 struct job_row *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT id, verb, actor, state, cancelling, fresh, announced, attempt, tries, max_attempts, step, n_steps,"
-		" worker_id, region_id, verifies FROM job WHERE id = ?", "t", job_id);
+			    "SELECT id, verb, actor, state, cancelling, fresh, announced, attempt, "
+			    "tries, max_attempts, step, n_steps,"
+			    " worker_id, region_id, verifies FROM job WHERE id = ?",
+			    "t", job_id);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -38,13 +41,15 @@ int job_row_load(struct store_conn *c, const char *job_id, struct wire_arena *ar
 	return r > 0 && (!ret->id || !ret->verifies) ? err_set(err, -ENOMEM, "job") : r < 0 ? r : 0;
 }
 
-int step_row_load(struct store_conn *c, const char *job_id, int step, struct wire_arena *arena, struct step_row *ret,
-		  struct err *err)
+int step_row_load(struct store_conn *c, const char *job_id, int step, struct wire_arena *arena,
+		  struct step_row *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-		"SELECT verb, from_space, space, model, model_version, params, seed, deterministic FROM job_step"
-		" WHERE job_id = ? AND step = ?", "ti", job_id, (int64_t)step);
+			    "SELECT verb, from_space, space, model, model_version, params, seed, "
+			    "deterministic FROM job_step"
+			    " WHERE job_id = ? AND step = ?",
+			    "ti", job_id, (int64_t)step);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -77,5 +82,7 @@ int job_state_of(struct store_conn *c, const char *job_id, enum job_state *ret, 
 
 int job_count_pending(struct jobs *j, struct store_conn *c, int64_t *ret, struct err *err)
 {
-	return store_int(c, ret, err, "SELECT count(*) FROM job WHERE state = 0 AND not_before_ms <= ?", "i", jobs_now_ms(j));
+	return store_int(c, ret, err,
+			 "SELECT count(*) FROM job WHERE state = 0 AND not_before_ms <= ?", "i",
+			 jobs_now_ms(j));
 }

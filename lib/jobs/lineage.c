@@ -57,11 +57,18 @@ static int add_edge(struct lineage *l, const char *parent, const char *child)
 }
 
 /* Relatives one generation away; beyond the depth they only tell that something was left out. */
-static int visit(struct lineage *l, struct store_conn *c, struct lineage_item at, bool up, int depth, struct err *err)
+static int visit(struct lineage *l, struct store_conn *c, struct lineage_item at, bool up,
+		 int depth, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = up ? store_query(c, &q, err, "SELECT parent FROM artifact_parent WHERE child = ? ORDER BY place", "t", at.id) :
-		store_query(c, &q, err, "SELECT child FROM artifact_parent WHERE parent = ? ORDER BY child", "t", at.id);
+	int r = up ? store_query(
+			     c, &q, err,
+			     "SELECT parent FROM artifact_parent WHERE child = ? ORDER BY place",
+			     "t", at.id)
+		   : store_query(
+			     c, &q, err,
+			     "SELECT child FROM artifact_parent WHERE parent = ? ORDER BY child",
+			     "t", at.id);
 	while (r == 0 && (r = store_step(c, q, err)) > 0) {
 		const char *id = store_text(q, 0);
 		r = 0;
@@ -71,7 +78,8 @@ static int visit(struct lineage *l, struct store_conn *c, struct lineage_item at
 		}
 		if (add_node(l, id, at.depth + (up ? -1 : 1)) < 0)
 			r = err_set(err, -ENOMEM, "lineage");
-		else if (has_node(l, id) && (up ? add_edge(l, id, at.id) : add_edge(l, at.id, id)) < 0)
+		else if (has_node(l, id) &&
+			 (up ? add_edge(l, id, at.id) : add_edge(l, at.id, id)) < 0)
 			r = err_set(err, -ENOMEM, "lineage");
 	}
 	store_done(q);
@@ -87,8 +95,8 @@ static int walk(struct lineage *l, struct store_conn *c, bool up, int depth, str
 	return r;
 }
 
-int lineage_follow(struct lineage *l, struct store_conn *c, const char *id, enum lineage_direction direction, int depth,
-		   struct err *err)
+int lineage_follow(struct lineage *l, struct store_conn *c, const char *id,
+		   enum lineage_direction direction, int depth, struct err *err)
 {
 	if (add_node(l, id, 0) < 0)
 		return err_set(err, -ENOMEM, "lineage");

@@ -1,7 +1,9 @@
 /*
- * lineage.h - walking from an artifact to its parents or children, breadth first, each artifact once.
+ * lineage.h - walking from an artifact to its parents or children, breadth first, each artifact
+ * once.
  *
- * Bounds:    LIMIT_LINEAGE_NODES and LIMIT_LINEAGE_EDGES; beyond, and below the depth asked for, `complete` is false.
+ * Bounds:    LIMIT_LINEAGE_NODES and LIMIT_LINEAGE_EDGES; beyond, and below the depth asked for,
+ *            `complete` is false.
  */
 #ifndef JOBS_LINEAGE_H
 #define JOBS_LINEAGE_H
@@ -23,10 +25,13 @@ struct lineage {
 	size_t n_nodes, room_nodes, n_edges, room_edges;
 	bool complete;
 };
-#define LINEAGE_INIT { NULL, NULL, 0, 0, 0, 0, true }
+#define LINEAGE_INIT                         \
+	{                                    \
+		NULL, NULL, 0, 0, 0, 0, true \
+	}
 
-int lineage_follow(struct lineage *l, struct store_conn *c, const char *id, enum lineage_direction direction, int depth,
-		   struct err *err);
+int lineage_follow(struct lineage *l, struct store_conn *c, const char *id,
+		   enum lineage_direction direction, int depth, struct err *err);
 void lineage_done(struct lineage *l);
 
 #endif

@@ -5,15 +5,19 @@
 
 #include "base/banned.h"
 
-static int drop_older_progress(struct store_conn *c, const char *type, const char *region_id, struct err *err)
+static int drop_older_progress(struct store_conn *c, const char *type, const char *region_id,
+			       struct err *err)
 {
 	return store_exec(c, err,
-		"DELETE FROM outbox WHERE type = ?1 AND type = 'latent_progress' AND region_id = ?2 AND sending = 0"
-		" AND id = (SELECT max(id) FROM outbox WHERE region_id = ?2)", "tt", type, region_id);
+			  "DELETE FROM outbox WHERE type = ?1 AND type = 'latent_progress' AND "
+			  "region_id = ?2 AND sending = 0"
+			  " AND id = (SELECT max(id) FROM outbox WHERE region_id = ?2)",
+			  "tt", type, region_id);
 }
 
-int outbox_add(struct store_conn *c, const struct wire_message *message, const void *request, const char *actor,
-	       const char *region_id, const char *decision_id, int64_t now_unix_ms, int64_t *ret_id, struct err *err)
+int outbox_add(struct store_conn *c, const struct wire_message *message, const void *request,
+	       const char *actor, const char *region_id, const char *decision_id,
+	       int64_t now_unix_ms, int64_t *ret_id, struct err *err)
 {
 	AUTO_STRBUF payload = STRBUF_INIT;
 	char key[UUID_SIZE];
@@ -23,17 +27,25 @@ int outbox_add(struct store_conn *c, const struct wire_message *message, const v
 		r = drop_older_progress(c, message->name, region_id, err);
 	if (r == 0)
 		r = store_exec(c, err,
-			"INSERT INTO outbox(key, type, payload, actor, region_id, decision_id, created_unix_ms) VALUES(?, ?, ?, ?, ?, ?, ?)",
-			"ttttt" "ti", key, message->name, payload.s, actor, region_id, decision_id, now_unix_ms);
+			       "INSERT INTO outbox(key, type, payload, actor, region_id, "
+			       "decision_id, created_unix_ms) VALUES(?, ?, ?, ?, ?, ?, ?)",
+			       "ttttt"
+			       "ti",
+			       key, message->name, payload.s, actor, region_id, decision_id,
+			       now_unix_ms);
 	if (r == 0 && ret_id)
 		*ret_id = store_last_rowid(c);
 	return r;
 }
 
-int outbox_first(struct store_conn *c, struct wire_arena *arena, struct outbox_message *ret, struct err *err)
+int outbox_first(struct store_conn *c, struct wire_arena *arena, struct outbox_message *ret,
+		 struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT id, key, type, payload, actor, decision_id FROM outbox ORDER BY id LIMIT 1", "");
+	int r = store_query(
+		c, &q, err,
+		"SELECT id, key, type, payload, actor, decision_id FROM outbox ORDER BY id LIMIT 1",
+		"");
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -50,17 +62,19 @@ int outbox_first(struct store_conn *c, struct wire_arena *arena, struct outbox_m
 		return r;
 	if (!ret->key || !ret->type || !ret->payload || !ret->actor || !ret->decision_id)
 		return err_set(err, -ENOMEM, "outbox");
-	r = store_exec(c, err, "UPDATE outbox SET sending = 1 WHERE id = ? AND sending = 0", "i", ret->id);
+	r = store_exec(c, err, "UPDATE outbox SET sending = 1 WHERE id = ? AND sending = 0", "i",
+		       ret->id);
 	return r < 0 ? r : 1;
 }
 
-int outbox_done(struct store_conn *c, const struct outbox_message *m, const char *refusal, struct err *err)
+int outbox_done(struct store_conn *c, const struct outbox_message *m, const char *refusal,
+		struct err *err)
 {
 	int r = store_exec(c, err, "DELETE FROM outbox WHERE id = ?", "i", m->id);
 	if (r < 0 || !*m->decision_id)
 		return r;
-	return store_exec(c, err, "UPDATE decision SET delivered = ?, refusal = ? WHERE id = ?", "itt", (int64_t)(refusal == NULL),
-		refusal, m->decision_id);
+	return store_exec(c, err, "UPDATE decision SET delivered = ?, refusal = ? WHERE id = ?",
+			  "itt", (int64_t)(refusal == NULL), refusal, m->decision_id);
 }
 
 int outbox_count(struct store_conn *c, int64_t *ret, struct err *err)

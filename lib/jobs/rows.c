@@ -37,8 +37,8 @@ int row_json(sqlite3_stmt *q, int column, struct wire_arena *arena, json_t **ret
 	return 0;
 }
 
-int row_texts(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, const char ***ret, size_t *ret_n,
-	      struct err *err)
+int row_texts(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, const char ***ret,
+	      size_t *ret_n, struct err *err)
 {
 	const char AUTO_MEM **items = NULL;
 	size_t n = 0, room = 0;

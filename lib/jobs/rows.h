@@ -15,8 +15,8 @@ bool row_optional(sqlite3_stmt *q, int column, struct wire_arena *arena, const c
 /* A JSON column, kept by the arena; NULL for null. */
 int row_json(sqlite3_stmt *q, int column, struct wire_arena *arena, json_t **ret, struct err *err);
 /* All first columns of a bound statement, as texts. */
-int row_texts(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, const char ***ret, size_t *ret_n,
-	      struct err *err);
+int row_texts(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, const char ***ret,
+	      size_t *ret_n, struct err *err);
 
 /* a JSON array of strings as malloc'ed text, "[]" for none */
 char *row_list_text(const char *const *items, size_t n);

@@ -72,9 +72,11 @@ void store_conn_free(struct store_conn *c)
 /* WAL is a property of the file; readers find it set. */
 static int set_up(struct store_conn *c, enum store_conn_kind kind, struct err *err)
 {
-	int r = store_script(c,
+	int r = store_script(
+		c,
 		"PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
-		"PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0;", err);
+		"PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0;",
+		err);
 	if (r < 0 || kind == STORE_CONN_READER)
 		return r;
 	sqlite3_stmt *q;
@@ -82,19 +84,25 @@ static int set_up(struct store_conn *c, enum store_conn_kind kind, struct err *e
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
-		r = str_eq(store_text(q, 0), "wal") ? 0 :
-			err_set(err, -ENOTSUP, "%s: this file system cannot hold a write-ahead log", c->path);
+		r = str_eq(store_text(q, 0), "wal")
+			    ? 0
+			    : err_set(err, -ENOTSUP,
+				      "%s: this file system cannot hold a write-ahead log",
+				      c->path);
 	store_done(q);
 	return r < 0 ? r : store_script(c, "PRAGMA synchronous=FULL;", err);
 }
 
-int store_conn_open(const char *path, enum store_conn_kind kind, struct store_conn **ret, struct err *err)
+int store_conn_open(const char *path, enum store_conn_kind kind, struct store_conn **ret,
+		    struct err *err)
 {
 	AUTO(store_conn) c = calloc(1, sizeof(*c));
 	if (!c || !(c->path = strdup(path)))
 		return err_set(err, -ENOMEM, "%s", path);
-	int flags = kind == STORE_CONN_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-	int code = sqlite3_open_v2(path, &c->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+	int flags = kind == STORE_CONN_WRITER ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+					      : SQLITE_OPEN_READONLY;
+	int code = sqlite3_open_v2(path, &c->db,
+				   flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
 	if (code != SQLITE_OK)
 		return store_conn_error(c, code, err, "open");
 	sqlite3_busy_timeout(c->db, 5000);
@@ -111,7 +119,8 @@ int store_script(struct store_conn *c, const char *sql, struct err *err)
 	return code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "run");
 }
 
-static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **ret, struct err *err)
+static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **ret,
+			  struct err *err)
 {
 	for (size_t i = 0; i < c->n_statements; i++) {
 		if (c->statements[i].sql != sql)
@@ -119,13 +128,14 @@ static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **
 		*ret = c->statements[i].q;
 		return 0;
 	}
-	if (mem_grow(&c->statements, &c->room_statements, c->n_statements + 1, sizeof(*c->statements)) < 0)
+	if (mem_grow(&c->statements, &c->room_statements, c->n_statements + 1,
+		     sizeof(*c->statements)) < 0)
 		return err_set(err, -ENOMEM, "%s: prepare", c->path);
 	sqlite3_stmt *q = NULL;
 	int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &q, NULL);
 	if (code != SQLITE_OK)
 		return store_conn_error(c, code, err, "prepare");
-	c->statements[c->n_statements++] = (struct store_statement){ sql, q };
+	c->statements[c->n_statements++] = (struct store_statement){sql, q};
 	*ret = q;
 	return 0;
 }
@@ -142,7 +152,8 @@ static int bind_one(sqlite3_stmt *q, int at, char type, va_list *ap)
 	case 'b': {
 		const void *bytes = va_arg(*ap, const void *);
 		size_t n = va_arg(*ap, size_t);
-		return bytes && !n ? sqlite3_bind_zeroblob(q, at, 0) : sqlite3_bind_blob64(q, at, bytes, n, SQLITE_STATIC);
+		return bytes && !n ? sqlite3_bind_zeroblob(q, at, 0)
+				   : sqlite3_bind_blob64(q, at, bytes, n, SQLITE_STATIC);
 	}
 	case 'n':
 		return sqlite3_bind_null(q, at);
@@ -151,8 +162,8 @@ static int bind_one(sqlite3_stmt *q, int at, char type, va_list *ap)
 	}
 }
 
-static int query_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types,
-		    va_list *ap)
+static int query_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql,
+		    const char *types, va_list *ap)
 {
 	sqlite3_stmt *q = NULL;
 	*ret = NULL;
@@ -171,7 +182,8 @@ static int query_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, c
 	return 0;
 }
 
-int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...)
+int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql,
+		const char *types, ...)
 {
 	va_list ap;
 	va_start(ap, types);
@@ -213,7 +225,8 @@ int store_exec(struct store_conn *c, struct err *err, const char *sql, const cha
 	return r;
 }
 
-int store_int(struct store_conn *c, int64_t *ret, struct err *err, const char *sql, const char *types, ...)
+int store_int(struct store_conn *c, int64_t *ret, struct err *err, const char *sql,
+	      const char *types, ...)
 {
 	va_list ap;
 	sqlite3_stmt *q;

@@ -2,15 +2,17 @@
  * conn.h - statements on a connection of the store, without the ceremony.
  *
  *   sqlite3_stmt *q;
- *   int r = store_query(c, &q, err, "SELECT name FROM t WHERE id = ? AND n > ?", "ti", id, (int64_t)3);
- *   while (r == 0 && (r = store_step(c, q, err)) > 0)
+ *   int r = store_query(c, &q, err, "SELECT name FROM t WHERE id = ? AND n > ?", "ti", id,
+ *   (int64_t)3); while (r == 0 && (r = store_step(c, q, err)) > 0)
  *           use(store_text(q, 0));
  *   store_done(q);
  *
- * Binding:   one letter a parameter: i int64_t, d double, t const char * (NULL binds null), b const void * and size_t
- *            (NULL binds null), n nothing (binds null). Text and blobs must stay until the statement is done.
- * Ownership: a connection keeps its statements prepared, found by the address of their text: `sql` must be a literal. A
- *            statement that is still being stepped must not be asked for again.
+ * Binding:   one letter a parameter: i int64_t, d double, t const char * (NULL binds null), b const
+ *            void * and size_t (NULL binds null), n nothing (binds null). Text and blobs must stay
+ *            until the statement is done.
+ * Ownership: a connection keeps its statements prepared, found by the address of their text: `sql`
+ *            must be a literal. A statement that is still being stepped must not be asked for
+ *            again.
  * Threads:   a connection belongs to one thread at a time.
  * Errors:    as in store.h; the message holds the file and what SQLite says.
  */
@@ -26,7 +28,8 @@
 
 struct store_conn;
 
-int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...);
+int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql,
+		const char *types, ...);
 /* 1: there is a row, 0: there is none left. */
 int store_step(struct store_conn *c, sqlite3_stmt *q, struct err *err);
 void store_done(sqlite3_stmt *q); /* NULL does nothing */
@@ -35,7 +38,8 @@ int store_exec(struct store_conn *c, struct err *err, const char *sql, const cha
 /* Runs any SQL text, several statements too, without keeping it. */
 int store_script(struct store_conn *c, const char *sql, struct err *err);
 /* The one integer that a query gives; -ENOENT when it gives no row. */
-int store_int(struct store_conn *c, int64_t *ret, struct err *err, const char *sql, const char *types, ...);
+int store_int(struct store_conn *c, int64_t *ret, struct err *err, const char *sql,
+	      const char *types, ...);
 
 /* Rows changed by the last statement; the rowid of the last insert. */
 int64_t store_changes(const struct store_conn *c);

@@ -22,7 +22,8 @@ struct store_conn {
 
 enum store_conn_kind { STORE_CONN_WRITER, STORE_CONN_READER };
 
-int store_conn_open(const char *path, enum store_conn_kind kind, struct store_conn **ret, struct err *err);
+int store_conn_open(const char *path, enum store_conn_kind kind, struct store_conn **ret,
+		    struct err *err);
 void store_conn_free(struct store_conn *c);
 AUTO_DEFINE(store_conn);
 
@@ -31,6 +32,7 @@ int store_conn_error(struct store_conn *c, int code, struct err *err, const char
 /* Whether SQLite has thrown away the whole transaction (disk full, damage). */
 bool store_conn_lost(const struct store_conn *c);
 
-int store_migrate(struct store_conn *c, const struct store_schema *const *schemas, size_t n, struct err *err);
+int store_migrate(struct store_conn *c, const struct store_schema *const *schemas, size_t n,
+		  struct err *err);
 
 #endif

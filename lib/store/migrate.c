@@ -1,6 +1,7 @@
 /*
- * Each subject's version is a row of store_schema; steps are applied one by one, each in a transaction with its new
- * version, so that a crash between two leaves a file that the next start goes on from.
+ * Each subject's version is a row of store_schema; steps are applied one by one, each in a
+ * transaction with its new version, so that a crash between two leaves a file that the next start
+ * goes on from.
  */
 #include "store/conn_priv.h"
 
@@ -9,7 +10,8 @@
 static int version_of(struct store_conn *c, const char *name, int *ret, struct err *err)
 {
 	int64_t version = 0;
-	int r = store_int(c, &version, err, "SELECT version FROM store_schema WHERE name = ?", "t", name);
+	int r = store_int(c, &version, err, "SELECT version FROM store_schema WHERE name = ?", "t",
+			  name);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	*ret = (int)version;
@@ -23,8 +25,9 @@ static int apply(struct store_conn *c, const struct store_schema *schema, int st
 		return r;
 	r = store_script(c, schema->steps[step], err);
 	if (r == 0)
-		r = store_exec(c, err, "INSERT OR REPLACE INTO store_schema(name, version) VALUES(?, ?)", "ti", schema->name,
-			(int64_t)step + 1);
+		r = store_exec(c, err,
+			       "INSERT OR REPLACE INTO store_schema(name, version) VALUES(?, ?)",
+			       "ti", schema->name, (int64_t)step + 1);
 	if (r == 0)
 		r = store_script(c, "COMMIT", err);
 	if (r == 0)
@@ -41,8 +44,8 @@ static int migrate_one(struct store_conn *c, const struct store_schema *schema, 
 	if (r < 0)
 		return r;
 	if (version > schema->n_steps) {
-		err_set(err, -ENOTSUP, "%s: '%s' has version %d, this program knows %d", c->path, schema->name, version,
-			schema->n_steps);
+		err_set(err, -ENOTSUP, "%s: '%s' has version %d, this program knows %d", c->path,
+			schema->name, version, schema->n_steps);
 		(void)err_hint(err, "a newer version wrote this file; run that one");
 		return -ENOTSUP;
 	}
@@ -51,9 +54,13 @@ static int migrate_one(struct store_conn *c, const struct store_schema *schema, 
 	return r;
 }
 
-int store_migrate(struct store_conn *c, const struct store_schema *const *schemas, size_t n, struct err *err)
+int store_migrate(struct store_conn *c, const struct store_schema *const *schemas, size_t n,
+		  struct err *err)
 {
-	int r = store_script(c, "CREATE TABLE IF NOT EXISTS store_schema(name TEXT PRIMARY KEY, version INTEGER NOT NULL)", err);
+	int r = store_script(c,
+			     "CREATE TABLE IF NOT EXISTS store_schema(name TEXT PRIMARY KEY, "
+			     "version INTEGER NOT NULL)",
+			     err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = migrate_one(c, schemas[i], err);
 	return r;

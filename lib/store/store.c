@@ -1,7 +1,8 @@
 /*
- * Whoever wants to write stands in a queue. The first in it leads: it takes the waiting units behind it along, up to
- * LIMIT_STORE_BATCH, runs them in one transaction, commits, and wakes them; then the next in the queue leads. With one
- * writer that is a plain transaction without a thread switch, with many it is group commit.
+ * Whoever wants to write stands in a queue. The first in it leads: it takes the waiting units
+ * behind it along, up to LIMIT_STORE_BATCH, runs them in one transaction, commits, and wakes them;
+ * then the next in the queue leads. With one writer that is a plain transaction without a thread
+ * switch, with many it is group commit.
  */
 #include "store/store.h"
 
@@ -56,7 +57,7 @@ const char *store_path(const struct store *s)
 	return s->path;
 }
 
-/* --- opening and closing ------------------------------------------------------------------------------------------ */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 static int take_lock(struct store *s, struct err *err)
 {
@@ -87,8 +88,8 @@ int store_sync_above(const char *path, struct err *err)
 	char AUTO_MEM *folder = fs_dirname(path);
 	for (bool nearest = true; folder; nearest = false) {
 		int r = fs_sync_dir(folder, nearest ? err : NULL);
-		if (r < 0)
-			return nearest ? r : 0; /* folders that we may not open are not ours and not new */
+		if (r < 0) /* folders further up that we may not open are not ours and not new */
+			return nearest ? r : 0;
 		if (str_eq(folder, "/") || str_eq(folder, "."))
 			return 0;
 		char *above = fs_dirname(folder);
@@ -172,7 +173,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* --- the queue ----------------------------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------- */
 
 static void push(struct store *s, struct entry *e)
 {
@@ -190,7 +191,7 @@ static void pop(struct store *s, size_t n)
 		s->first = e->next;
 		if (!s->first)
 			s->last = &s->first;
-		e->done = true; /* unlocking lets it go out of scope */
+		e->done = true;                   /* unlocking lets it go out of scope */
 		pthread_cond_broadcast(&e->wake); /* store_begin has several waiters on one */
 	}
 	if (s->first) {
@@ -245,13 +246,14 @@ static void run_batch(struct store *s, struct entry *const *batch, size_t n)
 		run_unit(c, e, n == 1);
 		any |= e->result == 0;
 		if (store_conn_lost(c)) /* with all that ran before it */
-			r = err_set(&err, e->result < 0 ? e->result : -EIO, "%s: the transaction was lost: %s", s->path,
-				err_msg(e->err));
+			r = err_set(&err, e->result < 0 ? e->result : -EIO,
+				    "%s: the transaction was lost: %s", s->path, err_msg(e->err));
 	}
 	if (r == 0 && any)
 		r = store_exec(c, &err, "COMMIT", "");
 	if (!store_conn_lost(c))
-		(void)store_exec(c, NULL, "ROLLBACK", ""); /* nothing to keep, or the commit has failed and told why */
+		(void)store_exec(c, NULL, "ROLLBACK",
+				 ""); /* nothing to keep, or the commit has failed and told why */
 	if (r < 0)
 		fail_all(batch, n, r, &err);
 }
@@ -261,8 +263,11 @@ static void checkpoint_when_due(struct store *s)
 	if (s->wal_pages < s->checkpoint_pages)
 		return;
 	int in_log = 0, moved = 0;
-	/* Passive never waits; a failure leaves the log as it is and the next commit tries again. */
-	if (sqlite3_wal_checkpoint_v2(s->writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved) == SQLITE_OK)
+	/*
+	 * Passive never waits; a failure leaves the log as it is and the next commit tries again.
+	 */
+	if (sqlite3_wal_checkpoint_v2(s->writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &in_log,
+				      &moved) == SQLITE_OK)
 		s->counts.n_checkpoints++;
 	if (in_log == moved)
 		s->wal_pages = 0;
@@ -285,7 +290,7 @@ static void lead(struct store *s)
 
 int store_write(struct store *s, store_unit *unit, void *arg, struct err *err)
 {
-	struct entry e = { .unit = unit, .arg = arg, .err = err };
+	struct entry e = {.unit = unit, .arg = arg, .err = err};
 	pthread_cond_init(&e.wake, NULL);
 	pthread_mutex_lock(&s->mutex);
 	push(s, &e);
@@ -298,7 +303,7 @@ int store_write(struct store *s, store_unit *unit, void *arg, struct err *err)
 	return e.result;
 }
 
-/* --- a transaction of one's own ------------------------------------------------------------------------------------ */
+/* --- a transaction of one's own --------------------------------------------------------------- */
 
 static void leave(struct store *s)
 {
@@ -331,8 +336,8 @@ int store_begin(struct store *s, struct store_conn **ret, struct err *err)
 int store_commit(struct store *s, struct err *err)
 {
 	struct store_conn *c = s->writer;
-	int r = store_conn_lost(c) ? err_set(err, -EIO, "%s: the transaction was lost", s->path) :
-				     store_exec(c, err, "COMMIT", "");
+	int r = store_conn_lost(c) ? err_set(err, -EIO, "%s: the transaction was lost", s->path)
+				   : store_exec(c, err, "COMMIT", "");
 	if (!store_conn_lost(c))
 		(void)store_exec(c, NULL, "ROLLBACK", ""); /* the commit has failed and told why */
 	checkpoint_when_due(s);
@@ -349,11 +354,12 @@ int store_commit(struct store *s, struct err *err)
 void store_rollback(struct store *s)
 {
 	if (!store_conn_lost(s->writer))
-		(void)store_exec(s->writer, NULL, "ROLLBACK", ""); /* a failure means that it is gone already */
+		(void)store_exec(s->writer, NULL, "ROLLBACK",
+				 ""); /* a failure means that it is gone already */
 	leave(s);
 }
 
-/* --- readers ------------------------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 static struct reader *take_reader(struct store *s)
 {
@@ -394,13 +400,14 @@ int store_read(struct store *s, store_unit *unit, void *arg, struct err *err)
 	if (r == 0) {
 		r = unit(reader->conn, arg, err);
 		if (!store_conn_lost(reader->conn))
-			(void)store_exec(reader->conn, NULL, "COMMIT", ""); /* nothing was written */
+			(void)store_exec(reader->conn, NULL, "COMMIT",
+					 ""); /* nothing was written */
 	}
 	give_reader(s, reader);
 	return r;
 }
 
-/* --- care ----------------------------------------------------------------------------------------------------------- */
+/* --- care ------------------------------------------------------------------------------------- */
 
 int store_checkpoint(struct store *s, struct err *err)
 {
@@ -424,7 +431,9 @@ static int check_unit(struct store_conn *c, void *arg, struct err *err)
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
-		r = str_eq(store_text(q, 0), "ok") ? 0 : err_set(err, -EBADMSG, "%s: %s", c->path, store_text(q, 0));
+		r = str_eq(store_text(q, 0), "ok")
+			    ? 0
+			    : err_set(err, -EBADMSG, "%s: %s", c->path, store_text(q, 0));
 	store_done(q);
 	return r;
 }

@@ -29,8 +29,8 @@ struct fixture {
 
 static int open_both(struct fixture *f, struct err *err)
 {
-	const struct store_schema *schemas[] = { &cas_schema };
-	struct store_options o = { .path = f->db, .schemas = schemas, .n_schemas = 1 };
+	const struct store_schema *schemas[] = {&cas_schema};
+	struct store_options o = {.path = f->db, .schemas = schemas, .n_schemas = 1};
 	int r = store_open(&o, &f->store, err);
 	return r < 0 ? r : cas_open(f->root, f->store, &f->cas, err);
 }
@@ -133,20 +133,27 @@ static int64_t n_contents(struct fixture *f)
 	return counts.n_contents;
 }
 
-/* --- putting and reading -------------------------------------------------------------------------------------------- */
+/* --- putting and reading ---------------------------------------------------------------------- */
 
 static void test_names_are_sha256(void **state)
 {
 	struct fixture *f = *state;
-	assert_string_equal(put(f, "abc", 3).hash, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	assert_string_equal(put(f, "", 0).hash, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	assert_holds(f, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "", 0);
+	assert_string_equal(
+		put(f, "abc", 3).hash,
+		"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	assert_string_equal(
+		put(f, "", 0).hash,
+		"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_holds(f, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+		     "", 0);
 }
 
 static void test_content_of_any_size_comes_back_also_after_reopening(void **state)
 {
 	struct fixture *f = *state;
-	static const size_t sizes[] = { 1, 4096, LIMIT_CAS_SMALL - 1, LIMIT_CAS_SMALL, LIMIT_CAS_SMALL + 1, 300001, 5000000 };
+	static const size_t sizes[] = {
+		1,      4096,   LIMIT_CAS_SMALL - 1, LIMIT_CAS_SMALL, LIMIT_CAS_SMALL + 1,
+		300001, 5000000};
 	struct rng rng;
 	rng_init(&rng, seed());
 	char hashes[COUNT_OF(sizes)][CAS_HASH_SIZE];
@@ -242,7 +249,8 @@ static void test_ranges_read_what_lies_there(void **state)
 static void test_unknown_and_malformed_hashes_are_told_apart(void **state)
 {
 	struct fixture *f = *state;
-	const char *unknown = "sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	const char *unknown =
+		"sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 	struct cas_info info;
 	struct err err = ERR_INIT;
 	char *bytes = NULL;
@@ -253,7 +261,8 @@ static void test_unknown_and_malformed_hashes_are_told_apart(void **state)
 	assert_int_equal(cas_load(f->cas, "sha256:../x", 10, &bytes, &n, &err), -EINVAL);
 	assert_int_equal(cas_inspect(f->cas, "", &info, &err), -EINVAL);
 	put(f, "twelve bytes", 12);
-	assert_int_equal(cas_load(f->cas, put(f, "twelve bytes", 12).hash, 11, &bytes, &n, &err), -EMSGSIZE);
+	assert_int_equal(cas_load(f->cas, put(f, "twelve bytes", 12).hash, 11, &bytes, &n, &err),
+			 -EMSGSIZE);
 }
 
 static void test_contents_are_listed_in_order(void **state)
@@ -274,7 +283,8 @@ static void test_contents_are_listed_in_order(void **state)
 static void test_a_file_is_imported_and_links_are_not_followed(void **state)
 {
 	struct fixture *f = *state;
-	char AUTO_MEM *path = fs_join(f->dir, "tune.mid"), AUTO_MEM *link = fs_join(f->dir, "link.mid");
+	char AUTO_MEM *path = fs_join(f->dir, "tune.mid"),
+		      AUTO_MEM *link = fs_join(f->dir, "link.mid");
 	assert_int_equal(fs_write_atomic(path, "MThd tune", 9, 0644, NULL), 0);
 	assert_int_equal(symlink(path, link), 0);
 	struct cas_info info;
@@ -291,7 +301,7 @@ static void test_a_file_is_imported_and_links_are_not_followed(void **state)
 	assert_int_equal(n_staged(f), 0);
 }
 
-/* --- damage ---------------------------------------------------------------------------------------------------------- */
+/* --- damage ----------------------------------------------------------------------------------- */
 
 enum harm { FLIP, CUT, GROW, REMOVE, EMPTY_IT, HARM_COUNT };
 
@@ -312,7 +322,10 @@ static void harm(const char *path, enum harm kind)
 		byte ^= 1;
 		assert_int_equal(pwrite(fd, &byte, 1, st.st_size / 2), 1);
 	} else {
-		assert_int_equal(ftruncate(fd, kind == CUT ? st.st_size - 1 : kind == GROW ? st.st_size + 1 : 0), 0);
+		assert_int_equal(ftruncate(fd, kind == CUT    ? st.st_size - 1
+					       : kind == GROW ? st.st_size + 1
+							      : 0),
+				 0);
 	}
 	close(fd);
 }
@@ -320,7 +333,7 @@ static void harm(const char *path, enum harm kind)
 static void test_damaged_content_is_reported_never_served_and_healed_by_a_put(void **state)
 {
 	struct fixture *f = *state;
-	static const size_t sizes[] = { 1000, 200000 };
+	static const size_t sizes[] = {1000, 200000};
 	struct rng rng;
 	rng_init(&rng, seed());
 	for (int i = 0; i < HARM_COUNT * 2 * 2; i++) {
@@ -335,7 +348,8 @@ static void test_damaged_content_is_reported_never_served_and_healed_by_a_put(vo
 		struct err err = ERR_INIT;
 		char buffer[100], *whole = NULL;
 		size_t got;
-		assert_int_equal(cas_read(f->cas, info.hash, 0, buffer, 100, &got, NULL, &err), -EBADMSG);
+		assert_int_equal(cas_read(f->cas, info.hash, 0, buffer, 100, &got, NULL, &err),
+				 -EBADMSG);
 		assert_non_null(strstr(err.msg, path));
 		assert_int_equal(cas_load(f->cas, info.hash, n, &whole, &got, NULL), -EBADMSG);
 		assert_int_equal(cas_verify(f->cas, info.hash, NULL), -EBADMSG);
@@ -352,7 +366,8 @@ static void test_damaged_content_is_reported_never_served_and_healed_by_a_put(vo
 static void test_a_file_without_a_row_is_not_content(void **state)
 {
 	struct fixture *f = *state;
-	const char *hash = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+	const char *hash =
+		"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 	char AUTO_MEM *path = path_of(f, hash), AUTO_MEM *folder = fs_dirname(path);
 	assert_int_equal(fs_mkdir_p(folder, 0755, NULL), 0);
 	assert_int_equal(fs_write_atomic(path, "abc", 3, 0644, NULL), 0);
@@ -363,7 +378,7 @@ static void test_a_file_without_a_row_is_not_content(void **state)
 	assert_holds(f, hash, "abc", 3);
 }
 
-/* --- adoption -------------------------------------------------------------------------------------------------------- */
+/* --- adoption --------------------------------------------------------------------------------- */
 
 static char *staged(struct fixture *f, const char *text)
 {
@@ -402,8 +417,11 @@ static void test_another_hash_than_promised_is_refused_and_the_file_stays(void *
 	char AUTO_MEM *path = staged(f, "abd");
 	struct cas_info info;
 	struct err err = ERR_INIT;
-	assert_int_equal(cas_adopt(f->cas, path, "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", NULL,
-		&info, &err), -EBADMSG);
+	assert_int_equal(
+		cas_adopt(f->cas, path,
+			  "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+			  NULL, &info, &err),
+		-EBADMSG);
 	assert_string_equal(err.field, "hash");
 	assert_true(fs_exists(path));
 	assert_int_equal(n_contents(f), 0);
@@ -429,7 +447,8 @@ static void test_only_plain_files_inside_staging_are_adopted(void **state)
 	assert_int_equal(symlink(outside, link), 0);
 	assert_int_equal(linkat(AT_FDCWD, outside, AT_FDCWD, hard, 0), 0);
 	assert_int_equal(mkfifo(pipe, 0644), 0);
-	const char *const bad[] = { outside, dotdot, folder, inner, link, hard, pipe, own, itself, "staging/x", "/etc/passwd", "" };
+	const char *const bad[] = {outside, dotdot, folder, inner,       link,          hard,
+				   pipe,    own,    itself, "staging/x", "/etc/passwd", ""};
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct cas_info info;
 		struct err err = ERR_INIT;
@@ -468,7 +487,8 @@ static void test_the_staging_folder_is_bounded_and_swept(void **state)
 	assert_int_equal(fs_write_atomic(own, "x", 1, 0644, NULL), 0);
 	assert_int_equal(fs_write_atomic(old, "x", 1, 0644, NULL), 0);
 	assert_int_equal(fs_write_atomic(fresh, "x", 1, 0644, NULL), 0);
-	struct timespec times[2] = { { .tv_sec = time(NULL) - 2 * 86400 }, { .tv_sec = time(NULL) - 2 * 86400 } };
+	struct timespec times[2] = {{.tv_sec = time(NULL) - 2 * 86400},
+				    {.tv_sec = time(NULL) - 2 * 86400}};
 	assert_int_equal(utimensat(AT_FDCWD, old, times, 0), 0);
 	reopen(f);
 	assert_false(fs_exists(own));
@@ -483,13 +503,16 @@ static void test_the_staging_folder_is_bounded_and_swept(void **state)
 	assert_int_equal(cas_stage(f->cas, "/../x", &path, NULL), -EINVAL);
 }
 
-/* --- crashes and full disks --------------------------------------------------------------------------------------------- */
+/* --- crashes and full disks ------------------------------------------------------------------- */
 
-/* Leaves before the files are synced, and does to them what a power loss may do to files that are not. */
+/*
+ * Leaves before the files are synced, and does to them what a power loss may do to files that are
+ * not.
+ */
 static void put_and_lose_power(struct fixture *f)
 {
 	reopen(f);
-	static const char *const texts[] = { "kept", "emptied", "lost", "torn" };
+	static const char *const texts[] = {"kept", "emptied", "lost", "torn"};
 	for (size_t i = 0; i < COUNT_OF(texts); i++) {
 		struct cas_info info = put(f, texts[i], strlen(texts[i]));
 		char AUTO_MEM *path = path_of(f, info.hash);
@@ -525,7 +548,10 @@ struct crowd {
 
 enum { N_PUTS = 1000, N_THREADS = 32 };
 
-/* Number i's content is made from i alone, so that the parent can check it; some are large, some the same. */
+/*
+ * Number i's content is made from i alone, so that the parent can check it; some are large, some
+ * the same.
+ */
 static size_t make_content(int i, char *bytes, size_t room)
 {
 	struct rng rng;
@@ -547,7 +573,8 @@ static void *put_many(void *arg)
 	while ((i = atomic_fetch_add(&crowd->next, 1)) < N_PUTS) {
 		size_t n = make_content(i, bytes, sizeof(bytes));
 		struct cas_info info;
-		if (cas_put(crowd->f->cas, bytes, n, NULL, &info, NULL) < 0 || write(crowd->out, &i, sizeof(i)) != sizeof(i))
+		if (cas_put(crowd->f->cas, bytes, n, NULL, &info, NULL) < 0 ||
+		    write(crowd->out, &i, sizeof(i)) != sizeof(i))
 			_exit(1);
 	}
 	return NULL;
@@ -555,7 +582,7 @@ static void *put_many(void *arg)
 
 static void put_crowd_and_wait(struct fixture *f, int out)
 {
-	struct crowd crowd = { f, out, 0 };
+	struct crowd crowd = {f, out, 0};
 	pthread_t threads[N_THREADS];
 	reopen(f);
 	for (int i = 0; i < N_THREADS; i++)
@@ -588,10 +615,10 @@ static void test_kill_in_the_middle_of_1000_concurrent_puts_loses_nothing_acknow
 {
 	struct fixture *f = *state;
 	close_both(f);
-	static const int kill_after[] = { 1, 137, 500, 900 };
+	static const int kill_after[] = {1, 137, 500, 900};
 	for (size_t round = 0; round < COUNT_OF(kill_after); round++) {
 		int pipes[2], i, n = 0;
-		bool acknowledged[N_PUTS] = { false };
+		bool acknowledged[N_PUTS] = {false};
 		assert_int_equal(pipe(pipes), 0);
 		pid_t child = fork();
 		if (child == 0)
@@ -622,7 +649,8 @@ static int fill_small_disk(const char *dir)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
 	    mount("tmpfs", dir, "tmpfs", 0, "size=3m") < 0)
 		return 77;
-	struct fixture f = { .dir = strdup(dir), .root = fs_join(dir, "cas"), .db = fs_join(dir, "test.db") };
+	struct fixture f = {
+		.dir = strdup(dir), .root = fs_join(dir, "cas"), .db = fs_join(dir, "test.db")};
 	struct err err = ERR_INIT;
 	if (open_both(&f, &err) < 0)
 		return 1;
@@ -649,9 +677,10 @@ static int fill_small_disk(const char *dir)
 	close_both(&f);
 	if (open_both(&f, &err) < 0 && err.code != -ENOSPC)
 		return 5;
-	if (!f.cas) { /* too full to put back what was in the journal: make room as somebody would */
+	if (!f.cas) { /* too full to put back what was in the journal: somebody makes room */
 		close_both(&f);
-		if (mount("tmpfs", dir, "tmpfs", MS_REMOUNT, "size=8m") < 0 || open_both(&f, &err) < 0)
+		if (mount("tmpfs", dir, "tmpfs", MS_REMOUNT, "size=8m") < 0 ||
+		    open_both(&f, &err) < 0)
 			return 6;
 	}
 	char hash[CAS_HASH_SIZE] = "";
@@ -659,11 +688,16 @@ static int fill_small_disk(const char *dir)
 	for (; cas_next(f.cas, hash, hash, NULL) == 0; n++)
 		if (cas_verify(f.cas, hash, &err) < 0)
 			return 7;
-	if (n < n_kept + 1) /* everything acknowledged; more only where an error came after the commit */
+	if (n <
+	    n_kept +
+		    1) /* everything acknowledged; more only where an error came after the commit */
 		return 8;
 	char *found = NULL;
 	size_t n_found;
-	return cas_load(f.cas, info.hash, 4000, &found, &n_found, &err) == 0 && memcmp(found, first, 4000) == 0 ? 0 : 9;
+	return cas_load(f.cas, info.hash, 4000, &found, &n_found, &err) == 0 &&
+			       memcmp(found, first, 4000) == 0
+		       ? 0
+		       : 9;
 }
 
 static void test_a_full_disk_is_an_error_and_nothing_half_written_is_visible(void **state)

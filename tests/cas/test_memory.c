@@ -1,7 +1,7 @@
 /*
- * Both stores with allocation 1, 2, 3, … failing until they succeed: every failure is reported as such, nothing leaks
- * (the sanitizer build tells), and what is on disk stays good. malloc, calloc and realloc of our own code are wrapped
- * by the linker.
+ * Both stores with allocation 1, 2, 3, … failing until they succeed: every failure is reported as
+ * such, nothing leaks (the sanitizer build tells), and what is on disk stays good. malloc, calloc
+ * and realloc of our own code are wrapped by the linker.
  */
 #include "../check.h"
 
@@ -43,9 +43,9 @@ void *__wrap_realloc(void *p, size_t n)
 
 static int open_put_close(const char *dir, long fail_at, struct err *err)
 {
-	const struct store_schema *schemas[] = { &cas_schema };
+	const struct store_schema *schemas[] = {&cas_schema};
 	char *db = fs_join(dir, "test.db"), *root = fs_join(dir, "cas");
-	const struct store_options o = { .path = db, .schemas = schemas, .n_schemas = 1 };
+	const struct store_options o = {.path = db, .schemas = schemas, .n_schemas = 1};
 	struct store *s = NULL;
 	struct cas *c = NULL;
 	struct cas_info info;

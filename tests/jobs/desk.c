@@ -25,18 +25,21 @@ static void must(int r, const struct err *err)
 		fail_msg("%s (%s)", err_msg(err), err->field);
 }
 
-/* --- the daemon ------------------------------------------------------------------------------------------------------------ */
+/* --- the daemon ------------------------------------------------------------------------------- */
 
 void desk_start(struct desk *d)
 {
 	char program[512];
-	snprintf(program, sizeof(program), "%s/daemons/hootenanny/hootenanny", getenv("HOOT_BUILD"));
-	char *argv[24] = { program, (char *)"--family", d->family_dir, (char *)"--bind", (char *)"tcp://127.0.0.1:0" };
+	snprintf(program, sizeof(program), "%s/daemons/hootenanny/hootenanny",
+		 getenv("HOOT_BUILD"));
+	char *argv[24] = {program, (char *)"--family", d->family_dir, (char *)"--bind",
+			  (char *)"tcp://127.0.0.1:0"};
 	int n = 5;
 	for (size_t i = 0; d->args && d->args[i]; i++)
 		argv[n++] = (char *)d->args[i];
 	assert_int_equal(posix_spawn(&d->pid, program, NULL, NULL, argv, environ), 0);
-	json_decref(desk_ask(d, "{'type':'ping'}")); /* repeated until it is there, so that nothing is lost on a dying link */
+	/* Repeated until it is there, so that nothing is lost on a dying link. */
+	json_decref(desk_ask(d, "{'type':'ping'}"));
 }
 
 void desk_kill(struct desk *d, int signal)
@@ -47,8 +50,8 @@ void desk_kill(struct desk *d, int signal)
 	d->pid = 0;
 }
 
-static void remember(struct desk_seen **list, size_t *n, size_t *room, const char *type, const char *key, const char *actor,
-		     struct wire_slice payload)
+static void remember(struct desk_seen **list, size_t *n, size_t *room, const char *type,
+		     const char *key, const char *actor, struct wire_slice payload)
 {
 	assert_int_equal(mem_grow(list, room, *n + 1, sizeof(**list)), 0);
 	struct desk_seen *s = &(*list)[(*n)++];
@@ -75,11 +78,21 @@ void desk_open(struct desk *d, const char *const *args)
 	must(wire_family_open(d->family_dir, true, &d->family, &err), &err);
 	must(wire_loop_new(&d->loop, &err), &err);
 	must(wire_context_new(&d->context, &err), &err);
-	const struct wire_client_options o = { .name = "test", .context = d->context, .loop = d->loop, .family = d->family,
-		.daemon = "hootenanny", .socket = "requests", .actor = "ada", .default_deadline_ms = PATIENCE_S * 1000 };
+	const struct wire_client_options o = {.name = "test",
+					      .context = d->context,
+					      .loop = d->loop,
+					      .family = d->family,
+					      .daemon = "hootenanny",
+					      .socket = "requests",
+					      .actor = "ada",
+					      .default_deadline_ms = PATIENCE_S * 1000};
 	must(wire_client_new(&o, &d->client, &err), &err);
-	const struct wire_subscriber_options so = { .context = d->context, .loop = d->loop, .family = d->family,
-		.daemon = "hootenanny", .on_event = on_event, .arg = d };
+	const struct wire_subscriber_options so = {.context = d->context,
+						   .loop = d->loop,
+						   .family = d->family,
+						   .daemon = "hootenanny",
+						   .on_event = on_event,
+						   .arg = d};
 	must(wire_subscriber_new(&so, &d->subscriber, &err), &err);
 	desk_start(d);
 	int64_t end = wire_loop_now_ns(d->loop) + PATIENCE_S * NS_PER_SEC;
@@ -113,15 +126,20 @@ void desk_close(struct desk *d)
 	free(d->family_dir);
 }
 
-/* --- the garden: takes every latent_* message down ---------------------------------------------------------------------------- */
+/* --- the garden: takes every latent_* message down -------------------------------------------- */
 
-static int take_down(void *context, const struct wire_call *call, const void *request, void *ret, struct err *err)
+static int take_down(void *context, const struct wire_call *call, const void *request, void *ret,
+		     struct err *err)
 {
 	struct desk *d = context;
 	if (d->refuse)
 		return err_set(err, d->refuse, "not now");
-	remember(&d->seen, &d->n_seen, &d->room_seen, call->message->name, call->idempotency_key, call->actor, call->payload);
-	/* every latent_* result begins with the region's id, then enums and numbers for which zero will do */
+	remember(&d->seen, &d->n_seen, &d->room_seen, call->message->name, call->idempotency_key,
+		 call->actor, call->payload);
+	/*
+	 * every latent_* result begins with the region's id, then enums and numbers for which zero
+	 * will do
+	 */
 	*(const char **)ret = "r";
 	return 0;
 }
@@ -132,17 +150,22 @@ void desk_garden(struct desk *d)
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++)
 		if (str_starts(wire_messages[i].name, "latent_"))
-			d->garden_handlers[i] = (struct wire_handler){ &wire_messages[i], take_down };
-	const struct wire_service_options o = { .name = "chaosgarden", .context = d->context, .loop = d->loop, .user = d };
+			d->garden_handlers[i] = (struct wire_handler){&wire_messages[i], take_down};
+	const struct wire_service_options o = {
+		.name = "chaosgarden", .context = d->context, .loop = d->loop, .user = d};
 	must(wire_service_new(&o, &d->garden, &err), &err);
-	const struct wire_port_options port = { .name = "shell", .kind = WIRE_ROUTER, .endpoint = "tcp://127.0.0.1:0",
-		.handlers = d->garden_handlers };
+	const struct wire_port_options port = {.name = "shell",
+					       .kind = WIRE_ROUTER,
+					       .endpoint = "tcp://127.0.0.1:0",
+					       .handlers = d->garden_handlers};
 	must(wire_service_bind(d->garden, &port, endpoint, &err), &err);
-	const struct wire_family_endpoint endpoints[] = { { "shell", endpoint } };
-	must(wire_family_announce(d->family, "chaosgarden", wire_service_incarnation(d->garden), endpoints, 1, &err), &err);
+	const struct wire_family_endpoint endpoints[] = {{"shell", endpoint}};
+	must(wire_family_announce(d->family, "chaosgarden", wire_service_incarnation(d->garden),
+				  endpoints, 1, &err),
+	     &err);
 }
 
-/* --- asking ------------------------------------------------------------------------------------------------------------------- */
+/* --- asking ----------------------------------------------------------------------------------- */
 
 static char *request_text(const char *fmt, va_list ap) __attribute__((format(printf, 1, 0)));
 static char *request_text(const char *fmt, va_list ap)
@@ -205,12 +228,14 @@ void desk_send(struct desk *d, struct desk_pending *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	char AUTO_MEM *text = request_text(fmt, ap);
 	va_end(ap);
-	must(wire_client_send_json(d->client, text, strlen(text), NULL, on_answer, p, NULL, &err), &err);
+	must(wire_client_send_json(d->client, text, strlen(text), NULL, on_answer, p, NULL, &err),
+	     &err);
 }
 
 void desk_wait(struct desk *d, const bool *done)
 {
-	if (wire_loop_until(d->loop, done, wire_loop_now_ns(d->loop) + PATIENCE_S * NS_PER_SEC, NULL) < 0)
+	if (wire_loop_until(d->loop, done, wire_loop_now_ns(d->loop) + PATIENCE_S * NS_PER_SEC,
+			    NULL) < 0)
 		fail_msg("it never happened");
 }
 
@@ -247,7 +272,8 @@ const json_t *desk_value(const json_t *j, const char *path)
 	char AUTO_MEM *copy = strdup(path);
 	char *rest = copy;
 	for (const char *part; j && (part = strsep(&rest, "."));)
-		j = json_is_array(j) ? json_array_get(j, strtoul(part, NULL, 10)) : json_object_get(j, part);
+		j = json_is_array(j) ? json_array_get(j, strtoul(part, NULL, 10))
+				     : json_object_get(j, part);
 	return j;
 }
 
@@ -269,19 +295,22 @@ double desk_number(const json_t *j, const char *path)
 	return json_number_value(v);
 }
 
-/* --- the worker ---------------------------------------------------------------------------------------------------------------- */
+/* --- the worker ------------------------------------------------------------------------------- */
 
 const char *desk_worker(struct desk *d, char ret[40])
 {
-	AUTO_JSON json_t *r = desk_ask(d,
-		"{'type':'worker_register','name':'test','capabilities':["
-		"{'verb':'continue','from_space':'midi','to_space':'midi','model':'m','model_version':'1','deterministic':true},"
-		"{'verb':'project','from_space':'midi','to_space':'audio','model':'sf','model_version':'2','deterministic':true}]}");
+	AUTO_JSON json_t *r =
+		desk_ask(d, "{'type':'worker_register','name':'test','capabilities':["
+			    "{'verb':'continue','from_space':'midi','to_space':'midi','model':'m','"
+			    "model_version':'1','deterministic':true},"
+			    "{'verb':'project','from_space':'midi','to_space':'audio','model':'sf',"
+			    "'model_version':'2','deterministic':true}]}");
 	str_copy(ret, 40, desk_text(r, "worker_id"));
 	return ret;
 }
 
-json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, const char *text, const char *mime)
+json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, const char *text,
+		      const char *mime)
 {
 	unsigned char sum[EVP_MAX_MD_SIZE];
 	char digits[65];
@@ -290,16 +319,21 @@ json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, c
 	hex_encode(digits, sum, 32);
 	assert_int_equal(fs_write_atomic(path, text, strlen(text), 0644, NULL), 0);
 	return desk_ask(d,
-		"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':%d,'path':'%s','content_hash':'sha256:%s',"
-		"'mime_type':'%s','metadata':{'duration_seconds':2.5}}", worker, desk_text(lease, "job_id"),
-		(int)desk_number(lease, "attempt"), path, digits, mime);
+			"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':%d,'path':"
+			"'%s','content_hash':'sha256:%s',"
+			"'mime_type':'%s','metadata':{'duration_seconds':2.5}}",
+			worker, desk_text(lease, "job_id"), (int)desk_number(lease, "attempt"),
+			path, digits, mime);
 }
 
 const char *desk_artifact(struct desk *d, const char *text, char ret[40])
 {
 	char base64[256];
 	EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)text, (int)strlen(text));
-	AUTO_JSON json_t *r = desk_ask(d, "{'type':'artifact_upload','data':'%s','mime_type':'audio/midi','tags':['tune']}", base64);
+	AUTO_JSON json_t *r = desk_ask(
+		d,
+		"{'type':'artifact_upload','data':'%s','mime_type':'audio/midi','tags':['tune']}",
+		base64);
 	str_copy(ret, 40, desk_text(r, "artifact.artifact_id"));
 	return ret;
 }

@@ -1,6 +1,6 @@
 /*
- * desk.h - hootenanny for a test: the program of this build in a family of its own, with a worker and a chaosgarden
- * that the test plays itself on one loop.
+ * desk.h - hootenanny for a test: the program of this build in a family of its own, with a worker
+ * and a chaosgarden that the test plays itself on one loop.
  *
  * Errors: functions fail the running test themselves, unless they say otherwise.
  */
@@ -32,7 +32,7 @@ struct desk {
 	struct wire_subscriber *subscriber;
 	struct wire_service *garden;
 	struct wire_handler garden_handlers[WIRE_MESSAGE_COUNT];
-	int refuse; /* what the garden answers, 0: success */
+	int refuse;             /* what the garden answers, 0: success */
 	struct desk_seen *seen; /* what the garden was told */
 	size_t n_seen, room_seen;
 	struct desk_seen *events;
@@ -61,7 +61,9 @@ struct desk_pending {
 };
 void desk_send(struct desk *d, struct desk_pending *p, const char *fmt, ...) PRINTF(3, 4);
 void desk_wait(struct desk *d, const bool *done);
-/* Turns the loop until the garden has been told n messages, or n events with this name have come. */
+/*
+ * Turns the loop until the garden has been told n messages, or n events with this name have come.
+ */
 void desk_wait_seen(struct desk *d, size_t n);
 void desk_wait_event(struct desk *d, const char *name, size_t n);
 
@@ -70,10 +72,14 @@ const char *desk_text(const json_t *j, const char *path);
 double desk_number(const json_t *j, const char *path);
 const json_t *desk_value(const json_t *j, const char *path); /* NULL when it is not there */
 
-/* Registers a worker that can `continue` midi (model "m", version "1") and `project` midi to audio; returns its id. */
+/*
+ * Registers a worker that can `continue` midi (model "m", version "1") and `project` midi to audio;
+ * returns its id.
+ */
 const char *desk_worker(struct desk *d, char ret[40]);
 /* Stages a file with this text and completes a lease with it. */
-json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, const char *text, const char *mime);
+json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, const char *text,
+		      const char *mime);
 /* Uploads text as an artifact in space midi; its id. */
 const char *desk_artifact(struct desk *d, const char *text, char ret[40]);
 

@@ -15,7 +15,7 @@ static struct desk desk;
 
 static int set_up(void **state)
 {
-	static const char *const args[] = { "--lease-ms", "600", NULL };
+	static const char *const args[] = {"--lease-ms", "600", NULL};
 	desk_open(&desk, args);
 	*state = &desk;
 	return 0;
@@ -33,7 +33,10 @@ static json_t *claim(struct desk *d, const char *worker)
 	return json_incref(json_object_get(r, "lease"));
 }
 
-/* Claims until there is work: for jobs that are put back after a while. Heartbeats keep the worker in the pool. */
+/*
+ * Claims until there is work: for jobs that are put back after a while. Heartbeats keep the worker
+ * in the pool.
+ */
 static json_t *claim_patiently(struct desk *d, const char *worker)
 {
 	for (int i = 0; i < 400; i++) {
@@ -52,7 +55,7 @@ static void assert_state(struct desk *d, const char *job, const char *state)
 	assert_string_equal(desk_text(r, "job.state"), state);
 }
 
-/* --- content and artifacts -------------------------------------------------------------------------------------------------- */
+/* --- content and artifacts -------------------------------------------------------------------- */
 
 static void test_content_is_stored_looked_at_read_and_verified(void **state)
 {
@@ -63,7 +66,8 @@ static void test_content_is_stored_looked_at_read_and_verified(void **state)
 	AUTO_JSON json_t *seen = desk_ask(d, "{'type':'cas_inspect','hash':'%s'}", hash);
 	assert_true(json_is_true(desk_value(seen, "exists")));
 	assert_true(fs_exists(desk_text(seen, "path")));
-	AUTO_JSON json_t *read = desk_ask(d, "{'type':'cas_get','hash':'%s','offset_bytes':1,'n_bytes':2}", hash);
+	AUTO_JSON json_t *read =
+		desk_ask(d, "{'type':'cas_get','hash':'%s','offset_bytes':1,'n_bytes':2}", hash);
 	assert_string_equal(desk_text(read, "data"), "VGg=");
 	assert_true(json_is_false(desk_value(read, "end")));
 	AUTO_JSON json_t *good = desk_ask(d, "{'type':'cas_verify'}");
@@ -76,8 +80,9 @@ static void test_content_is_stored_looked_at_read_and_verified(void **state)
 	assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_get','hash':'%s'}", hash), -EBADMSG);
 	AUTO_JSON json_t *stats = desk_ask(d, "{'type':'storage_stats'}");
 	assert_int_equal((int)desk_number(stats, "n_contents"), 1);
-	AUTO_JSON json_t *none = desk_ask(d,
-		"{'type':'cas_inspect','hash':'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}");
+	AUTO_JSON json_t *none =
+		desk_ask(d, "{'type':'cas_inspect','hash':'sha256:"
+			    "aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}");
 	assert_true(json_is_false(desk_value(none, "exists")));
 }
 
@@ -89,30 +94,40 @@ static void test_two_artifacts_of_one_content_keep_their_own_tags_and_lineage(vo
 	AUTO_JSON json_t *got = desk_ask(d, "{'type':'artifact_get','artifact_id':'%s'}", first);
 	assert_string_equal(desk_text(got, "artifact.creator"), "ada");
 	AUTO_JSON json_t *made = desk_ask(d,
-		"{'type':'artifact_create','cas_hash':'%s','tags':['b','a'],'creator':'bo','parents':['%s'],'metadata':{'x':1}}",
-		desk_text(got, "artifact.content_hash"), first);
+					  "{'type':'artifact_create','cas_hash':'%s','tags':['b','"
+					  "a'],'creator':'bo','parents':['%s'],'metadata':{'x':1}}",
+					  desk_text(got, "artifact.content_hash"), first);
 	str_copy(second, sizeof(second), desk_text(made, "artifact.artifact_id"));
 	assert_string_not_equal(first, second);
-	assert_string_equal(desk_text(made, "artifact.content_hash"), desk_text(got, "artifact.content_hash"));
+	assert_string_equal(desk_text(made, "artifact.content_hash"),
+			    desk_text(got, "artifact.content_hash"));
 	assert_string_equal(desk_text(made, "artifact.tags.0"), "a");
-	AUTO_JSON json_t *tagged = desk_ask(d, "{'type':'artifact_tag','artifact_id':'%s','add':['keeper'],'remove':['a']}", second);
+	AUTO_JSON json_t *tagged = desk_ask(
+		d, "{'type':'artifact_tag','artifact_id':'%s','add':['keeper'],'remove':['a']}",
+		second);
 	assert_int_equal(json_array_size(desk_value(tagged, "artifact.tags")), 2);
 	AUTO_JSON json_t *listed = desk_ask(d, "{'type':'artifact_list','tag':'keeper'}");
 	assert_int_equal(json_array_size(desk_value(listed, "artifacts")), 1);
 	AUTO_JSON json_t *mine = desk_ask(d, "{'type':'artifact_list','creator':'ada'}");
 	assert_int_equal(json_array_size(desk_value(mine, "artifacts")), 1);
 	AUTO_JSON json_t *page = desk_ask(d, "{'type':'artifact_list','limit':1}");
-	AUTO_JSON json_t *rest = desk_ask(d, "{'type':'artifact_list','limit':1,'cursor':'%s'}", desk_text(page, "cursor"));
+	AUTO_JSON json_t *rest = desk_ask(d, "{'type':'artifact_list','limit':1,'cursor':'%s'}",
+					  desk_text(page, "cursor"));
 	assert_string_equal(desk_text(rest, "artifacts.0.artifact_id"), first);
 	assert_string_equal(desk_text(rest, "cursor"), "");
-	AUTO_JSON json_t *down = desk_ask(d, "{'type':'artifact_lineage','artifact_id':'%s','direction':'descendants'}", first);
+	AUTO_JSON json_t *down = desk_ask(
+		d, "{'type':'artifact_lineage','artifact_id':'%s','direction':'descendants'}",
+		first);
 	assert_string_equal(desk_text(down, "edges.0.child"), second);
 	desk_wait_event(d, "artifact_created", 2);
 	desk_wait_event(d, "artifact_tagged", 1);
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'artifact_get','artifact_id':'nobody'}"), -ENOENT);
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'artifact_create','parents':['nobody'],'cas_hash':'%s'}",
-		desk_text(got, "artifact.content_hash")), -ENOENT);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'artifact_get','artifact_id':'nobody'}"),
+			 -ENOENT);
+	assert_int_equal(desk_try(d, &err, NULL,
+				  "{'type':'artifact_create','parents':['nobody'],'cas_hash':'%s'}",
+				  desk_text(got, "artifact.content_hash")),
+			 -ENOENT);
 	assert_string_equal(err.field, "parents");
 }
 
@@ -121,22 +136,25 @@ static void test_files_are_imported_only_from_below_the_allowed_folders(void **s
 	struct desk *d = *state;
 	char *allowed = fs_join(d->dir, "allowed"), *other = fs_join(d->dir, "other");
 	char *inside = fs_join(d->dir, "allowed/a.mid"), *outside = fs_join(d->dir, "other/b.mid");
-	char *link = fs_join(d->dir, "allowed/link.mid"), *up = fs_join(d->dir, "allowed/../other/b.mid");
+	char *link = fs_join(d->dir, "allowed/link.mid"),
+	     *up = fs_join(d->dir, "allowed/../other/b.mid");
 	assert_int_equal(fs_mkdir_p(allowed, 0755, NULL), 0);
 	assert_int_equal(fs_mkdir_p(other, 0755, NULL), 0);
 	assert_int_equal(fs_write_atomic(inside, "MThd", 4, 0644, NULL), 0);
 	assert_int_equal(fs_write_atomic(outside, "MThd", 4, 0644, NULL), 0);
 	assert_int_equal(symlink(outside, link), 0);
-	const char *args[] = { "--import", allowed, NULL };
+	const char *args[] = {"--import", allowed, NULL};
 	desk_kill(d, SIGTERM);
 	d->args = args;
 	desk_start(d);
 	AUTO_JSON json_t *r = desk_ask(d, "{'type':'artifact_import','path':'%s'}", inside);
 	assert_string_equal(desk_text(r, "artifact.space"), "midi");
-	const char *const bad[] = { outside, link, up, "/etc/passwd", "a.mid" };
+	const char *const bad[] = {outside, link, up, "/etc/passwd", "a.mid"};
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct err err = ERR_INIT;
-		assert_int_equal(desk_try(d, &err, NULL, "{'type':'artifact_import','path':'%s'}", bad[i]), -EPERM);
+		assert_int_equal(
+			desk_try(d, &err, NULL, "{'type':'artifact_import','path':'%s'}", bad[i]),
+			-EPERM);
 		assert_string_equal(err.field, "path");
 	}
 	free(allowed);
@@ -147,7 +165,7 @@ static void test_files_are_imported_only_from_below_the_allowed_folders(void **s
 	free(up);
 }
 
-/* --- jobs -------------------------------------------------------------------------------------------------------------------- */
+/* --- jobs ------------------------------------------------------------------------------------- */
 
 static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void **state)
 {
@@ -155,9 +173,12 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 	char worker[40], tune[40];
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
-	AUTO_JSON json_t *started = desk_ask(d,
-		"{'type':'forward','inputs':['%s'],'tags':['draft'],'steps':[{'verb':'continue','seed':7,'params':{'bars':4}},"
-		"{'verb':'project','space':'audio'}]}", tune);
+	AUTO_JSON json_t *started =
+		desk_ask(d,
+			 "{'type':'forward','inputs':['%s'],'tags':['draft'],'steps':[{'verb':'"
+			 "continue','seed':7,'params':{'bars':4}},"
+			 "{'verb':'project','space':'audio'}]}",
+			 tune);
 	const char *job = desk_text(started, "job.job_id");
 	assert_true(str_starts(job, "hoot:"));
 	assert_string_equal(desk_text(started, "job.state"), "pending");
@@ -171,13 +192,16 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 	assert_string_equal(desk_text(first, "inputs.0.artifact_id"), tune);
 	assert_true(fs_exists(desk_text(first, "inputs.0.path")));
 	assert_null(claim(d, worker)); /* nothing else to do */
-	json_decref(desk_ask(d, "{'type':'job_progress','worker_id':'%s','job_id':'%s','attempt':1,'progress':0.5,'message':'bar 2'}",
-		worker, job));
+	json_decref(desk_ask(d,
+			     "{'type':'job_progress','worker_id':'%s','job_id':'%s','attempt':1,'"
+			     "progress':0.5,'message':'bar 2'}",
+			     worker, job));
 	AUTO_JSON json_t *half = desk_complete(d, worker, first, "MThd-continued", "audio/midi");
 	assert_true(json_is_false(desk_value(half, "finished")));
 	AUTO_JSON json_t *second = claim(d, worker);
 	assert_string_equal(desk_text(second, "verb"), "project");
-	assert_string_equal(desk_text(second, "inputs.0.artifact_id"), desk_text(half, "artifact_id"));
+	assert_string_equal(desk_text(second, "inputs.0.artifact_id"),
+			    desk_text(half, "artifact_id"));
 	assert_int_equal((int)desk_number(second, "attempt"), 2);
 	AUTO_JSON json_t *whole = desk_complete(d, worker, second, "RIFF-sound", "audio/wav");
 	assert_true(json_is_true(desk_value(whole, "finished")));
@@ -185,14 +209,17 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 	desk_wait(d, &poll.done);
 	assert_int_equal(poll.code, 0);
 	assert_string_equal(desk_text(poll.result, "jobs.0.state"), "complete");
-	assert_string_equal(desk_text(poll.result, "jobs.0.artifact_id"), desk_text(whole, "artifact_id"));
+	assert_string_equal(desk_text(poll.result, "jobs.0.artifact_id"),
+			    desk_text(whole, "artifact_id"));
 	assert_string_equal(desk_text(poll.result, "jobs.0.steps.0.model"), "m@1");
 	json_decref(poll.result);
-	AUTO_JSON json_t *up = desk_ask(d, "{'type':'artifact_lineage','artifact_id':'%s'}", desk_text(whole, "artifact_id"));
+	AUTO_JSON json_t *up = desk_ask(d, "{'type':'artifact_lineage','artifact_id':'%s'}",
+					desk_text(whole, "artifact_id"));
 	assert_int_equal(json_array_size(desk_value(up, "nodes")), 3);
 	assert_string_equal(desk_text(up, "nodes.0.artifact.tags.0"), "draft");
 	assert_string_equal(desk_text(up, "nodes.2.artifact.artifact_id"), tune);
-	desk_wait_event(d, "job_state_changed", 5); /* pending, running, pending, running, complete */
+	desk_wait_event(d, "job_state_changed",
+			5); /* pending, running, pending, running, complete */
 	desk_wait_event(d, "job_progressed", 1);
 	desk_wait_event(d, "artifact_created", 3);
 }
@@ -203,19 +230,24 @@ static void test_an_identical_seeded_request_is_answered_from_the_store(void **s
 	char worker[40], tune[40];
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
-	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','seed':7,'params':{'a':1,'b':2}}", tune));
+	json_decref(desk_ask(
+		d, "{'type':'continue','artifact_id':'%s','seed':7,'params':{'a':1,'b':2}}", tune));
 	AUTO_JSON json_t *lease = claim(d, worker);
 	AUTO_JSON json_t *made = desk_complete(d, worker, lease, "MThd-x", "audio/midi");
-	AUTO_JSON json_t *again = desk_ask(d, "{'type':'continue','artifact_id':'%s','seed':7,'params':{'b':2,'a':1}}", tune);
+	AUTO_JSON json_t *again = desk_ask(
+		d, "{'type':'continue','artifact_id':'%s','seed':7,'params':{'b':2,'a':1}}", tune);
 	assert_string_equal(desk_text(again, "job.state"), "complete");
 	assert_true(json_is_true(desk_value(again, "job.steps.0.cached")));
 	assert_string_equal(desk_text(again, "job.artifact_id"), desk_text(made, "artifact_id"));
 	static const char *const others[] = {
-		"'seed':8,'params':{'a':1,'b':2}", "'seed':7,'params':{'a':1,'b':3}", "'params':{'a':1,'b':2}",
+		"'seed':8,'params':{'a':1,'b':2}",
+		"'seed':7,'params':{'a':1,'b':3}",
+		"'params':{'a':1,'b':2}",
 		"'seed':7,'params':{'a':1,'b':2},'fresh':true",
 	};
 	for (size_t i = 0; i < COUNT_OF(others); i++) {
-		AUTO_JSON json_t *other = desk_ask(d, "{'type':'continue','artifact_id':'%s',%s}", tune, others[i]);
+		AUTO_JSON json_t *other =
+			desk_ask(d, "{'type':'continue','artifact_id':'%s',%s}", tune, others[i]);
 		assert_string_equal(desk_text(other, "job.state"), "pending");
 	}
 }
@@ -229,19 +261,23 @@ static void test_verification_makes_it_again_and_compares(void **state)
 	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','seed':7}", tune));
 	AUTO_JSON json_t *lease = claim(d, worker);
 	AUTO_JSON json_t *made = desk_complete(d, worker, lease, "MThd-x", "audio/midi");
-	static const char *const outcomes[] = { "MThd-x", "MThd-y" };
+	static const char *const outcomes[] = {"MThd-x", "MThd-y"};
 	for (size_t i = 0; i < 2; i++) {
-		AUTO_JSON json_t *job = desk_ask(d, "{'type':'artifact_verify','artifact_id':'%s'}", desk_text(made, "artifact_id"));
+		AUTO_JSON json_t *job = desk_ask(d, "{'type':'artifact_verify','artifact_id':'%s'}",
+						 desk_text(made, "artifact_id"));
 		assert_string_equal(desk_text(job, "job.state"), "pending");
 		AUTO_JSON json_t *retry = claim(d, worker);
 		assert_int_equal((int)desk_number(retry, "seed"), 7);
 		json_decref(desk_complete(d, worker, retry, outcomes[i], "audio/midi"));
-		AUTO_JSON json_t *done = desk_ask(d, "{'type':'job_status','job_id':'%s'}", desk_text(job, "job.job_id"));
+		AUTO_JSON json_t *done = desk_ask(d, "{'type':'job_status','job_id':'%s'}",
+						  desk_text(job, "job.job_id"));
 		assert_string_equal(desk_text(done, "job.state"), "complete");
 		assert_true(json_is_true(desk_value(done, "job.result.same")) == (i == 0));
 	}
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'artifact_verify','artifact_id':'%s'}", tune), -EPROTO);
+	assert_int_equal(
+		desk_try(d, &err, NULL, "{'type':'artifact_verify','artifact_id':'%s'}", tune),
+		-EPROTO);
 }
 
 static void test_a_job_of_a_killed_worker_is_done_by_another_exactly_once(void **state)
@@ -258,18 +294,28 @@ static void test_a_job_of_a_killed_worker_is_done_by_another_exactly_once(void *
 	assert_int_equal((int)desk_number(lease, "attempt"), 2);
 	assert_int_equal((int)desk_number(lease, "seed"), (int)desk_number(lost, "seed"));
 	struct err err = ERR_INIT;
-	static const char *const late[] = { "job_heartbeat", "job_stopped" };
+	static const char *const late[] = {"job_heartbeat", "job_stopped"};
 	for (size_t i = 0; i < COUNT_OF(late); i++)
-		assert_int_equal(desk_try(d, &err, NULL, "{'type':'%s','worker_id':'%s','job_id':'%s','attempt':1}", late[i], dead,
-			desk_text(lost, "job_id")), -ESTALE);
-	assert_int_equal(desk_try(d, &err, NULL,
-		"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,'content_hash':"
-		"'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}", dead, desk_text(lost, "job_id")), -ESTALE);
+		assert_int_equal(
+			desk_try(d, &err, NULL,
+				 "{'type':'%s','worker_id':'%s','job_id':'%s','attempt':1}",
+				 late[i], dead, desk_text(lost, "job_id")),
+			-ESTALE);
+	assert_int_equal(
+		desk_try(d, &err, NULL,
+			 "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,'"
+			 "content_hash':"
+			 "'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'"
+			 "}",
+			 dead, desk_text(lost, "job_id")),
+		-ESTALE);
 	AUTO_JSON json_t *made = desk_complete(d, alive, lease, "MThd-x", "audio/midi");
-	AUTO_JSON json_t *said_again = desk_ask(d,
-		"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':2,'path':'%s','content_hash':"
-		"'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}", alive, desk_text(lease, "job_id"),
-		desk_text(lease, "staging_path"));
+	AUTO_JSON json_t *said_again = desk_ask(
+		d,
+		"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':2,'path':'%s','"
+		"content_hash':"
+		"'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}",
+		alive, desk_text(lease, "job_id"), desk_text(lease, "staging_path"));
 	assert_string_equal(desk_text(said_again, "artifact_id"), desk_text(made, "artifact_id"));
 	assert_state(d, desk_text(job, "job.job_id"), "complete");
 	AUTO_JSON json_t *all = desk_ask(d, "{'type':'artifact_list','creator':'ada'}");
@@ -285,15 +331,20 @@ static void test_a_job_survives_the_death_of_hootenanny(void **state)
 	desk_artifact(d, "MThd", tune);
 	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	AUTO_JSON json_t *lease = claim(d, worker);
-	AUTO_JSON json_t *waiting = desk_ask(d, "{'type':'project','artifact_id':'%s','space':'audio'}", tune);
+	AUTO_JSON json_t *waiting =
+		desk_ask(d, "{'type':'project','artifact_id':'%s','space':'audio'}", tune);
 	desk_kill(d, SIGKILL);
 	desk_start(d);
 	/* The worker's heartbeat is welcome, its claim asks it to register. */
-	json_decref(desk_ask(d, "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}", worker,
-		desk_text(lease, "job_id")));
+	json_decref(desk_ask(d,
+			     "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}",
+			     worker, desk_text(lease, "job_id")));
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_claim','worker_id':'%s'}", worker), -ENOENT);
-	json_decref(desk_ask(d, "{'type':'worker_register','name':'test','worker_id':'%s','capabilities':[]}", worker));
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_claim','worker_id':'%s'}", worker),
+			 -ENOENT);
+	json_decref(desk_ask(
+		d, "{'type':'worker_register','name':'test','worker_id':'%s','capabilities':[]}",
+		worker));
 	json_decref(desk_complete(d, worker, lease, "MThd-x", "audio/midi"));
 	assert_state(d, desk_text(job, "job.job_id"), "complete");
 	assert_state(d, desk_text(waiting, "job.job_id"), "pending");
@@ -306,14 +357,17 @@ static void test_two_workers_share_jobs_by_priority(void **state)
 	desk_worker(d, one);
 	desk_worker(d, two);
 	desk_artifact(d, "MThd", tune);
-	static const char *const priorities[] = { "idle", "normal", "critical", "low", "high" };
-	static const char *const expected[] = { "critical", "high", "normal", "low", "idle" };
+	static const char *const priorities[] = {"idle", "normal", "critical", "low", "high"};
+	static const char *const expected[] = {"critical", "high", "normal", "low", "idle"};
 	for (size_t i = 0; i < COUNT_OF(priorities); i++)
-		json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','priority':'%s','params':{'n':%d}}", tune, priorities[i],
-			(int)i));
+		json_decref(desk_ask(
+			d,
+			"{'type':'continue','artifact_id':'%s','priority':'%s','params':{'n':%d}}",
+			tune, priorities[i], (int)i));
 	for (size_t i = 0; i < COUNT_OF(expected); i++) {
 		AUTO_JSON json_t *lease = claim(d, i % 2 ? two : one);
-		AUTO_JSON json_t *job = desk_ask(d, "{'type':'job_status','job_id':'%s'}", desk_text(lease, "job_id"));
+		AUTO_JSON json_t *job = desk_ask(d, "{'type':'job_status','job_id':'%s'}",
+						 desk_text(lease, "job_id"));
 		assert_string_equal(desk_text(job, "job.priority"), expected[i]);
 		assert_string_equal(desk_text(job, "job.worker_id"), i % 2 ? two : one);
 	}
@@ -348,22 +402,28 @@ static void test_cancelling_is_confirmed_end_to_end(void **state)
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
 	AUTO_JSON json_t *waiting = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
-	AUTO_JSON json_t *now = desk_ask(d, "{'type':'job_cancel','job_id':'%s'}", desk_text(waiting, "job.job_id"));
+	AUTO_JSON json_t *now = desk_ask(d, "{'type':'job_cancel','job_id':'%s'}",
+					 desk_text(waiting, "job.job_id"));
 	assert_true(json_is_true(desk_value(now, "confirmed")));
 
 	AUTO_JSON json_t *running = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	const char *job = desk_text(running, "job.job_id");
 	json_decref(claim(d, worker));
-	AUTO_JSON json_t *asked = desk_ask(d, "{'type':'job_cancel','job_id':'%s','reason':'changed my mind'}", job);
+	AUTO_JSON json_t *asked =
+		desk_ask(d, "{'type':'job_cancel','job_id':'%s','reason':'changed my mind'}", job);
 	assert_true(json_is_false(desk_value(asked, "confirmed")));
 	assert_true(json_is_true(desk_value(asked, "job.cancelling")));
 	assert_string_equal(desk_text(asked, "job.state"), "running");
 	struct desk_pending waits;
 	desk_send(d, &waits, "{'type':'job_cancel','job_id':'%s','wait_ms':10000}", job);
-	AUTO_JSON json_t *beat = desk_ask(d, "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}", worker, job);
+	AUTO_JSON json_t *beat =
+		desk_ask(d, "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}",
+			 worker, job);
 	assert_true(json_is_true(desk_value(beat, "cancel")));
 	assert_false(waits.done);
-	AUTO_JSON json_t *stopped = desk_ask(d, "{'type':'job_stopped','worker_id':'%s','job_id':'%s','attempt':1}", worker, job);
+	AUTO_JSON json_t *stopped =
+		desk_ask(d, "{'type':'job_stopped','worker_id':'%s','job_id':'%s','attempt':1}",
+			 worker, job);
 	assert_true(json_is_true(desk_value(stopped, "cancelled")));
 	desk_wait(d, &waits.done);
 	assert_true(json_is_true(desk_value(waits.result, "confirmed")));
@@ -380,13 +440,19 @@ static void test_a_result_that_comes_after_the_cancel_is_refused(void **state)
 	desk_artifact(d, "MThd", tune);
 	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	AUTO_JSON json_t *lease = claim(d, worker);
-	json_decref(desk_ask(d, "{'type':'job_cancel','job_id':'%s'}", desk_text(job, "job.job_id")));
+	json_decref(
+		desk_ask(d, "{'type':'job_cancel','job_id':'%s'}", desk_text(job, "job.job_id")));
 	struct err err = ERR_INIT;
 	AUTO_JSON json_t *known = desk_ask(d, "{'type':'cas_store','data':'TVRoZA=='}");
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,'content_hash':'%s'}",
-		worker, desk_text(lease, "job_id"), desk_text(known, "content_hash")), -ECANCELED);
+	assert_int_equal(desk_try(d, &err, NULL,
+				  "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':"
+				  "1,'content_hash':'%s'}",
+				  worker, desk_text(lease, "job_id"),
+				  desk_text(known, "content_hash")),
+			 -ECANCELED);
 	assert_state(d, desk_text(job, "job.job_id"), "cancelled");
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_cancel','job_id':'hoot:nothing'}"), -ENOENT);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_cancel','job_id':'hoot:nothing'}"),
+			 -ENOENT);
 }
 
 static void test_a_finished_job_cannot_be_cancelled(void **state)
@@ -399,7 +465,9 @@ static void test_a_finished_job_cannot_be_cancelled(void **state)
 	AUTO_JSON json_t *lease = claim(d, worker);
 	json_decref(desk_complete(d, worker, lease, "MThd-x", "audio/midi"));
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_cancel','job_id':'%s'}", desk_text(job, "job.job_id")), -EPROTO);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_cancel','job_id':'%s'}",
+				  desk_text(job, "job.job_id")),
+			 -EPROTO);
 	assert_non_null(strstr(err.msg, "complete"));
 }
 
@@ -409,22 +477,28 @@ static void test_failures_are_tried_again_and_then_final(void **state)
 	char worker[40], tune[40];
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
-	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s','max_attempts':2}", tune);
+	AUTO_JSON json_t *job =
+		desk_ask(d, "{'type':'continue','artifact_id':'%s','max_attempts':2}", tune);
 	for (int attempt = 1; attempt <= 2; attempt++) {
 		AUTO_JSON json_t *lease = claim_patiently(d, worker);
-		AUTO_JSON json_t *failed = desk_ask(d,
-			"{'type':'job_fail','worker_id':'%s','job_id':'%s','attempt':%d,'code':'io','message':'no luck','retry':true}", worker,
-			desk_text(lease, "job_id"), attempt);
+		AUTO_JSON json_t *failed =
+			desk_ask(d,
+				 "{'type':'job_fail','worker_id':'%s','job_id':'%s','attempt':%d,'"
+				 "code':'io','message':'no luck','retry':true}",
+				 worker, desk_text(lease, "job_id"), attempt);
 		assert_true(json_is_true(desk_value(failed, "again")) == (attempt == 1));
 	}
-	AUTO_JSON json_t *done = desk_ask(d, "{'type':'job_status','job_id':'%s'}", desk_text(job, "job.job_id"));
+	AUTO_JSON json_t *done =
+		desk_ask(d, "{'type':'job_status','job_id':'%s'}", desk_text(job, "job.job_id"));
 	assert_string_equal(desk_text(done, "job.state"), "failed");
 	assert_string_equal(desk_text(done, "job.error"), "no luck");
 	assert_string_equal(desk_text(done, "job.error_code"), "io");
 	AUTO_JSON json_t *other = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	AUTO_JSON json_t *lease = claim(d, worker);
-	json_decref(desk_ask(d, "{'type':'job_fail','worker_id':'%s','job_id':'%s','attempt':1,'code':'invalid','message':'never'}", worker,
-		desk_text(lease, "job_id")));
+	json_decref(desk_ask(d,
+			     "{'type':'job_fail','worker_id':'%s','job_id':'%s','attempt':1,'code':"
+			     "'invalid','message':'never'}",
+			     worker, desk_text(lease, "job_id")));
 	assert_state(d, desk_text(other, "job.job_id"), "failed");
 }
 
@@ -433,8 +507,11 @@ static void test_a_deadline_ends_a_job_nobody_takes(void **state)
 	struct desk *d = *state;
 	char tune[40];
 	desk_artifact(d, "MThd", tune);
-	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s','deadline_in_ms':300}", tune);
-	AUTO_JSON json_t *poll = desk_ask(d, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':15000}", desk_text(job, "job.job_id"));
+	AUTO_JSON json_t *job =
+		desk_ask(d, "{'type':'continue','artifact_id':'%s','deadline_in_ms':300}", tune);
+	AUTO_JSON json_t *poll =
+		desk_ask(d, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':15000}",
+			 desk_text(job, "job.job_id"));
 	assert_string_equal(desk_text(poll, "jobs.0.state"), "failed");
 	assert_string_equal(desk_text(poll, "jobs.0.error_code"), "timeout");
 }
@@ -448,11 +525,16 @@ static void test_polling_knows_any_all_time_and_unknown_jobs(void **state)
 	AUTO_JSON json_t *one = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	AUTO_JSON json_t *two = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
 	const char *a = desk_text(one, "job.job_id"), *b = desk_text(two, "job.job_id");
-	AUTO_JSON json_t *late = desk_ask(d, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':100}", a);
+	AUTO_JSON json_t *late =
+		desk_ask(d, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':100}", a);
 	assert_true(json_is_true(desk_value(late, "timed_out")));
 	struct desk_pending any, all;
-	desk_send(d, &any, "{'type':'job_poll','job_ids':['%s','%s'],'mode':'any','timeout_ms':15000}", a, b);
-	desk_send(d, &all, "{'type':'job_poll','job_ids':['%s','%s'],'mode':'all','timeout_ms':15000}", a, b);
+	desk_send(d, &any,
+		  "{'type':'job_poll','job_ids':['%s','%s'],'mode':'any','timeout_ms':15000}", a,
+		  b);
+	desk_send(d, &all,
+		  "{'type':'job_poll','job_ids':['%s','%s'],'mode':'all','timeout_ms':15000}", a,
+		  b);
 	AUTO_JSON json_t *first = claim(d, worker);
 	json_decref(desk_complete(d, worker, first, "MThd-1", "audio/midi"));
 	desk_wait(d, &any.done);
@@ -465,14 +547,17 @@ static void test_polling_knows_any_all_time_and_unknown_jobs(void **state)
 	json_decref(any.result);
 	json_decref(all.result);
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_poll','job_ids':['%s','hoot:what']}", a), -ENOENT);
+	assert_int_equal(
+		desk_try(d, &err, NULL, "{'type':'job_poll','job_ids':['%s','hoot:what']}", a),
+		-ENOENT);
 	assert_string_equal(err.field, "job_ids");
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_status','job_id':'hoot:what'}"), -ENOENT);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_status','job_id':'hoot:what'}"),
+			 -ENOENT);
 	AUTO_JSON json_t *listed = desk_ask(d, "{'type':'job_list','state':'complete'}");
 	assert_int_equal(json_array_size(desk_value(listed, "jobs")), 2);
 }
 
-/* --- what chaosgarden is told -------------------------------------------------------------------------------------------------- */
+/* --- what chaosgarden is told ----------------------------------------------------------------- */
 
 static void expect_seen(struct desk *d, const char *const *types, size_t n)
 {
@@ -484,18 +569,25 @@ static void expect_seen(struct desk *d, const char *const *types, size_t n)
 	}
 }
 
-static void test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_comes_late(void **state)
+static void
+test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_comes_late(void **state)
 {
 	struct desk *d = *state;
 	char worker[40], tune[40];
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
-	AUTO_JSON json_t *started = desk_ask(d,
-		"{'type':'forward','inputs':['%s'],'region_id':'r1','steps':[{'verb':'continue'},{'verb':'project','space':'audio'}]}", tune);
+	AUTO_JSON json_t *started =
+		desk_ask(d,
+			 "{'type':'forward','inputs':['%s'],'region_id':'r1','steps':[{'verb':'"
+			 "continue'},{'verb':'project','space':'audio'}]}",
+			 tune);
 	const char *job = desk_text(started, "job.job_id");
 	AUTO_JSON json_t *first = claim(d, worker);
 	for (int i = 1; i <= 3; i++)
-		json_decref(desk_ask(d, "{'type':'job_progress','worker_id':'%s','job_id':'%s','attempt':1,'progress':0.%d}", worker, job, i));
+		json_decref(desk_ask(d,
+				     "{'type':'job_progress','worker_id':'%s','job_id':'%s','"
+				     "attempt':1,'progress':0.%d}",
+				     worker, job, i));
 	json_decref(desk_complete(d, worker, first, "MThd-x", "audio/midi"));
 	desk_kill(d, SIGKILL); /* nobody has listened yet, and nothing is forgotten */
 	desk_start(d);
@@ -503,9 +595,11 @@ static void test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_
 	AUTO_JSON json_t *second = claim_patiently(d, worker);
 	AUTO_JSON json_t *done = desk_complete(d, worker, second, "RIFF-sound", "audio/wav");
 	desk_garden(d);
-	static const char *const types[] = { "latent_start", "latent_progress", "latent_refine", "latent_resolve" };
+	static const char *const types[] = {"latent_start", "latent_progress", "latent_refine",
+					    "latent_resolve"};
 	expect_seen(d, types, COUNT_OF(types));
-	assert_non_null(strstr(d->seen[1].payload, "0.15")); /* the newest: 0.3 of the first of two steps */
+	assert_non_null(
+		strstr(d->seen[1].payload, "0.15")); /* the newest: 0.3 of the first of two steps */
 	assert_non_null(strstr(d->seen[2].payload, "\"continue\""));
 	assert_non_null(strstr(d->seen[3].payload, desk_text(done, "artifact_id")));
 	assert_non_null(strstr(d->seen[3].payload, "\"duration_seconds\":2.5"));
@@ -516,15 +610,17 @@ static void test_a_decision_is_logged_for_ever_and_delivered(void **state)
 {
 	struct desk *d = *state;
 	desk_garden(d);
-	AUTO_JSON json_t *made = desk_ask(d,
-		"{'type':'decide','region_id':'r1','decision':'approve','reason':'swings','mix_in':{'kind':'linear','beats':8}}");
+	AUTO_JSON json_t *made =
+		desk_ask(d, "{'type':'decide','region_id':'r1','decision':'approve','reason':'"
+			    "swings','mix_in':{'kind':'linear','beats':8}}");
 	assert_true(json_is_true(desk_value(made, "decision.delivered")));
 	assert_string_equal(desk_text(made, "decision.actor"), "ada");
 	desk_wait_seen(d, 1);
 	assert_string_equal(d->seen[0].type, "latent_approve");
 	assert_non_null(strstr(d->seen[0].payload, "\"linear\""));
 	d->refuse = -EPROTO;
-	AUTO_JSON json_t *refused = desk_ask(d, "{'type':'decide','region_id':'r1','decision':'reject'}");
+	AUTO_JSON json_t *refused =
+		desk_ask(d, "{'type':'decide','region_id':'r1','decision':'reject'}");
 	assert_true(json_is_false(desk_value(refused, "decision.delivered")));
 	assert_non_null(strstr(desk_text(refused, "decision.refusal"), "not now"));
 	d->refuse = -EBUSY; /* busy now: it is sent again until it is taken */
@@ -547,13 +643,20 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 	struct desk *d = *state;
 	char worker[40], tune[40];
 	struct err err = ERR_INIT;
-	assert_int_equal(desk_try(d, &err, NULL, "{'type':'decide','region_id':'r9','decision':'request_variation'}"), -ENOENT);
+	assert_int_equal(
+		desk_try(d, &err, NULL,
+			 "{'type':'decide','region_id':'r9','decision':'request_variation'}"),
+		-ENOENT);
 	desk_worker(d, worker);
 	desk_artifact(d, "MThd", tune);
-	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','region_id':'r1','seed':7,'params':{'a':1,'b':2}}", tune));
+	json_decref(desk_ask(d,
+			     "{'type':'continue','artifact_id':'%s','region_id':'r1','seed':7,'"
+			     "params':{'a':1,'b':2}}",
+			     tune));
 	AUTO_JSON json_t *lease = claim(d, worker);
 	json_decref(desk_complete(d, worker, lease, "MThd-x", "audio/midi"));
-	AUTO_JSON json_t *made = desk_ask(d, "{'type':'decide','region_id':'r1','decision':'request_variation','seed':8,'params':{'b':3}}");
+	AUTO_JSON json_t *made = desk_ask(d, "{'type':'decide','region_id':'r1','decision':'"
+					     "request_variation','seed':8,'params':{'b':3}}");
 	AUTO_JSON json_t *other = claim(d, worker);
 	assert_string_equal(desk_text(other, "job_id"), desk_text(made, "decision.job_id"));
 	assert_int_equal((int)desk_number(other, "seed"), 8);
@@ -566,7 +669,9 @@ static void test_a_second_hootenanny_in_the_family_is_refused(void **state)
 {
 	struct desk *d = *state;
 	char command[700];
-	snprintf(command, sizeof(command), "%s/daemons/hootenanny/hootenanny --family %s --bind tcp://127.0.0.1:0 2>%s/second",
+	snprintf(
+		command, sizeof(command),
+		"%s/daemons/hootenanny/hootenanny --family %s --bind tcp://127.0.0.1:0 2>%s/second",
 		getenv("HOOT_BUILD"), d->family_dir, d->dir);
 	assert_int_not_equal(system(command), 0);
 	char *path = fs_join(d->dir, "second"), *text = NULL;

@@ -19,7 +19,8 @@
 struct fixture {
 	char *dir;
 	struct store *store;
-	struct store_conn *c; /* one transaction for the whole test: none of this is about the disk */
+	struct store_conn
+		*c; /* one transaction for the whole test: none of this is about the disk */
 	struct clock_fake clock;
 	struct jobs jobs;
 	char tune[UUID_SIZE];
@@ -27,7 +28,8 @@ struct fixture {
 	int n_told[JOB_CHANGE_MADE + 1];
 };
 
-static int told(void *user, struct store_conn *c, enum job_change change, const char *what, struct err *err)
+static int told(void *user, struct store_conn *c, enum job_change change, const char *what,
+		struct err *err)
 {
 	struct fixture *f = user;
 	f->n_told[change]++;
@@ -43,19 +45,27 @@ static void must(int r, const struct err *err)
 static int set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	const struct store_schema *schemas[] = { &cas_schema, &jobs_schema };
+	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema};
 	struct err err = ERR_INIT;
 	must(fs_temp_dir(NULL, "jobs", &f->dir, &err), &err);
 	char AUTO_MEM *db = fs_join(f->dir, "test.db");
-	const struct store_options o = { .path = db, .schemas = schemas, .n_schemas = 2 };
+	const struct store_options o = {.path = db, .schemas = schemas, .n_schemas = 2};
 	must(store_open(&o, &f->store, &err), &err);
 	must(store_begin(f->store, &f->c, &err), &err);
 	clock_fake_init(&f->clock, 1000 * NS_PER_SEC, 1700000000 * NS_PER_SEC);
-	f->jobs = (struct jobs){ .owner = "hoot", .cas_root = "/cas", .clock = &f->clock.clock, .lease_ms = 1000,
-		.changed = told, .user = f };
-	str_copy(f->hash, sizeof(f->hash), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-	must(store_exec(f->c, &err, "INSERT INTO cas_content VALUES(?, 3, 'audio/midi', 0, 0)", "t", f->hash), &err);
-	const struct artifact_new a = { .content_hash = f->hash, .creator = "ada", .verb = "upload", .model = "" };
+	f->jobs = (struct jobs){.owner = "hoot",
+				.cas_root = "/cas",
+				.clock = &f->clock.clock,
+				.lease_ms = 1000,
+				.changed = told,
+				.user = f};
+	str_copy(f->hash, sizeof(f->hash),
+		 "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	must(store_exec(f->c, &err, "INSERT INTO cas_content VALUES(?, 3, 'audio/midi', 0, 0)", "t",
+			f->hash),
+	     &err);
+	const struct artifact_new a = {
+		.content_hash = f->hash, .creator = "ada", .verb = "upload", .model = ""};
 	must(artifact_add(f->c, &a, f->tune, &err), &err);
 	*state = f;
 	return 0;
@@ -72,21 +82,33 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static const struct worker_capability can_continue = { .verb = "continue", .from_space = "midi", .to_space = "midi",
-	.model = "m", .model_version = "1" };
-static const struct capability_list can = { &can_continue, 1 };
+static const struct worker_capability can_continue = {.verb = "continue",
+						      .from_space = "midi",
+						      .to_space = "midi",
+						      .model = "m",
+						      .model_version = "1"};
+static const struct capability_list can = {&can_continue, 1};
 
-static void submit(struct fixture *f, enum job_priority priority, int max_attempts, int64_t deadline_ms, char id[JOB_ID_SIZE])
+static void submit(struct fixture *f, enum job_priority priority, int max_attempts,
+		   int64_t deadline_ms, char id[JOB_ID_SIZE])
 {
 	const char *input = f->tune;
-	const struct job_step_new step = { .verb = "continue", .from_space = "midi", .space = "midi", .model = "" };
-	const struct job_new n = { .verb = "continue", .actor = "ada", .priority = priority, .inputs = &input, .n_inputs = 1,
-		.steps = &step, .n_steps = 1, .max_attempts = max_attempts, .deadline_in_ms = deadline_ms };
+	const struct job_step_new step = {
+		.verb = "continue", .from_space = "midi", .space = "midi", .model = ""};
+	const struct job_new n = {.verb = "continue",
+				  .actor = "ada",
+				  .priority = priority,
+				  .inputs = &input,
+				  .n_inputs = 1,
+				  .steps = &step,
+				  .n_steps = 1,
+				  .max_attempts = max_attempts,
+				  .deadline_in_ms = deadline_ms};
 	struct err err = ERR_INIT;
 	must(jobs_submit(&f->jobs, f->c, &n, id, &err), &err);
 }
 
-/* --- order ------------------------------------------------------------------------------------------------------------------- */
+/* --- order ------------------------------------------------------------------------------------ */
 
 static void test_the_urgent_come_first_then_the_old(void **state)
 {
@@ -94,7 +116,7 @@ static void test_the_urgent_come_first_then_the_old(void **state)
 	char ids[10][JOB_ID_SIZE];
 	for (int i = 0; i < 10; i++)
 		submit(f, (enum job_priority)(i % 5), 3, 0, ids[i]);
-	static const int expected[] = { 4, 9, 3, 8, 2, 7, 1, 6, 0, 5 };
+	static const int expected[] = {4, 9, 3, 8, 2, 7, 1, 6, 0, 5};
 	for (int i = 0; i < 10; i++) {
 		struct job_claimed claimed;
 		assert_int_equal(jobs_claim(&f->jobs, f->c, "w", can, &claimed, NULL), 1);
@@ -102,7 +124,7 @@ static void test_the_urgent_come_first_then_the_old(void **state)
 	}
 }
 
-/* --- a naive model of the whole ------------------------------------------------------------------------------------------------ */
+/* --- a naive model of the whole --------------------------------------------------------------- */
 
 struct model_job {
 	char id[JOB_ID_SIZE];
@@ -142,7 +164,8 @@ static void do_submit(struct model *m)
 	if (m->n == (int)COUNT_OF(m->jobs))
 		return;
 	struct model_job *j = &m->jobs[m->n++];
-	*j = (struct model_job){ .priority = (enum job_priority)rng_below(&m->rng, 5), .max = (int)rng_range(&m->rng, 1, 3) };
+	*j = (struct model_job){.priority = (enum job_priority)rng_below(&m->rng, 5),
+				.max = (int)rng_range(&m->rng, 1, 3)};
 	int64_t deadline = rng_below(&m->rng, 4) ? 0 : rng_range(&m->rng, 1, 8000);
 	j->deadline = deadline ? now_ms(m) + deadline : INT64_MAX;
 	submit(m->f, j->priority, j->max, deadline, j->id);
@@ -155,7 +178,8 @@ static void do_claim(struct model *m)
 	const char *worker = rng_below(&m->rng, 2) ? "w1" : "w2";
 	for (int i = 0; i < m->n; i++) {
 		struct model_job *j = &m->jobs[i];
-		if (j->state == JOB_PENDING && j->not_before <= now_ms(m) && (!best || j->priority > best->priority))
+		if (j->state == JOB_PENDING && j->not_before <= now_ms(m) &&
+		    (!best || j->priority > best->priority))
 			best = j; /* of equals the older one, which comes first here */
 	}
 	int r = jobs_claim(&m->f->jobs, m->f->c, worker, can, &claimed, NULL);
@@ -174,11 +198,12 @@ static void do_claim(struct model *m)
 /* An attempt as a worker would name it: mostly the right one. */
 static bool name_attempt(struct model *m, const struct model_job *j, struct job_attempt *ret)
 {
-	static const char *const workers[] = { "w1", "w2" };
+	static const char *const workers[] = {"w1", "w2"};
 	bool right = rng_below(&m->rng, 4) != 0;
-	*ret = (struct job_attempt){ right ? j->worker : workers[rng_below(&m->rng, 2)], j->id,
-		right ? j->attempt : j->attempt - (int)rng_below(&m->rng, 2) };
-	return j->state == JOB_RUNNING && ret->attempt == j->attempt && str_eq(ret->worker_id, j->worker);
+	*ret = (struct job_attempt){right ? j->worker : workers[rng_below(&m->rng, 2)], j->id,
+				    right ? j->attempt : j->attempt - (int)rng_below(&m->rng, 2)};
+	return j->state == JOB_RUNNING && ret->attempt == j->attempt &&
+	       str_eq(ret->worker_id, j->worker);
 }
 
 static void do_heartbeat(struct model *m)
@@ -189,8 +214,9 @@ static void do_heartbeat(struct model *m)
 	if (!j)
 		return;
 	bool current = name_attempt(m, j, &a);
-	int r = rng_below(&m->rng, 2) ? jobs_heartbeat(&m->f->jobs, m->f->c, &a, &cancel, NULL) :
-		jobs_progress(&m->f->jobs, m->f->c, &a, 0.5, "half", &cancel, NULL);
+	int r = rng_below(&m->rng, 2)
+			? jobs_heartbeat(&m->f->jobs, m->f->c, &a, &cancel, NULL)
+			: jobs_progress(&m->f->jobs, m->f->c, &a, 0.5, "half", &cancel, NULL);
 	assert_int_equal(r, current ? 0 : -ESTALE);
 	if (!current)
 		return;
@@ -202,7 +228,7 @@ static void do_complete(struct model *m)
 {
 	struct model_job *j = any_job(m);
 	struct job_attempt a;
-	struct job_output out = { .content_hash = m->f->hash };
+	struct job_output out = {.content_hash = m->f->hash};
 	char artifact[UUID_SIZE];
 	bool finished;
 	if (!j)
@@ -333,7 +359,9 @@ static void compare(struct model *m)
 		assert_int_equal(view.has_artifact_id, j->state == JOB_COMPLETE);
 		assert_int_equal(view.steps.v[0].state, j->state);
 	}
-	assert_int_equal(store_int(m->f->c, &made, NULL, "SELECT count(*) FROM artifact WHERE job_id IS NOT NULL", ""), 0);
+	assert_int_equal(store_int(m->f->c, &made, NULL,
+				   "SELECT count(*) FROM artifact WHERE job_id IS NOT NULL", ""),
+			 0);
 	assert_int_equal(made, m->n_made);
 }
 
@@ -341,16 +369,19 @@ static void start_over(struct model *m)
 {
 	struct err err = ERR_INIT;
 	must(store_script(m->f->c,
-		"DELETE FROM job_input; DELETE FROM job_step; DELETE FROM job; DELETE FROM artifact_parent;"
-		"DELETE FROM artifact WHERE job_id IS NOT NULL", &err), &err);
+			  "DELETE FROM job_input; DELETE FROM job_step; DELETE FROM job; DELETE "
+			  "FROM artifact_parent;"
+			  "DELETE FROM artifact WHERE job_id IS NOT NULL",
+			  &err),
+	     &err);
 	m->n = m->n_made = 0;
 }
 
 static void test_the_queue_behaves_like_a_naive_model(void **state)
 {
 	static void (*const acts[])(struct model *) = {
-		do_submit, do_claim, do_claim, do_claim, do_heartbeat, do_heartbeat, do_complete, do_fail, do_stop, do_cancel, do_time,
-		do_time, do_release, do_reopen,
+		do_submit, do_claim, do_claim,  do_claim, do_heartbeat, do_heartbeat, do_complete,
+		do_fail,   do_stop,  do_cancel, do_time,  do_time,      do_release,   do_reopen,
 	};
 	const char *text = getenv("TEST_SEED");
 	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
@@ -373,7 +404,7 @@ static void test_the_queue_behaves_like_a_naive_model(void **state)
 	free(m);
 }
 
-/* --- errors ------------------------------------------------------------------------------------------------------------------------ */
+/* --- errors ----------------------------------------------------------------------------------- */
 
 static void test_unknown_jobs_and_inputs_are_errors(void **state)
 {
@@ -381,19 +412,25 @@ static void test_unknown_jobs_and_inputs_are_errors(void **state)
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_view view;
 	struct err err = ERR_INIT;
-	struct job_attempt a = { "w", "hoot:none", 1 };
+	struct job_attempt a = {"w", "hoot:none", 1};
 	bool flag;
 	char artifact[UUID_SIZE], id[JOB_ID_SIZE];
-	struct job_output out = { .content_hash = f->hash };
+	struct job_output out = {.content_hash = f->hash};
 	assert_int_equal(job_load(f->c, "hoot:none", &arena, &view, &err), -ENOENT);
 	assert_string_equal(err.field, "job_id");
 	assert_int_equal(jobs_heartbeat(&f->jobs, f->c, &a, &flag, &err), -ENOENT);
 	assert_int_equal(jobs_complete(&f->jobs, f->c, &a, &out, artifact, &flag, &err), -ENOENT);
 	assert_int_equal(jobs_cancel(&f->jobs, f->c, "hoot:none", "", &err), -ENOENT);
 	const char *input = "nothing";
-	const struct job_step_new step = { .verb = "continue", .from_space = "midi", .space = "midi", .model = "" };
-	const struct job_new n = { .verb = "continue", .actor = "ada", .inputs = &input, .n_inputs = 1, .steps = &step, .n_steps = 1,
-		.max_attempts = 1 };
+	const struct job_step_new step = {
+		.verb = "continue", .from_space = "midi", .space = "midi", .model = ""};
+	const struct job_new n = {.verb = "continue",
+				  .actor = "ada",
+				  .inputs = &input,
+				  .n_inputs = 1,
+				  .steps = &step,
+				  .n_steps = 1,
+				  .max_attempts = 1};
 	assert_int_equal(jobs_submit(&f->jobs, f->c, &n, id, &err), -ENOENT);
 	assert_string_equal(err.field, "inputs");
 }
@@ -403,19 +440,27 @@ static void test_an_artifact_needs_content_that_is_there(void **state)
 	struct fixture *f = *state;
 	struct err err = ERR_INIT;
 	char id[UUID_SIZE];
-	struct artifact_new a = { .creator = "ada", .verb = "create", .model = "",
-		.content_hash = "sha256:aaaa16bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" };
+	struct artifact_new a = {
+		.creator = "ada",
+		.verb = "create",
+		.model = "",
+		.content_hash =
+			"sha256:aaaa16bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"};
 	assert_int_equal(artifact_add(f->c, &a, id, &err), -ENOENT);
 	assert_string_equal(err.field, "cas_hash");
 }
 
-/* --- lineage ------------------------------------------------------------------------------------------------------------------------ */
+/* --- lineage ---------------------------------------------------------------------------------- */
 
 static void add_child(struct fixture *f, const char *const *parents, size_t n, char ret[UUID_SIZE])
 {
 	struct err err = ERR_INIT;
-	const struct artifact_new a = { .content_hash = f->hash, .creator = "ada", .verb = "continue", .model = "m@1",
-		.parents = parents, .n_parents = n };
+	const struct artifact_new a = {.content_hash = f->hash,
+				       .creator = "ada",
+				       .verb = "continue",
+				       .model = "m@1",
+				       .parents = parents,
+				       .n_parents = n};
 	must(artifact_add(f->c, &a, ret, &err), &err);
 }
 
@@ -426,10 +471,11 @@ static void test_lineage_visits_each_relative_once_and_says_when_it_was_cut(void
 	const char *top = f->tune;
 	add_child(f, &top, 1, a);
 	add_child(f, &top, 1, b);
-	const char *both[] = { a, b };
+	const char *both[] = {a, b};
 	add_child(f, both, 2, join); /* a diamond */
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_lineage req = { .artifact_id = join, .direction = LINEAGE_ANCESTORS, .depth = 16 };
+	struct artifact_lineage req = {
+		.artifact_id = join, .direction = LINEAGE_ANCESTORS, .depth = 16};
 	struct artifact_lineage_result res;
 	memset(&res, 0, sizeof(res));
 	assert_int_equal(artifact_relatives(f->c, &req, "/cas", &arena, &res, NULL), 0);
@@ -441,9 +487,10 @@ static void test_lineage_visits_each_relative_once_and_says_when_it_was_cut(void
 	assert_int_equal(artifact_relatives(f->c, &req, "/cas", &arena, &res, NULL), 0);
 	assert_int_equal(res.nodes.n, 3);
 	assert_false(res.complete);
-	req = (struct artifact_lineage){ .artifact_id = a, .direction = LINEAGE_BOTH, .depth = 16 };
+	req = (struct artifact_lineage){.artifact_id = a, .direction = LINEAGE_BOTH, .depth = 16};
 	assert_int_equal(artifact_relatives(f->c, &req, "/cas", &arena, &res, NULL), 0);
-	assert_int_equal(res.nodes.n, 3); /* itself, the tune and the joint child; not its sibling */
+	assert_int_equal(res.nodes.n,
+			 3); /* itself, the tune and the joint child; not its sibling */
 	assert_true(res.complete);
 	char last[UUID_SIZE];
 	str_copy(last, sizeof(last), join);
@@ -453,31 +500,40 @@ static void test_lineage_visits_each_relative_once_and_says_when_it_was_cut(void
 		add_child(f, &parent, 1, child);
 		str_copy(last, sizeof(last), child);
 	}
-	req = (struct artifact_lineage){ .artifact_id = f->tune, .direction = LINEAGE_DESCENDANTS, .depth = 64 };
+	req = (struct artifact_lineage){
+		.artifact_id = f->tune, .direction = LINEAGE_DESCENDANTS, .depth = 64};
 	assert_int_equal(artifact_relatives(f->c, &req, "/cas", &arena, &res, NULL), 0);
 	assert_int_equal(res.nodes.n, LIMIT_LINEAGE_NODES < 24 ? LIMIT_LINEAGE_NODES : 24);
 	assert_int_equal(res.complete, LIMIT_LINEAGE_NODES >= 24);
 }
 
-/* --- the log and the outbox ----------------------------------------------------------------------------------------------------------- */
+/* --- the log and the outbox ------------------------------------------------------------------- */
 
 static void test_the_log_of_decisions_cannot_be_rewritten(void **state)
 {
 	struct fixture *f = *state;
 	char id[UUID_SIZE];
-	const struct decision_new d = { .kind = DECISION_APPROVE, .region_id = "r", .actor = "ada", .reason = "swings" };
+	const struct decision_new d = {
+		.kind = DECISION_APPROVE, .region_id = "r", .actor = "ada", .reason = "swings"};
 	assert_int_equal(decision_add(f->c, &d, id, NULL), 0);
 	assert_true(store_exec(f->c, NULL, "DELETE FROM decision WHERE id = ?", "t", id) < 0);
-	assert_true(store_exec(f->c, NULL, "UPDATE decision SET reason = 'no' WHERE id = ?", "t", id) < 0);
-	assert_true(store_exec(f->c, NULL, "UPDATE decision SET actor = 'bo' WHERE id = ?", "t", id) < 0);
-	assert_int_equal(store_exec(f->c, NULL, "UPDATE decision SET delivered = 1 WHERE id = ?", "t", id), 0);
+	assert_true(store_exec(f->c, NULL, "UPDATE decision SET reason = 'no' WHERE id = ?", "t",
+			       id) < 0);
+	assert_true(store_exec(f->c, NULL, "UPDATE decision SET actor = 'bo' WHERE id = ?", "t",
+			       id) < 0);
+	assert_int_equal(
+		store_exec(f->c, NULL, "UPDATE decision SET delivered = 1 WHERE id = ?", "t", id),
+		0);
 }
 
 static void send_progress(struct fixture *f, const char *region, double progress)
 {
 	struct err err = ERR_INIT;
-	const struct latent_progress m = { .region_id = region, .job_id = "hoot:1", .progress = progress };
-	must(outbox_add(f->c, &wire_messages[WIRE_MESSAGE_latent_progress], &m, "ada", region, NULL, 0, NULL, &err), &err);
+	const struct latent_progress m = {
+		.region_id = region, .job_id = "hoot:1", .progress = progress};
+	must(outbox_add(f->c, &wire_messages[WIRE_MESSAGE_latent_progress], &m, "ada", region, NULL,
+			0, NULL, &err),
+	     &err);
 }
 
 static void test_the_outbox_keeps_order_and_only_the_newest_progress(void **state)

@@ -17,7 +17,8 @@
 
 static const char *const steps[] = {
 	"CREATE TABLE thing(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);",
-	"ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7; CREATE INDEX thing_size ON thing(size);",
+	"ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7; CREATE INDEX thing_size ON "
+	"thing(size);",
 	"CREATE TABLE other(x BLOB); INSERT INTO other SELECT name FROM thing;",
 };
 
@@ -46,10 +47,14 @@ static int tear_down(void **state)
 
 static int open_at(const char *path, int n_steps, struct store **ret, struct err *err)
 {
-	const struct store_schema schema = { "things", steps, n_steps };
-	const struct store_schema *schemas[] = { &schema };
-	struct store_options o = { .path = path, .schemas = schemas, .n_schemas = 1, .n_readers = 2,
-		.checkpoint_pages = 20, .reader_wait_ms = 50 };
+	const struct store_schema schema = {"things", steps, n_steps};
+	const struct store_schema *schemas[] = {&schema};
+	struct store_options o = {.path = path,
+				  .schemas = schemas,
+				  .n_schemas = 1,
+				  .n_readers = 2,
+				  .checkpoint_pages = 20,
+				  .reader_wait_ms = 50};
 	return store_open(&o, ret, err);
 }
 
@@ -134,7 +139,7 @@ static void *write_many(void *arg)
 static void test_writers_share_commits_and_failing_units_harm_nobody(void **state)
 {
 	struct fixture *f = *state;
-	struct crowd crowd = { opened(f->path), 0, 700 };
+	struct crowd crowd = {opened(f->path), 0, 700};
 	pthread_t threads[8];
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		pthread_create(&threads[i], NULL, write_many, &crowd);
@@ -172,10 +177,11 @@ static void test_own_transactions_and_units_take_turns(void **state)
 {
 	struct fixture *f = *state;
 	struct store *s = opened(f->path);
-	struct crowd units = { s, 0, 70 }, owners = { s, 0, 90 };
+	struct crowd units = {s, 0, 70}, owners = {s, 0, 90};
 	pthread_t threads[6];
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
-		pthread_create(&threads[i], NULL, i % 2 ? write_many : own_many, i % 2 ? &units : &owners);
+		pthread_create(&threads[i], NULL, i % 2 ? write_many : own_many,
+			       i % 2 ? &units : &owners);
 	for (size_t i = 0; i < COUNT_OF(threads); i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(n_things(s), 60 + 60);
@@ -197,7 +203,8 @@ static void test_a_second_opener_is_told_that_it_is_open(void **state)
 
 static int sizes(struct store_conn *c, void *arg, struct err *err)
 {
-	return store_int(c, arg, err, "SELECT sum(size) + (SELECT count(*) FROM other) FROM thing", "");
+	return store_int(c, arg, err, "SELECT sum(size) + (SELECT count(*) FROM other) FROM thing",
+			 "");
 }
 
 static void test_every_earlier_version_is_brought_up_to_date(void **state)
@@ -231,16 +238,16 @@ static void test_a_newer_version_is_refused(void **state)
 static void test_a_step_that_fails_is_undone_and_named(void **state)
 {
 	struct fixture *f = *state;
-	const char *const bad[] = { "CREATE TABLE a(x)", "CREATE TABLE b(x); CREATE TABLE a(x)" };
-	const struct store_schema schema = { "bad", bad, 2 };
-	const struct store_schema *schemas[] = { &schema };
-	struct store_options o = { .path = f->path, .schemas = schemas, .n_schemas = 1 };
+	const char *const bad[] = {"CREATE TABLE a(x)", "CREATE TABLE b(x); CREATE TABLE a(x)"};
+	const struct store_schema schema = {"bad", bad, 2};
+	const struct store_schema *schemas[] = {&schema};
+	struct store_options o = {.path = f->path, .schemas = schemas, .n_schemas = 1};
 	struct store *s = NULL;
 	struct err err = ERR_INIT;
 	assert_true(store_open(&o, &s, &err) < 0);
 	assert_non_null(strstr(err.msg, "'bad', step 2"));
-	const char *const good[] = { "CREATE TABLE a(x)", "CREATE TABLE b(x)" };
-	const struct store_schema mended = { "bad", good, 2 };
+	const char *const good[] = {"CREATE TABLE a(x)", "CREATE TABLE b(x)"};
+	const struct store_schema mended = {"bad", good, 2};
 	schemas[0] = &mended;
 	assert_int_equal(store_open(&o, &s, &err), 0); /* b is not there from the first try */
 	store_close(s);
@@ -305,7 +312,9 @@ static int others(struct store_conn *c, void *arg, struct err *err)
 	return store_int(c, arg, err, "SELECT count(*) FROM other", "");
 }
 
-/* SQLite lets its system calls be replaced; the disk is full once `room` bytes have been written. */
+/*
+ * SQLite lets its system calls be replaced; the disk is full once `room` bytes have been written.
+ */
 static int64_t room = INT64_MAX;
 
 static ssize_t write_on_small_disk(int fd, const void *bytes, size_t n)
@@ -330,8 +339,10 @@ static void shrink_disk(bool small)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find("unix");
 	vfs->xSetSystemCall(vfs, "write", small ? (sqlite3_syscall_ptr)write_on_small_disk : NULL);
-	vfs->xSetSystemCall(vfs, "pwrite", small ? (sqlite3_syscall_ptr)pwrite_on_small_disk : NULL);
-	vfs->xSetSystemCall(vfs, "pwrite64", small ? (sqlite3_syscall_ptr)pwrite_on_small_disk : NULL);
+	vfs->xSetSystemCall(vfs, "pwrite",
+			    small ? (sqlite3_syscall_ptr)pwrite_on_small_disk : NULL);
+	vfs->xSetSystemCall(vfs, "pwrite64",
+			    small ? (sqlite3_syscall_ptr)pwrite_on_small_disk : NULL);
 }
 
 static void test_a_full_disk_is_an_error_and_what_was_there_stays(void **state)
@@ -376,7 +387,7 @@ static int read_inside(struct store_conn *c, void *arg, struct err *err)
 static void test_readers_are_bounded(void **state)
 {
 	struct fixture *f = *state;
-	struct nest nest = { opened(f->path), 0, 0, ERR_INIT };
+	struct nest nest = {opened(f->path), 0, 0, ERR_INIT};
 	assert_int_equal(store_read(nest.s, read_inside, &nest, NULL), -EBUSY);
 	assert_int_equal(nest.deepest, 2);
 	assert_non_null(strstr(nest.err.msg, "readers"));
@@ -401,7 +412,7 @@ static int count_twice(struct store_conn *c, void *arg, struct err *err)
 static void test_a_reader_sees_one_snapshot(void **state)
 {
 	struct fixture *f = *state;
-	struct nest nest = { opened(f->path), 0, 0, ERR_INIT };
+	struct nest nest = {opened(f->path), 0, 0, ERR_INIT};
 	assert_int_equal(store_read(nest.s, count_twice, &nest, NULL), 0);
 	assert_int_equal(n_things(nest.s), 1);
 	store_close(nest.s);
@@ -453,7 +464,8 @@ static void test_what_was_acknowledged_survives_kill(void **state)
 		for (int i = 0;; i++) {
 			char name[32];
 			snprintf(name, sizeof(name), "n%d", i);
-			if (store_write(s, insert, name, NULL) < 0 || write(pipes[1], &i, sizeof(i)) != sizeof(i))
+			if (store_write(s, insert, name, NULL) < 0 ||
+			    write(pipes[1], &i, sizeof(i)) != sizeof(i))
 				_exit(1);
 		}
 	}
@@ -467,7 +479,8 @@ static void test_what_was_acknowledged_survives_kill(void **state)
 	close(pipes[0]);
 	waitpid(child, NULL, 0);
 	struct store *s = opened(f->path);
-	assert_in_range(n_things(s), last + 1, last + 2); /* one may have been written and not yet acknowledged */
+	assert_in_range(n_things(s), last + 1,
+			last + 2); /* one may have been written and not yet acknowledged */
 	assert_int_equal(store_check(s, NULL), 0);
 	store_close(s);
 }

@@ -68,7 +68,7 @@ struct disk *disk_new(const char *root)
 	return d;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static void set_name(struct entries *list, const char *name, struct node *node)
 {
@@ -82,14 +82,14 @@ static void set_name(struct entries *list, const char *name, struct node *node)
 		list->v[i] = list->v[--list->n];
 	} else if (node) {
 		assert_int_equal(mem_grow(&list->v, &list->room, list->n + 1, sizeof(*list->v)), 0);
-		list->v[list->n++] = (struct entry){ strdup(name), node };
+		list->v[list->n++] = (struct entry){strdup(name), node};
 	}
 }
 
 static void append_name(struct entries *list, const char *name, struct node *node)
 {
 	assert_int_equal(mem_grow(&list->v, &list->room, list->n + 1, sizeof(*list->v)), 0);
-	list->v[list->n++] = (struct entry){ strdup(name), node };
+	list->v[list->n++] = (struct entry){strdup(name), node};
 }
 
 static void clear_names(struct entries *list)
@@ -144,7 +144,7 @@ static struct node *find(struct disk *d, const char *path)
 	return *last ? get_name(&dir->names, last) : dir;
 }
 
-/* --- bytes ------------------------------------------------------------------------------------------------------------------ */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 static void resize(struct bytes *b, size_t n)
 {
@@ -167,9 +167,10 @@ static void change_file(struct node *f, int64_t at, const char *bytes, size_t n)
 		write_at(&f->now, at, bytes, n);
 	else
 		resize(&f->now, (size_t)at);
-	assert_int_equal(mem_grow(&f->changes, &f->room_changes, f->n_changes + 1, sizeof(*f->changes)), 0);
+	assert_int_equal(
+		mem_grow(&f->changes, &f->room_changes, f->n_changes + 1, sizeof(*f->changes)), 0);
 	struct change *c = &f->changes[f->n_changes++];
-	*c = (struct change){ at, NULL, n };
+	*c = (struct change){at, NULL, n};
 	if (bytes) {
 		c->bytes = malloc(n ? n : 1);
 		memcpy(c->bytes, bytes, n);
@@ -208,7 +209,7 @@ void disk_free(struct disk *d)
 	free(d);
 }
 
-/* --- records ------------------------------------------------------------------------------------------------------------------ */
+/* --- records ---------------------------------------------------------------------------------- */
 
 static void apply_open(struct disk *d, int fd, const char *path, int flags)
 {
@@ -283,7 +284,7 @@ void disk_apply(struct disk *d, const struct trace_record *r, const char *first,
 	}
 }
 
-/* --- the crash ------------------------------------------------------------------------------------------------------------------ */
+/* --- the crash -------------------------------------------------------------------------------- */
 
 static bool coin(struct rng *rng)
 {
@@ -315,7 +316,8 @@ static void left_of_file(const struct node *f, enum crash how, struct rng *rng, 
 			tear(ret, &f->changes[i], rng);
 }
 
-static void left_of_dir(const struct node *dir, enum crash how, struct rng *rng, struct entries *ret)
+static void left_of_dir(const struct node *dir, enum crash how, struct rng *rng,
+			struct entries *ret)
 {
 	const struct entries *from = how == CRASH_DONE ? &dir->names : &dir->synced_names;
 	for (size_t i = 0; i < from->n; i++)
@@ -328,7 +330,7 @@ static void left_of_dir(const struct node *dir, enum crash how, struct rng *rng,
 static void write_node(const struct node *n, enum crash how, struct rng *rng, const char *to)
 {
 	if (!n->is_dir) {
-		struct bytes left = { NULL, 0, 0 };
+		struct bytes left = {NULL, 0, 0};
 		left_of_file(n, how, rng, &left);
 		int fd = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 		assert_true(fd >= 0);
@@ -337,7 +339,7 @@ static void write_node(const struct node *n, enum crash how, struct rng *rng, co
 		free(left.v);
 		return;
 	}
-	struct entries left = { NULL, 0, 0 };
+	struct entries left = {NULL, 0, 0};
 	left_of_dir(n, how, rng, &left);
 	(void)mkdir(to, 0755); /* the top is there */
 	for (size_t i = 0; i < left.n; i++) {

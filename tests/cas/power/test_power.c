@@ -1,6 +1,6 @@
 /*
- * Replays the trace of work.c, crashes after every record in three ways, opens what is left, and checks that everything
- * that had been acknowledged is there and everything that is there verifies.
+ * Replays the trace of work.c, crashes after every record in three ways, opens what is left, and
+ * checks that everything that had been acknowledged is there and everything that is there verifies.
  *
  * POWER_SEED and POWER_AT replay one crash.
  */
@@ -45,15 +45,18 @@ static struct trace trace;
 static int record_trace(void **state)
 {
 	const char *build = getenv("POWER_BUILD");
-	assert_int_equal(fs_temp_dir(fs_is_dir("/dev/shm") ? "/dev/shm" : NULL, "power", &trace.dir, NULL), 0);
+	assert_int_equal(
+		fs_temp_dir(fs_is_dir("/dev/shm") ? "/dev/shm" : NULL, "power", &trace.dir, NULL),
+		0);
 	trace.root = fs_join(trace.dir, "root");
-	char AUTO_MEM *out = fs_join(trace.dir, "trace"), AUTO_MEM *work = str_printf("%s/power_work", build);
+	char AUTO_MEM *out = fs_join(trace.dir, "trace"),
+		      AUTO_MEM *work = str_printf("%s/power_work", build);
 	assert_int_equal(fs_mkdir_p(trace.root, 0755, NULL), 0);
 	char AUTO_MEM *preload = str_printf("%s%sLD_PRELOAD=%s/libpower_shim.so", "", "", build);
 	setenv("POWER_TRACE", out, 1);
 	setenv("POWER_ROOT", trace.root, 1);
 	setenv("LD_PRELOAD", preload + strlen("LD_PRELOAD="), 1);
-	char *argv[] = { work, trace.root, NULL };
+	char *argv[] = {work, trace.root, NULL};
 	pid_t pid;
 	int status;
 	assert_int_equal(posix_spawn(&pid, work, NULL, NULL, argv, environ), 0);
@@ -114,7 +117,7 @@ static void note(struct promises *p, const char *what)
 	}
 }
 
-/* --- checking what is left ---------------------------------------------------------------------------------------------------- */
+/* --- checking what is left -------------------------------------------------------------------- */
 
 static int check_contents(struct work *w, const struct promises *p, struct err *err)
 {
@@ -152,14 +155,15 @@ static int check_rows(struct store_conn *c, void *arg, struct err *err)
 		enum job_state state;
 		r = job_state_of(c, p->jobs[i].id, &state, err);
 		if (r == 0 && (int)state < p->jobs[i].state)
-			r = err_set(err, -ENODATA, "job %s is back in state %d", p->jobs[i].id, (int)state);
+			r = err_set(err, -ENODATA, "job %s is back in state %d", p->jobs[i].id,
+				    (int)state);
 	}
 	return r;
 }
 
 static int check_left(const char *dir, struct promises *p, struct err *err)
 {
-	struct work w = { NULL, NULL };
+	struct work w = {NULL, NULL};
 	int r = work_open(&w, dir, err);
 	if (r == 0)
 		r = store_check(w.store, err);
@@ -171,9 +175,10 @@ static int check_left(const char *dir, struct promises *p, struct err *err)
 	return r;
 }
 
-static const char *const crash_names[] = { "synced only", "all done", "torn" };
+static const char *const crash_names[] = {"synced only", "all done", "torn"};
 
-static void crash_and_check(const struct disk *d, enum crash how, uint64_t seed, size_t at, struct promises *p)
+static void crash_and_check(const struct disk *d, enum crash how, uint64_t seed, size_t at,
+			    struct promises *p)
 {
 	char AUTO_MEM *left = fs_join(trace.dir, "left");
 	struct rng rng;
@@ -182,8 +187,10 @@ static void crash_and_check(const struct disk *d, enum crash how, uint64_t seed,
 	assert_int_equal(fs_mkdir_p(left, 0755, NULL), 0);
 	disk_crash(d, how, &rng, left);
 	if (check_left(left, p, &err) < 0)
-		fail_msg("crash after record %zu (%s), %zu promises: %s; replay with POWER_SEED=%llu POWER_AT=%zu", at, crash_names[how],
-			p->n_total, err_msg(&err), (unsigned long long)seed, at);
+		fail_msg("crash after record %zu (%s), %zu promises: %s; replay with "
+			 "POWER_SEED=%llu POWER_AT=%zu",
+			 at, crash_names[how], p->n_total, err_msg(&err), (unsigned long long)seed,
+			 at);
 	fs_remove_tree(left, NULL);
 }
 
@@ -213,13 +220,16 @@ static void test_after_a_power_loss_at_any_moment_every_promise_is_kept(void **s
 		for (int how = CRASH_SYNCED; how <= CRASH_TORN; how++, n_crashes++)
 			crash_and_check(d, (enum crash)how, seed, n, &p);
 	}
-	print_message("%zu records, %zu promises, %zu crashes, POWER_SEED=%llu\n", n, p.n_total, n_crashes,
-		(unsigned long long)seed);
+	print_message("%zu records, %zu promises, %zu crashes, POWER_SEED=%llu\n", n, p.n_total,
+		      n_crashes, (unsigned long long)seed);
 	assert_true(p.n_total > 30);
 	disk_free(d);
 }
 
-/* The test must be able to fail: a disk that ignores one kind of sync breaks a promise sooner or later. */
+/*
+ * The test must be able to fail: a disk that ignores one kind of sync breaks a promise sooner or
+ * later.
+ */
 static void expect_broken(enum trace_op ignored)
 {
 	struct disk *d = disk_new(trace.root);

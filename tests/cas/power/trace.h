@@ -1,8 +1,9 @@
 /*
- * trace.h - what the shim writes down: every system call that changes files below $POWER_ROOT, in order.
+ * trace.h - what the shim writes down: every system call that changes files below $POWER_ROOT, in
+ * order.
  *
- * Format: records of struct trace_record, each followed by n_first and n_second bytes. Host byte order: the trace
- *         does not outlive the test.
+ * Format: records of struct trace_record, each followed by n_first and n_second bytes. Host byte
+ *         order: the trace does not outlive the test.
  */
 #ifndef TESTS_CAS_POWER_TRACE_H
 #define TESTS_CAS_POWER_TRACE_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 enum trace_op {
-	TRACE_OPEN,     /* fd; first: path; a: flags (O_CREAT, O_TRUNC, O_TMPFILE as they were given) */
+	TRACE_OPEN, /* fd; first: path; a: flags (O_CREAT, O_TRUNC, O_TMPFILE as they were given) */
 	TRACE_CLOSE,    /* fd */
 	TRACE_WRITE,    /* fd; a: offset; first: bytes */
 	TRACE_TRUNCATE, /* fd; a: length */

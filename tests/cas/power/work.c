@@ -1,6 +1,7 @@
 /*
- * work.c - what the shim watches: contents put small, large and staged from three threads, artifacts, jobs and
- * decisions, closing and opening in between. It tells the shim what it was promised.
+ * work.c - what the shim watches: contents put small, large and staged from three threads,
+ * artifacts, jobs and decisions, closing and opening in between. It tells the shim what it was
+ * promised.
  *
  * Acknowledgements: "content N" (what work_content(N) makes), "artifact ID", "job ID STATE".
  */
@@ -81,7 +82,7 @@ static void *put_some(void *arg)
 
 static void put_together(struct work *w, int from, int to)
 {
-	struct crowd crowd = { w, from, to };
+	struct crowd crowd = {w, from, to};
 	pthread_t threads[N_THREADS];
 	for (int i = 0; i < N_THREADS; i++)
 		pthread_create(&threads[i], NULL, put_some, &crowd);
@@ -95,35 +96,49 @@ static void do_job(struct work *w, int i)
 	struct err err = ERR_INIT;
 	struct store_conn *c;
 	struct cas_info info;
-	struct jobs jobs = { .owner = "hoot", .cas_root = cas_root(w->cas), .clock = clock_system(), .lease_ms = 10000 };
+	struct jobs jobs = {.owner = "hoot",
+			    .cas_root = cas_root(w->cas),
+			    .clock = clock_system(),
+			    .lease_ms = 10000};
 	char artifact[UUID_SIZE], made[UUID_SIZE], job[JOB_ID_SIZE], text[32];
 	snprintf(text, sizeof(text), "MThd %d", i);
 	must(cas_put(w->cas, text, strlen(text), NULL, &info, &err), &err);
-	struct artifact_new a = { .content_hash = info.hash, .creator = "ada", .verb = "create", .model = "" };
+	struct artifact_new a = {
+		.content_hash = info.hash, .creator = "ada", .verb = "create", .model = ""};
 	must(store_begin(w->store, &c, &err), &err);
 	must(artifact_add(c, &a, artifact, &err), &err);
 	must(store_commit(w->store, &err), &err);
 	ack("artifact %s", artifact);
 
 	const char *input = artifact;
-	struct job_step_new step = { .verb = "continue", .from_space = "midi", .space = "midi", .model = "" };
-	struct job_new n = { .verb = "continue", .actor = "ada", .region_id = "r", .inputs = &input, .n_inputs = 1, .steps = &step,
-		.n_steps = 1, .max_attempts = 3 };
+	struct job_step_new step = {
+		.verb = "continue", .from_space = "midi", .space = "midi", .model = ""};
+	struct job_new n = {.verb = "continue",
+			    .actor = "ada",
+			    .region_id = "r",
+			    .inputs = &input,
+			    .n_inputs = 1,
+			    .steps = &step,
+			    .n_steps = 1,
+			    .max_attempts = 3};
 	must(store_begin(w->store, &c, &err), &err);
 	must(jobs_submit(&jobs, c, &n, job, &err), &err);
 	must(store_commit(w->store, &err), &err);
 	ack("job %s 0", job);
 
-	const struct worker_capability can = { .verb = "continue", .from_space = "midi", .to_space = "midi", .model = "m",
-		.model_version = "1" };
+	const struct worker_capability can = {.verb = "continue",
+					      .from_space = "midi",
+					      .to_space = "midi",
+					      .model = "m",
+					      .model_version = "1"};
 	struct job_claimed claimed;
 	must(store_begin(w->store, &c, &err), &err);
-	must(jobs_claim(&jobs, c, "w", (struct capability_list){ &can, 1 }, &claimed, &err), &err);
+	must(jobs_claim(&jobs, c, "w", (struct capability_list){&can, 1}, &claimed, &err), &err);
 	must(store_commit(w->store, &err), &err);
 	ack("job %s 1", job);
 
-	struct job_attempt attempt = { "w", job, claimed.attempt };
-	struct job_output out = { .content_hash = info.hash };
+	struct job_attempt attempt = {"w", job, claimed.attempt};
+	struct job_output out = {.content_hash = info.hash};
 	bool finished;
 	must(store_begin(w->store, &c, &err), &err);
 	must(jobs_complete(&jobs, c, &attempt, &out, made, &finished, &err), &err);
@@ -141,7 +156,7 @@ static void reopen(struct work *w, const char *dir)
 
 int main(int argc, char **argv)
 {
-	struct work w = { NULL, NULL };
+	struct work w = {NULL, NULL};
 	if (argc != 2)
 		return 2;
 	*(void **)&ack_fn = dlsym(RTLD_DEFAULT, "power_ack");

@@ -1,5 +1,6 @@
 /*
- * work.h - what the worker under the shim and the replay have in common: opening both stores, and the contents.
+ * work.h - what the worker under the shim and the replay have in common: opening both stores, and
+ * the contents.
  */
 #ifndef TESTS_CAS_POWER_WORK_H
 #define TESTS_CAS_POWER_WORK_H
@@ -21,9 +22,13 @@ struct work {
 
 static inline int work_open(struct work *w, const char *dir, struct err *err)
 {
-	const struct store_schema *schemas[] = { &cas_schema, &jobs_schema };
+	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema};
 	char AUTO_MEM *db = fs_join(dir, "test.db"), AUTO_MEM *root = fs_join(dir, "cas");
-	const struct store_options o = { .path = db, .schemas = schemas, .n_schemas = 2, .checkpoint_pages = 60, .n_readers = 2 };
+	const struct store_options o = {.path = db,
+					.schemas = schemas,
+					.n_schemas = 2,
+					.checkpoint_pages = 60,
+					.n_readers = 2};
 	int r = store_open(&o, &w->store, err);
 	return r < 0 ? r : cas_open(root, w->store, &w->cas, err);
 }
