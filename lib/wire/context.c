@@ -12,7 +12,7 @@
 #include <string.h>
 #include <zmq.h>
 
-#define KEY_BYTES       32
+#define KEY_BYTES 32
 /* Version, request id, domain, address, identity, mechanism, credentials. */
 #define ZAP_FRAMES      7
 #define ZAP_FRAME_BYTES 256
@@ -165,7 +165,9 @@ static void *zap_run(void *arg)
 static int zap_start(struct wire_context *c, struct err *err)
 {
 	struct zap_start *start = malloc(sizeof(*start));
-	void *s = start ? zmq_socket(c->zmq, ZMQ_REP) : NULL;
+	if (!start)
+		return err_set(err, -ENOMEM, "CURVE keys");
+	void *s = zmq_socket(c->zmq, ZMQ_REP);
 	if (!s || zmq_bind(s, "inproc://zeromq.zap.01") < 0) {
 		int r = err_set(err, -EIO, "cannot answer for CURVE keys: %s", zmq_strerror(errno));
 		if (s)

@@ -1,0 +1,273 @@
+/*
+ * test_memory_net.c - the networked half with allocations that fail: what is made is made whole or not at all, and nothing is
+ * lost (the address sanitizer looks on). Only our own code is hit; ZeroMQ and libevent have their usual memory.
+ */
+#include "../check.h"
+
+#include "base/fs.h"
+#include "base/mem.h"
+#include "wire/client.h"
+#include "wire/event.h"
+#include "wire/family.h"
+#include "wire/service.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Allocation number `fail_at` of this thread fails (1 is the next), and all after it. 0: none. */
+static _Thread_local long fail_at, counted;
+
+static bool fails(void)
+{
+	return fail_at && ++counted >= fail_at;
+}
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+struct hub {
+	struct wire_context *context;
+	struct wire_loop *loop;
+	char *dir;
+};
+
+static void ok(int r, const struct err *err)
+{
+	if (r < 0)
+		fail_msg("%d: %s", r, err_msg(err));
+}
+
+static int setup(void **state)
+{
+	struct err err = ERR_INIT;
+	struct hub *h = calloc(1, sizeof(*h));
+	assert_non_null(h);
+	ok(wire_context_new(&h->context, &err), &err);
+	ok(wire_loop_new(&h->loop, &err), &err);
+	ok(fs_temp_dir(NULL, "memory", &h->dir, &err), &err);
+	*state = h;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct err err = ERR_INIT;
+	struct hub *h = *state;
+	wire_loop_free(h->loop);
+	wire_context_free(h->context);
+	ok(fs_remove_tree(h->dir, &err), &err);
+	free(h->dir);
+	free(h);
+	return 0;
+}
+
+/*
+ * Runs `work` with allocation 1, 2, 3, … failing until it succeeds; it must say -ENOMEM until then, or go on without: a
+ * connection that cannot be made is tried again later.
+ */
+static void exhaust(struct hub *h, const char *what, int (*work)(struct hub *h, struct err *err),
+		    bool tries_again)
+{
+	for (long n = 1; n < 1000; n++) {
+		struct err err = ERR_INIT;
+		counted = 0;
+		fail_at = n;
+		int r = work(h, &err);
+		bool failed = counted >= n;
+		fail_at = 0;
+		if (!failed) {
+			if (r < 0)
+				fail_msg("%s: %d, %s", what, r, err_msg(&err));
+			assert_true(n > 1);
+			return;
+		}
+		if (r != -ENOMEM && !(r == 0 && tries_again))
+			fail_msg("%s, allocation %ld: %d, %s", what, n, r, err_msg(&err));
+	}
+	fail_msg("%s never succeeds", what);
+}
+
+static void never(void *arg)
+{
+}
+
+static int make_loop(struct hub *h, struct err *err)
+{
+	AUTO(wire_loop) l = NULL;
+	AUTO(wire_timer) t = NULL;
+	AUTO(wire_wakeup) w = NULL;
+	AUTO(wire_watch) s = NULL;
+	int r = wire_loop_new(&l, err);
+	if (r == 0)
+		r = wire_timer_new(h->loop, never, NULL, &t, err);
+	if (r == 0)
+		r = wire_wakeup_new(h->loop, never, NULL, &w, err);
+	if (r == 0)
+		r = wire_signal_new(h->loop, SIGUSR2, never, NULL, &s, err);
+	return r;
+}
+
+static void take(void *arg, const struct wire_frame *frames, size_t n)
+{
+}
+
+static int make_socket(struct hub *h, struct err *err)
+{
+	struct wire_curve curve;
+	AUTO(wire_context) c = NULL;
+	AUTO(wire_socket) s = NULL;
+	int r = wire_curve_make(&curve, err);
+	struct wire_socket_options o = {.curve = &curve};
+	if (r == 0)
+		r = wire_context_new(&c, err);
+	if (r == 0)
+		r = wire_socket_new(c, h->loop, WIRE_ROUTER, &o, take, NULL, &s, err);
+	if (r == 0)
+		r = wire_socket_bind(s, "tcp://127.0.0.1:0", NULL, err);
+	wire_socket_free(TAKE(s)); /* before its context */
+	return r;
+}
+
+static int make_client(struct hub *h, struct err *err)
+{
+	AUTO(wire_family) f = NULL;
+	AUTO(wire_client) c = NULL;
+	int r = wire_family_open(h->dir, true, &f, err);
+	struct wire_client_options o = {.name = "x",
+					.context = h->context,
+					.loop = h->loop,
+					.family = f,
+					.daemon = "chaosgarden",
+					.socket = "shell"};
+	if (r == 0)
+		r = wire_client_new(&o, &c, err);
+	wire_client_free(TAKE(c)); /* before its family */
+	return r;
+}
+
+static void answered(void *arg, const struct wire_answer *a)
+{
+}
+
+static int make_request(struct hub *h, struct err *err)
+{
+	AUTO(wire_client) c = NULL;
+	struct transport_seek req = {.position_beats = 1};
+	struct wire_client_options o = {
+		.context = h->context, .loop = h->loop, .endpoint = "tcp://127.0.0.1:1"};
+	int r = wire_client_new(&o, &c, err);
+	if (r == 0)
+		r = wire_client_send(c, &wire_messages[WIRE_MESSAGE_transport_seek], &req, NULL,
+				     answered, NULL, NULL, err);
+	return r;
+}
+
+static int make_service(struct hub *h, struct err *err)
+{
+	AUTO(wire_publisher) p = NULL;
+	AUTO(wire_service) s = NULL;
+	struct wire_publisher_options po = {.name = "chaosgarden",
+					    .context = h->context,
+					    .loop = h->loop,
+					    .endpoint = "tcp://127.0.0.1:0"};
+	struct wire_service_options so = {
+		.name = "chaosgarden", .context = h->context, .loop = h->loop};
+	struct wire_port_options port = {.name = "shell",
+					 .kind = WIRE_ROUTER,
+					 .endpoint = "tcp://127.0.0.1:0",
+					 .own_thread = true};
+	struct beat_tick_event tick = {.tempo_bpm = 120};
+	int r = wire_publisher_new(&po, &p, err);
+	so.publisher = p;
+	if (r == 0)
+		r = wire_service_new(&so, &s, err);
+	if (r == 0)
+		r = wire_service_bind(s, &port, NULL, err);
+	if (r == 0)
+		r = wire_publish(p, &wire_events[WIRE_EVENT_beat_tick], &tick, err);
+	return r;
+}
+
+static void on_event(void *arg, const struct wire_received *e)
+{
+}
+
+static int make_subscriber(struct hub *h, struct err *err)
+{
+	static const char *const topics[] = {"latent_", "job_"};
+	AUTO(wire_subscriber) s = NULL;
+	struct wire_subscriber_options o = {.context = h->context,
+					    .loop = h->loop,
+					    .endpoint = "tcp://127.0.0.1:1",
+					    .snapshot_endpoint = "tcp://127.0.0.1:2",
+					    .topics = topics,
+					    .n_topics = COUNT_OF(topics),
+					    .on_event = on_event};
+	return wire_subscriber_new(&o, &s, err);
+}
+
+static int use_family(struct hub *h, struct err *err)
+{
+	static const struct wire_family_endpoint e = {"shell", "tcp://127.0.0.1:5555"};
+	struct wire_family_daemon *AUTO_MEM all = NULL;
+	AUTO(wire_family) f = NULL;
+	struct wire_curve curve;
+	char endpoint[WIRE_ENDPOINT_SIZE];
+	size_t n;
+	int r = wire_family_open(h->dir, true, &f, err);
+	if (r == 0)
+		r = wire_family_announce(f, "chaosgarden", "x", &e, 1, err);
+	if (r == 0)
+		r = wire_family_lookup(f, "chaosgarden", "shell", endpoint, err);
+	if (r == 0)
+		r = wire_family_list(f, &all, &n, err);
+	if (r == 0)
+		r = wire_family_curve(f, true, &curve, err);
+	return r;
+}
+
+#define EXHAUST(work, tries_again)                                        \
+	static void test_##work##_survives_a_lack_of_memory(void **state) \
+	{                                                                 \
+		exhaust(*state, #work, work, tries_again);                \
+	}
+EXHAUST(make_loop, false)
+EXHAUST(make_socket, false)
+EXHAUST(make_client, false)
+EXHAUST(make_request, false)
+EXHAUST(make_service, false)
+EXHAUST(make_subscriber, true)
+EXHAUST(use_family, false)
+
+#define TEST(work) \
+	cmocka_unit_test_setup_teardown(test_##work##_survives_a_lack_of_memory, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(make_loop),    TEST(make_socket),     TEST(make_client), TEST(make_request),
+		TEST(make_service), TEST(make_subscriber), TEST(use_family),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
