@@ -1,0 +1,168 @@
+/*
+ * test_family.c - the real family under `holler up`: it starts fast, is well, comes back, is
+ * adopted, and stops in bounds.
+ */
+#include "../check.h"
+#include "stage.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOUND_NS (30 * NS_PER_SEC)
+
+static int holler(struct stage *s, char **ret_output, const char *const *words)
+{
+	const char *argv[24] = {"--family", s->family_dir};
+	size_t n = 2;
+	for (; *words && n + 1 < COUNT_OF(argv); words++)
+		argv[n++] = *words;
+	return stage_run("holler", argv, ret_output);
+}
+
+#define HOLLER(s, output, ...) holler((s), (output), (const char *const[]){__VA_ARGS__, NULL})
+
+static int setup(void **state)
+{
+	static const char *const up[] = {"--device", "null", NULL};
+	struct stage *s = calloc(1, sizeof(*s));
+	assert_non_null(s);
+	stage_open(s, up);
+	*state = s;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stage_close(*state);
+	free(*state);
+	return 0;
+}
+
+static pid_t supervisor(struct stage *s)
+{
+	struct err err = ERR_INIT;
+	pid_t pid = 0;
+	if (wire_family_holder(s->family, "supervisor", &pid, &err) < 0)
+		fail_msg("%s", err_msg(&err));
+	return pid;
+}
+
+static void wait_gone(pid_t pid)
+{
+	int64_t end_ns = clock_monotonic_ns(clock_system()) + BOUND_NS;
+	uint64_t start;
+	while (wire_process_start(pid, &start) == 0)
+		if (clock_monotonic_ns(clock_system()) > end_ns || poll(NULL, 0, 5) < 0)
+			fail_msg("%d does not end", (int)pid);
+}
+
+/* Runs doctor until it is content: a worker needs a moment to join after a start. */
+static void until_well(struct stage *s)
+{
+	int64_t end_ns = clock_monotonic_ns(clock_system()) + BOUND_NS;
+	for (;;) {
+		char *AUTO_MEM out = NULL;
+		if (HOLLER(s, &out, "doctor") == 0)
+			return;
+		if (clock_monotonic_ns(clock_system()) > end_ns)
+			fail_msg("%s", out);
+	}
+}
+
+static void test_doctor_is_content_with_a_running_family(void **state)
+{
+	struct stage *s = *state;
+	char *AUTO_MEM out = NULL;
+	until_well(s);
+	assert_int_equal(HOLLER(s, &out, "--json", "doctor"), 0);
+	assert_null(strstr(out, "\"ok\":false"));
+}
+
+static void test_a_second_family_in_the_directory_is_refused(void **state)
+{
+	struct stage *s = *state;
+	static const char *const daemons[] = {"hootenanny", "chaosgarden"};
+	for (size_t i = 0; i < COUNT_OF(daemons); i++) {
+		char *AUTO_MEM out = NULL;
+		char pid[32];
+		const char *const args[] = {"--family", s->family_dir, "--bind",
+					    "tcp://127.0.0.1:0", NULL};
+		(void)snprintf(pid, sizeof(pid), "pid %d", (int)stage_pid(s, daemons[i]));
+		assert_int_not_equal(stage_run(daemons[i], args, &out), 0);
+		if (!strstr(out, "already runs") || !strstr(out, pid))
+			fail_msg("%s: %s", daemons[i], out);
+	}
+	char *AUTO_MEM out = NULL;
+	assert_int_equal(HOLLER(s, &out, "up"), 1);
+	assert_non_null(strstr(out, "already runs"));
+}
+
+static void test_every_program_comes_back_after_a_kill(void **state)
+{
+	struct stage *s = *state;
+	static const char *const daemons[] = {"hootenanny", "chaosgarden"};
+	for (size_t i = 0; i < COUNT_OF(daemons); i++) {
+		pid_t pid = stage_pid(s, daemons[i]);
+		stage_kill(s, daemons[i], SIGKILL);
+		stage_wait_back(s, daemons[i], pid);
+	}
+	until_well(s);
+}
+
+static void test_a_killed_supervisor_stops_nothing_and_the_next_adopts(void **state)
+{
+	struct stage *s = *state;
+	pid_t hoot = stage_pid(s, "hootenanny"), garden = stage_pid(s, "chaosgarden"),
+	      old = supervisor(s);
+	char *AUTO_MEM out = NULL;
+	assert_true(old > 0);
+	assert_int_equal(kill(old, SIGKILL), 0);
+	wait_gone(old);
+	json_decref(stage_ask(s->garden, "{'type':'ping'}"));
+	if (HOLLER(s, &out, "up", "--detach", "--bind", "tcp://127.0.0.1:0", "--device", "null") !=
+	    0)
+		fail_msg("%s", out);
+	assert_true(supervisor(s) > 0 && supervisor(s) != old);
+	assert_int_equal(stage_pid(s, "hootenanny"), hoot);
+	assert_int_equal(stage_pid(s, "chaosgarden"), garden);
+	until_well(s);
+}
+
+static void test_the_family_stops_within_its_bound_and_starts_at_once(void **state)
+{
+	struct stage *s = *state;
+	char *AUTO_MEM down = NULL;
+	char *AUTO_MEM up = NULL;
+	int64_t began_ns = clock_monotonic_ns(clock_system());
+	if (HOLLER(s, &down, "down") != 0 || strstr(down, "killed"))
+		fail_msg("%s", down);
+	assert_true(clock_monotonic_ns(clock_system()) - began_ns < 15 * NS_PER_SEC);
+	assert_int_equal(stage_pid(s, "chaosgarden"), 0);
+	began_ns = clock_monotonic_ns(clock_system());
+	if (HOLLER(s, &up, "up", "--detach", "--bind", "tcp://127.0.0.1:0", "--device", "null") !=
+	    0)
+		fail_msg("%s", up);
+	print_message("started in %.0f ms\n",
+		      (double)(clock_monotonic_ns(clock_system()) - began_ns) / 1e6);
+	json_decref(stage_ask(s->hoot, "{'type':'ping'}"));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_doctor_is_content_with_a_running_family),
+		TEST(test_a_second_family_in_the_directory_is_refused),
+		TEST(test_every_program_comes_back_after_a_kill),
+		TEST(test_a_killed_supervisor_stops_nothing_and_the_next_adopts),
+		TEST(test_the_family_stops_within_its_bound_and_starts_at_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
