@@ -228,7 +228,10 @@ static void on_terminate(void *arg)
 static int open_up(struct up *u, struct err *err)
 {
 	struct supervise_options so = {.changed = changed, .stopped = stopped, .arg = u};
+	struct wire_curve keys;
 	int r = wire_family_lock(u->family, "supervisor", err);
+	if (r == 0 && u->o.keys)
+		r = wire_family_curve(u->family, true, &keys, err);
 	if (r == 0)
 		r = wire_context_new(&u->context, err);
 	if (r == 0)

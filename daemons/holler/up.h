@@ -21,7 +21,7 @@ struct up_options {
 	const char *imports[UP_MAX_PASSED], *passed[UP_MAX_PASSED];
 	size_t n_imports, n_passed;
 	int64_t n_workers, wait_ms;
-	bool detach;
+	bool detach, keys;
 };
 
 struct up_program {

@@ -26,6 +26,8 @@ const char up_help[] =
 	"nothing.\n\n"
 	"  --detach            go into the background once the family answers\n"
 	"  --bind ENDPOINT     tcp://HOST:PORT (0: all picked) or ipc://PATH, for all programs\n"
+	"  --keys              make the family's CURVE keys, which any ENDPOINT but loopback "
+	"needs\n"
 	"  --device KIND       auto, pipewire, null or stepped\n"
 	"  --cas-root DIR      where content is kept\n"
 	"  --import DIR        artifact_import may read below DIR; may be given several times\n"
@@ -59,7 +61,8 @@ enum flag {
 	OPT_ONLY,
 	OPT_PASS,
 	OPT_BIN,
-	OPT_WAIT_MS
+	OPT_WAIT_MS,
+	OPT_KEYS,
 };
 
 static const struct option flags[] = {
@@ -74,6 +77,7 @@ static const struct option flags[] = {
 	{"pass", required_argument, NULL, OPT_PASS},
 	{"bin", required_argument, NULL, OPT_BIN},
 	{"wait-ms", required_argument, NULL, OPT_WAIT_MS},
+	{"keys", no_argument, NULL, OPT_KEYS},
 	{NULL, 0, NULL, 0},
 };
 
@@ -127,6 +131,9 @@ static int take_flag(struct up_options *o, int c, const char *v, struct err *err
 		return 0;
 	case OPT_WAIT_MS:
 		return read_number(v, 100, 600000, "--wait-ms", &o->wait_ms, err);
+	case OPT_KEYS:
+		o->keys = true;
+		return 0;
 	default:
 		return err_set(err, -EINVAL, "see holler up --help");
 	}

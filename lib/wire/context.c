@@ -25,11 +25,13 @@ struct domain {
 
 struct wire_context {
 	void *zmq;
-	pthread_mutex_t lock; /* of domains */
+	pthread_mutex_t lock; /* of domains and keys */
 	struct domain *domains;
 	size_t n_domains, room;
 	pthread_t zap;
 	bool zap_runs;
+	struct wire_curve keys; /* under the lock */
+	bool has_keys;
 	atomic_ulong number; /* relaxed: only has to differ */
 };
 
@@ -74,6 +76,25 @@ void *wire_context_zmq(struct wire_context *c)
 unsigned long wire_context_number(struct wire_context *c)
 {
 	return atomic_fetch_add_explicit(&c->number, 1, memory_order_relaxed);
+}
+
+void wire_context_set_keys(struct wire_context *c, const struct wire_curve *keys)
+{
+	pthread_mutex_lock(&c->lock);
+	if (!c->has_keys)
+		c->keys = *keys;
+	c->has_keys = true;
+	pthread_mutex_unlock(&c->lock);
+}
+
+bool wire_context_keys(struct wire_context *c, struct wire_curve *ret)
+{
+	pthread_mutex_lock(&c->lock);
+	bool has = c->has_keys;
+	if (has)
+		*ret = c->keys;
+	pthread_mutex_unlock(&c->lock);
+	return has;
 }
 
 /* --- who may connect -------------------------------------------------------------------------- */

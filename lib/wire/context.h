@@ -9,6 +9,8 @@
 void *wire_context_zmq(struct wire_context *c);
 /* A number that was not given out before: for names inside the context. */
 unsigned long wire_context_number(struct wire_context *c);
+/* The keys that wire_context_set_keys gave; false when there are none. */
+bool wire_context_keys(struct wire_context *c, struct wire_curve *ret);
 /*
  * Lets connections to sockets of this ZAP domain in when their key is on the list (copied);
  * starts the thread that answers ZeroMQ's questions. The domain's name comes back.

@@ -532,3 +532,16 @@ int wire_family_curve(struct wire_family *f, bool create, struct wire_curve *ret
 	close(lock);
 	return r;
 }
+
+int wire_family_give_keys(struct wire_family *f, struct wire_context *c, struct err *err)
+{
+	struct wire_curve keys;
+	char path[PATH_MAX];
+	int r = family_path(f, "curve", ".json", path, err);
+	if (r < 0 || !fs_exists(path))
+		return r;
+	r = wire_family_curve(f, false, &keys, err);
+	if (r == 0)
+		wire_context_set_keys(c, &keys);
+	return r;
+}

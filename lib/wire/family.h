@@ -79,6 +79,12 @@ int wire_family_lookup(struct wire_family *f, const char *daemon, const char *so
 /* The family's key pair; made when `create` and there is none. -ENOENT without. */
 int wire_family_curve(struct wire_family *f, bool create, struct wire_curve *ret, struct err *err);
 
+/*
+ * Gives the family's keys, when it has any, to the context: its sockets use them for endpoints
+ * that other machines can reach. Clients and subscribers with a family do this themselves.
+ */
+int wire_family_give_keys(struct wire_family *f, struct wire_context *c, struct err *err);
+
 /* A process's start time in clock ticks since boot; -ESRCH when there is no such process. */
 int wire_process_start(pid_t pid, uint64_t *ret);
 

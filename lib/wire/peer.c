@@ -126,7 +126,11 @@ int wire_peer_new(const struct wire_peer_options *o, struct wire_peer **ret, str
 	}
 	if (o->name)
 		(void)str_copy(p->name, sizeof(p->name), o->name);
-	int r = wire_place_new(&o->place, look, p, &p->place, err);
+	int r = 0;
+	if (o->place.family)
+		r = wire_family_give_keys(o->place.family, o->context, err);
+	if (r == 0)
+		r = wire_place_new(&o->place, look, p, &p->place, err);
 	if (r == 0)
 		r = wire_timer_new(o->loop, look, p, &p->retry, err);
 	if (r < 0)

@@ -397,6 +397,13 @@ static int native_endpoint(struct wire_socket *s, const char *endpoint,
 	return 0;
 }
 
+/* An endpoint that other machines can reach gets the context's keys when the socket has none. */
+static void find_keys(struct wire_socket *s, const char *endpoint)
+{
+	if (!s->encrypted && !wire_endpoint_is_local(endpoint))
+		s->encrypted = wire_context_keys(s->context, &s->curve);
+}
+
 int wire_socket_bind(struct wire_socket *s, const char *endpoint,
 		     char ret_endpoint[WIRE_ENDPOINT_SIZE], struct err *err)
 {
@@ -404,12 +411,15 @@ int wire_socket_bind(struct wire_socket *s, const char *endpoint,
 	int r = native_endpoint(s, endpoint, native, err);
 	if (r < 0)
 		return r;
+	find_keys(s, endpoint);
 	if (!s->encrypted && !wire_endpoint_is_local(endpoint)) {
 		(void)err_set(
 			err, -EPERM,
 			"'%s' can be reached from other machines, and there are no CURVE keys",
 			endpoint);
-		(void)err_hint(err, "bind to 127.0.0.1 or ipc://, or make keys and configure them");
+		(void)err_hint(
+			err,
+			"bind to 127.0.0.1 or ipc://, or make the family's keys: holler up --keys");
 		return -EPERM;
 	}
 	if (s->encrypted)
@@ -435,6 +445,8 @@ int wire_socket_connect(struct wire_socket *s, const char *endpoint, struct err 
 {
 	char native[WIRE_ENDPOINT_SIZE];
 	int r = native_endpoint(s, endpoint, native, err);
+	if (r == 0)
+		find_keys(s, endpoint);
 	if (r == 0 && s->encrypted)
 		r = encrypt_connect(s, err);
 	if (r < 0)

@@ -39,6 +39,14 @@ int wire_context_new(struct wire_context **ret, struct err *err);
 void wire_context_free(struct wire_context *c);
 AUTO_DEFINE(wire_context);
 
+struct wire_curve;
+/*
+ * The keys of sockets that have none of their own, for endpoints that other machines can reach;
+ * local ones stay as they are. The first ones stay. wire_family_give_keys does this with the
+ * family's.
+ */
+void wire_context_set_keys(struct wire_context *c, const struct wire_curve *keys);
+
 enum wire_socket_kind {
 	WIRE_ROUTER,
 	WIRE_DEALER,

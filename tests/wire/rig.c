@@ -203,11 +203,13 @@ void rig_start(struct rig *r, const struct rig_options *o)
 		r->dir = strdup(r->o.dir);
 	must(wire_context_new(&r->context, &err), &err);
 	must(wire_loop_new(&r->loop, &err), &err);
-	open_service(r);
 	if (r->o.dir) {
 		must(wire_family_open(r->o.dir, true, &r->family, &err), &err);
-		announce(r);
+		must(wire_family_give_keys(r->family, r->context, &err), &err);
 	}
+	open_service(r);
+	if (r->family)
+		announce(r);
 	r->running = true;
 	assert_int_equal(pthread_create(&r->thread, NULL, run, r), 0);
 }

@@ -422,6 +422,30 @@ static void test_client_repeats_what_is_harmless_and_ends_what_is_not(void **sta
 	home_close(&h);
 }
 
+static void test_family_with_keys_may_be_reached_from_anywhere_by_its_own(void **state)
+{
+	struct home h;
+	struct rig r;
+	struct wire_curve keys;
+	struct err err = ERR_INIT;
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct ping_result pong;
+	home_open(&h);
+	ok(wire_family_curve(h.family, true, &keys, &err), &err);
+	rig_start(&r, &(struct rig_options){.dir = h.dir, .bind = "tcp://0.0.0.0:0"});
+	struct wire_client *c = home_client(&h);
+	ok(CALL(c, ping, &(struct ping){0}, &pong, NULL, &err), &err);
+	assert_string_equal(pong.worker_id, wire_service_incarnation(r.service));
+	/* One that does not know the family's keys is not heard. */
+	struct wire_client *stranger = rig_client(&r, r.shell);
+	struct wire_request_options o = {.deadline_ms = 300};
+	assert_int_equal(CALL(stranger, ping, &(struct ping){0}, &pong, &o, &err), -EAGAIN);
+	wire_client_free(stranger);
+	wire_client_free(c);
+	rig_stop(&r);
+	home_close(&h);
+}
+
 static void test_clients_of_one_name_never_get_each_others_replies(void **state)
 {
 	enum { N = 100 };
@@ -467,6 +491,7 @@ int main(void)
 		cmocka_unit_test(
 			test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere),
 		cmocka_unit_test(test_client_repeats_what_is_harmless_and_ends_what_is_not),
+		cmocka_unit_test(test_family_with_keys_may_be_reached_from_anywhere_by_its_own),
 		cmocka_unit_test(test_clients_of_one_name_never_get_each_others_replies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
