@@ -249,6 +249,8 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 	if (r == 0)
 		r = wire_context_new(&h->context, err);
 	if (r == 0)
+		r = wire_family_give_keys(h->family, h->context, err);
+	if (r == 0)
 		r = hoot_turn_open(h, err);
 	if (r == 0)
 		r = open_stores(h, err);
