@@ -4,21 +4,12 @@
 #include "base/rng.h"
 
 #include "../check.h"
+#include "seed.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint64_t test_seed(void)
-{
-	const char *s = getenv("TEST_SEED");
-	uint64_t seed = s ? strtoull(s, NULL, 0) : 1;
-	if (!s)
-		rng_entropy(&seed, sizeof(seed));
-	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
-}
 
 static double double_of(uint64_t bits)
 {
