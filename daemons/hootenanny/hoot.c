@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/str.h"
+#include "jobs/answered.h"
 #include "jobs/schema.h"
 
 #define LOG_TOPIC "hootenanny"
@@ -13,7 +14,7 @@
 
 WIRE_HANDLERS(hoot_own_handlers);
 
-enum { LEASE_MS = 15000, HINT_MS = 1000 };
+enum { LEASE_MS = 15000, HINT_MS = 1000, KEEP_ANSWERS_MS = 600000 };
 
 /* --- the state, for subscribers and the curious ----------------------------------------------- */
 
@@ -111,6 +112,8 @@ static void on_sweep(void *arg)
 		r = jobs_sweep(&h->jobs, c, &err);
 	if (r == 0)
 		r = pool_sweep(h, c, &err);
+	if (r == 0)
+		r = answered_prune(c, hoot_unix_ms() - KEEP_ANSWERS_MS, &err);
 	if (hoot_tx_end(h, r) < 0)
 		log_warn("cannot look after leases, trying again", LOG_ERR(&err));
 }

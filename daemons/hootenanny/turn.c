@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "jobs/answered.h"
+
 #define LOG_TOPIC "hootenanny"
 #include "base/log.h"
 
@@ -157,23 +159,62 @@ int hoot_emit(struct hoot *h, enum wire_event_id type, const void *event, struct
 	return 0;
 }
 
-static int hold(struct hoot *h, const struct wire_call *call, const void *result, struct err *err)
+static int hold(struct hoot *h, const struct wire_call *call, struct strbuf *text, struct err *err)
 {
-	struct strbuf text = STRBUF_INIT;
 	struct wire_reply *reply = NULL;
-	int r = wire_encode(call->message->result, result, &text, err);
-	if (r == 0 && mem_grow(&h->turn.held, &h->turn.room_held, h->turn.n_held + 1,
-			       sizeof(*h->turn.held)) < 0)
-		r = err_set(err, -ENOMEM, "reply");
-	if (r == 0)
-		r = wire_call_defer(call, &reply, err);
-	if (r < 0) {
-		strbuf_done(&text);
+	if (mem_grow(&h->turn.held, &h->turn.room_held, h->turn.n_held + 1, sizeof(*h->turn.held)) <
+	    0)
+		return err_set(err, -ENOMEM, "reply");
+	int r = wire_call_defer(call, &reply, err);
+	if (r < 0)
 		return r;
-	}
-	size_t n = text.n;
-	h->turn.held[h->turn.n_held++] = (struct hoot_held){reply, strbuf_take(&text), n};
+	size_t n = text->n;
+	h->turn.held[h->turn.n_held++] = (struct hoot_held){reply, strbuf_take(text), n};
 	return 0;
+}
+
+/* --- asked again -------------------------------------------------------------------------------- */
+
+/* Whether asking twice must not do it twice: there is a key, and the request does not bear it by itself. */
+static bool is_keyed(const struct wire_call *call)
+{
+	enum wire_annotations a = call->message->annotations;
+	return *call->idempotency_key &&
+	       (a == WIRE_ANNOTATIONS_NORMAL || a == WIRE_ANNOTATIONS_DESTRUCTIVE);
+}
+
+static struct answered answered_of(const struct wire_call *call)
+{
+	return (struct answered){call->actor, call->idempotency_key, call->payload.s,
+				 call->payload.n};
+}
+
+/* 1: it was answered before, and is now again. The service remembers too, but not across a restart. */
+static int answer_again(struct hoot *h, const struct wire_call *call, struct err *err)
+{
+	const struct answered a = answered_of(call);
+	const char *result = NULL;
+	struct store_conn *c;
+	struct wire_reply *reply = NULL;
+	int r = hoot_tx(h, &c, err);
+	if (r == 0)
+		r = answered_find(c, &a, call->arena, &result, err);
+	hoot_tx_end(h, r < 0 ? r : 0);
+	if (r <= 0)
+		return r;
+	r = wire_call_defer(call, &reply, err);
+	if (r < 0)
+		return r;
+	wire_reply_json(reply, result, strlen(result));
+	return 1;
+}
+
+/* In the transaction of what was done. */
+static int note_answer(struct hoot *h, const struct wire_call *call, const char *result,
+		       struct err *err)
+{
+	const struct answered a = answered_of(call);
+	return h->turn.conn ? answered_add(h->turn.conn, &a, result, hoot_unix_ms(), err) : 0;
 }
 
 /* Every request goes through here: its handler, then what became of the transaction. */
@@ -181,16 +222,25 @@ static int run_in_turn(void *context, const struct wire_call *call, const void *
 		       struct err *err)
 {
 	struct hoot *h = context;
+	AUTO_STRBUF text = STRBUF_INIT;
 	size_t n_events = h->turn.n_events;
+	int r = is_keyed(call) ? answer_again(h, call, err) : 0;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	h->turn.deferred = false;
-	int r = hoot_own_handlers[call->message - wire_messages].run(h, call, request, ret, err);
-	bool keep = h->turn.keep;
+	r = hoot_own_handlers[call->message - wire_messages].run(h, call, request, ret, err);
+	bool keep = h->turn.keep, deferred = h->turn.deferred;
 	hoot_tx_end(h, r);
 	if (r < 0 && !keep)
 		drop_events(h, n_events);
-	if (r < 0 || h->turn.deferred || !h->turn.dirty)
+	if (r < 0 || !h->turn.dirty)
 		return r;
-	return hold(h, call, ret, err);
+	r = wire_encode(call->message->result, ret, &text, err);
+	if (r == 0 && is_keyed(call))
+		r = note_answer(h, call, text.s, err);
+	if (deferred) /* it is on its way to an answer; at worst this one is not remembered */
+		return 0;
+	return r < 0 ? r : hold(h, call, &text, err);
 }
 
 void hoot_turn_init(struct hoot *h)

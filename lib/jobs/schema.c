@@ -79,5 +79,9 @@ static const char *const steps[] = {
 	" actor TEXT NOT NULL, region_id TEXT, decision_id TEXT, sending INTEGER NOT NULL DEFAULT "
 	"0,"
 	" created_unix_ms INTEGER NOT NULL);",
+	"CREATE TABLE answered("
+	" actor TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, result TEXT NOT NULL,"
+	" answered_unix_ms INTEGER NOT NULL, PRIMARY KEY(actor, key)) WITHOUT ROWID;"
+	"CREATE INDEX answered_when ON answered(answered_unix_ms);",
 };
 const struct store_schema jobs_schema = {"jobs", steps, (int)COUNT_OF(steps)};

@@ -200,6 +200,24 @@ json_t *desk_ask(struct desk *d, const char *fmt, ...)
 	return result;
 }
 
+json_t *desk_ask_keyed(struct desk *d, const char *key, int expected, const char *fmt, ...)
+{
+	va_list ap;
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	const struct wire_request_options o = {.idempotency_key = key};
+	json_t *result = NULL;
+	va_start(ap, fmt);
+	char AUTO_MEM *text = request_text(fmt, ap);
+	va_end(ap);
+	int r = wire_client_call_json(d->client, text, strlen(text), &o, &b, &err);
+	if (r != expected)
+		fail_msg("%s: %d %s (%s)", text, r, err_msg(&err), err.field);
+	if (r == 0)
+		must(json_parse(b.s, b.n, &result, &err), &err);
+	return result;
+}
+
 int desk_try(struct desk *d, struct err *err, json_t **ret, const char *fmt, ...)
 {
 	va_list ap;

@@ -50,6 +50,9 @@ void desk_garden(struct desk *d);
 
 /* Asks with printf text that has ' for "; the result is a new reference. */
 json_t *desk_ask(struct desk *d, const char *fmt, ...) PRINTF(2, 3);
+/* The same with an idempotency key; fails the test unless the code is `expected`. */
+json_t *desk_ask_keyed(struct desk *d, const char *key, int expected, const char *fmt, ...)
+	PRINTF(4, 5);
 /* The same for a request that may fail: 0 or the error. */
 int desk_try(struct desk *d, struct err *err, json_t **ret, const char *fmt, ...) PRINTF(4, 5);
 /* Asks without waiting; desk_answered waits. */

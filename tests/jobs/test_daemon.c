@@ -350,6 +350,35 @@ static void test_a_job_survives_the_death_of_hootenanny(void **state)
 	assert_state(d, desk_text(waiting, "job.job_id"), "pending");
 }
 
+static void test_a_request_with_a_key_is_done_once_also_across_a_crash(void **state)
+{
+	struct desk *d = *state;
+	char tune[40];
+	desk_artifact(d, "MThd", tune);
+	AUTO_JSON json_t *first =
+		desk_ask_keyed(d, "k1", 0, "{'type':'continue','artifact_id':'%s'}", tune);
+	AUTO_JSON json_t *second =
+		desk_ask_keyed(d, "k1", 0, "{'type':'continue','artifact_id':'%s'}", tune);
+	assert_string_equal(desk_text(second, "job.job_id"), desk_text(first, "job.job_id"));
+	AUTO_JSON json_t *decided =
+		desk_ask_keyed(d, "k2", 0, "{'type':'decide','region_id':'r1','decision':'hold'}");
+	desk_kill(d, SIGKILL);
+	desk_start(d);
+	AUTO_JSON json_t *third =
+		desk_ask_keyed(d, "k1", 0, "{'type':'continue','artifact_id':'%s'}", tune);
+	assert_string_equal(desk_text(third, "job.job_id"), desk_text(first, "job.job_id"));
+	assert_int_equal((int)desk_number(third, "job.steps.0.seed"),
+			 (int)desk_number(first, "job.steps.0.seed"));
+	AUTO_JSON json_t *again =
+		desk_ask_keyed(d, "k2", 0, "{'type':'decide','region_id':'r1','decision':'hold'}");
+	assert_string_equal(desk_text(again, "decision.decision_id"),
+			    desk_text(decided, "decision.decision_id"));
+	json_decref(desk_ask_keyed(d, "k1", -EINVAL,
+				   "{'type':'continue','artifact_id':'%s','seed':1}", tune));
+	AUTO_JSON json_t *jobs = desk_ask(d, "{'type':'job_list'}");
+	assert_int_equal(json_array_size(desk_value(jobs, "jobs")), 1);
+}
+
 static void test_two_workers_share_jobs_by_priority(void **state)
 {
 	struct desk *d = *state;
@@ -697,6 +726,7 @@ int main(void)
 		T(test_verification_makes_it_again_and_compares),
 		T(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),
 		T(test_a_job_survives_the_death_of_hootenanny),
+		T(test_a_request_with_a_key_is_done_once_also_across_a_crash),
 		T(test_two_workers_share_jobs_by_priority),
 		T(test_a_worker_gets_only_what_it_can_do),
 		T(test_cancelling_is_confirmed_end_to_end),

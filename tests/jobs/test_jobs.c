@@ -404,6 +404,47 @@ static void test_the_queue_behaves_like_a_naive_model(void **state)
 	free(m);
 }
 
+/* --- upgrades ---------------------------------------------------------------------------------- */
+
+static int count_jobs(struct store_conn *c, void *arg, struct err *err)
+{
+	int r = store_int(c, arg, err, "SELECT count(*) FROM job", "");
+	int64_t n;
+	return r < 0 ? r : store_int(c, &n, err, "SELECT count(*) FROM answered", "");
+}
+
+static int add_old_job(struct store_conn *c, void *arg, struct err *err)
+{
+	return store_exec(c, err,
+			  "INSERT INTO job(id, verb, state, priority, actor, tags, n_steps, "
+			  "max_attempts, fresh,"
+			  " created_unix_ms, updated_unix_ms) VALUES('hoot:1', 'continue', 0, 0, "
+			  "'a', '[]', 1, 3, 0, 0, 0)",
+			  "");
+}
+
+static void test_every_earlier_version_of_the_tables_is_brought_up_to_date(void **state)
+{
+	struct fixture *f = *state;
+	for (int version = 1; version <= jobs_schema.n_steps; version++) {
+		struct err err = ERR_INIT;
+		struct store_schema old = {jobs_schema.name, jobs_schema.steps, version};
+		const struct store_schema *schemas[] = {&cas_schema, &old};
+		char AUTO_MEM *path = str_printf("%s/v%d.db", f->dir, version);
+		const struct store_options o = {.path = path, .schemas = schemas, .n_schemas = 2};
+		struct store *s = NULL;
+		must(store_open(&o, &s, &err), &err);
+		must(store_write(s, add_old_job, NULL, &err), &err);
+		store_close(s);
+		schemas[1] = &jobs_schema;
+		must(store_open(&o, &s, &err), &err);
+		int64_t n = 0;
+		must(store_read(s, count_jobs, &n, &err), &err);
+		assert_int_equal(n, 1);
+		store_close(s);
+	}
+}
+
 /* --- errors ----------------------------------------------------------------------------------- */
 
 static void test_unknown_jobs_and_inputs_are_errors(void **state)
@@ -568,6 +609,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_the_urgent_come_first_then_the_old),
 		T(test_the_queue_behaves_like_a_naive_model),
+		T(test_every_earlier_version_of_the_tables_is_brought_up_to_date),
 		T(test_unknown_jobs_and_inputs_are_errors),
 		T(test_an_artifact_needs_content_that_is_there),
 		T(test_lineage_visits_each_relative_once_and_says_when_it_was_cut),
