@@ -1,0 +1,141 @@
+#include "music/abc.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "music/abc_priv.h"
+#include "music/text_priv.h"
+
+static void tune_done(struct abc_tune *t)
+{
+	for (size_t i = 0; i < t->n_voices; i++)
+		free(t->voices[i].items);
+	free(t->voices);
+	free(t->heads);
+	free(t->lyrics);
+}
+
+/* Cuts a comment off; "\%" is a per cent sign. */
+static struct abc_span without_comment(struct abc_span l)
+{
+	for (size_t i = 0; i < l.n; i++)
+		if (l.s[i] == '%' && (i == 0 || l.s[i - 1] != '\\'))
+			return (struct abc_span){ l.s, i };
+	return l;
+}
+
+static bool starts(struct abc_span l, const char *with)
+{
+	size_t n = strlen(with);
+	return l.n >= n && memcmp(l.s, with, n) == 0;
+}
+
+static void read_line(struct abc_tune *t, struct abc_span line, int *ret_last_field)
+{
+	struct abc_cursor c = { line.s, line.s, line.s + line.n };
+	if (starts(line, "%%")) {
+		c.s += 2;
+		abc_field(t, '%', &c);
+		return;
+	}
+	struct abc_span text = without_comment(line);
+	c.end = text.s + text.n;
+	if (text.n == 0)
+		return;
+	if (!abc_is_field(text)) {
+		if (t->in_body)
+			abc_music_line(t, &c);
+		return;
+	}
+	c.s += 2;
+	if (*text.s == '+')
+		return; /* goes on with a text that is not played */
+	*ret_last_field = *text.s;
+	abc_field(t, *text.s, &c);
+}
+
+static void read_lines(struct abc_tune *t, struct abc_span text, uint32_t first_line, bool fields_only)
+{
+	struct abc_span line;
+	bool skipping = false;
+	int last = 0;
+	t->line = first_line - 1;
+	while (!t->out_of_memory && !t->too_large && abc_next_line(&text, &line)) {
+		t->line++;
+		if (starts(line, "%%begin"))
+			skipping = true;
+		if (!skipping && !(fields_only && !abc_is_field(line)))
+			read_line(t, line, &last);
+		if (starts(line, "%%end"))
+			skipping = false;
+	}
+}
+
+/* A file header may set meter, length and tempo for all tunes, but no tune begins in it. */
+static void read_file_header(struct abc_tune *t, struct abc_span text)
+{
+	struct abc_span rest = text, line;
+	uint32_t number = 0;
+	while (abc_next_line(&rest, &line)) {
+		number++;
+		if (abc_is_field(line) && strchr("MLQ", line.s[0]))
+			read_lines(t, line, number, true);
+	}
+}
+
+static int set_titles(struct abc_tune *t, struct score *s, struct err *err)
+{
+	char AUTO_MEM *title = music_text(t->title.s, t->title.n);
+	char AUTO_MEM *composer = music_text(t->composer.s, t->composer.n);
+	if (!title || !composer)
+		return err_set(err, -ENOMEM, "out of memory for the tune");
+	int r = score_set_title(s, title, err);
+	return r < 0 ? r : score_set_composer(s, composer, err);
+}
+
+static int finish(struct abc_tune *t, struct score **ret, struct err *err)
+{
+	if (t->out_of_memory)
+		return err_set(err, -ENOMEM, "out of memory for the tune");
+	if (t->too_large)
+		return err_set(err, -EMSGSIZE, "the tune has more than %d notes and signs", LIMIT_ABC_ITEMS);
+	if (!t->in_body)
+		abc_say(t, ABC_ERROR, t->line ? t->line : 1, 1, "the header ends with the key: K:C",
+			"no K: field, so there is no music");
+	AUTO(score) s = score_new();
+	if (!s)
+		return err_set(err, -ENOMEM, "out of memory for the tune");
+	int r = set_titles(t, s, err);
+	if (r == 0)
+		r = abc_play(t, s, err);
+	if (r < 0)
+		return r;
+	if (!t->report && t->first_error.line)
+		return err_set(err, -EBADMSG, "%u:%u: %s", t->first_error.line, t->first_error.column,
+			       t->first_error.message);
+	score_sort(s);
+	*ret = TAKE(s);
+	return 0;
+}
+
+int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
+	      struct abc_report *report, struct err *err)
+{
+	struct abc_extent extent;
+	size_t count = 0;
+	if (n > LIMIT_ABC_BYTES)
+		return err_set(err, -EMSGSIZE, "ABC text of %zu bytes (at most %d)", n, LIMIT_ABC_BYTES);
+	if (abc_find((struct abc_span){ text, n }, pick, &extent, &count) < 0) {
+		if (pick && pick->by_number)
+			return err_set(err, -ENOENT, "no tune with X:%lld among %zu", (long long)pick->number,
+				       count);
+		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
+	}
+	struct abc_tune t = { .text = { text, n }, .report = report };
+	abc_state_init(&t.header);
+	read_file_header(&t, extent.file_header);
+	read_lines(&t, extent.text, extent.first_line, false);
+	int r = finish(&t, ret, err);
+	tune_done(&t);
+	return r;
+}

@@ -1,0 +1,145 @@
+/*
+ * abc_book.c - lines, and which of them make up a tune.
+ */
+#include "music/abc_priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+bool abc_next_line(struct abc_span *rest, struct abc_span *ret)
+{
+	size_t n = 0;
+	if (rest->n == 0)
+		return false;
+	while (n < rest->n && rest->s[n] != '\n' && rest->s[n] != '\r')
+		n++;
+	*ret = (struct abc_span){ rest->s, n };
+	if (n < rest->n)
+		n += rest->s[n] == '\r' && n + 1 < rest->n && rest->s[n + 1] == '\n' ? 2 : 1;
+	rest->s += n;
+	rest->n -= n;
+	return true;
+}
+
+bool abc_is_field(struct abc_span l)
+{
+	if (l.n < 2 || l.s[1] != ':' || !(isalpha((unsigned char)l.s[0]) || l.s[0] == '+'))
+		return false;
+	return l.n == 2 || (l.s[2] != '|' && l.s[2] != ':');
+}
+
+struct abc_span abc_trim(struct abc_span s)
+{
+	while (s.n && (*s.s == ' ' || *s.s == '\t')) {
+		s.s++;
+		s.n--;
+	}
+	while (s.n && (s.s[s.n - 1] == ' ' || s.s[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+bool abc_span_is(struct abc_span s, const char *word)
+{
+	return s.n == strlen(word) && strncasecmp(s.s, word, s.n) == 0;
+}
+
+void abc_skip_space(struct abc_cursor *c)
+{
+	while (c->s < c->end && (*c->s == ' ' || *c->s == '\t'))
+		c->s++;
+}
+
+long abc_number(struct abc_cursor *c)
+{
+	long v = 0;
+	if (!abc_digit(abc_peek(c)))
+		return -1;
+	for (; abc_digit(abc_peek(c)); c->s++)
+		if (v < 100000)
+			v = v * 10 + (*c->s - '0');
+	return v < 100000 ? v : 99999;
+}
+
+static bool blank(struct abc_span l)
+{
+	return abc_trim(l).n == 0;
+}
+
+static int64_t x_number(struct abc_span line)
+{
+	struct abc_cursor c = { line.s, line.s + 2, line.s + line.n };
+	abc_skip_space(&c);
+	long v = abc_number(&c);
+	return v < 0 ? 0 : v;
+}
+
+static bool wanted(const struct abc_pick *pick, size_t index, int64_t number)
+{
+	if (!pick)
+		return index == 0;
+	return pick->by_number ? number == pick->number : index == pick->index;
+}
+
+/* Text without any X: that has a K: field or looks like music is one tune. */
+static bool find_bare(struct abc_span file, struct abc_extent *ret)
+{
+	struct abc_span rest = file, line;
+	while (abc_next_line(&rest, &line))
+		if (line.n >= 2 && line.s[0] == 'K' && abc_is_field(line)) {
+			*ret = (struct abc_extent){ .text = file, .first_line = 1 };
+			return true;
+		}
+	return false;
+}
+
+/* Finds a tune, counts all of them; 0, or -ENOENT where the one asked for is not there. */
+int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_extent *ret, size_t *ret_count)
+{
+	struct abc_span rest = file, line;
+	const char *open = NULL, *header_end = NULL;
+	bool found = false;
+	size_t n = 0;
+	uint32_t number = 0;
+	if (file.n >= 3 && memcmp(file.s, "\xEF\xBB\xBF", 3) == 0) {
+		rest.s += 3;
+		rest.n -= 3;
+	}
+	while (abc_next_line(&rest, &line)) {
+		number++;
+		bool starts = line.n >= 2 && line.s[0] == 'X' && abc_is_field(line);
+		if (open && (blank(line) || starts)) {
+			ret->text.n = (size_t)(line.s - open);
+			open = NULL;
+		}
+		if (!starts && blank(line) && !header_end)
+			header_end = line.s;
+		if (!starts)
+			continue;
+		if (!header_end)
+			header_end = line.s;
+		if (!found && wanted(pick, n, x_number(line))) {
+			*ret = (struct abc_extent){ { line.s, (size_t)(file.s + file.n - line.s) }, number,
+						    x_number(line), { NULL, 0 } };
+			open = line.s;
+			found = true;
+		}
+		n++;
+	}
+	if (n == 0 && find_bare(file, ret)) {
+		*ret_count = 1;
+		return !pick || (pick->by_number ? pick->number == 0 : pick->index == 0) ? 0 : -ENOENT;
+	}
+	if (found)
+		ret->file_header = (struct abc_span){ file.s, (size_t)(header_end - file.s) };
+	*ret_count = n;
+	return found ? 0 : -ENOENT;
+}
+
+size_t abc_count(const char *text, size_t n)
+{
+	struct abc_extent e;
+	size_t count = 0;
+	(void)abc_find((struct abc_span){ text, n }, NULL, &e, &count); /* no tune is the count 0 */
+	return count;
+}

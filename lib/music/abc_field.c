@@ -1,0 +1,399 @@
+/*
+ * abc_field.c - the information fields that change what is heard, and voices.
+ */
+#include "music/abc_priv.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+void abc_state_init(struct abc_state *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->meter = (struct abc_meter){ false, 4, 4 };
+	s->unit_ticks = ABC_QUARTER / 2;
+}
+
+int64_t abc_bar_ticks(const struct abc_meter *m)
+{
+	return m->free ? 4 * ABC_QUARTER : 4 * ABC_QUARTER * m->num / m->den;
+}
+
+static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span id)
+{
+	memset(v, 0, sizeof(*v));
+	v->id = id;
+	v->state = t->header;
+	v->program = -1;
+	for (int i = 0; i < ABC_LANES; i++)
+		v->lane_order[i] = -1;
+	abc_new_bar(v);
+}
+
+static struct abc_voice *find_voice(struct abc_tune *t, struct abc_span id)
+{
+	for (size_t i = 0; i < t->n_voices; i++) {
+		struct abc_voice *v = &t->voices[i];
+		if (v->id.n == id.n && (id.n == 0 || memcmp(v->id.s, id.s, id.n) == 0)) {
+			t->current = i;
+			return v;
+		}
+	}
+	/* What was played before the first V: belongs to it. */
+	if (t->n_voices == 1 && t->voices[0].id.n == 0 && t->in_body) {
+		t->voices[0].id = id;
+		return &t->voices[0];
+	}
+	if (t->n_voices >= LIMIT_ABC_VOICES) {
+		abc_say(t, ABC_ERROR, t->line, 1, NULL, "more than %d voices", LIMIT_ABC_VOICES);
+		return t->n_voices ? &t->voices[t->current] : NULL;
+	}
+	if (mem_grow(&t->voices, &t->room_voices, t->n_voices + 1, sizeof(*t->voices)) < 0) {
+		t->out_of_memory = true;
+		return NULL;
+	}
+	t->current = t->n_voices++;
+	voice_init(t, &t->voices[t->current], id);
+	return &t->voices[t->current];
+}
+
+struct abc_voice *abc_current(struct abc_tune *t)
+{
+	if (t->n_voices)
+		return &t->voices[t->current];
+	return find_voice(t, (struct abc_span){ "", 0 });
+}
+
+struct abc_item *abc_add_item(struct abc_tune *t, struct abc_voice *v, enum abc_item_kind kind,
+			      const struct abc_cursor *c)
+{
+	if (v->n_items >= LIMIT_ABC_ITEMS) {
+		t->too_large = true;
+		return NULL;
+	}
+	if (mem_grow(&v->items, &v->room_items, v->n_items + 1, sizeof(*v->items)) < 0) {
+		t->out_of_memory = true;
+		return NULL;
+	}
+	struct abc_item *i = &v->items[v->n_items++];
+	memset(i, 0, sizeof(*i));
+	i->kind = kind;
+	i->line = t->line;
+	i->column = c ? abc_column(c) : 1;
+	return i;
+}
+
+static void bad_field(struct abc_tune *t, const struct abc_cursor *c, const char *what, const char *hint)
+{
+	abc_say(t, ABC_ERROR, t->line, abc_column(c), hint, "%s", what);
+}
+
+/* "4/4", "2+3/8", "(2+3)/8", "C", "C|", "none". */
+static bool read_meter(struct abc_cursor *c, struct abc_meter *ret)
+{
+	struct abc_span all = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	long num = 0, den = -1;
+	if (all.n == 0 || abc_span_is(all, "none")) {
+		*ret = (struct abc_meter){ true, 4, 4 };
+		return true;
+	}
+	if (all.s[0] == 'C' || all.s[0] == 'c') {
+		bool cut = all.n > 1 && all.s[1] == '|';
+		*ret = cut ? (struct abc_meter){ false, 2, 2 } : (struct abc_meter){ false, 4, 4 };
+		return true;
+	}
+	for (; abc_peek(c) >= 0 && *c->s != '/'; c->s++) {
+		if (strchr(" \t+()", *c->s))
+			continue;
+		long n = abc_number(c);
+		if (n < 0)
+			return false;
+		num += n;
+		c->s--;
+	}
+	if (abc_peek(c) == '/') {
+		c->s++;
+		abc_skip_space(c);
+		den = abc_number(c);
+	}
+	if (num < 1 || num > 255 || den < 1 || den > 256 || (den & (den - 1)))
+		return false;
+	*ret = (struct abc_meter){ false, (unsigned)num, (unsigned)den };
+	return true;
+}
+
+static void meter_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state)
+{
+	struct abc_cursor at = *c;
+	if (!read_meter(c, &state->meter)) {
+		bad_field(t, &at, "the meter is not understood",
+			  "write M:6/8, M:C, M:C|, M:2+3/8 or M:none; the lower number is a power of two");
+		return;
+	}
+	if (!t->in_body) {
+		if (!t->unit_given)
+			state->unit_ticks = !state->meter.free && state->meter.num * 4 < state->meter.den * 3 ?
+						    ABC_QUARTER / 4 : ABC_QUARTER / 2;
+		return;
+	}
+	struct abc_item *i = abc_add_item(t, &t->voices[t->current], ABC_METER, &at);
+	if (i)
+		i->meter = state->meter;
+}
+
+/* n/m of a whole note in ticks; 0 when it is not there. */
+static int64_t fraction_ticks(struct abc_cursor *c)
+{
+	long num = abc_number(c), den = 1;
+	if (num > 0 && abc_peek(c) == '/') {
+		c->s++;
+		den = abc_number(c);
+	}
+	return num > 0 && num <= 1024 && den > 0 && den <= 1024 ? 4 * ABC_QUARTER * num / den : 0;
+}
+
+static void unit_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state)
+{
+	struct abc_cursor at = *c;
+	int64_t ticks = fraction_ticks(c);
+	if (ticks == 0) {
+		bad_field(t, &at, "the unit note length is not understood", "write L:1/8");
+		return;
+	}
+	state->unit_ticks = ticks;
+	if (!t->in_body)
+		t->unit_given = true;
+}
+
+static void skip_quoted(struct abc_cursor *c)
+{
+	if (abc_peek(c) != '"')
+		return;
+	c->s++;
+	while (abc_peek(c) >= 0 && *c->s != '"')
+		c->s++;
+	if (abc_peek(c) == '"')
+		c->s++;
+}
+
+/*
+ * "1/4=120", "3/8 1/8=60", "C3=80" (three units), "120" (quarter notes), each with quoted words around.
+ * Returns quarter notes a minute, 0 for words alone, below 0 when it is not understood.
+ */
+static double read_tempo(struct abc_cursor *c, const struct abc_state *state)
+{
+	int64_t beat = 0;
+	double number = 0;
+	bool equals = false;
+	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
+		struct abc_cursor at = *c;
+		if (abc_peek(c) == '"') {
+			skip_quoted(c);
+		} else if (abc_peek(c) == '=') {
+			equals = true;
+			c->s++;
+		} else if (abc_peek(c) == 'C' || abc_peek(c) == 'c') {
+			c->s++;
+			long n = abc_number(c);
+			beat += state->unit_ticks * (n < 1 ? 1 : n > 64 ? 64 : n);
+		} else if (abc_digit(abc_peek(c))) {
+			long n = abc_number(c);
+			if (abc_peek(c) == '/' && !equals) {
+				*c = at;
+				beat += fraction_ticks(c);
+				if (c->s == at.s)
+					return -1;
+			} else {
+				number = (double)n;
+				if (abc_peek(c) == '.' && abc_digit(abc_peek_at(c, 1))) {
+					c->s++;
+					const char *from = c->s;
+					double part = (double)abc_number(c);
+					for (const char *p = from; p < c->s && p < from + 6; p++)
+						part /= 10;
+					number += part;
+				}
+			}
+		} else {
+			c->s++;
+			if (equals)
+				continue; /* "~100", "ca." */
+			return -1;
+		}
+	}
+	if (number <= 0)
+		return equals || beat ? -1 : 0;
+	if (beat > 0)
+		return number * (double)beat / (double)ABC_QUARTER;
+	return equals ? -1 : number;
+}
+
+static void tempo_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state)
+{
+	struct abc_cursor at = *c;
+	double bpm = read_tempo(c, state);
+	if (bpm < 0 || bpm > 10000) {
+		bad_field(t, &at, "the tempo is not understood", "write Q:1/4=120, or Q:3/8=80 for dotted beats");
+		return;
+	}
+	if (bpm == 0)
+		return;
+	if (!t->in_body) {
+		t->bpm = bpm;
+		return;
+	}
+	struct abc_item *i = abc_add_item(t, &t->voices[t->current], ABC_TEMPO, &at);
+	if (i)
+		i->bpm = bpm;
+}
+
+static void key_field(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	if (t->in_body) {
+		struct abc_voice *v = abc_current(t);
+		if (!v)
+			return;
+		abc_key_field(t, c, &v->state);
+		memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+		struct abc_item *i = abc_add_item(t, v, ABC_KEY, &at);
+		if (i)
+			i->key = v->state.key;
+		return;
+	}
+	abc_key_field(t, c, &t->header);
+	for (size_t i = 0; i < t->n_voices; i++) {
+		int semitones = t->voices[i].state.semitones;
+		t->voices[i].state = t->header;
+		if (semitones)
+			t->voices[i].state.semitones = semitones;
+	}
+	t->current = 0;
+	t->in_body = true;
+}
+
+static void voice_field(struct abc_tune *t, struct abc_cursor *c)
+{
+	abc_skip_space(c);
+	const char *from = c->s;
+	while (abc_peek(c) >= 0 && *c->s != ' ' && *c->s != '\t')
+		c->s++;
+	struct abc_span id = { from, (size_t)(c->s - from) };
+	if (id.n == 0) {
+		bad_field(t, c, "a voice without a name", "write V:1 or V:Tenor");
+		return;
+	}
+	struct abc_voice *v = find_voice(t, id);
+	if (v)
+		abc_clef_words(t, c, &v->state, &v->name);
+}
+
+static bool has_part(const struct abc_voice *v, char part)
+{
+	for (size_t i = 0; i < v->n_items; i++)
+		if (v->items[i].kind == ABC_PART && v->items[i].part == part)
+			return true;
+	return false;
+}
+
+/* A label in the body begins the part in every voice that has not begun it on its own. */
+static void part_field(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_span text = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	if (!t->in_body) {
+		t->parts = text;
+		return;
+	}
+	if (text.n == 0 || !abc_current(t))
+		return;
+	for (size_t i = 0; i < t->n_voices; i++) {
+		struct abc_voice *v = &t->voices[i];
+		if (has_part(v, *text.s))
+			continue;
+		struct abc_item *item = abc_add_item(t, v, ABC_PART, c);
+		if (item)
+			item->part = *text.s;
+		abc_new_bar(v);
+	}
+}
+
+/* %%MIDI program [channel] n: the instrument of the voice. */
+static void midi_directive(struct abc_tune *t, struct abc_cursor *c)
+{
+	static const char word[] = "program";
+	abc_skip_space(c);
+	if ((size_t)(c->end - c->s) < sizeof(word) || strncmp(c->s, word, sizeof(word) - 1) != 0)
+		return;
+	c->s += sizeof(word) - 1;
+	abc_skip_space(c);
+	long n = abc_number(c);
+	abc_skip_space(c);
+	long second = abc_number(c);
+	if (second >= 0)
+		n = second;
+	struct abc_voice *v = abc_current(t);
+	if (v && n >= 0 && n <= 127)
+		v->program = (int)n;
+}
+
+static void directive(struct abc_tune *t, struct abc_cursor *c)
+{
+	abc_skip_space(c);
+	if (c->end - c->s > 5 && strncmp(c->s, "MIDI ", 5) == 0) {
+		c->s += 5;
+		midi_directive(t, c);
+	}
+}
+
+static struct abc_state *state_of(struct abc_tune *t)
+{
+	struct abc_voice *v;
+	if (!t->in_body)
+		return &t->header;
+	v = abc_current(t);
+	return v ? &v->state : &t->header;
+}
+
+void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c)
+{
+	struct abc_span text = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	abc_skip_space(c);
+	switch (letter) {
+	case 'M':
+		meter_field(t, c, state_of(t));
+		break;
+	case 'L':
+		unit_field(t, c, state_of(t));
+		break;
+	case 'Q':
+		tempo_field(t, c, state_of(t));
+		break;
+	case 'K':
+		key_field(t, c);
+		break;
+	case 'V':
+		voice_field(t, c);
+		break;
+	case 'P':
+		part_field(t, c);
+		break;
+	case 'T':
+		if (t->title.n == 0)
+			t->title = text;
+		break;
+	case 'C':
+		if (t->composer.n == 0)
+			t->composer = text;
+		break;
+	case 'w':
+		if (t->in_body)
+			abc_lyric_line(t, c);
+		break;
+	case '%': /* %%... */
+	case 'I':
+		directive(t, c);
+		break;
+	default:
+		break; /* information for readers */
+	}
+}

@@ -1,0 +1,206 @@
+/*
+ * abc_key.c - K: fields: tonic, mode, explicit accidentals; clefs as far as they move the pitch.
+ */
+#include "music/abc_priv.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static const char letters[] = "CDEFGAB";
+
+static int letter_index(int c)
+{
+	const char *p = c > 0 ? strchr(letters, toupper(c)) : NULL;
+	return p && *p ? (int)(p - letters) : -1;
+}
+
+/* Fills in a signature: each fifth up sharpens the next of F C G D A E B. */
+static void set_sharps(struct abc_key *k, int sharps, bool minor)
+{
+	static const uint8_t order[7] = { 3, 0, 4, 1, 5, 2, 6 };
+	memset(k, 0, sizeof(*k));
+	for (int i = 0; i < sharps; i++)
+		k->accidentals[order[i % 7]]++;
+	for (int i = 0; i < -sharps; i++)
+		k->accidentals[order[6 - i % 7]]--;
+	k->sharps = (int8_t)sharps;
+	k->minor = minor;
+}
+
+static struct abc_span word(struct abc_cursor *c)
+{
+	const char *from = c->s;
+	while (isalpha(abc_peek(c)))
+		c->s++;
+	return (struct abc_span){ from, (size_t)(c->s - from) };
+}
+
+/* The fifths that a mode adds; its first three letters count. False for a word that is no mode. */
+static bool mode_of(struct abc_span w, int *ret_fifths, bool *ret_minor)
+{
+	static const struct {
+		const char *name;
+		int fifths;
+		bool minor;
+	} modes[] = {
+		{ "maj", 0, false },  { "ion", 0, false }, { "mix", -1, false }, { "dor", -2, true },
+		{ "min", -3, true }, { "aeo", -3, true }, { "phr", -4, true }, { "loc", -5, true },
+		{ "lyd", 1, false },
+	};
+	if (abc_span_is(w, "m")) {
+		*ret_fifths = -3;
+		*ret_minor = true;
+		return true;
+	}
+	for (size_t i = 0; w.n >= 3 && i < COUNT_OF(modes); i++)
+		if (strncasecmp(w.s, modes[i].name, 3) == 0) {
+			*ret_fifths = modes[i].fifths;
+			*ret_minor = modes[i].minor;
+			return true;
+		}
+	return false;
+}
+
+static void tonic(struct abc_tune *t, struct abc_cursor *c, struct abc_key *key)
+{
+	static const int8_t fifths[7] = { 0, 2, 4, -1, 1, 3, 5 };
+	int sharps = fifths[letter_index(*c->s++)], add;
+	bool minor = false;
+	if (abc_peek(c) == '#' || abc_peek(c) == 'b')
+		sharps += *c->s++ == '#' ? 7 : -7;
+	struct abc_cursor at = *c;
+	abc_skip_space(c);
+	struct abc_span w = word(c);
+	if (w.n && mode_of(w, &add, &minor)) {
+		sharps += add;
+	} else if (w.n && at.s == w.s) {
+		abc_say(t, ABC_ERROR, t->line, abc_column(&at), "modes: maj min m ion dor phr lyd mix aeo loc",
+			"'%.*s' is not a mode", (int)(w.n < 20 ? w.n : 20), w.s);
+	} else {
+		*c = at; /* a clef or an accidental */
+	}
+	set_sharps(key, sharps, minor);
+}
+
+/* ^c _b =f and their doubles, for every octave. False when what stands here is something else. */
+static bool explicit_accidental(struct abc_cursor *c, struct abc_key *key)
+{
+	struct abc_cursor at = *c;
+	int v = 0, sign = abc_peek(&at);
+	if (sign != '^' && sign != '_' && sign != '=')
+		return false;
+	while (abc_peek(&at) == sign && v < 2) {
+		at.s++;
+		v++;
+	}
+	int letter = letter_index(abc_peek(&at));
+	if (letter < 0)
+		return false;
+	key->accidentals[letter] = (int8_t)(sign == '=' ? 0 : sign == '^' ? v : -v);
+	c->s = at.s + 1;
+	return true;
+}
+
+/* "treble-8", "bass+8": octaves. */
+static int clef_octaves(struct abc_span w)
+{
+	if (w.n >= 2 && w.s[w.n - 1] == '8' && w.s[w.n - 2] == '-')
+		return -1;
+	if (w.n >= 2 && w.s[w.n - 1] == '8' && w.s[w.n - 2] == '+')
+		return 1;
+	return 0;
+}
+
+static bool clef_name(struct abc_span w)
+{
+	static const char *const names[] = { "treble", "bass", "alto", "tenor", "soprano", "mezzo",
+					     "baritone", "perc", "none", "auto" };
+	for (size_t i = 0; i < COUNT_OF(names); i++)
+		if (w.n >= strlen(names[i]) && strncasecmp(w.s, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
+}
+
+static int signed_number(struct abc_span w)
+{
+	struct abc_cursor c = { w.s, w.s, w.s + w.n };
+	int sign = 1;
+	if (abc_peek(&c) == '-' || abc_peek(&c) == '+')
+		sign = *c.s++ == '-' ? -1 : 1;
+	long v = abc_number(&c);
+	return v < 0 ? 0 : sign * (int)(v > 100 ? 100 : v);
+}
+
+static struct abc_span value(struct abc_cursor *c)
+{
+	const char *from = c->s;
+	bool quoted = abc_peek(c) == '"';
+	if (quoted)
+		from = ++c->s;
+	while (abc_peek(c) >= 0 && (quoted ? *c->s != '"' : *c->s != ' ' && *c->s != '\t'))
+		c->s++;
+	struct abc_span v = { from, (size_t)(c->s - from) };
+	if (quoted && abc_peek(c) == '"')
+		c->s++;
+	return v;
+}
+
+void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state, struct abc_span *name)
+{
+	int octaves = 0, semitones = 0;
+	bool moved = false;
+	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
+		const char *from = c->s;
+		while (abc_peek(c) >= 0 && *c->s != '=' && *c->s != ' ' && *c->s != '\t' && *c->s != '"')
+			c->s++;
+		struct abc_span key = { from, (size_t)(c->s - from) }, v = { NULL, 0 };
+		bool has_value = abc_peek(c) == '=';
+		if (has_value)
+			c->s++;
+		if (has_value || abc_peek(c) == '"')
+			v = value(c);
+		if (abc_span_is(key, "clef") || (!has_value && clef_name(key))) {
+			octaves += clef_octaves(has_value ? v : key);
+			moved = true;
+		} else if (abc_span_is(key, "octave")) {
+			octaves += signed_number(v);
+			moved = true;
+		} else if (abc_span_is(key, "transpose")) {
+			semitones += signed_number(v);
+			moved = true;
+		} else if (name && (abc_span_is(key, "name") || abc_span_is(key, "nm"))) {
+			*name = v;
+		}
+	}
+	(void)t;
+	if (moved)
+		state->semitones = octaves * 12 + semitones;
+}
+
+void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state)
+{
+	abc_skip_space(c);
+	size_t left = (size_t)(c->end - c->s);
+	if (left == 0) {
+		set_sharps(&state->key, 0, false);
+	} else if (left >= 2 && strncasecmp(c->s, "HP", 2) == 0) {
+		set_sharps(&state->key, 2, false);
+		c->s += 2;
+	} else if (left >= 4 && strncasecmp(c->s, "none", 4) == 0) {
+		set_sharps(&state->key, 0, false);
+		c->s += 4;
+	} else if (*c->s >= 'A' && *c->s <= 'G') {
+		tonic(t, c, &state->key);
+	}
+	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
+		if (explicit_accidental(c, &state->key))
+			continue;
+		struct abc_cursor at = *c;
+		if (!abc_span_is(word(c), "exp")) {
+			*c = at;
+			break;
+		}
+		memset(state->key.accidentals, 0, sizeof(state->key.accidentals));
+	}
+	abc_clef_words(t, c, state, NULL);
+}

@@ -1,0 +1,324 @@
+/*
+ * abc_line.c - a line of music: bars, endings, overlays, inline fields, decorations.
+ */
+#include "music/abc_priv.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
+		   const char *fmt, ...)
+{
+	char text[120];
+	va_list ap;
+	if (v->bar_reported)
+		return;
+	v->bar_reported = true;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut where too long */
+	va_end(ap);
+	abc_say(t, ABC_ERROR, t->line, abc_column(c), hint, "%s", text);
+}
+
+/* How far the same line goes on to `ch`; 0 when it does not come before a bar line. */
+static size_t closes(const struct abc_cursor *c, char ch)
+{
+	for (const char *p = c->s + 1; p < c->end && *p != '|'; p++)
+		if (*p == ch)
+			return (size_t)(p - c->s);
+	return 0;
+}
+
+bool abc_skip_decoration(struct abc_tune *t, struct abc_cursor *c)
+{
+	int ch = abc_peek(c);
+	(void)t;
+	if (ch == '!' || ch == '+') {
+		size_t n = closes(c, (char)ch);
+		if (n == 0 && ch == '+')
+			return false;
+		c->s += n + 1; /* a lone '!' is a line break of old files */
+		return true;
+	}
+	if (ch == '"') {
+		const char *end = memchr(c->s + 1, '"', (size_t)(c->end - c->s - 1));
+		if (!end)
+			return false;
+		c->s = end + 1;
+		return true;
+	}
+	if (ch == '.' || ch == '~' || (ch >= 'H' && ch <= 'W') || (ch >= 'h' && ch <= 'w')) {
+		c->s++;
+		return true;
+	}
+	return false;
+}
+
+/* A bar between two single bar lines has to last what the meter says. */
+static void check_bar(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, bool plain)
+{
+	int64_t want = abc_bar_ticks(&v->state.meter), got = v->bar_ticks;
+	if (!plain || !v->bar_plain || v->state.meter.free || got == 0 || v->bar_reported ||
+	    (got - want < 1000 && want - got < 1000))
+		return;
+	abc_say(t, ABC_WARNING, t->line, abc_column(c), NULL, "the bar lasts %g quarter notes, the meter says %g",
+		(double)got / (double)ABC_QUARTER, (double)want / (double)ABC_QUARTER);
+}
+
+static uint64_t read_endings(struct abc_cursor *c)
+{
+	uint64_t set = 0;
+	for (;;) {
+		long from = abc_number(c), to = from;
+		if (abc_peek(c) == '-' && abc_digit(abc_peek_at(c, 1))) {
+			c->s++;
+			to = abc_number(c);
+		}
+		for (long n = from; n >= 1 && n <= to && n <= ABC_ENDINGS_MAX; n++)
+			set |= UINT64_C(1) << n;
+		if (abc_peek(c) != ',' || !abc_digit(abc_peek_at(c, 1)))
+			return set;
+		c->s++;
+	}
+}
+
+static void ending(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	uint64_t set = read_endings(c);
+	if (!set) {
+		abc_bar_error(t, v, &at, "endings are numbered from 1 to 63", "an ending without a number");
+		return;
+	}
+	struct abc_item *i = abc_add_item(t, v, ABC_ENDING, &at);
+	if (i)
+		i->endings = set;
+	v->bar_plain = false;
+}
+
+/* The signs of one bar line: what it repeats, begins and how heavy it is. */
+static void read_bar_signs(struct abc_cursor *c, struct abc_item *bar)
+{
+	unsigned ends = 0, starts = 0, strokes = 0;
+	bool bracket = false;
+	for (;; c->s++) {
+		int ch = abc_peek(c);
+		if (ch == '|') {
+			strokes++;
+			starts = 0;
+		} else if (ch == ':' && strokes == 0) {
+			ends++;
+		} else if (ch == ':') {
+			starts++;
+		} else if (ch == '[' && abc_peek_at(c, 1) == '|') {
+			bracket = true;
+		} else if (ch == ']' && strokes > 0 && (c->s[-1] == '|' || c->s[-1] == ':')) {
+			bracket = true;
+		} else {
+			break;
+		}
+	}
+	if (strokes == 0) { /* "::" */
+		starts = (ends + 1) / 2;
+		ends -= ends / 2;
+	}
+	bar->bar.ends = (uint8_t)(ends > 62 ? 62 : ends);
+	bar->bar.starts = (uint8_t)(starts > 62 ? 62 : starts);
+	bar->bar.thick = strokes > 1 || bracket;
+}
+
+static void bar_line(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	if (abc_peek(c) == ':' && abc_peek_at(c, 1) != '|' && abc_peek_at(c, 1) != ':') {
+		abc_bar_error(t, v, c, "repeats are |: and :|", "a single ':'");
+		c->s++;
+		return;
+	}
+	struct abc_item *i = abc_add_item(t, v, ABC_BAR, c);
+	if (!i) {
+		c->s = c->end;
+		return;
+	}
+	read_bar_signs(c, i);
+	bool plain = !i->bar.ends && !i->bar.starts && !i->bar.thick;
+	check_bar(t, v, &at, plain && !abc_digit(abc_peek(c)));
+	abc_new_bar(v);
+	v->bar_plain = plain;
+	if (abc_digit(abc_peek(c)))
+		ending(t, v, c);
+}
+
+static void inline_field(struct abc_tune *t, struct abc_cursor *c)
+{
+	const char *end = memchr(c->s, ']', (size_t)(c->end - c->s));
+	int letter = c->s[1];
+	if (!end) {
+		abc_say(t, ABC_ERROR, t->line, abc_column(c), "put ']' behind it", "the field is not closed");
+		c->s = c->end;
+		return;
+	}
+	struct abc_cursor inside = { c->line_start, c->s + 3, end };
+	c->s = end + 1;
+	abc_field(t, letter, &inside);
+}
+
+static void bracket(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	int next = abc_peek_at(c, 1);
+	if (next == '|' || (next == ']' && abc_peek_at(c, 2) == '|')) {
+		bar_line(t, v, c);
+	} else if (abc_digit(next)) {
+		c->s++;
+		ending(t, v, c);
+	} else if (isalpha(next) && abc_peek_at(c, 2) == ':' && abc_peek_at(c, 3) != '|') {
+		inline_field(t, c);
+	} else {
+		abc_chord(t, v, c);
+	}
+}
+
+/* Chord symbols are kept; annotations ("^text") are for the page. */
+static void quoted(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	const char *end = memchr(c->s + 1, '"', (size_t)(c->end - c->s - 1));
+	if (!end) {
+		abc_bar_error(t, v, c, "put '\"' at its end", "the text is not closed");
+		while (abc_peek(c) >= 0 && *c->s != '|')
+			c->s++;
+		return;
+	}
+	struct abc_span text = { c->s + 1, (size_t)(end - c->s - 1) };
+	c->s = end + 1;
+	if (text.n == 0 || *text.s < 'A' || *text.s > 'G' || v->lane)
+		return;
+	struct abc_item *i = abc_add_item(t, v, ABC_CHORD_SYMBOL, &at);
+	if (i)
+		i->text = text;
+}
+
+static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	for (c->s++; abc_peek(c) == '&'; c->s++)
+		;
+	if (v->lane + 1 >= ABC_LANES) {
+		abc_bar_error(t, v, &at, NULL, "more than %d overlays in one bar", ABC_LANES - 1);
+		return;
+	}
+	v->lane++;
+	v->broken = 0;
+	v->tuplet.left = 0;
+	v->last_sound = 0;
+	memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+	struct abc_item *i = abc_add_item(t, v, ABC_OVERLAY, &at);
+	if (i)
+		i->lane = v->lane;
+}
+
+static void grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	size_t n = closes(c, '}');
+	if (n == 0)
+		abc_bar_error(t, v, c, "put '}' behind the grace notes", "the grace notes are not closed");
+	c->s += n + 1;
+}
+
+static void unknown(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	int ch = abc_peek(c);
+	if (abc_digit(ch) || ch == '/')
+		abc_bar_error(t, v, c, "lengths stand directly behind the note", "a length without a note");
+	else if (ch >= 32 && ch < 127)
+		abc_bar_error(t, v, c, "text belongs into \"quotes\" or behind %", "'%c' means nothing here", ch);
+	else
+		abc_bar_error(t, v, c, NULL, "byte %02X means nothing here", ch);
+	/* Skip the whole of it: words and numbers are one mistake, not many. */
+	c->s++;
+	while (abc_digit(ch) && (abc_digit(abc_peek(c)) || abc_peek(c) == '/'))
+		c->s++;
+	while (ch >= 0x80 && abc_peek(c) >= 0x80)
+		c->s++;
+}
+
+static void element(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	int ch = abc_peek(c);
+	switch (ch) {
+	case ' ':
+	case '\t':
+	case '`':
+	case ')':
+	case '*':
+	case ';':
+	case '$':
+	case '@':
+	case '\\':
+	case '\0':
+		c->s++;
+		return;
+	case '|':
+	case ':':
+		bar_line(t, v, c);
+		return;
+	case '[':
+		bracket(t, v, c);
+		return;
+	case ']': /* an end that is only for the eye */
+		c->s++;
+		return;
+	case '(':
+		if (abc_digit(abc_peek_at(c, 1)))
+			abc_tuplet_start(t, v, c);
+		else
+			c->s++;
+		return;
+	case '{':
+		grace(t, v, c);
+		return;
+	case '"':
+		quoted(t, v, c);
+		return;
+	case '&':
+		overlay(t, v, c);
+		return;
+	case '<':
+	case '>':
+		abc_broken(t, v, c);
+		return;
+	case '-':
+		abc_tie(t, v, c);
+		return;
+	case 'y':
+		c->s++;
+		(void)abc_number(c); /* width of a space */
+		return;
+	default:
+		if (!abc_note_or_rest(t, v, c) && !abc_skip_decoration(t, c))
+			unknown(t, v, c);
+	}
+}
+
+void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_voice *v = abc_current(t);
+	const char *end = c->end;
+	while (end > c->s && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	bool goes_on = end > c->s && end[-1] == '\\';
+	if (v && !t->continued)
+		v->lyric_from = v->n_items;
+	t->continued = goes_on;
+	while (c->s < c->end && !t->out_of_memory && !t->too_large) {
+		/* [V:] may have moved on */
+		size_t was = t->current;
+		v = abc_current(t);
+		if (!v)
+			return;
+		element(t, v, c);
+		if (t->current != was)
+			t->voices[t->current].lyric_from = t->voices[t->current].n_items;
+	}
+}

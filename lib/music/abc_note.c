@@ -1,0 +1,353 @@
+/*
+ * abc_note.c - notes, rests, chords, and what changes their lengths.
+ */
+#include "music/abc_priv.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+
+void abc_new_bar(struct abc_voice *v)
+{
+	memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+	v->lane = 0;
+	v->bar_ticks = 0;
+	v->bar_reported = false;
+}
+
+static int64_t scale(int64_t ticks, int64_t num, int64_t den)
+{
+	__extension__ __int128 v = (__int128)ticks * num;
+	return (int64_t)((v + den / 2) / den);
+}
+
+/* "3", "/", "/4", "3/2", "//": times the unit. */
+static int64_t length(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, int64_t unit)
+{
+	struct abc_cursor at = *c;
+	long num = abc_number(c), den = 1;
+	int slashes = 0;
+	while (abc_peek(c) == '/') {
+		slashes++;
+		c->s++;
+	}
+	if (slashes) {
+		long n = abc_number(c);
+		den = n > 0 ? n : 2;
+		for (int i = 1; i < slashes && den < 4096; i++)
+			den *= 2;
+		if (n == 0)
+			abc_bar_error(t, v, &at, "write C/2 for half the length", "a length divided by 0");
+	}
+	if (num == 0)
+		abc_bar_error(t, v, &at, "leave the number out for one unit", "a note of length 0");
+	if (num < 1)
+		num = 1;
+	if (num > 4096 || den > 4096) {
+		abc_bar_error(t, v, &at, "lengths go from 1/4096 to 4096 units", "the length is out of range");
+		return unit;
+	}
+	return scale(unit, num, den);
+}
+
+/* Broken rhythm and tuplets: what is left of a length after those before it had their say. */
+static int64_t shape(struct abc_voice *v, int64_t ticks)
+{
+	if (v->broken > 0)
+		ticks = scale(ticks, 1, 1 << v->broken);
+	else if (v->broken < 0)
+		ticks = scale(ticks, (2 << -v->broken) - 1, 1 << -v->broken);
+	v->broken = 0;
+	if (v->tuplet.left > 0) {
+		ticks = scale(ticks, v->tuplet.q, v->tuplet.p);
+		v->tuplet.left--;
+	}
+	return ticks;
+}
+
+static void take_lane(struct abc_tune *t, struct abc_voice *v)
+{
+	if (v->lane_order[v->lane] < 0)
+		v->lane_order[v->lane] = t->n_lanes++;
+}
+
+static void sounded(struct abc_voice *v, int64_t ticks)
+{
+	v->last_sound = v->n_items;
+	if (v->lane == 0)
+		v->bar_ticks += ticks;
+}
+
+static bool read_accidental(struct abc_cursor *c, int *ret)
+{
+	int sign = abc_peek(c), n = 0;
+	if (sign != '^' && sign != '_' && sign != '=')
+		return false;
+	while (abc_peek(c) == sign && n < (sign == '=' ? 1 : 2)) {
+		n++;
+		c->s++;
+	}
+	*ret = sign == '=' ? 0 : sign == '^' ? n : -n;
+	return true;
+}
+
+/* Accidental, letter, octave marks. False (nothing consumed) when this is no note. */
+static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct abc_head *ret)
+{
+	static const char order[] = "CDEFGAB";
+	static const int8_t semitone[7] = { 0, 2, 4, 5, 7, 9, 11 };
+	struct abc_cursor at = *c;
+	int accidental = 0;
+	bool written = read_accidental(&at, &accidental);
+	int letter = abc_peek(&at);
+	const char *p = letter > 0 ? strchr(order, letter & ~0x20) : NULL;
+	if (!p || !*p || !((letter >= 'A' && letter <= 'G') || (letter >= 'a' && letter <= 'g')))
+		return false;
+	int index = (int)(p - order), octave = letter >= 'a' ? 1 : 0;
+	for (at.s++; abc_peek(&at) == '\'' || abc_peek(&at) == ','; at.s++)
+		octave += *at.s == '\'' ? 1 : -1;
+	*ret = (struct abc_head){ .accidental = written, .column = abc_column(c) };
+	int step = ABC_STEP_C + octave * 7 + index;
+	int pitch = 60 + octave * 12 + semitone[index] + v->state.semitones;
+	if (octave < -5 || octave > 5 || step < 0 || step >= ABC_STEPS) {
+		abc_bar_error(t, v, c, "remove some , or '", "the note is too high or too low");
+		step = ABC_STEP_C + index;
+		pitch = 60 + semitone[index];
+	}
+	if (written)
+		v->bar_accidentals[step] = (int8_t)accidental;
+	else if (v->bar_accidentals[step] != ABC_NO_ACCIDENTAL)
+		accidental = v->bar_accidentals[step];
+	else
+		accidental = v->state.key.accidentals[index];
+	ret->step = (uint8_t)step;
+	ret->pitch = (int16_t)(pitch + accidental);
+	if (ret->pitch < 0 || ret->pitch > 127) {
+		abc_bar_error(t, v, c, "remove some , or '", "the note is outside what MIDI can play");
+		ret->pitch = (int16_t)(ret->pitch < 0 ? 0 : 127);
+	}
+	c->s = at.s;
+	return true;
+}
+
+static bool add_head(struct abc_tune *t, const struct abc_head *h)
+{
+	if (t->n_heads >= LIMIT_ABC_ITEMS) {
+		t->too_large = true;
+		return false;
+	}
+	if (mem_grow(&t->heads, &t->room_heads, t->n_heads + 1, sizeof(*t->heads)) < 0) {
+		t->out_of_memory = true;
+		return false;
+	}
+	t->heads[t->n_heads++] = *h;
+	return true;
+}
+
+static bool take_tie(struct abc_cursor *c)
+{
+	/* ".-" is a dotted tie */
+	if (abc_peek(c) == '.' && abc_peek_at(c, 1) == '-')
+		c->s++;
+	if (abc_peek(c) != '-')
+		return false;
+	c->s++;
+	return true;
+}
+
+static void add_notes(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, size_t first,
+		      int64_t ticks)
+{
+	struct abc_item *i = abc_add_item(t, v, ABC_NOTES, at);
+	if (!i)
+		return;
+	take_lane(t, v);
+	i->ticks = shape(v, ticks);
+	i->heads.first = first;
+	i->heads.n = (uint32_t)(t->n_heads - first);
+	sounded(v, i->ticks);
+}
+
+static void add_rest(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, int64_t ticks)
+{
+	struct abc_item *i = abc_add_item(t, v, ABC_REST, at);
+	if (!i)
+		return;
+	i->ticks = ticks;
+	sounded(v, ticks);
+}
+
+static void bars_of_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	c->s++;
+	long n = abc_number(c);
+	if (n > 4096) {
+		abc_bar_error(t, v, &at, NULL, "a rest of %ld bars", n);
+		n = 1;
+	}
+	int64_t bar = abc_bar_ticks(&v->state.meter);
+	add_rest(t, v, &at, bar * (n < 0 ? 1 : n));
+	v->bar_ticks = bar; /* never an uneven bar */
+}
+
+bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	struct abc_head h;
+	int ch = abc_peek(c);
+	if (ch == 'z' || ch == 'x') {
+		c->s++;
+		int64_t ticks = length(t, v, c, v->state.unit_ticks);
+		add_rest(t, v, &at, shape(v, ticks));
+		return true;
+	}
+	if (ch == 'Z' || ch == 'X') {
+		bars_of_rest(t, v, c);
+		return true;
+	}
+	if (!read_head(t, v, c, &h))
+		return false;
+	int64_t ticks = length(t, v, c, v->state.unit_ticks);
+	h.tie = take_tie(c);
+	size_t first = t->n_heads;
+	if (add_head(t, &h))
+		add_notes(t, v, &at, first, ticks);
+	return true;
+}
+
+static void skip_grace(struct abc_cursor *c)
+{
+	while (abc_peek(c) >= 0 && *c->s != '}')
+		c->s++;
+	if (abc_peek(c) == '}')
+		c->s++;
+}
+
+/* One thing inside a chord; false when nothing here belongs into one. */
+static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, int64_t *ticks)
+{
+	struct abc_head h;
+	int ch = abc_peek(c);
+	if (read_head(t, v, c, &h)) {
+		int64_t n = length(t, v, c, v->state.unit_ticks);
+		h.tie = take_tie(c);
+		if (*ticks == 0)
+			*ticks = n;
+		return add_head(t, &h);
+	}
+	if (ch == 'z' || ch == 'x') { /* silent, but may give the length */
+		c->s++;
+		int64_t n = length(t, v, c, v->state.unit_ticks);
+		if (*ticks == 0)
+			*ticks = n;
+		return true;
+	}
+	if (ch == ' ' || ch == '(' || ch == ')' || ch == '`') {
+		c->s++;
+		return true;
+	}
+	if (ch == '{') {
+		skip_grace(c);
+		return true;
+	}
+	return abc_skip_decoration(t, c);
+}
+
+void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	size_t first = t->n_heads;
+	int64_t ticks = 0;
+	c->s++;
+	while (abc_peek(c) >= 0 && *c->s != ']')
+		if (!chord_member(t, v, c, &ticks)) {
+			abc_bar_error(t, v, c, "a chord holds notes: [CEG]", "'%c' does not belong into a chord",
+				      *c->s >= 32 && *c->s < 127 ? *c->s : '?');
+			if (*c->s == '|')
+				break;
+			c->s++;
+		}
+	if (abc_peek(c) != ']') {
+		abc_bar_error(t, v, &at, "put ']' after its last note", "the chord is not closed");
+	} else {
+		c->s++;
+	}
+	if (ticks == 0) {
+		abc_bar_error(t, v, &at, NULL, "a chord without notes");
+		return;
+	}
+	ticks = length(t, v, c, ticks);
+	if (take_tie(c))
+		for (size_t i = first; i < t->n_heads; i++)
+			t->heads[i].tie = true;
+	if (t->n_heads > first)
+		add_notes(t, v, &at, first, ticks);
+	else
+		add_rest(t, v, &at, shape(v, ticks));
+}
+
+static bool compound(const struct abc_meter *m)
+{
+	return !m->free && m->num > 3 && m->num % 3 == 0;
+}
+
+void abc_tuplet_start(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	static const uint8_t usual[10] = { 0, 0, 3, 2, 3, 0, 2, 0, 3, 0 };
+	struct abc_cursor at = *c;
+	c->s++;
+	long p = abc_number(c), q = -1, r = -1;
+	if (abc_peek(c) == ':') {
+		c->s++;
+		q = abc_number(c);
+		if (abc_peek(c) == ':') {
+			c->s++;
+			r = abc_number(c);
+		}
+	}
+	if (q < 1)
+		q = p < 10 && p > 0 && usual[p] ? usual[p] : compound(&v->state.meter) ? 3 : 2;
+	if (r < 1)
+		r = p;
+	if (p < 2 || p > 64 || q > 64 || r > 256) {
+		abc_bar_error(t, v, &at, "(3 is three in the time of two, (5:4:5 says it all",
+			      "the tuplet is not understood");
+		return;
+	}
+	if (v->tuplet.left > 0)
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), NULL,
+			"a tuplet begins before the last one has all its notes");
+	v->tuplet = (struct abc_tuplet){ (int)p, (int)q, (int)r };
+}
+
+void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	int sign = abc_peek(c), n = 0;
+	for (; abc_peek(c) == sign; c->s++)
+		n++;
+	if (v->last_sound == 0 || n > 3 || v->broken) {
+		abc_bar_error(t, v, &at, "a>b, a>>b and a>>>b are known",
+			      n > 3 ? "the rhythm is broken too often" : "no note before the broken rhythm");
+		return;
+	}
+	struct abc_item *i = &v->items[v->last_sound - 1];
+	int64_t was = i->ticks;
+	i->ticks = sign == '>' ? scale(was, (2 << n) - 1, 1 << n) : scale(was, 1, 1 << n);
+	if (v->lane == 0)
+		v->bar_ticks += i->ticks - was;
+	v->broken = sign == '>' ? n : -n;
+}
+
+void abc_tie(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	if (v->last_sound == 0 || v->items[v->last_sound - 1].kind != ABC_NOTES) {
+		abc_bar_error(t, v, c, "'-' stands directly behind the note it ties", "no note to tie");
+	} else {
+		struct abc_item *i = &v->items[v->last_sound - 1];
+		for (uint32_t k = 0; k < i->heads.n; k++)
+			t->heads[i->heads.first + k].tie = true;
+	}
+	c->s++;
+}

@@ -1,0 +1,211 @@
+/*
+ * abc_priv.h - a tune as it is written, between reading (abc_field.c, abc_line.c) and playing (abc_play.c).
+ *
+ * Units: time is whole ticks, ABC_QUARTER of them a quarter note. The number has the factors 2^10,
+ *        3^3, 5^2, 7, 11 and 13, so that lengths, dots and tuplets come out exact.
+ */
+#ifndef MUSIC_ABC_PRIV_H
+#define MUSIC_ABC_PRIV_H
+
+#include "music/abc.h"
+
+#define ABC_QUARTER INT64_C(691891200)
+#define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
+#define ABC_STEP_C 49
+#define ABC_LANES 4        /* a voice and its overlays */
+#define ABC_ENDINGS_MAX 63 /* endings are bits of a word */
+
+struct abc_span {
+	const char *s;
+	size_t n;
+};
+
+struct abc_key {
+	int8_t accidentals[7]; /* of C D E F G A B */
+	int8_t sharps;
+	bool minor;
+};
+
+struct abc_meter {
+	bool free; /* M:none */
+	unsigned num, den;
+};
+
+/* What a voice plays under; a new voice takes the header's. */
+struct abc_state {
+	struct abc_key key;
+	struct abc_meter meter;
+	int64_t unit_ticks;
+	int semitones; /* from octave=, transpose= and clefs like treble-8 */
+};
+
+struct abc_head {
+	int16_t pitch;
+	uint8_t step;
+	bool accidental, tie; /* an accidental was written; a tie follows */
+	uint32_t column;
+};
+
+enum abc_item_kind {
+	ABC_NOTES, /* one note, or the notes of a chord */
+	ABC_REST,
+	ABC_BAR,
+	ABC_ENDING,
+	ABC_OVERLAY, /* back to the bar's start, on another lane */
+	ABC_TEMPO,
+	ABC_METER,
+	ABC_KEY,
+	ABC_PART,
+	ABC_CHORD_SYMBOL
+};
+
+struct abc_item {
+	enum abc_item_kind kind;
+	uint32_t line, column;
+	int64_t ticks; /* notes and rests */
+	union {
+		struct {
+			size_t first;
+			uint32_t n, lyric; /* lyric: 1 + index of the first verse, 0 for none */
+		} heads;
+		struct {
+			uint8_t ends, starts; /* repeat dots before and after */
+			bool thick;
+		} bar;
+		uint64_t endings; /* bit n: ending n */
+		int lane;
+		double bpm;
+		struct abc_meter meter;
+		struct abc_key key;
+		char part;
+		struct abc_span text;
+	};
+};
+
+struct abc_lyric {
+	struct abc_span text;
+	bool hyphen;
+	uint32_t next; /* 1 + index of the next verse, 0 for none */
+};
+
+struct abc_tuplet {
+	int p, q, left;
+};
+
+struct abc_voice {
+	struct abc_span id, name;
+	struct abc_state state;
+	struct abc_item *items;
+	size_t n_items, room_items;
+	int lane_order[ABC_LANES]; /* order of appearance in the tune, -1 for none */
+	int program;               /* -1 for none */
+	/* while reading */
+	int lane;
+	int8_t bar_accidentals[ABC_STEPS]; /* ABC_NO_ACCIDENTAL where none was written in this bar */
+	struct abc_tuplet tuplet;
+	int broken; /* -3..3: what the next note owes to a > or < before it */
+	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
+	size_t lyric_from;
+	bool bar_plain; /* the bar line before this bar was a single one */
+	int64_t bar_ticks;
+	bool bar_reported; /* one error a bar is enough */
+};
+
+#define ABC_NO_ACCIDENTAL 100
+
+struct abc_tune {
+	struct abc_span text; /* the whole file, for columns */
+	struct abc_report *report;
+	struct abc_diag first_error; /* line 0 for none */
+	bool out_of_memory, too_large;
+	struct abc_state header;
+	bool unit_given, in_body, continued;
+	double bpm; /* 0: none given */
+	struct abc_span title, composer, parts;
+	struct abc_voice *voices;
+	size_t n_voices, room_voices, current;
+	struct abc_head *heads;
+	size_t n_heads, room_heads;
+	struct abc_lyric *lyrics;
+	size_t n_lyrics, room_lyrics;
+	int n_lanes;
+	uint32_t line; /* the one that is read */
+};
+
+/* One line, or the inside of a field; columns count from line_start. */
+struct abc_cursor {
+	const char *line_start, *s, *end;
+};
+
+static inline int abc_peek(const struct abc_cursor *c)
+{
+	return c->s < c->end ? (unsigned char)*c->s : -1;
+}
+static inline int abc_peek_at(const struct abc_cursor *c, size_t i)
+{
+	return (size_t)(c->end - c->s) > i ? (unsigned char)c->s[i] : -1;
+}
+static inline uint32_t abc_column(const struct abc_cursor *c)
+{
+	return (uint32_t)(c->s - c->line_start) + 1;
+}
+static inline bool abc_digit(int c)
+{
+	return c >= '0' && c <= '9';
+}
+void abc_skip_space(struct abc_cursor *c);
+/* An unsigned number, held below 100000; -1 when there is none. */
+long abc_number(struct abc_cursor *c);
+struct abc_span abc_trim(struct abc_span s);
+bool abc_span_is(struct abc_span s, const char *word); /* letters in any case */
+
+/* abc_diag.c */
+void abc_say(struct abc_tune *t, enum abc_severity severity, uint32_t line, uint32_t column,
+	     const char *hint, const char *fmt, ...) PRINTF(6, 7);
+
+/* abc_book.c: the lines of a tune, from its X: to the blank line after it. */
+struct abc_extent {
+	struct abc_span text; /* of the tune */
+	uint32_t first_line;
+	int64_t number;             /* of X:, 0 without one */
+	struct abc_span file_header; /* fields before the first tune */
+};
+int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_extent *ret, size_t *ret_count);
+/* Takes the next line off *rest; the line has no line end. False at the end. */
+bool abc_next_line(struct abc_span *rest, struct abc_span *ret);
+/* Whether a line is a field ("K:C", not "e:|"). */
+bool abc_is_field(struct abc_span line);
+
+/* abc_key.c */
+void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state);
+void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state, struct abc_span *name);
+
+/* abc_field.c */
+void abc_state_init(struct abc_state *s);
+int64_t abc_bar_ticks(const struct abc_meter *m); /* of a free meter: a whole note */
+/* A field on its own line or in brackets; `c` stands behind the colon. */
+void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c);
+/* The current voice, made when there is none; NULL when memory is out. */
+struct abc_voice *abc_current(struct abc_tune *t);
+struct abc_item *abc_add_item(struct abc_tune *t, struct abc_voice *v, enum abc_item_kind kind,
+			      const struct abc_cursor *c);
+
+/* abc_line.c, abc_note.c, abc_lyric.c */
+void abc_music_line(struct abc_tune *t, struct abc_cursor *c);
+bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+void abc_tuplet_start(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+void abc_tie(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+bool abc_skip_decoration(struct abc_tune *t, struct abc_cursor *c);
+void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c);
+/* Forgets accidentals, overlays and error suppression; what a bar line does. */
+void abc_new_bar(struct abc_voice *v);
+/* An error inside music: once a bar. */
+void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
+		   const char *fmt, ...) PRINTF(5, 6);
+
+/* abc_play.c */
+int abc_play(struct abc_tune *t, struct score *s, struct err *err);
+
+#endif
