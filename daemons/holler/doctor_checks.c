@@ -97,11 +97,14 @@ static bool check_supervisor(struct doctor *d, struct finding *f)
 
 /* --- sockets ---------------------------------------------------------------------------------- */
 
-static int ping_router(const struct doctor *d, const char *endpoint, struct err *err)
+static int ping_router(struct doctor *d, const char *daemon, const char *socket, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct wire_client_options o = {
-		.name = "doctor", .endpoint = endpoint, .default_deadline_ms = ASK_MS};
+	struct wire_client_options o = {.name = "doctor",
+					.family = d->family,
+					.daemon = daemon,
+					.socket = socket,
+					.default_deadline_ms = ASK_MS};
 	AUTO(wire_client) c = NULL;
 	struct ping_result pong;
 	int r = wire_client_new(&o, &c, err);
@@ -124,7 +127,7 @@ static void hear_beat(void *arg, const struct wire_frame *frames, size_t n)
 }
 
 /* A REP socket wants an empty frame before the envelope, as REQ sends it. */
-static int ping_heartbeat(const char *endpoint, struct err *err)
+static int ping_heartbeat(struct doctor *d, const char *endpoint, struct err *err)
 {
 	AUTO(wire_context) context = NULL;
 	AUTO(wire_loop) loop = NULL;
@@ -136,6 +139,8 @@ static int ping_heartbeat(const char *endpoint, struct err *err)
 	uuid_new(b.id);
 	memcpy(e.id, b.id, sizeof(e.id));
 	int r = wire_context_new(&context, err);
+	if (r == 0)
+		r = wire_family_give_keys(d->family, context, err);
 	if (r == 0)
 		r = wire_loop_new(&loop, err);
 	if (r == 0)
@@ -175,8 +180,9 @@ static int ping_sockets(struct doctor *d, const struct wire_family_daemon *daemo
 		const char *endpoint = daemon->endpoints[i].endpoint;
 		if (!row || row->role == WIRE_ROLE_EVENTS || row->role == WIRE_ROLE_HINTS)
 			continue;
-		int r = row->role == WIRE_ROLE_HEARTBEAT ? ping_heartbeat(endpoint, err)
-							 : ping_router(d, endpoint, err);
+		int r = row->role == WIRE_ROLE_HEARTBEAT
+				? ping_heartbeat(d, endpoint, err)
+				: ping_router(d, daemon->name, row->socket, err);
 		if (r < 0)
 			return err_wrap(err, r, "%s %s", daemon->name, row->socket);
 		++*n;
@@ -189,16 +195,21 @@ static bool check_endpoints(struct doctor *d, struct finding *f)
 	struct wire_family_daemon *AUTO_MEM all = NULL;
 	struct err err = ERR_INIT;
 	size_t n = 0;
-	int n_sockets = 0;
+	int n_sockets = 0, n_daemons = 0;
 	int r = d->family ? wire_family_list(d->family, &all, &n, &err)
 			  : err_set(&err, -ENOENT, "no family");
-	if (r == 0 && n < 2)
-		r = err_set(&err, -EAGAIN, "%zu of 2 daemons have announced themselves", n);
-	for (size_t i = 0; i < n && r == 0; i++)
+	for (size_t i = 0; i < n && r == 0; i++) {
+		if (!wire_role_socket(all[i].name, WIRE_ROLE_REQUESTS))
+			continue; /* a worker: others listen, it does not */
+		n_daemons++;
 		r = ping_sockets(d, &all[i], &n_sockets, &err);
+	}
+	if (r == 0 && n_daemons < 2)
+		r = err_set(&err, -EAGAIN, "%d of 2 daemons have announced themselves", n_daemons);
 	if (r < 0)
 		return failed(f, &err);
-	(void)snprintf(f->text, sizeof(f->text), "%d sockets of %zu daemons answer", n_sockets, n);
+	(void)snprintf(f->text, sizeof(f->text), "%d sockets of %d daemons answer", n_sockets,
+		       n_daemons);
 	return true;
 }
 

@@ -80,7 +80,8 @@ static void read_announced(struct table *t, const struct wire_family_daemon *d)
 	struct row *r = find_row(t, d->name);
 	if (!r)
 		return;
-	r->daemon = true;
+	r->daemon =
+		wire_role_socket(d->name, WIRE_ROLE_REQUESTS) != NULL; /* workers have no sockets */
 	if (d->running)
 		r->pid = d->pid;
 	if (!r->supervised)
@@ -299,7 +300,8 @@ static int ping_announced(const struct holler *h)
 		status = holler_fail(h, "ping", &err);
 	}
 	for (size_t i = 0; i < n && r == 0; i++)
-		status |= ping_one(h, all[i].name);
+		if (wire_role_socket(all[i].name, WIRE_ROLE_REQUESTS))
+			status |= ping_one(h, all[i].name);
 	wire_family_free(f);
 	return status;
 }

@@ -20,6 +20,7 @@
 #define BACKOFF_MAX_MS 10000
 #define MAX_FAILURES   5
 #define MAX_ARGS       32
+#define FIRST_MS       3000 /* how long those that leave first may hold up the others */
 #define LOG_BYTES      (16 * 1024 * 1024)
 
 extern char **environ;
@@ -36,7 +37,7 @@ struct program {
 	struct wire_timer *again;
 	int64_t started_ns;
 	int restarts, failures;
-	bool adopted, killed;
+	bool adopted, killed, leaves_first;
 	char last_end[96];
 };
 
@@ -44,9 +45,10 @@ struct supervisor {
 	struct supervise_options o;
 	struct program *programs[SUPERVISE_MAX_PROGRAMS];
 	size_t n;
-	struct wire_timer *kill_timer;
-	json_t *before; /* what the supervisor before us wrote; NULL when there was none */
-	bool stopping, told;
+	struct wire_timer *kill_timer,
+		*second_timer; /* everything; those that do not leave first */
+	json_t *before;        /* what the supervisor before us wrote; NULL when there was none */
+	bool stopping, second, told;
 };
 
 const char *supervise_state_name(enum supervise_state s)
@@ -232,14 +234,38 @@ static int start(struct program *p, struct err *err)
 
 /* --- ending ----------------------------------------------------------------------------------- */
 
+static void terminate(struct supervisor *s, bool leaves_first)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		struct program *p = s->programs[i];
+		if (p->pid && p->leaves_first == leaves_first)
+			(void)pidfd_send_signal(p->pidfd, SIGTERM, NULL, 0);
+	}
+}
+
+static void terminate_second(void *arg)
+{
+	struct supervisor *s = arg;
+	if (s->second)
+		return;
+	s->second = true;
+	wire_timer_stop(s->second_timer);
+	terminate(s, false);
+}
+
 static void all_stopped(struct supervisor *s)
 {
 	int killed = 0;
+	bool some = false, first = false;
 	for (size_t i = 0; i < s->n; i++) {
-		if (s->programs[i]->pid)
-			return;
+		some |= s->programs[i]->pid != 0;
+		first |= s->programs[i]->pid != 0 && s->programs[i]->leaves_first;
 		killed += s->programs[i]->killed;
 	}
+	if (!first)
+		terminate_second(s);
+	if (some)
+		return;
 	if (s->told)
 		return;
 	s->told = true;
@@ -346,14 +372,13 @@ void supervisor_stop(struct supervisor *s, int64_t bound_ms)
 		return;
 	s->stopping = true;
 	for (size_t i = 0; i < s->n; i++) {
-		struct program *p = s->programs[i];
-		wire_timer_stop(p->again);
-		if (p->pid)
-			(void)pidfd_send_signal(p->pidfd, SIGTERM, NULL, 0);
-		else
-			p->state = SUPERVISE_STOPPED;
+		wire_timer_stop(s->programs[i]->again);
+		if (!s->programs[i]->pid)
+			s->programs[i]->state = SUPERVISE_STOPPED;
 	}
 	wire_timer_start(s->kill_timer, bound_ms);
+	wire_timer_start(s->second_timer, FIRST_MS < bound_ms / 2 ? FIRST_MS : bound_ms / 2);
+	terminate(s, true);
 	all_stopped(s);
 }
 
@@ -411,7 +436,8 @@ static int copy_program(struct supervisor *s, const char *name, const char *cons
 	return wire_timer_new(s->o.loop, start_again, p, &p->again, err);
 }
 
-int supervisor_add(struct supervisor *s, const char *name, const char *const *argv, struct err *err)
+int supervisor_add(struct supervisor *s, const char *name, const char *const *argv,
+		   bool leaves_first, struct err *err)
 {
 	struct program *p = NULL;
 	char what[64];
@@ -420,6 +446,7 @@ int supervisor_add(struct supervisor *s, const char *name, const char *const *ar
 	int r = copy_program(s, name, argv, &p, err);
 	if (r < 0)
 		return r;
+	p->leaves_first = leaves_first;
 	pid_t pid = running_already(s, name);
 	p->adopted = pid > 0;
 	r = pid > 0 ? watch(p, pid, err) : start(p, err);
@@ -441,6 +468,8 @@ int supervisor_new(const struct supervise_options *o, struct supervisor **ret, s
 		return err_set(err, -ENOMEM, "supervisor");
 	s->o = *o;
 	int r = wire_timer_new(o->loop, kill_the_rest, s, &s->kill_timer, err);
+	if (r == 0)
+		r = wire_timer_new(o->loop, terminate_second, s, &s->second_timer, err);
 	if (r < 0)
 		return r;
 	(void)supervise_read(o->family, &s->before,
@@ -462,6 +491,7 @@ void supervisor_free(struct supervisor *s)
 		free(p);
 	}
 	wire_timer_free(s->kill_timer);
+	wire_timer_free(s->second_timer);
 	json_decref(s->before);
 	free(s);
 }

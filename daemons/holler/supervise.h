@@ -52,10 +52,16 @@ int supervisor_new(const struct supervise_options *o, struct supervisor **ret, s
 void supervisor_free(struct supervisor *s);
 AUTO_DEFINE(supervisor);
 
-/* argv[0] is the absolute path; copied. Adopts what runs under that name, else starts it. */
+/*
+ * argv[0] is the absolute path; copied. Adopts what runs under that name, else starts it. What
+ * leaves first is stopped before the others: workers say good-bye to somebody.
+ */
 int supervisor_add(struct supervisor *s, const char *name, const char *const *argv,
-		   struct err *err);
-/* SIGTERM to all, SIGKILL to what is left after bound_ms. */
+		   bool leaves_first, struct err *err);
+/*
+ * SIGTERM to all, those that leave first before the others; SIGKILL to what is left after
+ * bound_ms.
+ */
 void supervisor_stop(struct supervisor *s, int64_t bound_ms);
 /* The pid of a running program, 0 when it is not running. */
 pid_t supervisor_pid(const struct supervisor *s, const char *name);

@@ -55,7 +55,7 @@ static int add_program(struct up *u, const struct up_program *p, const char *nam
 {
 	struct up_arguments a;
 	int r = up_arguments(&u->o, u->h->self, wire_family_dir(u->family), p, name, &a, err);
-	return r < 0 ? r : supervisor_add(u->supervisor, name, a.v, err);
+	return r < 0 ? r : supervisor_add(u->supervisor, name, a.v, !p->daemon, err);
 }
 
 static int add_programs(struct up *u, struct err *err)
