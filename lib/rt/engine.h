@@ -53,7 +53,7 @@ uint32_t attention_index(const struct attention *a);
 
 /* ---- control thread ---- */
 
-/* Takes over the caller's reference. Also answers -EBUSY when too many old snapshots still wait for readers. */
+/* Takes over the caller's reference; every publication needs a snapshot object of its own. */
 int engine_publish(struct engine *e, struct timeline_snapshot *s);
 const struct timeline_snapshot *engine_published(const struct engine *e); /* for the publishing thread */
 /* Puts a plan into a slot; NULL empties it. A slot that was empty starts at the gain it was last told (slot 0: 1). */

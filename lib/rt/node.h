@@ -22,7 +22,7 @@ enum signal_kind { SIGNAL_AUDIO, SIGNAL_MIDI, SIGNAL_CONTROL, SIGNAL_TRIGGER, SI
 enum port_direction { PORT_IN, PORT_OUT };
 enum node_result { NODE_OK, NODE_SKIPPED, NODE_FAILED };
 enum node_flags { NODE_REALTIME = 1, NODE_OFFLINE = 2, NODE_INSTRUMENT = 4 /* MIDI in 0, audio out 0 */ };
-enum { NODE_PORTS_MAX = 16, NODE_PARAMS_MAX = 32, NO_PARAM = -1 };
+enum { AUDIO_PORT_CHANNELS = 8, NODE_PORTS_MAX = 16, NODE_PARAMS_MAX = 32, NO_PARAM = -1 };
 
 /* A port of a node of the graph; node 0 is the mix, whose audio input 0 is what the attention's destination hears. */
 struct port_ref {
@@ -59,7 +59,7 @@ struct trigger_event {
 struct signal {
 	enum signal_kind kind;
 	uint32_t n_channels;          /* audio */
-	float *audio[8];
+	float *audio[AUDIO_PORT_CHANNELS];
 	float *control;
 	struct midi_event *midi;      /* n_events of them, room for n_room */
 	struct trigger_event *trigger;

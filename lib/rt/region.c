@@ -7,7 +7,9 @@ int instrument_new(const struct rt_heap *heap, const struct node_class *cls, con
 		   uint32_t rate_hz, uint32_t max_block_frames, struct instrument **ret)
 {
 	const struct port_desc *out = node_class_port(cls, PORT_OUT, 0);
-	if (!(cls->flags & NODE_INSTRUMENT) || !out || out->kind != SIGNAL_AUDIO || n_params > cls->n_params)
+	const struct port_desc *in0 = node_class_port(cls, PORT_IN, 0);
+	bool ports = out && out->kind == SIGNAL_AUDIO && in0 && in0->kind == SIGNAL_MIDI;
+	if (!(cls->flags & NODE_INSTRUMENT) || !ports || n_params > cls->n_params)
 		return -EINVAL;
 	struct instrument *in = rt_heap_take(heap, 1, sizeof(*in));
 	if (!in)

@@ -29,6 +29,8 @@ struct timeline_snapshot {
 	struct time_maps *maps;
 	const struct tempo_map *tempo; /* of maps */
 	const struct meter_map *meter;
+	struct timeline_snapshot *next_retired; /* the engine's */
+	uint64_t retired_at;
 };
 
 int timeline_snapshot_new(const struct rt_heap *heap, uint64_t revision, struct region_set *regions,

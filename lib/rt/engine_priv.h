@@ -1,0 +1,123 @@
+/*
+ * engine_priv.h - an attention and what it sounds, as the audio thread sees them.
+ */
+#ifndef RT_ENGINE_PRIV_H
+#define RT_ENGINE_PRIV_H
+
+#include "rt/chase.h"
+#include "rt/engine.h"
+#include "rt/epoch.h"
+#include "rt/plan_priv.h"
+#include "rt/region_priv.h"
+#include "rt/ring.h"
+
+enum counter {
+	COUNT_CYCLES, COUNT_FRAMES, COUNT_MISSING, COUNT_EVENTS_LOST, COUNT_MIDI_LOST, COUNT_TRIGGERS_LOST, COUNT_REFUSED,
+	COUNT_UNROUTED, COUNT_BAD, COUNT_NODE_FAILED, COUNT_NODE_SKIPPED, COUNT_COMMANDS_REFUSED, COUNT_XRUNS, COUNT_LATE,
+	COUNT_MAX_CYCLE_NS, COUNTERS
+};
+
+enum urgent { URGENT_STOP = 1, URGENT_PANIC = 2 };
+
+/* A region that sounds, or whose instrument still rings. Kept in region_key order, so that sums never depend on history. */
+struct sounding {
+	struct region_key key;
+	const struct region *region;       /* of the snapshot in use */
+	struct node_instance *instance;    /* NULL: no instrument */
+	struct plan_port *targets[ATTENTION_SLOTS];
+	int64_t start, end, fade_in_end, fade_out_start; /* transport frames */
+	int64_t tail_left;                 /* clock frames; only when not playing */
+	uint32_t next_event;
+	bool playing, fresh, release, missing;
+	uint64_t notes[16][2];             /* keys that are down */
+};
+
+struct slot {
+	_Atomic(struct plan *) published; /* control thread; acquire in slots_adopt_rt */
+	struct {
+		struct plan *plan;
+		double from, to;          /* gain at the start and the end of the fade */
+		int64_t at, length;       /* frames into it */
+	} rt;
+};
+
+struct attention {
+	struct engine *engine;
+	uint32_t index;
+	struct epoch_reader *reader;
+	_Atomic uint32_t urgent;          /* enum urgent; acquire in urgent_rt */
+	struct ring *commands;            /* one for each producer */
+	_Atomic uint32_t n_producers;     /* release: pairs with commands_drain_rt */
+	struct ring events;
+	struct slot slots[ATTENTION_SLOTS];
+	_Atomic uint64_t counters[COUNTERS];
+	_Atomic uint32_t peaks[8];
+	_Atomic uint64_t position_seq;    /* odd while position words change */
+	_Atomic uint64_t position[8];
+	void *event_slots;
+	void **command_slots;
+
+	struct {
+		const struct timeline_snapshot *snapshot;
+		uint64_t revision;
+		bool parked;
+		enum transport_state state;
+		int64_t clock, frame;
+		double beat;              /* of `frame`, kept across changes of the tempo map */
+		double home;
+		double loop_from, loop_to;
+		int64_t loop_start, loop_end;
+		bool loop;
+		double next_beat;
+		int64_t next_beat_frame;
+		struct region_key next_start;
+		struct rt_command *pending;
+		uint32_t n_pending;
+		struct sounding **order;  /* n_sounding of them, sorted by key; the rest are free */
+		struct sounding *sounding;
+		uint32_t n_sounding;
+		const struct region **found;
+		float *scratch[AUDIO_PORT_CHANNELS], *gains, *fills[NODE_PORTS_MAX];
+		struct midi_event *midi;
+		struct signal in[NODE_PORTS_MAX], out[NODE_PORTS_MAX];
+		struct midi_chase chase;
+	} rt; /* rt: touched by the audio thread alone */
+};
+
+struct engine {
+	struct rt_heap heap_copy;
+	const struct rt_heap *heap;
+	struct engine_config config;
+	struct epoch_domain epochs;
+	_Atomic(struct timeline_snapshot *) published; /* seq_cst: pairs with snapshot_adopt_rt */
+	struct attention *attentions[ATTENTION_MAX];
+	struct timeline_snapshot *retired;
+	struct plan *retired_plans;
+	float smooth_coef;
+};
+
+/* ---- notify.c ---- */
+RT_INLINE void count_rt(struct attention *a, enum counter c, uint64_t n)
+{
+	uint64_t v = atomic_load_explicit(&a->counters[c], memory_order_relaxed);
+	atomic_store_explicit(&a->counters[c], v + n, memory_order_relaxed);
+}
+/* An event at `offset` frames from the attention's clock. */
+RT_SAFE void notify_rt(struct attention *a, uint32_t offset, const struct rt_event *e);
+RT_SAFE void position_publish_rt(struct attention *a);
+
+/* ---- sounding.c: which regions sound ---- */
+RT_SAFE void sounding_adopt_rt(struct attention *a);      /* after a new snapshot: keeps what goes on, drops what is gone */
+RT_SAFE void sounding_route_rt(struct attention *a);      /* after a plan changed */
+RT_SAFE void sounding_release_rt(struct attention *a);    /* the transport jumps or halts: ends every note and clip */
+RT_SAFE void sounding_enter_rt(struct attention *a);      /* the transport plays from here: takes up what overlaps */
+RT_SAFE void sounding_start_rt(struct attention *a, uint32_t n_frames); /* what starts within the block */
+RT_SAFE void sounding_sweep_rt(struct attention *a, uint32_t n_frames); /* after the block: what has ended */
+RT_SAFE void sounding_silence_rt(struct attention *a);    /* panic: nothing rings on */
+
+/* ---- play.c: their samples ---- */
+RT_SAFE void play_regions_rt(struct attention *a, uint32_t n_frames);
+/* How long the instrument rings after its last note-off. */
+RT_SAFE int64_t play_tail_frames(const struct sounding *s);
+
+#endif
