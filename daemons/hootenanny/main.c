@@ -1,12 +1,10 @@
 /*
  * hootenanny - the control plane of a family: content, artifacts, jobs, workers, decisions.
  */
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "base/config.h"
 #include "base/limits.h"
-#include "base/str.h"
 #include "have.h"
 #include "hoot.h"
 
@@ -15,121 +13,133 @@
 
 #include "base/banned.h"
 
-static const char help[] =
-	"Usage: hootenanny [OPTION]...\n"
-	"The control plane of a Hootenanny family: content, artifacts, jobs, workers, decisions.\n"
-	"\n"
-	"  --family DIR          the family's folder (default: $HOOT_FAMILY, or "
-	"$XDG_STATE_HOME/hootenanny)\n"
-	"  --bind ENDPOINT       tcp://HOST:PORT or ipc://PATH (default: tcp://127.0.0.1:5580); "
-	"port 0 picks\n"
-	"  --cas-root DIR        where content is kept (default: cas in the family's folder)\n"
-	"  --chaosgarden ENDPOINT  its shell socket (default: found through the family)\n"
-	"  --import DIR          artifact_import may read files below DIR; may be given several "
-	"times\n"
-	"  --lease-ms N          how long a worker may be silent before its work is given to "
-	"another (default: 15000)\n"
-	"  --help, --version\n";
-
-enum flag {
-	OPT_FAMILY = 256,
-	OPT_BIND,
-	OPT_CAS_ROOT,
-	OPT_CHAOSGARDEN,
-	OPT_IMPORT,
-	OPT_LEASE_MS,
-	OPT_HELP,
-	OPT_VERSION
+static const struct config_key keys[] = {
+	{ .name = "family",
+	  .type = CONFIG_PATH,
+	  .doc = "The family's folder; unset, $XDG_STATE_HOME/hootenanny.",
+	  .env = "HOOT_FAMILY" },
+	{ .name = "hootenanny.bind",
+	  .type = CONFIG_STRING,
+	  .flag = "bind",
+	  .doc = "tcp://HOST:PORT or ipc://PATH; port 0 picks. Unset, tcp://127.0.0.1:5580." },
+	{ .name = "hootenanny.cas_root",
+	  .type = CONFIG_PATH,
+	  .flag = "cas-root",
+	  .doc = "Where content is kept; unset, `cas` in the family's folder." },
+	{ .name = "hootenanny.chaosgarden",
+	  .type = CONFIG_STRING,
+	  .flag = "chaosgarden",
+	  .doc = "Endpoint of chaosgarden's shell; unset, it is found through the family." },
+	{ .name = "hootenanny.import",
+	  .type = CONFIG_LIST,
+	  .flag = "import",
+	  .doc = "A folder below which artifact_import may read files; may be given several times." },
+	{ .name = "hootenanny.lease_ms",
+	  .type = CONFIG_INT,
+	  .value = "15000",
+	  .min = 100,
+	  .max = 86400000,
+	  .flag = "lease-ms",
+	  .doc = "How long a worker may be silent before its work is given to another." },
 };
+/* Sections of the other programs, which a file may hold too. */
+static const char *const foreign[] = { "chaosgarden", "worker", "holler", "luanette", "vibeweaver",
+				       "sownd",       NULL };
 
-static const struct option options[] = {
-	{"family", required_argument, NULL, OPT_FAMILY},
-	{"bind", required_argument, NULL, OPT_BIND},
-	{"cas-root", required_argument, NULL, OPT_CAS_ROOT},
-	{"chaosgarden", required_argument, NULL, OPT_CHAOSGARDEN},
-	{"import", required_argument, NULL, OPT_IMPORT},
-	{"lease-ms", required_argument, NULL, OPT_LEASE_MS},
-	{"help", no_argument, NULL, OPT_HELP},
-	{"version", no_argument, NULL, OPT_VERSION},
-	{NULL, 0, NULL, 0},
-};
-
-static int add_import(struct hoot_options *o, const char **imports, const char *folder)
+/* Unset texts are "" to the configuration and NULL to us. */
+static const char *text_or_null(const struct config *c, const char *name)
 {
-	if (o->n_imports >= LIMIT_IMPORT_FOLDERS) {
-		fprintf(stderr, "hootenanny: at most %d import folders\n", LIMIT_IMPORT_FOLDERS);
-		return 2;
-	}
-	imports[o->n_imports++] = folder;
-	return -1;
+	const char *s = config_string(c, name);
+	return *s ? s : NULL;
 }
 
-static int parse_lease(struct hoot_options *o, const char *text)
+static int read_options(const struct config *c, struct hoot_options *o, const char **imports,
+			struct err *err)
 {
-	if (str_to_int(text, &o->lease_ms) == 0 && o->lease_ms >= 100 && o->lease_ms <= 86400000)
-		return -1;
-	fprintf(stderr, "hootenanny: --lease-ms: '%s' is not a number from 100 to 86400000\n",
-		text);
-	return 2;
+	size_t n = config_list_count(c, "hootenanny.import");
+	if (n > LIMIT_IMPORT_FOLDERS)
+		return err_field(err, -EINVAL, "hootenanny.import", "%zu folders, at most %d", n,
+				 LIMIT_IMPORT_FOLDERS);
+	if (config_arg_count(c))
+		return err_set(err, -EINVAL, "what is '%s'? See --help", config_arg(c, 0));
+	for (size_t i = 0; i < n; i++)
+		imports[i] = config_list_at(c, "hootenanny.import", i);
+	*o = (struct hoot_options){
+		.family = text_or_null(c, "family"),
+		.bind = text_or_null(c, "hootenanny.bind"),
+		.cas_root = text_or_null(c, "hootenanny.cas_root"),
+		.chaosgarden = text_or_null(c, "hootenanny.chaosgarden"),
+		.imports = imports,
+		.n_imports = n,
+		.lease_ms = config_int(c, "hootenanny.lease_ms"),
+	};
+	return 0;
 }
 
-/* An exit status, or -1 to go on. */
-static int parse(int argc, char **argv, struct hoot_options *o, const char **imports)
+/* What --help, --version and --explain-config ask for; an exit status. */
+static int tell(const struct config_setup *setup, const struct config *c)
 {
-	int c, done = -1;
-	while (done < 0 && (c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case OPT_FAMILY:
-			o->family = optarg;
-			break;
-		case OPT_BIND:
-			o->bind = optarg;
-			break;
-		case OPT_CAS_ROOT:
-			o->cas_root = optarg;
-			break;
-		case OPT_CHAOSGARDEN:
-			o->chaosgarden = optarg;
-			break;
-		case OPT_IMPORT:
-			done = add_import(o, imports, optarg);
-			break;
-		case OPT_LEASE_MS:
-			done = parse_lease(o, optarg);
-			break;
-		case OPT_HELP:
-			fputs(help, stdout);
-			return 0;
-		case OPT_VERSION:
-			puts("hootenanny " HOOT_VERSION);
-			return 0;
-		default:
-			return 2;
-		}
+	AUTO_STRBUF b = STRBUF_INIT;
+	int r = 0;
+	switch (config_action(c)) {
+	case CONFIG_HELP:
+		r = config_help(setup, &b);
+		break;
+	case CONFIG_EXPLAIN:
+		r = config_explain_text(c, &b);
+		if (r == 0 && b.n && b.s[b.n - 1] != '\n')
+			r = strbuf_addc(&b, '\n');
+		break;
+	case CONFIG_VERSION:
+	case CONFIG_RUN:
+		r = strbuf_addf(&b, "%s %s\n", setup->program, HOOT_VERSION);
+		break;
 	}
-	if (done < 0 && optind < argc) {
-		fprintf(stderr, "hootenanny: what is '%s'? See --help.\n", argv[optind]);
-		done = 2;
+	if (r == 0)
+		fputs(b.s, stdout);
+	return r < 0 ? 1 : 0;
+}
+
+static int run(const struct config *c, struct err *err)
+{
+	const char *imports[LIMIT_IMPORT_FOLDERS];
+	struct hoot_options o;
+	struct hoot *h = calloc(1, sizeof(*h));
+	if (!h)
+		return err_set(err, -ENOMEM, "hootenanny");
+	for (size_t i = 0; config_warning(c, i); i++)
+		log_warn("configuration", LOG_STR("warning", config_warning(c, i)));
+	int r = read_options(c, &o, imports, err);
+	if (r == 0) {
+		r = hoot_open(h, &o, err);
+		if (r == 0)
+			r = hoot_run(h, err);
+		hoot_close(h);
 	}
-	return done;
+	free(h);
+	return r;
 }
 
 int main(int argc, char **argv)
 {
-	const char *imports[LIMIT_IMPORT_FOLDERS];
-	struct hoot_options o = {.imports = imports};
-	int done = parse(argc, argv, &o, imports);
-	if (done >= 0)
-		return done;
-	log_set_program("hootenanny");
-	static struct hoot
-		hoot; /* too large for the stack of some systems; nobody else refers to it */
+	const struct config_setup setup = {
+		.program = "hootenanny",
+		.about = "The control plane of a family: content, artifacts, jobs, workers, decisions.",
+		.keys = keys,
+		.n_keys = COUNT_OF(keys),
+		.foreign = foreign,
+		.argc = argc,
+		.argv = argv,
+	};
+	AUTO(config) c = NULL;
 	struct err err = ERR_INIT;
-	int r = hoot_open(&hoot, &o, &err);
+	log_set_program("hootenanny");
+	int r = config_load(&setup, &c, &err);
+	if (r == 0 && config_action(c) != CONFIG_RUN)
+		return tell(&setup, c);
 	if (r == 0)
-		r = hoot_run(&hoot, &err);
+		r = run(c, &err);
 	if (r < 0)
-		log_error("stopping", LOG_ERR(&err), LOG_STR("hint", err.hint));
-	hoot_close(&hoot);
+		log_error("stopping", LOG_ERR(&err), LOG_STR("field", err.field), LOG_STR("hint", err.hint));
 	return r < 0 ? 1 : 0;
 }
