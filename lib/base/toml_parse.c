@@ -163,8 +163,8 @@ static int add_new(struct toml_parser *ps, struct toml *table, struct key_part *
 
 static int already(struct toml_parser *ps, const struct key_part *part, const struct toml_entry *e)
 {
-	return toml_fail(ps, part->at, "'%.60s' is already there as a %s, since line %u", e->key,
-			 toml_kind_name(e->value->kind), e->line);
+	return toml_fail(ps, part->at, "'%.60s' is already there since line %u (%s)", e->key, e->line,
+			 toml_kind_name(e->value->kind));
 }
 
 /* From a table to the one that a part of a header names. */
