@@ -115,9 +115,9 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 		pitch = 60 + semitone[index];
 	}
 	if (written)
-		v->bar_accidentals[step] = (int8_t)accidental;
-	else if (v->bar_accidentals[step] != ABC_NO_ACCIDENTAL)
-		accidental = v->bar_accidentals[step];
+		v->bar_accidentals[index] = (int8_t)accidental;
+	else if (v->bar_accidentals[index] != ABC_NO_ACCIDENTAL)
+		accidental = v->bar_accidentals[index];
 	else
 		accidental = v->state.key.accidentals[index];
 	ret->step = (uint8_t)step;

@@ -101,7 +101,7 @@ struct abc_voice {
 	int program;               /* -1 for none */
 	/* while reading */
 	int lane;
-	int8_t bar_accidentals[ABC_STEPS]; /* ABC_NO_ACCIDENTAL where none was written in this bar */
+	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
 	struct abc_tuplet tuplet;
 	int broken; /* -3..3: what the next note owes to a > or < before it */
 	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
