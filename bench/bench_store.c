@@ -9,7 +9,7 @@
  *                          beside one git and beside 32 gits at once (at least 3)
  *   gets of 4 KiB          beside git cat-file --batch (rate; at least 1)
  *
- * Prints JSON lines {"name","ours","reference","ratio","unit","want"}; each figure is the best of
+ * Prints JSON lines {"name","ours","reference","ratio","unit","target"}; each figure is the best of
  * ROUNDS. Works below $BENCH_DIR or /var/tmp, which should be a real disk: on a tmpfs an fsync
  * costs nothing.
  */
@@ -250,14 +250,14 @@ static void keep_best(double *best, double took)
 static void say_time(const char *name, double ours, double reference)
 {
 	printf("{\"name\":\"%s\",\"ours\":%.4f,\"reference\":%.4f,\"ratio\":%.2f,\"unit\":\"s\","
-	       "\"want\":\"<=1.3\"}\n",
+	       "\"target\":\"at most 1.3\"}\n",
 	       name, ours, reference, ours / reference);
 }
 
 static void say_rate(const char *name, double ours, double reference, const char *want)
 {
 	printf("{\"name\":\"%s\",\"ours\":%.0f,\"reference\":%.0f,\"ratio\":%.2f,\"unit\":\"1/"
-	       "s\",\"want\":\">=%s\"}\n",
+	       "s\",\"target\":\"%s\"}\n",
 	       name, N_SMALL / ours, N_SMALL / reference, reference / ours, want);
 }
 
@@ -284,11 +284,11 @@ int main(void)
 		keep_best(&ours_get, get_small(&b));
 		keep_best(&git_gets, git_get(&b));
 	}
-	say_time("cas_put_100MiB", ours_big, hash > written ? hash : written);
-	say_rate("cas_put_4KiB_1_writer_vs_git", ours_1, git_1, "1");
-	say_rate("cas_put_4KiB_32_in_flight_vs_one_git", ours_32, git_1, "3");
-	say_rate("cas_put_4KiB_32_in_flight_vs_32_gits", ours_32, git_32, "3");
-	say_rate("cas_get_4KiB_vs_git", ours_get, git_gets, "1");
+	say_time("put of 100 MiB, time", ours_big, hash > written ? hash : written);
+	say_rate("durable puts of 4 KiB, one writer / git", ours_1, git_1, "at least 1");
+	say_rate("durable puts of 4 KiB, 32 in flight / git", ours_32, git_1, "at least 3");
+	say_rate("durable puts of 4 KiB, 32 in flight / 32 gits", ours_32, git_32, "none");
+	say_rate("gets of 4 KiB / git", ours_get, git_gets, "at least 1");
 	close_stores(&b);
 	fs_remove_tree(b.dir, NULL);
 	free(b.dir);
