@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jobs/answered.h"
+#include "jobs/change_log.h"
 
 #define LOG_TOPIC "hootenanny"
 #include "base/log.h"
@@ -217,6 +218,16 @@ static int note_answer(struct hoot *h, const struct wire_call *call, const char 
 	return h->turn.conn ? answered_add(h->turn.conn, &a, result, hoot_unix_ms(), err) : 0;
 }
 
+/* What a participant has changed is logged with it; what workers say is told by the jobs. */
+static int log_change(struct hoot *h, const struct wire_call *call, struct err *err)
+{
+	if (!h->turn.conn || call->message->profile == WIRE_PROFILE_INTERNAL ||
+	    call->message->annotations == WIRE_ANNOTATIONS_READ_ONLY)
+		return 0;
+	return change_log_add(h->turn.conn, hoot_actor(call), call->message->name, call->payload.s,
+			      call->payload.n, hoot_unix_ms(), err);
+}
+
 /* Every request goes through here: its handler, then what became of the transaction. */
 static int run_in_turn(void *context, const struct wire_call *call, const void *request, void *ret,
 		       struct err *err)
@@ -230,6 +241,10 @@ static int run_in_turn(void *context, const struct wire_call *call, const void *
 	h->turn.deferred = false;
 	r = hoot_own_handlers[call->message - wire_messages].run(h, call, request, ret, err);
 	bool keep = h->turn.keep, deferred = h->turn.deferred;
+	if (r == 0 && h->turn.in_call)
+		r = log_change(h, call, err);
+	if (deferred)
+		r = 0; /* it is on its way to an answer; at worst it is not in the log */
 	hoot_tx_end(h, r);
 	if (r < 0 && !keep)
 		drop_events(h, n_events);

@@ -83,5 +83,11 @@ static const char *const steps[] = {
 	" actor TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, result TEXT NOT NULL,"
 	" answered_unix_ms INTEGER NOT NULL, PRIMARY KEY(actor, key)) WITHOUT ROWID;"
 	"CREATE INDEX answered_when ON answered(answered_unix_ms);",
+	/* Who changed what, when: the request as it came, cut where it is long. It only grows. */
+	"CREATE TABLE change(id INTEGER PRIMARY KEY, at_unix_ms INTEGER NOT NULL, actor TEXT NOT "
+	"NULL,"
+	" request TEXT NOT NULL, payload TEXT NOT NULL);"
+	"CREATE TRIGGER change_stays BEFORE DELETE ON change BEGIN"
+	" SELECT RAISE(ABORT, 'changes are for ever'); END;",
 };
 const struct store_schema jobs_schema = {"jobs", steps, (int)COUNT_OF(steps)};

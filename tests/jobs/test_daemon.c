@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "desk.h"
+#include "store/store.h"
 
 static struct desk desk;
 
@@ -379,6 +380,40 @@ static void test_a_request_with_a_key_is_done_once_also_across_a_crash(void **st
 	assert_int_equal(json_array_size(desk_value(jobs, "jobs")), 1);
 }
 
+static int count_changes(struct store_conn *c, void *arg, struct err *err)
+{
+	return store_int(c, arg, err,
+			 "SELECT count(*) FROM change WHERE actor = 'ada' AND request IN"
+			 " ('artifact_upload', 'artifact_tag', 'continue', 'job_cancel')"
+			 " AND payload LIKE '{%'",
+			 "");
+}
+
+static void test_who_changed_what_is_kept(void **state)
+{
+	struct desk *d = *state;
+	char tune[40];
+	struct err err = ERR_INIT;
+	desk_artifact(d, "MThd", tune);
+	json_decref(desk_ask(d, "{'type':'artifact_tag','artifact_id':'%s','add':['x']}", tune));
+	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
+	json_decref(
+		desk_ask(d, "{'type':'job_cancel','job_id':'%s'}", desk_text(job, "job.job_id")));
+	json_decref(desk_ask(d, "{'type':'artifact_list'}"));
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_cancel','job_id':'hoot:none'}"),
+			 -ENOENT);
+	desk_kill(d, SIGTERM);
+	char *path = fs_join(d->family_dir, "hootenanny.db");
+	const struct store_options o = {.path = path};
+	struct store *s = NULL;
+	int64_t n = 0;
+	assert_int_equal(store_open(&o, &s, NULL), 0);
+	assert_int_equal(store_read(s, count_changes, &n, NULL), 0);
+	assert_int_equal(n, 4);
+	store_close(s);
+	free(path);
+}
+
 static void test_two_workers_share_jobs_by_priority(void **state)
 {
 	struct desk *d = *state;
@@ -727,6 +762,7 @@ int main(void)
 		T(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),
 		T(test_a_job_survives_the_death_of_hootenanny),
 		T(test_a_request_with_a_key_is_done_once_also_across_a_crash),
+		T(test_who_changed_what_is_kept),
 		T(test_two_workers_share_jobs_by_priority),
 		T(test_a_worker_gets_only_what_it_can_do),
 		T(test_cancelling_is_confirmed_end_to_end),
