@@ -459,6 +459,41 @@ static void test_a_worker_gets_only_what_it_can_do(void **state)
 	assert_string_equal(desk_text(lease, "model_version"), "1");
 }
 
+static void on_hint(void *arg, const struct wire_frame *frames, size_t n)
+{
+	int *n_hints = arg;
+	AUTO_JSON json_t *hint = NULL;
+	assert_int_equal(json_parse(frames[n - 1].data, frames[n - 1].n, &hint, NULL), 0);
+	assert_string_equal(desk_text(hint, "payload.type"), "job_hint");
+	assert_int_equal((int)desk_number(hint, "payload.n_pending"), 1);
+	++*n_hints;
+}
+
+static void test_hints_of_work_repeat_until_it_is_claimed(void **state)
+{
+	struct desk *d = *state;
+	char worker[40], tune[40], endpoint[WIRE_ENDPOINT_SIZE];
+	struct wire_socket *pull = NULL;
+	int n_hints = 0;
+	assert_int_equal(wire_family_lookup(d->family, "hootenanny", "jobs", endpoint, NULL), 0);
+	assert_int_equal(wire_socket_new(d->context, d->loop, WIRE_PULL, NULL, on_hint, &n_hints,
+					 &pull, NULL),
+			 0);
+	assert_int_equal(wire_socket_connect(pull, endpoint, NULL), 0);
+	desk_worker(d, worker);
+	desk_artifact(d, "MThd", tune);
+	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune));
+	int64_t end = wire_loop_now_ns(d->loop) + 15 * NS_PER_SEC;
+	while (n_hints < 2 && wire_loop_now_ns(d->loop) < end) {
+		json_decref(desk_ask(d, "{'type':'worker_heartbeat','worker_id':'%s'}", worker));
+		assert_int_equal(wire_loop_step(d->loop, 50, NULL), 0);
+	}
+	assert_true(n_hints >= 2);
+	AUTO_JSON json_t *lease = claim(d, worker);
+	assert_non_null(lease);
+	wire_socket_free(pull);
+}
+
 static void test_cancelling_is_confirmed_end_to_end(void **state)
 {
 	struct desk *d = *state;
@@ -765,6 +800,7 @@ int main(void)
 		T(test_who_changed_what_is_kept),
 		T(test_two_workers_share_jobs_by_priority),
 		T(test_a_worker_gets_only_what_it_can_do),
+		T(test_hints_of_work_repeat_until_it_is_claimed),
 		T(test_cancelling_is_confirmed_end_to_end),
 		T(test_a_result_that_comes_after_the_cancel_is_refused),
 		T(test_a_finished_job_cannot_be_cancelled),
