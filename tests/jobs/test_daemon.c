@@ -469,6 +469,28 @@ static void on_hint(void *arg, const struct wire_frame *frames, size_t n)
 	++*n_hints;
 }
 
+/* As after a crash between taking the content in and noting that the job is done. */
+static void test_a_result_whose_content_was_taken_in_before_completes_the_job(void **state)
+{
+	struct desk *d = *state;
+	char worker[40], tune[40];
+	desk_worker(d, worker);
+	desk_artifact(d, "MThd", tune);
+	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune);
+	AUTO_JSON json_t *lease = claim(d, worker);
+	const char *path = desk_text(lease, "staging_path");
+	assert_int_equal(fs_write_atomic(path, "MThd-x", 6, 0644, NULL), 0);
+	AUTO_JSON json_t *kept = desk_ask(d, "{'type':'cas_adopt','path':'%s'}", path);
+	assert_false(fs_exists(path));
+	AUTO_JSON json_t *done = desk_ask(d,
+					  "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,"
+					  "'path':'%s','content_hash':'%s'}",
+					  worker, desk_text(lease, "job_id"), path,
+					  desk_text(kept, "content_hash"));
+	assert_true(json_is_true(desk_value(done, "finished")));
+	assert_state(d, desk_text(job, "job.job_id"), "complete");
+}
+
 static void test_hints_of_work_repeat_until_it_is_claimed(void **state)
 {
 	struct desk *d = *state;
@@ -800,6 +822,7 @@ int main(void)
 		T(test_who_changed_what_is_kept),
 		T(test_two_workers_share_jobs_by_priority),
 		T(test_a_worker_gets_only_what_it_can_do),
+		T(test_a_result_whose_content_was_taken_in_before_completes_the_job),
 		T(test_hints_of_work_repeat_until_it_is_claimed),
 		T(test_cancelling_is_confirmed_end_to_end),
 		T(test_a_result_that_comes_after_the_cancel_is_refused),
