@@ -272,6 +272,27 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 	t->in_body = true;
 }
 
+/* Whether a voice has a part with something in it; an empty one loses its name, to begin here again. */
+static bool has_part(struct abc_voice *v, char part)
+{
+	for (size_t i = 0; i < v->n_items; i++) {
+		if (v->items[i].kind != ABC_PART || v->items[i].part != part)
+			continue;
+		if (i + 1 < v->n_items && v->items[i + 1].kind != ABC_PART)
+			return true;
+		v->items[i].part = '\0';
+	}
+	return false;
+}
+
+static void begin_part(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c)
+{
+	struct abc_item *item = abc_add_item(t, v, ABC_PART, c);
+	if (item)
+		item->part = t->part;
+	abc_new_bar(v);
+}
+
 static void voice_field(struct abc_tune *t, struct abc_cursor *c)
 {
 	abc_skip_space(c);
@@ -283,17 +304,12 @@ static void voice_field(struct abc_tune *t, struct abc_cursor *c)
 		bad_field(t, c, "a voice without a name", "write V:1 or V:Tenor");
 		return;
 	}
+	size_t voices = t->n_voices;
 	struct abc_voice *v = find_voice(t, id);
+	if (v && t->n_voices > voices && t->part)
+		begin_part(t, v, c); /* it comes in during a part */
 	if (v)
 		abc_clef_words(t, c, &v->state, &v->name);
-}
-
-static bool has_part(const struct abc_voice *v, char part)
-{
-	for (size_t i = 0; i < v->n_items; i++)
-		if (v->items[i].kind == ABC_PART && v->items[i].part == part)
-			return true;
-	return false;
 }
 
 /* A label in the body begins the part in every voice that has not begun it on its own. */
@@ -306,15 +322,10 @@ static void part_field(struct abc_tune *t, struct abc_cursor *c)
 	}
 	if (text.n == 0 || !abc_current(t))
 		return;
-	for (size_t i = 0; i < t->n_voices; i++) {
-		struct abc_voice *v = &t->voices[i];
-		if (has_part(v, *text.s))
-			continue;
-		struct abc_item *item = abc_add_item(t, v, ABC_PART, c);
-		if (item)
-			item->part = *text.s;
-		abc_new_bar(v);
-	}
+	t->part = *text.s;
+	for (size_t i = 0; i < t->n_voices; i++)
+		if (!has_part(&t->voices[i], t->part))
+			begin_part(t, &t->voices[i], c);
 }
 
 /* %%MIDI program [channel] n: the instrument of the voice. */

@@ -122,6 +122,7 @@ struct abc_tune {
 	bool unit_given, in_body, continued;
 	double bpm; /* 0: none given */
 	struct abc_span title, composer, parts;
+	char part; /* the one that was begun last in the body, 0 for none */
 	struct abc_voice *voices;
 	size_t n_voices, room_voices, current;
 	struct abc_head *heads;

@@ -1,0 +1,157 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "../check.h"
+#include "base/limits.h"
+#include "base/str.h"
+#include "music/abc.h"
+
+static struct score *parse_with(const char *text, struct abc_report *report)
+{
+	struct score *s = NULL;
+	struct err err = ERR_INIT;
+	if (abc_parse(text, strlen(text), NULL, &s, report, &err) < 0)
+		fail_msg("%s", err.msg);
+	return s;
+}
+
+static void test_each_mistake_is_named_with_its_place(void **state)
+{
+	static const struct {
+		const char *text; /* behind "X:1\nT:t\n" */
+		enum abc_severity severity;
+		uint32_t line, column;
+		const char *message; /* a piece of it */
+	} rows[] = {
+		{ "M:4/5\nK:C\nC|", ABC_ERROR, 3, 3, "meter" },
+		{ "M:x\nK:C\nC|", ABC_ERROR, 3, 3, "meter" },
+		{ "L:8\nL:0/1\nK:C\nC|", ABC_ERROR, 4, 3, "unit" },
+		{ "Q:fast\nK:C\nC|", ABC_ERROR, 3, 3, "tempo" },
+		{ "Q:1/4=\nK:C\nC|", ABC_ERROR, 3, 3, "tempo" },
+		{ "K:Dxyz\nC|", ABC_ERROR, 3, 4, "mode" },
+		{ "K:C\nC # D|", ABC_ERROR, 4, 3, "'#'" },
+		{ "K:C\nCD 2E|", ABC_ERROR, 4, 4, "length" },
+		{ "K:C\n>C D|", ABC_ERROR, 4, 1, "broken" },
+		{ "K:C\nC>>>>D|", ABC_ERROR, 4, 2, "broken" },
+		{ "K:C\n[CE|G|", ABC_ERROR, 4, 4, "chord" },
+		{ "K:C\n[CE", ABC_ERROR, 4, 1, "closed" },
+		{ "K:C\n[] C|", ABC_ERROR, 4, 1, "without notes" },
+		{ "K:C\n{ab C|", ABC_ERROR, 4, 1, "grace" },
+		{ "K:C\n\"Am C|D|", ABC_ERROR, 4, 1, "text" },
+		{ "K:C\nC(99:1:1D|", ABC_ERROR, 4, 2, "tuplet" },
+		{ "K:C\nC : D|", ABC_ERROR, 4, 3, "':'" },
+		{ "K:C\n[K:G CD|", ABC_ERROR, 4, 1, "field" },
+		{ "K:C\n-C|", ABC_ERROR, 4, 1, "tie" },
+		{ "K:C\nC0 D|", ABC_ERROR, 4, 2, "length 0" },
+		{ "K:C\nC/0 D|", ABC_ERROR, 4, 2, "divided" },
+		{ "K:C\nC99999 D|", ABC_ERROR, 4, 2, "range" },
+		{ "K:C\nC,,,,,,,, D|", ABC_ERROR, 4, 1, "low" },
+		{ "K:C\nc''''' D|", ABC_ERROR, 4, 1, "high" },
+		{ "K:C\n[0 C|", ABC_ERROR, 4, 2, "ending" },
+		{ "K:C\nV:\nC|", ABC_ERROR, 4, 3, "voice" },
+		{ "M:4/4", ABC_ERROR, 3, 1, "K:" },
+		{ "M:4/4\nL:1/4\nK:C\nCDEF|CDE|CDEF|", ABC_WARNING, 6, 9, "bar" },
+		{ "M:4/4\nL:1/4\nK:C\nC-DEF|", ABC_WARNING, 6, 3, "tie" },
+		{ "K:C\n(3CD (3EFG|", ABC_WARNING, 4, 6, "tuplet" },
+		{ "K:C\nCD|\nw:a b c\n", ABC_WARNING, 5, 7, "syllables" },
+		{ "P:AB\nK:C\nP:A\nC|", ABC_WARNING, 1, 1, "part 'B'" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		char AUTO_MEM *text = str_printf("X:1\nT:t\n%s\n", rows[i].text);
+		struct abc_report report = ABC_REPORT_INIT;
+		AUTO(score) s = parse_with(text, &report);
+		assert_non_null(s);
+		if (report.n_diags == 0)
+			fail_msg("'%s': nothing was said", rows[i].text);
+		const struct abc_diag *d = &report.diags[0];
+		if (d->severity != rows[i].severity || d->line != rows[i].line || d->column != rows[i].column ||
+		    !strstr(d->message, rows[i].message))
+			fail_msg("'%s': %d %u:%u '%s'", rows[i].text, (int)d->severity, d->line, d->column,
+				 d->message);
+		abc_report_done(&report);
+	}
+}
+
+static void test_reading_goes_on_at_the_next_bar(void **state)
+{
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) s = parse_with("X:1\nL:1/4\nK:C\nC#D?E|F%\n#G|A|\n", &report);
+	(void)state;
+	assert_int_equal(report.n_errors, 2); /* one a bar */
+	assert_int_equal(report.diags[0].line, 4);
+	assert_int_equal(report.diags[0].column, 2);
+	assert_int_equal(score_n_notes(s), 6);
+	abc_report_done(&report);
+}
+
+static void test_a_caret_points_at_the_mistake(void **state)
+{
+	static const char text[] = "X:1\nK:C\nCDE |\t[CE\n";
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) s = parse_with(text, &report);
+	AUTO_STRBUF b = STRBUF_INIT;
+	(void)state;
+	assert_int_equal(report.n_diags, 1);
+	assert_int_equal(abc_diag_print(&report.diags[0], text, sizeof(text) - 1, &b), 0);
+	assert_string_equal(b.s, "3:7: error: the chord is not closed\n"
+				 "    CDE |\t[CE\n"
+				 "         \t^\n"
+				 "    put ']' after its last note\n");
+	abc_report_done(&report);
+}
+
+static void test_without_a_report_an_error_refuses_the_tune(void **state)
+{
+	static const char text[] = "X:1\nK:C\nC#|\n";
+	struct score *s = NULL;
+	struct err err = ERR_INIT;
+	(void)state;
+	assert_int_equal(abc_parse(text, sizeof(text) - 1, NULL, &s, NULL, &err), -EBADMSG);
+	assert_true(str_starts(err.msg, "3:2: "));
+	assert_null(s);
+}
+
+static void test_more_diagnostics_than_are_kept_are_counted(void **state)
+{
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO_STRBUF b = STRBUF_INIT;
+	(void)state;
+	strbuf_adds(&b, "X:1\nK:C\n");
+	for (int i = 0; i < LIMIT_ABC_DIAGS + 5; i++)
+		strbuf_adds(&b, "C#|\n");
+	AUTO(score) s = parse_with(b.s, &report);
+	assert_int_equal(report.n_errors, LIMIT_ABC_DIAGS + 5);
+	assert_int_equal(report.n_diags, LIMIT_ABC_DIAGS);
+	abc_report_done(&report);
+}
+
+static void test_repeats_that_never_end_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"X:1\nP:((((A99)99)99)99)99\nL:1/4\nK:C\nP:A\nC|\n",
+		"X:1\nP:(((((((((((((((((((A)))))))))))))))))))\nL:1/4\nK:C\nP:A\nC|\n",
+		"X:1\nP:((((99999)99999)99999)99999)99999\nL:1/4\nK:C\nC|\nP:B\nD|\n",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		struct score *s = NULL;
+		struct err err = ERR_INIT;
+		int r = abc_parse(texts[i], strlen(texts[i]), NULL, &s, NULL, &err);
+		if (r != -EMSGSIZE)
+			fail_msg("%zu: %d %s", i, r, err.msg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_each_mistake_is_named_with_its_place),
+		cmocka_unit_test(test_reading_goes_on_at_the_next_bar),
+		cmocka_unit_test(test_a_caret_points_at_the_mistake),
+		cmocka_unit_test(test_without_a_report_an_error_refuses_the_tune),
+		cmocka_unit_test(test_more_diagnostics_than_are_kept_are_counted),
+		cmocka_unit_test(test_repeats_that_never_end_are_refused),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
