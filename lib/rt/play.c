@@ -298,14 +298,23 @@ RT_SAFE static bool instance_run_rt(struct attention *a, struct sounding *s, uin
 	return false;
 }
 
-/* Frames of the block up to `at.to` are inside the region; after it, or when halted, its tail rings at the plain gain. */
-RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, struct span at, uint32_t n_frames)
+/*
+ * Frames `at` of the block are inside the region; after them, or when halted, its tail rings at the plain gain, and so does
+ * what was left of an earlier one before them. The instance ran from frame `from` on.
+ */
+RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, struct span at, uint32_t from,
+				    uint32_t n_frames)
 {
 	const struct region_spec *r = &s->region->spec;
 	const float *src[AUDIO_PORT_CHANNELS];
 	uint32_t n_channels = a->rt.out[0].n_channels;
 	for (uint32_t c = 0; c < n_channels; c++)
 		src[c] = a->rt.out[0].audio[c];
+	if (s->playing && from < at.from)
+		targets_add_rt(s, from, src, n_channels, NULL, r->gain,
+			       s->tail_left < at.from ? (uint32_t)s->tail_left : at.from);
+	for (uint32_t c = 0; s->playing && c < n_channels; c++)
+		src[c] += at.from - from;
 	if (at.from < at.to) {
 		bool shaped = gains_fill_rt(a, s, at, a->rt.gains);
 		targets_add_rt(s, at.from, src, n_channels, shaped ? a->rt.gains : NULL, r->gain, at.to - at.from);
@@ -329,8 +338,9 @@ RT_SAFE static void instrument_play_rt(struct attention *a, struct sounding *s, 
 		at = span_of(a, s->start, s->end, n_frames);
 	inputs_fill_rt(a, s, n_frames);
 	events_fill_rt(a, s, &a->rt.in[0], n_frames);
-	if (instance_run_rt(a, s, at.from, n_frames))
-		instance_add_rt(a, s, at, n_frames);
+	uint32_t from = s->tail_left > 0 ? 0 : at.from;
+	if (instance_run_rt(a, s, from, n_frames))
+		instance_add_rt(a, s, at, from, n_frames);
 }
 
 /* Events for a port of the graph: gathered apart, then united with what other regions put there. */

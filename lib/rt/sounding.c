@@ -168,6 +168,8 @@ RT_SAFE static void region_enter_rt(struct attention *a, const struct region *r,
 	}
 	s->region = r;
 	s->instance = instance_of_rt(a, r);
+	if (!rings)
+		s->tail_left = 0;
 	if (s->instance && !rings)
 		node_reset_rt(s->instance);
 	s->playing = s->fresh = true;
@@ -193,7 +195,7 @@ RT_SAFE void sounding_enter_rt(struct attention *a)
 	const struct tempo_map *t = a->rt.snapshot->tempo;
 	uint32_t room = a->engine->config.max_sounding;
 	uint32_t n = region_set_overlapping(a->rt.snapshot->regions, tempo_map_beat_of_frame(t, a->rt.frame - 2),
-					    tempo_map_beat_of_frame(t, a->rt.frame + 2), a->rt.found, room);
+					    tempo_map_beat_of_frame(t, a->rt.frame), a->rt.found, room);
 	if (n > room) {
 		count_rt(a, COUNT_REFUSED, n - room);
 		n = room;
@@ -261,8 +263,8 @@ RT_SAFE void sounding_sweep_rt(struct attention *a, uint32_t n_frames)
 			s->playing = false;
 			s->tail_left = s->instance && !fades ? play_tail_frames(s) - over : 0;
 			region_notify_rt(a, (uint32_t)(n_frames - over), s, RT_EVENT_REGION_ENDED, false);
-		} else if (!s->playing) {
-			s->tail_left -= n_frames;
+		} else {
+			s->tail_left = s->playing ? 0 : s->tail_left - n_frames;
 		}
 		if (entry_done(s))
 			entry_give_rt(a, i);
