@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/rng.h"
 #include "base/str.h"
 #include "desk.h"
 #include "store/store.h"
+#include "wire/schema.h"
 
 static struct desk desk;
 
@@ -482,11 +485,11 @@ static void test_a_result_whose_content_was_taken_in_before_completes_the_job(vo
 	assert_int_equal(fs_write_atomic(path, "MThd-x", 6, 0644, NULL), 0);
 	AUTO_JSON json_t *kept = desk_ask(d, "{'type':'cas_adopt','path':'%s'}", path);
 	assert_false(fs_exists(path));
-	AUTO_JSON json_t *done = desk_ask(d,
-					  "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,"
-					  "'path':'%s','content_hash':'%s'}",
-					  worker, desk_text(lease, "job_id"), path,
-					  desk_text(kept, "content_hash"));
+	AUTO_JSON json_t *done =
+		desk_ask(d,
+			 "{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':1,"
+			 "'path':'%s','content_hash':'%s'}",
+			 worker, desk_text(lease, "job_id"), path, desk_text(kept, "content_hash"));
 	assert_true(json_is_true(desk_value(done, "finished")));
 	assert_state(d, desk_text(job, "job.job_id"), "complete");
 }
@@ -805,6 +808,91 @@ static void test_a_second_hootenanny_in_the_family_is_refused(void **state)
 	json_decref(desk_ask(d, "{'type':'storage_stats'}"));
 }
 
+/* --- hostile ------------------------------------------------------------------------------------ */
+
+static json_t *any_value(struct rng *rng, const char *known)
+{
+	switch (rng_below(rng, 9)) {
+	case 0:
+		return json_null();
+	case 1:
+		return json_integer((json_int_t)rng_next(rng));
+	case 2:
+		return json_real(rng_double(rng) * 1e18 - 5e17);
+	case 3:
+		return json_string("");
+	case 4:
+		return json_string(known);
+	case 5:
+		return json_string(
+			"sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	case 6:
+		return json_pack("[s, i, {}]", known, 7);
+	case 7:
+		return json_pack("{s:s, s:[]}", "verb", "continue", "a");
+	default:
+		return json_boolean(rng_below(rng, 2));
+	}
+}
+
+/* The example of a request with some of its fields changed, left out or added. */
+static json_t *mangled(const struct wire_message *m, struct rng *rng, const char *known)
+{
+	json_t *j = NULL;
+	assert_int_equal(wire_example(m->request, 0, &j, NULL), 0);
+	for (size_t i = 0; i < m->request->n; i++) {
+		const char *name = m->request->fields[i].name;
+		uint64_t what = rng_below(rng, 6);
+		if (what == 0)
+			json_object_del(j, name);
+		else if (what == 1)
+			json_object_set_new(j, name, any_value(rng, known));
+		else if (what == 2 && strstr(name, "_id"))
+			json_object_set_new(j, name, json_string(known));
+	}
+	if (rng_below(rng, 10) == 0)
+		json_object_set_new(j, "nonsense", any_value(rng, known));
+	json_object_set_new(j, "type", json_string(m->name));
+	return j;
+}
+
+static void test_no_request_brings_it_down(void **state)
+{
+	struct desk *d = *state;
+	struct rng rng;
+	const char *text = getenv("TEST_SEED");
+	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
+	char worker[40], tune[40];
+	int n_good = 0, n_bad = 0;
+	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
+	rng_init(&rng, seed);
+	desk_worker(d, worker);
+	desk_artifact(d, "MThd", tune);
+	for (int i = 0; i < 1500; i++) {
+		const struct wire_message *m = &wire_messages[rng_below(&rng, WIRE_MESSAGE_COUNT)];
+		if (m->owner != WIRE_OWNER_HOOTENANNY)
+			continue;
+		AUTO_JSON json_t *j = mangled(m, &rng, rng_below(&rng, 2) ? tune : worker);
+		json_object_del(j, "wait_ms"); /* nothing here is worth waiting for */
+		json_object_del(j, "timeout_ms");
+		if (m == &wire_messages[WIRE_MESSAGE_decide])
+			continue;
+		char AUTO_MEM *payload = json_text(j, JSON_OUT_COMPACT);
+		AUTO_STRBUF answer = STRBUF_INIT;
+		struct err err = ERR_INIT;
+		int r = wire_client_call_json(d->client, payload, strlen(payload), NULL, &answer,
+					      &err);
+		n_good += r == 0;
+		n_bad += r < 0;
+		if (r == -EAGAIN || r == -ETIMEDOUT || r == -EIO)
+			fail_msg("%s: %s", payload, err.msg);
+		assert_true(r == 0 || *err.msg);
+	}
+	assert_true(n_good > 20 && n_bad > 100);
+	AUTO_JSON json_t *alive = desk_ask(d, "{'type':'ping'}");
+	assert_int_equal((pid_t)desk_number(alive, "pid"), d->pid);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -834,6 +922,7 @@ int main(void)
 		T(test_a_decision_is_logged_for_ever_and_delivered),
 		T(test_a_variation_is_the_same_job_with_another_seed),
 		T(test_a_second_hootenanny_in_the_family_is_refused),
+		T(test_no_request_brings_it_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
