@@ -144,8 +144,15 @@ static bool receive_some(struct wire_socket *s, int budget)
 /* What is left after the budget is looked at when the rest of the loop had its turn. */
 static void pump(struct wire_socket *s)
 {
-	if (s->pumping || s->paused || !kinds[s->kind].receives)
+	if (s->pumping)
 		return;
+	if (s->paused || !kinds[s->kind].receives) {
+		/* Reading the events handles what woke us; left alone, ZMQ_FD stays readable and the loop spins. */
+		int events = 0;
+		size_t size = sizeof(events);
+		(void)zmq_getsockopt(s->zmq, ZMQ_EVENTS, &events, &size);
+		return;
+	}
 	s->busy++;
 	bool more = receive_some(s, LIMIT_WIRE_DRAIN);
 	if (leave(s) && more)

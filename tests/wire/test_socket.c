@@ -249,6 +249,43 @@ static void test_push_reaches_pull_and_says_when_nobody_listens(void **state)
 	wire_socket_free(pull.s);
 }
 
+static void set_flag(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+static void test_sockets_that_only_send_or_are_paused_let_the_loop_sleep(void **state)
+{
+	struct hub *h = *state;
+	struct box push, pull;
+	struct wire_timer *timer;
+	char endpoint[WIRE_ENDPOINT_SIZE];
+	struct err err = ERR_INIT;
+	bool over = false;
+	int turns = 0;
+	box_open(h, &push, WIRE_PUSH, NULL);
+	ok(wire_socket_bind(push.s, "tcp://127.0.0.1:0", endpoint, &err), &err);
+	box_open(h, &pull, WIRE_PULL, NULL);
+	ok(wire_socket_watch_links(pull.s, link_changed, &err), &err);
+	ok(wire_socket_connect(pull.s, endpoint, &err), &err);
+	until(h, &pull.up);
+	wire_socket_pause(pull.s, true);
+	struct wire_frame f = {"hint", 4};
+	while (wire_socket_send(push.s, &f, 1) == -EAGAIN)
+		ok(wire_loop_step(h->loop, 1, &err), &err);
+	ok(wire_timer_new(h->loop, set_flag, &over, &timer, &err), &err);
+	wire_timer_start(timer, 100);
+	for (; !over; turns++)
+		ok(wire_loop_step(h->loop, 1000, &err), &err);
+	assert_true(turns < 50); /* a loop that spins makes tens of thousands */
+	assert_int_equal(pull.n, 0);
+	wire_socket_pause(pull.s, false);
+	until(h, &pull.enough);
+	wire_timer_free(timer);
+	wire_socket_free(push.s);
+	wire_socket_free(pull.s);
+}
+
 static void test_router_counts_a_peer_that_is_not_there(void **state)
 {
 	struct hub *h = *state;
@@ -388,6 +425,7 @@ int main(void)
 		TEST(test_curve_lets_in_its_own_pair_and_listed_keys_only),
 		TEST(test_curve_keys_are_checked),
 		TEST(test_push_reaches_pull_and_says_when_nobody_listens),
+		TEST(test_sockets_that_only_send_or_are_paused_let_the_loop_sleep),
 		TEST(test_router_counts_a_peer_that_is_not_there),
 		TEST(test_a_flooded_socket_leaves_the_others_their_turn),
 		TEST(test_loop_runs_what_other_threads_post_once_each),
