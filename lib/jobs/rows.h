@@ -1,5 +1,5 @@
 /*
- * rows.h - inside lib/jobs: columns into the memory of a call.
+ * rows.h - columns of the store into the memory of a call; for this library and its daemons.
  */
 #ifndef JOBS_ROWS_H
 #define JOBS_ROWS_H
