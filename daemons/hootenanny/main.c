@@ -77,27 +77,10 @@ static int read_options(const struct config *c, struct hoot_options *o, const ch
 }
 
 /* What --help, --version and --explain-config ask for; an exit status. */
-static int tell(const struct config_setup *setup, const struct config *c)
+static int tell(const struct config *c)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
-	int r = 0;
-	switch (config_action(c)) {
-	case CONFIG_HELP:
-		r = config_help(setup, &b);
-		break;
-	case CONFIG_EXPLAIN:
-		r = config_explain_text(c, &b);
-		if (r == 0 && b.n && b.s[b.n - 1] != '\n')
-			r = strbuf_addc(&b, '\n');
-		break;
-	case CONFIG_VERSION:
-	case CONFIG_RUN:
-		r = strbuf_addf(&b, "%s %s\n", setup->program, HOOT_VERSION);
-		break;
-	}
-	if (r == 0)
-		fputs(b.s, stdout);
-	return r < 0 ? 1 : 0;
+	return config_tell(c, HOOT_VERSION, &b) < 0 || fputs(b.s, stdout) < 0;
 }
 
 static int run(const struct config *c, struct err *err)
@@ -136,7 +119,7 @@ int main(int argc, char **argv)
 	log_set_program("hootenanny");
 	int r = config_load(&setup, &c, &err);
 	if (r == 0 && config_action(c) != CONFIG_RUN)
-		return tell(&setup, c);
+		return tell(c);
 	if (r == 0)
 		r = run(c, &err);
 	if (r < 0)

@@ -387,6 +387,15 @@ int config_explain_text(const struct config *c, struct strbuf *b)
 	return strbuf_ok(b) ? 0 : -ENOMEM;
 }
 
+int config_tell(const struct config *c, const char *version, struct strbuf *b)
+{
+	if (c->action == CONFIG_HELP)
+		return config_help(&c->setup, b);
+	if (c->action == CONFIG_EXPLAIN)
+		return config_explain_text(c, b);
+	return strbuf_addf(b, "%s %s\n", c->setup.program, version);
+}
+
 size_t config_arg_count(const struct config *c)
 {
 	return c->args.n;

@@ -74,6 +74,9 @@ enum config_action config_action(const struct config *c);
 /* The help text: usage, every flag with its type, default, variable and meaning, examples. */
 int config_help(const struct config_setup *setup, struct strbuf *b);
 
+/* The text that config_action asks for: help, "PROGRAM VERSION", or every setting explained. 0 or -ENOMEM. */
+int config_tell(const struct config *c, const char *version, struct strbuf *b);
+
 const char *config_string(const struct config *c, const char *name); /* STRING, PATH, CHOICE; never NULL */
 int64_t config_int(const struct config *c, const char *name);        /* INT, PORT */
 double config_number(const struct config *c, const char *name);      /* NUMBER, INT */

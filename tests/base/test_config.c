@@ -325,6 +325,20 @@ static void test_config_help_names_every_key_and_works_with_a_broken_file(void *
 	assert_non_null(strstr(b.s, "prog --bind ipc:///tmp/x"));
 }
 
+static void test_config_tells_what_was_asked_for(void **state)
+{
+	static const char *const flags[][2] = {
+		{ "--help", "Usage: prog [OPTIONS]" }, { "--version", "prog 1.2" }, { "--explain-config", "wire.port" },
+	};
+	for (size_t i = 0; i < COUNT_OF(flags); i++) {
+		AUTO(config) c = load_ok(NO_ENV, 1, &flags[i][0]);
+		AUTO_STRBUF b = STRBUF_INIT;
+		assert_int_not_equal(config_action(c), CONFIG_RUN);
+		assert_int_equal(config_tell(c, "1.2", &b), 0);
+		assert_non_null(strstr(b.s, flags[i][1]));
+	}
+}
+
 static void test_config_files_and_lists_are_bounded(void **state)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -360,6 +374,7 @@ int main(void)
 		CASE(test_config_file_flag_replaces_the_project_file),
 		CASE(test_config_secrets_are_never_shown),
 		CASE(test_config_help_names_every_key_and_works_with_a_broken_file),
+		CASE(test_config_tells_what_was_asked_for),
 		CASE(test_config_files_and_lists_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include "skill.h"
 #include "slot.h"
 
+#include "base/config.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/uuid.h"
@@ -14,7 +15,6 @@
 #include "wire/client.h"
 #include "wire/family.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,23 +28,27 @@
 #define DRAIN_MS  10000 /* how long a stop waits for the work to be finished */
 #define GIVE_UP_MS 2000 /* and then for it to be put down */
 
-static const char help[] =
-	"Usage: hoot-worker [OPTION]...\n"
-	"The embedded models and projections of a Hootenanny family: continues MIDI pieces in their own style,\n"
-	"renders MIDI through a SoundFont, turns ABC into MIDI. Needs no GPU and no network.\n"
-	"\n"
-	"  --family DIR           the family's folder (default: $HOOT_FAMILY, or $XDG_STATE_HOME/hootenanny)\n"
-	"  --hootenanny ENDPOINT  hootenanny's request socket, instead of looking it up in the family\n"
-	"  --name NAME            what to call itself (default: hoot-worker)\n"
-	"  --soundfont FILE       the SoundFont (default: $HOOT_SOUNDFONT, or TimGM6mb where Debian puts it)\n"
-	"  --slots N              jobs to do at a time, 1 to 64 (default: 1)\n"
-	"  --list                 print what it can do and end\n"
-	"  --help, --version\n"
-	"\n"
-	"examples:\n"
-	"  hoot-worker --family ~/jam/family\n"
-	"  hoot-worker --hootenanny tcp://127.0.0.1:5580 --slots 2 --name attic\n"
-	"  hoot-worker --soundfont /usr/share/sounds/sf2/FluidR3_GM.sf2 --list\n";
+static const struct config_key keys[] = {
+	{ .name = "family", .type = CONFIG_PATH, .env = "HOOT_FAMILY",
+	  .doc = "The family's folder; unset, $XDG_STATE_HOME/hootenanny." },
+	{ .name = "worker.hootenanny", .type = CONFIG_STRING, .flag = "hootenanny",
+	  .doc = "Endpoint of hootenanny's requests; unset, it is found through the family." },
+	{ .name = "worker.name", .type = CONFIG_STRING, .flag = "name", .value = "hoot-worker",
+	  .doc = "What to call itself, 1 to 56 characters." },
+	{ .name = "worker.soundfont", .type = CONFIG_PATH, .flag = "soundfont", .env = "HOOT_SOUNDFONT",
+	  .doc = "The SoundFont; unset, TimGM6mb where Debian puts it." },
+	{ .name = "worker.slots", .type = CONFIG_INT, .flag = "slots", .value = "1", .min = 1, .max = LIMIT_WORKER_SLOTS,
+	  .doc = "Jobs to do at a time." },
+	{ .name = "worker.list", .type = CONFIG_BOOL, .flag = "list", .doc = "Print what it can do and end." },
+};
+/* Sections of the other programs, which a file may hold too. */
+static const char *const foreign[] = { "chaosgarden", "hootenanny", "holler", "luanette", "vibeweaver", "sownd", NULL };
+static const char *const examples[] = {
+	"hoot-worker --family ~/jam/family",
+	"hoot-worker --hootenanny tcp://127.0.0.1:5580 --slots 2 --name attic",
+	"hoot-worker --soundfont /usr/share/sounds/sf2/FluidR3_GM.sf2 --list",
+	NULL,
+};
 
 struct options {
 	const char *family, *endpoint, *name, *soundfont;
@@ -69,47 +73,30 @@ struct worker {
 	bool announced;
 };
 
-enum flag { OPT_FAMILY = 256, OPT_HOOTENANNY, OPT_NAME, OPT_SOUNDFONT, OPT_SLOTS, OPT_LIST, OPT_HELP, OPT_VERSION };
-
-static const struct option flags[] = {
-	{ "family", required_argument, NULL, OPT_FAMILY },       { "hootenanny", required_argument, NULL, OPT_HOOTENANNY },
-	{ "name", required_argument, NULL, OPT_NAME },           { "soundfont", required_argument, NULL, OPT_SOUNDFONT },
-	{ "slots", required_argument, NULL, OPT_SLOTS },         { "list", no_argument, NULL, OPT_LIST },
-	{ "help", no_argument, NULL, OPT_HELP },                 { "version", no_argument, NULL, OPT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
-/* An exit status, or -1 to go on. */
-static int parse(int argc, char **argv, struct options *o)
+/* Unset texts are "" to the configuration and NULL to us. */
+static const char *text_or_null(const struct config *c, const char *name)
 {
-	*o = (struct options){ .name = "hoot-worker", .n_slots = 1 };
-	int c;
-	while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1) {
-		switch (c) {
-		case OPT_FAMILY: o->family = optarg; break;
-		case OPT_HOOTENANNY: o->endpoint = optarg; break;
-		case OPT_NAME: o->name = optarg; break;
-		case OPT_SOUNDFONT: o->soundfont = optarg; break;
-		case OPT_LIST: o->list = true; break;
-		case OPT_HELP: return fputs(help, stdout) < 0;
-		case OPT_VERSION: return puts("hoot-worker " HOOT_VERSION) < 0;
-		case OPT_SLOTS:
-			if (str_to_int(optarg, &o->n_slots) == 0 && o->n_slots >= 1 && o->n_slots <= LIMIT_WORKER_SLOTS)
-				break;
-			fprintf(stderr, "hoot-worker: --slots: '%s' is not a number from 1 to %d\n", optarg, LIMIT_WORKER_SLOTS);
-			return 2;
-		default: return 2;
-		}
-	}
-	if (optind < argc) {
-		fprintf(stderr, "hoot-worker: what is '%s'? See --help.\n", argv[optind]);
-		return 2;
-	}
-	if (!*o->name || strlen(o->name) > 56) {
-		fprintf(stderr, "hoot-worker: --name: 1 to 56 characters\n");
-		return 2;
-	}
-	return -1;
+	const char *s = config_string(c, name);
+	return *s ? s : NULL;
+}
+
+static int read_options(const struct config *c, struct options *o, struct err *err)
+{
+	*o = (struct options){
+		.family = text_or_null(c, "family"),
+		.endpoint = text_or_null(c, "worker.hootenanny"),
+		.name = config_string(c, "worker.name"),
+		.soundfont = text_or_null(c, "worker.soundfont"),
+		.n_slots = config_int(c, "worker.slots"),
+		.list = config_bool(c, "worker.list"),
+	};
+	for (size_t i = 0; config_warning(c, i); i++)
+		log_warn("configuration", LOG_STR("warning", config_warning(c, i)));
+	if (config_arg_count(c))
+		return err_set(err, -EINVAL, "what is '%s'? See --help", config_arg(c, 0));
+	if (!*o->name || strlen(o->name) > 56)
+		return err_field(err, -EINVAL, "worker.name", "'%.60s' has not 1 to 56 characters", o->name);
+	return 0;
 }
 
 static int list(const struct skill_set *set)
@@ -232,23 +219,51 @@ static void close_worker(struct worker *w)
 	free(w);
 }
 
-int main(int argc, char **argv)
+static int run(const struct options *o, struct err *err)
 {
-	struct options o;
-	int done = parse(argc, argv, &o);
-	if (done >= 0)
-		return done;
-	log_set_program("hoot-worker");
 	struct worker *w = calloc(1, sizeof(*w));
 	if (!w)
-		return 1;
-	w->o = o;
-	struct err err = ERR_INIT;
-	int code = open_worker(w, &err);
+		return err_set(err, -ENOMEM, "hoot-worker");
+	w->o = *o;
+	int code = open_worker(w, err);
 	if (code == 0)
-		code = o.list ? list(&w->set) : wire_loop_run(w->loop, &err);
+		code = o->list ? list(&w->set) : wire_loop_run(w->loop, err);
+	close_worker(w);
+	return code;
+}
+
+/* What --help, --version and --explain-config ask for; an exit status. */
+static int tell(const struct config *c)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	return config_tell(c, HOOT_VERSION, &b) < 0 || fputs(b.s, stdout) < 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct config_setup setup = {
+		.program = "hoot-worker",
+		.about = "The embedded models and projections of a Hootenanny family: continues MIDI pieces in their own style,\n"
+			 "renders MIDI through a SoundFont, turns ABC into MIDI. Needs no GPU and no network.",
+		.examples = examples,
+		.keys = keys,
+		.n_keys = COUNT_OF(keys),
+		.foreign = foreign,
+		.argc = argc,
+		.argv = argv,
+	};
+	AUTO(config) c = NULL;
+	struct options o;
+	struct err err = ERR_INIT;
+	log_set_program("hoot-worker");
+	int code = config_load(&setup, &c, &err);
+	if (code == 0 && config_action(c) != CONFIG_RUN)
+		return tell(c);
+	if (code == 0)
+		code = read_options(c, &o, &err);
+	if (code == 0)
+		code = run(&o, &err);
 	if (code < 0)
 		log_error("stopping", LOG_STR("field", err.field), LOG_ERR(&err), LOG_STR("hint", err.hint));
-	close_worker(w);
 	return code < 0 ? 1 : 0;
 }
