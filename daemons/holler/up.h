@@ -36,6 +36,13 @@ int up_parse(int argc, char **argv, struct up_options *ret, struct err *err);
 /* Whether --only leaves it in. */
 bool up_wants(const struct up_options *o, const struct up_program *p);
 
+/*
+ * The path of a program: in `bin` (NULL: beside `self`, where the build puts it, where it was installed);
+ * -ENOENT when it is in none of them.
+ */
+int up_find(const char *bin, const char *self, const struct up_program *p, char ret[PATH_MAX],
+	    struct err *err);
+
 struct up_arguments {
 	const char *v[40]; /* NULL-terminated, v[0] the program's path */
 	size_t n;

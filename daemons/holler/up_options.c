@@ -201,14 +201,13 @@ static bool try_path(char ret[PATH_MAX], const char *dir, const char *name)
 }
 
 /* --bin, beside this program, where the build puts it, where it was installed. */
-static int find_program(const struct up_options *o, const char *self, const struct up_program *p,
-			char ret[PATH_MAX], struct err *err)
+int up_find(const char *bin, const char *self, const struct up_program *p, char ret[PATH_MAX],
+	    struct err *err)
 {
 	char *AUTO_MEM here = fs_dirname(self);
 	if (!here)
 		return err_set(err, -ENOMEM, "%s", p->name);
-	bool found = o->bin ? try_path(ret, o->bin, p->name)
-			    : try_path(ret, here, p->name) || try_path(ret, here, p->in_build) ||
+	bool found = bin ? try_path(ret, bin, p->name) : try_path(ret, here, p->name) || try_path(ret, here, p->in_build) ||
 				      try_path(ret, HOOT_LIBEXECDIR, p->name);
 	if (found)
 		return 0;
@@ -265,7 +264,7 @@ int up_arguments(const struct up_options *o, const char *self, const char *famil
 {
 	bool bind = p->daemon && o->bind;
 	ret->n = 0;
-	int r = find_program(o, self, p, ret->path, err);
+	int r = up_find(o->bin, self, p, ret->path, err);
 	if (r == 0 && bind)
 		r = bind_of(o, name, ret->bind, err);
 	if (r < 0)

@@ -228,7 +228,7 @@ static void test_send_prints_the_reply_as_it_comes(void **state)
 
 static void test_help_has_examples(void **state)
 {
-	static const char *const commands[] = { "call", "send", "completion" };
+	static const char *const commands[] = { "call", "config", "send", "completion" };
 	struct outcome o;
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		HOLLER(&o, commands[i], "--help");
@@ -236,6 +236,26 @@ static void test_help_has_examples(void **state)
 	}
 	HOLLER(&o, "call", "latent_approve", "--help");
 	expect(&o, 0, "Example: holler call latent_approve --region-id", "");
+}
+
+/* Each program explains itself, with what is handed to it and what stands in its environment. */
+static void test_config_says_where_each_value_comes_from(void **state)
+{
+	struct outcome o;
+	setenv("HOOT_WORKER_NAME", "attic", 1);
+	HOLLER(&o, "config", "--explain", "hoot-worker", "--", "--slots", "5");
+	unsetenv("HOOT_WORKER_NAME");
+	expect(&o, 0, "# hoot-worker\n", "");
+	expect(&o, 0, "flag --slots", "");
+	expect(&o, 0, "environment HOOT_WORKER_NAME", "");
+	expect(&o, 0, "built-in", "");
+	assert_null(strstr(o.out, "# hootenanny"));
+	HOLLER(&o, "config", "hoot-wroker");
+	expect(&o, 2, "", "did you mean 'hoot-worker'?");
+	HOLLER(&o, "config", "hoot-worker", "--", "--slots", "none");
+	expect(&o, 1, "", "'worker.slots' must be an integer, not 'none'");
+	HOLLER(&o, "config", "--nonsense");
+	expect(&o, 2, "", "usage: holler config");
 }
 
 /* --- completion ------------------------------------------------------------------------------- */
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_call_finds_a_daemon_by_the_environment),
 		cmocka_unit_test(test_send_prints_the_reply_as_it_comes),
 		cmocka_unit_test(test_help_has_examples),
+		cmocka_unit_test(test_config_says_where_each_value_comes_from),
 		cmocka_unit_test(test_complete_offers_commands_requests_flags_and_values),
 		cmocka_unit_test(test_completion_scripts_are_read_by_their_shells),
 		cmocka_unit_test(test_bash_completes_through_the_script),

@@ -1,0 +1,111 @@
+/*
+ * config.c - holler config: every setting of the family's programs, and where each value came from.
+ *
+ * Each program explains its own, so that what is printed is what that program would run with.
+ */
+#include "up.h"
+
+#include "base/mem.h"
+#include "base/str.h"
+
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int config_usage(FILE *out)
+{
+	fputs("usage: holler config [--explain] [PROGRAM ...] [-- OPTION ...]\n\n"
+	      "Print every setting of the programs (all of them when none is named) with its value and "
+	      "where that came from:\n"
+	      "built-in, a file and line, an environment variable. What follows -- is handed to the "
+	      "programs first.\n\n"
+	      "examples:\n"
+	      "  holler config --explain\n"
+	      "  holler config hootenanny\n"
+	      "  holler config hoot-worker -- --config my.toml\n",
+	      out);
+	return out == stdout ? 0 : 2;
+}
+
+/* Runs `PROGRAM --explain-config OPTION...` with our own output; its exit status, or a negative error. */
+static int explain(const char *path, char **options, size_t n_options, struct err *err)
+{
+	char **argv AUTO_MEM = mem_new_array(n_options + 3, sizeof(*argv));
+	pid_t pid;
+	int status;
+	if (!argv)
+		return err_set(err, -ENOMEM, "%s", path);
+	argv[0] = (char *)(uintptr_t)path; /* posix_spawn changes nothing */
+	argv[1] = (char[]){ "--explain-config" };
+	for (size_t i = 0; i < n_options; i++)
+		argv[2 + i] = options[i];
+	int r = posix_spawn(&pid, path, NULL, NULL, argv, environ);
+	if (r != 0)
+		return err_set(err, -r, "start %s: %s", path, strerror(r));
+	if (waitpid(pid, &status, 0) < 0)
+		return err_sys(err, "wait for %s", path);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static bool is_named(const char *name, char **names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return n == 0;
+}
+
+static int check_names(char **names, size_t n, struct err *err)
+{
+	const char *known[8];
+	for (size_t i = 0; i < up_n_programs; i++)
+		known[i] = up_programs[i].name;
+	for (size_t i = 0; i < n; i++) {
+		const char *near = str_nearest(names[i], known, up_n_programs);
+		if (near && str_eq(near, names[i]))
+			continue;
+		int r = err_set(err, -EINVAL, "there is no program '%s'", names[i]);
+		return near ? err_hint(err, "did you mean '%s'?", near) : r;
+	}
+	return 0;
+}
+
+int holler_config(const struct holler *h, int argc, char **argv)
+{
+	struct err err = ERR_INIT;
+	size_t n = 0, n_options = 0;
+	char **names = argv + 1, **options = NULL;
+	if (holler_wants_help(argc, argv))
+		return config_usage(stdout);
+	for (int i = 1; i < argc && !options; i++) {
+		if (str_eq(argv[i], "--")) {
+			options = argv + i + 1;
+			n_options = (size_t)(argc - i - 1);
+		} else if (argv[i][0] != '-') {
+			names[n++] = argv[i];
+		} else if (!str_eq(argv[i], "--explain")) {
+			return config_usage(stderr);
+		}
+	}
+	if (check_names(names, n, &err) < 0)
+		return holler_fail(h, "config", &err);
+
+	int worst = 0;
+	for (size_t i = 0; i < up_n_programs; i++) {
+		char path[PATH_MAX];
+		if (!is_named(up_programs[i].name, names, n))
+			continue;
+		int r = up_find(NULL, h->self, &up_programs[i], path, &err);
+		if (r == 0) {
+			printf("# %s\n", up_programs[i].name);
+			fflush(stdout); /* before the program's own output */
+			r = explain(path, options, n_options, &err);
+		}
+		if (r < 0)
+			r = holler_fail(h, "config", &err);
+		worst = r > worst ? r : worst;
+	}
+	return worst;
+}
