@@ -131,7 +131,8 @@ int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct sc
 				       count);
 		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
 	}
-	struct abc_tune t = { .text = { text, n }, .report = report };
+	struct abc_tune t = { .text = { text, n }, .report = report, .title = { "", 0 }, .composer = { "", 0 },
+			      .parts = { "", 0 } };
 	abc_state_init(&t.header);
 	read_file_header(&t, extent.file_header);
 	read_lines(&t, extent.text, extent.first_line, false);

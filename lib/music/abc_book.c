@@ -120,7 +120,7 @@ int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_exten
 			header_end = line.s;
 		if (!found && wanted(pick, n, x_number(line))) {
 			*ret = (struct abc_extent){ { line.s, (size_t)(file.s + file.n - line.s) }, number,
-						    x_number(line), { NULL, 0 } };
+						    x_number(line), { "", 0 } };
 			open = line.s;
 			found = true;
 		}

@@ -23,6 +23,7 @@ static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span 
 {
 	memset(v, 0, sizeof(*v));
 	v->id = id;
+	v->name = (struct abc_span){ "", 0 };
 	v->state = t->header;
 	v->program = -1;
 	for (int i = 0; i < ABC_LANES; i++)
@@ -275,21 +276,23 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 /* Whether a voice has a part with something in it; an empty one loses its name, to begin here again. */
 static bool has_part(struct abc_voice *v, char part)
 {
-	for (size_t i = 0; i < v->n_items; i++) {
-		if (v->items[i].kind != ABC_PART || v->items[i].part != part)
-			continue;
-		if (i + 1 < v->n_items && v->items[i + 1].kind != ABC_PART)
-			return true;
-		v->items[i].part = '\0';
-	}
+	size_t *at = &v->part_at[part & 127];
+	if (*at == 0)
+		return false;
+	if (*at < v->n_items && v->items[*at].kind != ABC_PART)
+		return true;
+	v->items[*at - 1].part = '\0';
+	*at = 0;
 	return false;
 }
 
 static void begin_part(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c)
 {
 	struct abc_item *item = abc_add_item(t, v, ABC_PART, c);
-	if (item)
+	if (item) {
 		item->part = t->part;
+		v->part_at[t->part & 127] = v->n_items;
+	}
 	abc_new_bar(v);
 }
 

@@ -153,7 +153,7 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 		const char *from = c->s;
 		while (abc_peek(c) >= 0 && *c->s != '=' && *c->s != ' ' && *c->s != '\t' && *c->s != '"')
 			c->s++;
-		struct abc_span key = { from, (size_t)(c->s - from) }, v = { NULL, 0 };
+		struct abc_span key = { from, (size_t)(c->s - from) }, v = { "", 0 };
 		bool has_value = abc_peek(c) == '=';
 		if (has_value)
 			c->s++;

@@ -221,9 +221,13 @@ static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 static void grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	size_t n = closes(c, '}');
-	if (n == 0)
-		abc_bar_error(t, v, c, "put '}' behind the grace notes", "the grace notes are not closed");
-	c->s += n + 1;
+	if (n) {
+		c->s += n + 1;
+		return;
+	}
+	abc_bar_error(t, v, c, "put '}' behind the grace notes", "the grace notes are not closed");
+	while (abc_peek(c) >= 0 && *c->s != '|')
+		c->s++;
 }
 
 static void unknown(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -301,6 +305,13 @@ static void element(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 	}
 }
 
+/* The next w: line stands under what comes now. */
+static void begin_lyrics(struct abc_voice *v)
+{
+	v->lyric_from = v->n_items;
+	v->verses = 0;
+}
+
 void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
 {
 	struct abc_voice *v = abc_current(t);
@@ -309,7 +320,7 @@ void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
 		end--;
 	bool goes_on = end > c->s && end[-1] == '\\';
 	if (v && !t->continued)
-		v->lyric_from = v->n_items;
+		begin_lyrics(v);
 	t->continued = goes_on;
 	while (c->s < c->end && !t->out_of_memory && !t->too_large) {
 		/* [V:] may have moved on */
@@ -319,6 +330,6 @@ void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
 			return;
 		element(t, v, c);
 		if (t->current != was)
-			t->voices[t->current].lyric_from = t->voices[t->current].n_items;
+			begin_lyrics(&t->voices[t->current]);
 	}
 }

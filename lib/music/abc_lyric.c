@@ -48,6 +48,10 @@ void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c)
 	struct abc_voice *v = abc_current(t);
 	if (!v)
 		return;
+	if (++v->verses > LIMIT_ABC_VERSES) {
+		abc_say(t, ABC_WARNING, t->line, abc_column(c), NULL, "more than %d verses", LIMIT_ABC_VERSES);
+		return;
+	}
 	size_t at = v->lyric_from;
 	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
 		int ch = abc_peek(c);

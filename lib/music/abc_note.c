@@ -225,7 +225,8 @@ static void skip_grace(struct abc_cursor *c)
 }
 
 /* One thing inside a chord; false when nothing here belongs into one. */
-static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, int64_t *ticks)
+static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, size_t first,
+			 int64_t *ticks)
 {
 	struct abc_head h;
 	int ch = abc_peek(c);
@@ -234,7 +235,10 @@ static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cur
 		h.tie = take_tie(c);
 		if (*ticks == 0)
 			*ticks = n;
-		return add_head(t, &h);
+		if (t->n_heads - first < LIMIT_ABC_CHORD)
+			return add_head(t, &h);
+		abc_bar_error(t, v, c, NULL, "more than %d notes in a chord", LIMIT_ABC_CHORD);
+		return true;
 	}
 	if (ch == 'z' || ch == 'x') { /* silent, but may give the length */
 		c->s++;
@@ -261,7 +265,7 @@ void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	int64_t ticks = 0;
 	c->s++;
 	while (abc_peek(c) >= 0 && *c->s != ']')
-		if (!chord_member(t, v, c, &ticks)) {
+		if (!chord_member(t, v, c, first, &ticks)) {
 			abc_bar_error(t, v, c, "a chord holds notes: [CEG]", "'%c' does not belong into a chord",
 				      *c->s >= 32 && *c->s < 127 ? *c->s : '?');
 			if (*c->s == '|')

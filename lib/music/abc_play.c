@@ -133,11 +133,9 @@ static int passes(const struct section *s)
 /* Beats carry more weight than what lies between them, the first of a bar most. */
 static uint8_t velocity_at(const struct play *p)
 {
-	double at = beats(p->now), line = 0;
-	struct score_meter m = { 0, 4, 4 };
-	for (size_t i = 0; i < p->score->n_meters && p->score->meters[i].at_beats <= at + 1e-9; i++)
-		m = p->score->meters[i];
-	line = fmax(m.at_beats, p->score->pickup_beats);
+	double at = beats(p->now);
+	struct score_meter m = score_meter_at(p->score, at);
+	double line = fmax(m.at_beats, p->score->pickup_beats);
 	double bar = score_bar_beats(&m), beat = 4.0 / m.den;
 	if (m.den >= 8 && m.num % 3 == 0 && m.num > 3)
 		beat *= 3;
@@ -399,12 +397,12 @@ static size_t part_end(const struct abc_voice *v, size_t from)
 
 static int play_label(struct play *p, char label, uint32_t line)
 {
-	for (size_t i = 0; i < p->voice->n_items; i++)
-		if (p->voice->items[i].kind == ABC_PART && p->voice->items[i].part == label) {
-			int r = restore(p, i);
-			p->bar_start = p->now;
-			return r < 0 ? r : play_part_range(p, i, part_end(p->voice, i + 1));
-		}
+	size_t at = p->voice->part_at[(unsigned char)label & 127];
+	if (at) {
+		int r = restore(p, at - 1);
+		p->bar_start = p->now;
+		return r < 0 ? r : play_part_range(p, at - 1, part_end(p->voice, at));
+	}
 	if (p->first)
 		abc_say(p->tune, ABC_WARNING, line, 1, "a part begins with a P: line in the tune",
 			"part '%c' is not in the tune", label);

@@ -99,6 +99,7 @@ struct abc_voice {
 	size_t n_items, room_items;
 	int lane_order[ABC_LANES]; /* order of appearance in the tune, -1 for none */
 	int program;               /* -1 for none */
+	size_t part_at[128];       /* 1 + index of the item that begins a part; 0 for none */
 	/* while reading */
 	int lane;
 	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
@@ -106,6 +107,7 @@ struct abc_voice {
 	int broken; /* -3..3: what the next note owes to a > or < before it */
 	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
 	size_t lyric_from;
+	int verses; /* w: lines under the line of music above */
 	bool bar_plain; /* the bar line before this bar was a single one */
 	int64_t bar_ticks;
 	bool bar_reported; /* one error a bar is enough */

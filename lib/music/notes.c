@@ -220,8 +220,8 @@ static int place(void *items, size_t *n, size_t *room, size_t size, double at, s
 			break;
 		i--;
 	}
-	if (*n >= LIMIT_SCORE_EVENTS)
-		return err_set(err, -EMSGSIZE, "more than %d changes", LIMIT_SCORE_EVENTS);
+	if (*n >= LIMIT_SCORE_CHANGES)
+		return err_set(err, -EMSGSIZE, "more than %d changes", LIMIT_SCORE_CHANGES);
 	if (mem_grow(items, room, *n + 1, size) < 0)
 		return no_memory(err);
 	memmove(*p + (i + 1) * size, *p + i * size, (*n - i) * size);

@@ -12,7 +12,7 @@
  *            directly and change notes in place, but add only through the functions here.
  * Threads:   a plain value without shared state; not to be changed by two threads at once.
  * Errors:    -ENOMEM; -EINVAL for values outside their range; -EMSGSIZE past LIMIT_SCORE_NOTES,
- *            LIMIT_SCORE_VOICES or LIMIT_SCORE_EVENTS. Nothing is added when a function fails.
+ *            LIMIT_SCORE_VOICES, LIMIT_SCORE_EVENTS or LIMIT_SCORE_CHANGES. Nothing is added when a function fails.
  */
 #ifndef MUSIC_NOTES_H
 #define MUSIC_NOTES_H

@@ -1,37 +1,48 @@
 /*
  * score_time.c - tempo, meter and bars of a score.
  *
- * Look-ups walk the arrays; scores have few changes. A meter that begins inside a bar of the one
+ * Seconds and bars walk the arrays; scores have few changes. A meter that begins inside a bar of the one
  * before it cuts that bar short.
  */
 #include "music/notes.h"
 
 #include <math.h>
+#include <string.h>
 
 #define NEAR_BEATS 1e-6
 
+/* How many of n items, each of `size` bytes and beginning with its beat, stand at or before a beat. */
+static size_t n_up_to(const void *items, size_t n, size_t size, double beats)
+{
+	size_t low = 0, high = n;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		double at;
+		memcpy(&at, (const char *)items + mid * size, sizeof(at));
+		if (at <= beats + NEAR_BEATS)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 double score_bpm_at(const struct score *s, double beats)
 {
-	double bpm = 120;
-	for (size_t i = 0; i < s->n_tempos && s->tempos[i].at_beats <= beats + NEAR_BEATS; i++)
-		bpm = s->tempos[i].bpm;
-	return bpm;
+	size_t n = n_up_to(s->tempos, s->n_tempos, sizeof(*s->tempos), beats);
+	return n ? s->tempos[n - 1].bpm : 120;
 }
 
 struct score_meter score_meter_at(const struct score *s, double beats)
 {
-	struct score_meter m = { 0, 4, 4 };
-	for (size_t i = 0; i < s->n_meters && s->meters[i].at_beats <= beats + NEAR_BEATS; i++)
-		m = s->meters[i];
-	return m;
+	size_t n = n_up_to(s->meters, s->n_meters, sizeof(*s->meters), beats);
+	return n ? s->meters[n - 1] : (struct score_meter){ 0, 4, 4 };
 }
 
 struct score_key score_key_at(const struct score *s, double beats)
 {
-	struct score_key k = { 0, 0, false };
-	for (size_t i = 0; i < s->n_keys && s->keys[i].at_beats <= beats + NEAR_BEATS; i++)
-		k = s->keys[i];
-	return k;
+	size_t n = n_up_to(s->keys, s->n_keys, sizeof(*s->keys), beats);
+	return n ? s->keys[n - 1] : (struct score_key){ 0, 0, false };
 }
 
 double score_seconds_at(const struct score *s, double beats)

@@ -17,12 +17,12 @@ static char *trim(char *s)
 
 char *music_text(const void *bytes, size_t n)
 {
-	const unsigned char *p = bytes;
+	const unsigned char *p = bytes ? bytes : (const void *)"";
 	AUTO_STRBUF b = STRBUF_INIT;
 	size_t length = 0;
 	while (length < n && p[length])
 		length++;
-	bool utf8 = str_utf8_valid(bytes, length);
+	bool utf8 = str_utf8_valid((const char *)p, length);
 	for (size_t i = 0; i < length; i++) {
 		if (p[i] < 0x20 || p[i] == 0x7F) {
 			strbuf_addc(&b, ' ');
