@@ -1,0 +1,164 @@
+/*
+ * garden.h - the realtime world behind five sockets: timeline, latents, transport, engine, device, recorder.
+ *
+ * Threads:   shell, iopub and everything that changes something: the service's loop ("main"). control, query and heartbeat
+ *            ports have threads of their own. What they share: `doc` under doc_lock (a document is immutable), the
+ *            timeline's history under timeline_lock, the engine's own thread-safe functions, atomics.
+ * Order:     timeline_lock before doc_lock.
+ * Errors:    the sockets', the journal's and the device's; garden_open says which.
+ */
+#ifndef CHAOSGARDEN_GARDEN_H
+#define CHAOSGARDEN_GARDEN_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/map.h"
+#include "rt-host/content_pool.h"
+#include "rt-host/device.h"
+#include "rt-host/recorder.h"
+#include "rt/engine.h"
+#include "timeline/timeline.h"
+#include "wire/codec.h"
+#include "wire/event.h"
+#include "wire/family.h"
+#include "wire/service.h"
+
+struct garden;
+#define WIRE_DAEMON  CHAOSGARDEN
+#define WIRE_CONTEXT struct garden
+#include "wire/handlers.h"
+WIRE_HANDLER_PROTOTYPES
+extern const struct wire_handler garden_handlers[WIRE_MESSAGE_COUNT];
+
+struct garden_options {
+	const char *bind, *family, *cas_root, *luanette, *name;
+	enum device_kind device;
+	bool device_auto; /* PipeWire when it answers, else the null clock */
+	uint32_t rate_hz, quantum_frames;
+};
+
+/* One region or marker of the timeline as the engine has it. */
+struct slot {
+	uint64_t number; /* the engine's id of it: its place in `slots` plus 1 */
+	char *id;
+	bool marker;
+	struct doc_region *region; /* what was projected; NULL: not on the timeline */
+	struct doc_marker *mark;
+	struct content_item *item;
+	struct instrument *instrument;
+	bool in_set, dirty, failed_told;
+	struct region_key key;
+	uint64_t seen; /* the last projection that met it */
+};
+
+struct projection {
+	struct map *by_id; /* "region:ID", "marker:ID" -> struct slot */
+	struct slot **slots;
+	size_t n_slots, room_slots;
+	struct region_set *set;
+	struct time_maps *maps;
+	struct doc_tempo *tempo;
+	struct doc_meter *meter;
+	uint64_t pass;
+};
+
+enum { PRODUCER_MAIN, PRODUCER_CONTROL, PRODUCER_COUNT };
+struct position_file;
+
+struct garden {
+	const struct garden_options *options;
+	struct wire_context *context;
+	struct wire_loop *loop;
+	struct wire_family *family;
+	struct wire_service *service;
+	struct wire_publisher *publisher;
+	struct wire_timer *pump_timer;
+	struct wire_wakeup *content_wakeup;
+	char *cas_root;
+	pthread_mutex_t timeline_lock, doc_lock;
+	struct timeline *timeline; /* timeline_lock */
+	struct document *doc;      /* doc_lock: the newest document, for readers */
+	struct engine *engine;
+	struct attention *main;
+	uint32_t producers[PRODUCER_COUNT];
+	struct tape tape;
+	void *tape_memory;
+	struct device *device;
+	struct recorder *recorder;
+	struct content_pool *pool;
+	struct projection projection;
+	struct position_file *position;
+	enum device_kind wanted_device;
+	int64_t device_retry_ns, position_told, next_recording;
+	char recording_id[32];
+	_Atomic bool interrupt; /* the long command at work shall end */
+	_Atomic bool busy;      /* a long command is at work */
+	_Atomic bool device_lost;
+};
+
+int garden_open(struct garden *g, const struct garden_options *o, struct err *err);
+int garden_run(struct garden *g, struct err *err);
+void garden_close(struct garden *g);
+
+/* --- sockets.c --- */
+int garden_open_sockets(struct garden *g, struct err *err);
+
+/* --- audio.c: engine and device --- */
+int audio_open(struct garden *g, struct err *err);
+int audio_start(struct garden *g, struct err *err);
+void audio_close(struct garden *g);
+/* The device went away or may be back: replaces it. */
+void audio_look_after(struct garden *g);
+int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);
+/* Waits (bounded) until the engine has taken up what was sent; a stepped engine takes it up at once. */
+void audio_settle(struct garden *g, enum transport_state want);
+int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err);
+
+/* --- project.c: the document as the engine's snapshot --- */
+int project_open(struct garden *g, struct err *err);
+void project_close(struct garden *g);
+/* Publishes the newest document to the engine and to readers. */
+int project_now(struct garden *g, struct err *err);
+struct slot *project_slot(const struct garden *g, uint64_t number);
+/* Where a content's file is: its path, or by its hash under --cas-root. malloc'ed. */
+int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err);
+
+/* --- pump.c: what the engine tells, on its way to subscribers --- */
+void pump(struct garden *g);
+struct wire_moment garden_moment(void *user);
+void emit(struct garden *g, enum wire_event_id type, const void *event);
+/* Events of an edit, and the projection of it. Call after every commit, without the lock. */
+void garden_committed(struct garden *g, const struct edit *e);
+void emit_transport(struct garden *g, const char *reason);
+void emit_device(struct garden *g, const char *reason);
+void emit_recording(struct garden *g);
+
+/* --- position.c: where the transport is, for the next start --- */
+struct saved_position {
+	enum transport_state state;
+	double beat;
+};
+int position_open(const char *path, struct position_file **ret, struct saved_position *ret_saved, struct err *err);
+void position_close(struct position_file *f);
+void position_save(struct position_file *f, const struct saved_position *p);
+
+/* --- view.c: documents as messages; memory is the arena's --- */
+int view_region(const struct doc_region *r, struct wire_arena *arena, struct region_view *ret);
+int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct marker_view *ret);
+int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *ret);
+int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n);
+int view_meter(const struct document *d, struct wire_arena *arena, struct meter_point_view **ret, size_t *ret_n);
+void view_transport(struct garden *g, struct transport_view *ret);
+void view_device(struct garden *g, struct device_view *ret);
+void view_recording(struct garden *g, const struct recorder_info *info, struct record_view *ret, struct wire_arena *arena);
+/* The maps of a document at the engine's rate, in the arena. */
+int view_maps(const struct garden *g, const struct document *d, struct wire_arena *arena, struct tempo_map **ret_tempo,
+	      struct meter_map **ret_meter, struct err *err);
+
+struct document *garden_document(struct garden *g); /* a reference, from any thread */
+/* The beat that a place in musical time means now, no nearer than the look-ahead when the transport plays. */
+int garden_when(struct garden *g, const struct musical_when *when, struct wire_arena *arena, double *ret, struct err *err);
+double garden_beat(struct garden *g);
+
+#endif
