@@ -51,7 +51,7 @@ int audio_open(struct garden *g, struct err *err)
 	const struct engine_config c = {
 		.rate_hz = g->options->rate_hz, .n_channels = DEVICE_CHANNELS, .max_block_frames = 256,
 		.max_sounding = LIMIT_ENGINE_SOUNDING, .max_producers = PRODUCER_COUNT, .command_slots = LIMIT_ENGINE_COMMANDS,
-		.event_slots = LIMIT_ENGINE_EVENTS, .max_pending = 64, .midi_room = 2560, .max_retired = 256,
+		.event_slots = LIMIT_ENGINE_EVENTS, .max_pending = 64, .midi_room = 2560,
 	};
 	int r = engine_new(&c, &heap, &g->engine);
 	if (r < 0)

@@ -1,0 +1,439 @@
+/*
+ * project.c - the document as the engine's snapshot: which regions sound, from which frame, with which fades.
+ *
+ * Each region, and each marker as a region that only triggers, has a slot with a number, the engine's id of it. What did
+ * not change since the last projection keeps its place in the set, which shares the rest.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "cas/path.h"
+#include "garden.h"
+#include "rt-host/rt_heap.h"
+
+#define LOG_TOPIC "timeline"
+#include "base/log.h"
+
+#include "base/banned.h"
+
+enum { NODE_MASTER = 1 };
+#define MARKER_BEATS 0.001 /* a trigger has to have some length */
+
+static const struct rt_heap heap = RT_HEAP_MALLOC;
+
+static const enum fade_shape shapes[DOC_CROSSFADE_COUNT] = {
+	[DOC_CUT] = FADE_LINEAR, [DOC_LINEAR] = FADE_LINEAR, [DOC_EQUAL_POWER] = FADE_EQUAL_POWER,
+};
+
+/* ---- the graph: every region goes through the master level into the mix ---- */
+
+static int load_graph(struct garden *g, struct err *err)
+{
+	struct node_instance *master = NULL;
+	struct plan *plan = NULL;
+	int r = node_instance_new(&heap, node_class_find("dsp:gain"), NULL, 0, g->options->rate_hz, 256, &master);
+	if (r < 0)
+		return err_set(err, r, "master level");
+	const struct graph_node node = { .id = NODE_MASTER, .instance = master };
+	const struct graph_edge edge = { .from = { NODE_MASTER, 2 }, .to = { 0, 0 }, .gain = 1 };
+	const struct graph graph = { .nodes = &node, .n_nodes = 1, .edges = &edge, .n_edges = 1 };
+	const struct graph_limits limits = { .rate_hz = g->options->rate_hz, .max_block_frames = 256,
+					     .n_channels = DEVICE_CHANNELS, .event_room = 2560, .realtime = true,
+					     .max_delay_frames = 48000 };
+	struct graph_error why;
+	r = graph_compile(&graph, &limits, &heap, &plan, &why);
+	node_instance_unref(master);
+	if (r == 0)
+		r = attention_load(g->main, 0, plan);
+	return r < 0 ? err_set(err, r, "graph: %s", why.text) : 0;
+}
+
+static const struct port_ref *find_output(const char *name)
+{
+	static const struct {
+		const char *name;
+		struct port_ref port;
+	} outputs[] = {
+		{ "mix:in", { NODE_MASTER, 0 } }, { "mix:gain", { NODE_MASTER, 1 } }, { "mix:direct", { 0, 0 } },
+	};
+	for (size_t i = 0; i < COUNT_OF(outputs); i++) {
+		if (str_eq(outputs[i].name, name))
+			return &outputs[i].port;
+	}
+	return NULL;
+}
+
+/* ---- slots ---- */
+
+static int get_slot(struct garden *g, const char *prefix, const char *id, struct slot **ret)
+{
+	struct projection *p = &g->projection;
+	char key[DOC_KEY_SIZE];
+	snprintf(key, sizeof(key), "%s:%s", prefix, id);
+	*ret = map_get(p->by_id, key);
+	if (*ret)
+		return 0;
+	struct slot *s = calloc(1, sizeof(*s));
+	if (!s || mem_grow(&p->slots, &p->room_slots, p->n_slots + 1, sizeof(*p->slots)) < 0 || doc_set(&s->id, id) < 0 ||
+	    map_set(p->by_id, key, s, NULL) < 0) {
+		if (s)
+			free(s->id);
+		free(s);
+		return -ENOMEM;
+	}
+	p->slots[p->n_slots++] = s;
+	s->number = p->n_slots;
+	*ret = s;
+	return 0;
+}
+
+struct slot *project_slot(const struct garden *g, uint64_t number)
+{
+	return number >= 1 && number <= g->projection.n_slots ? g->projection.slots[number - 1] : NULL;
+}
+
+static int leave_set(struct garden *g, struct slot *s)
+{
+	struct region_set *next = NULL;
+	if (!s->in_set)
+		return 0;
+	int r = region_set_remove(g->projection.set, &heap, s->key, &next);
+	if (r < 0)
+		return r;
+	region_set_unref(g->projection.set);
+	g->projection.set = next;
+	s->in_set = false;
+	return 0;
+}
+
+static int enter_set(struct garden *g, struct slot *s, const struct region_spec *spec)
+{
+	struct region *made = NULL;
+	struct region_set *next = NULL;
+	const char *field = "";
+	int r = region_new(&heap, spec, &made, &field);
+	if (r == 0)
+		r = region_set_insert(g->projection.set, &heap, made, &next);
+	region_unref(made);
+	if (r < 0) {
+		log_warn("region is silent: the engine refuses it", LOG_STR("region", s->id), LOG_STR("field", field),
+			 LOG_INT("code", r));
+		return r == -ENOMEM ? r : 0;
+	}
+	region_set_unref(g->projection.set);
+	g->projection.set = next;
+	s->in_set = true;
+	s->key = (struct region_key){ spec->start_beat, spec->id };
+	return 0;
+}
+
+/* ---- what a region sounds like ---- */
+
+int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err)
+{
+	if (!c->path)
+		return cas_path(g->cas_root, c->hash, ret, err);
+	*ret = strdup(c->path);
+	return *ret ? 0 : err_set(err, -ENOMEM, "%s", c->path);
+}
+
+static int get_content(struct garden *g, struct slot *s, const struct doc_content *c)
+{
+	char AUTO_MEM *path = NULL;
+	int r = content_path(g, c, &path, NULL);
+	if (r < 0)
+		return r;
+	const struct content_source source = { .path = path, .rate = c->rate, .reverse = c->reverse };
+	return content_pool_get(g->pool, &source, &s->item, NULL);
+}
+
+static bool sounds(const struct doc_region *r)
+{
+	enum life_state s = r->life->state;
+	return s == LIFE_PLAIN || s == LIFE_APPROVED || s == LIFE_MIXED_IN;
+}
+
+/* Where the region begins to be heard, and how it fades, after the mix-in has had its say. */
+static void shape(const struct doc_region *r, struct region_spec *spec)
+{
+	const struct region_body *b = r->body;
+	double end = doc_region_end(r);
+	spec->start_beat = b->position_beats;
+	spec->fade_in_beats = b->fade_in_beats;
+	spec->fade_out_beats = b->fade_out_beats;
+	spec->fade_in = spec->fade_out = FADE_EQUAL_POWER;
+	if (r->life->has_mix) {
+		const struct doc_mix *m = &r->life->mix;
+		spec->role = REGION_MIX_IN;
+		if (m->at_beats > spec->start_beat)
+			spec->start_beat = m->at_beats;
+		spec->fade_in = shapes[m->kind];
+		spec->fade_in_beats = m->kind == DOC_CUT ? 0 : m->fade_beats;
+	}
+	if (r->life->taken_over.other) {
+		const struct doc_mix *m = &r->life->taken_over;
+		double fade = m->kind == DOC_CUT ? 0 : m->fade_beats;
+		if (m->at_beats < end) {
+			end = m->at_beats + fade < end ? m->at_beats + fade : end;
+			spec->role = REGION_MIX_OUT;
+			spec->fade_out = shapes[m->kind];
+			spec->fade_out_beats = end - (m->at_beats > spec->start_beat ? m->at_beats : spec->start_beat);
+		}
+	}
+	spec->duration_beats = end - spec->start_beat;
+	if (spec->fade_in_beats > spec->duration_beats)
+		spec->fade_in_beats = spec->duration_beats;
+	if (spec->fade_out_beats > spec->duration_beats)
+		spec->fade_out_beats = spec->duration_beats;
+}
+
+static int instrument_of(struct garden *g, struct slot *s)
+{
+	if (s->instrument)
+		return 0;
+	return instrument_new(&heap, node_class_find("synth:poly"), NULL, 0, g->options->rate_hz, 256, &s->instrument);
+}
+
+/* 1 when there is something to hear. */
+static int content_spec_of(struct garden *g, struct slot *s, const struct doc_region *r, struct region_spec *spec)
+{
+	const struct doc_content *c = doc_region_content(r);
+	if (!c || !sounds(r))
+		return 0;
+	int e = get_content(g, s, c);
+	if (e < 0 || content_pool_state(s->item) != CONTENT_READY)
+		return e == -ENOMEM ? e : 0;
+	const struct tempo_map *tempo = time_maps_tempo(g->projection.maps);
+	double late = spec->start_beat - r->body->position_beats;
+	if (s->item->audio) {
+		spec->behaviour = REGION_PLAY_AUDIO;
+		spec->audio = s->item->audio;
+		spec->source_frame = (int64_t)llrint(c->offset_seconds / c->rate * g->options->rate_hz) +
+				     tempo_map_frame(tempo, spec->start_beat) -
+				     tempo_map_frame(tempo, r->body->position_beats);
+		return spec->source_frame < s->item->audio->n_frames;
+	}
+	e = instrument_of(g, s);
+	if (e < 0)
+		return e;
+	spec->behaviour = REGION_PLAY_MIDI;
+	spec->midi = s->item->midi;
+	spec->instrument = s->instrument;
+	spec->source_beat = late;
+	return 1;
+}
+
+static int curve_of(const struct doc_processing *p, double beats, struct curve_content **ret)
+{
+	enum { STEPS = 64 };
+	struct curve_point points[STEPS + 1];
+	for (int i = 0; i <= STEPS; i++) {
+		double x = (double)i / STEPS, y = x;
+		if (p->curve == DOC_CURVE_EXPONENTIAL)
+			y = x * x;
+		else if (p->curve == DOC_CURVE_LOGARITHMIC)
+			y = 1 - (1 - x) * (1 - x);
+		else if (p->curve == DOC_CURVE_S)
+			y = x * x * (3 - 2 * x);
+		else if (p->curve == DOC_CURVE_HOLD)
+			y = 0;
+		points[i] = (struct curve_point){ .beat = beats * x,
+						  .value = (float)(p->from_value + (p->to_value - p->from_value) * y) };
+	}
+	return curve_content_new(&heap, points, STEPS + 1, ret);
+}
+
+static int add_processing(struct garden *g, struct slot *s, const struct doc_region *r, struct region_spec *spec)
+{
+	const struct port_ref *port = find_output(r->body->processing.target);
+	if (!port || port->node != NODE_MASTER || port->port != 1)
+		return 0;
+	struct curve_content *curve = NULL;
+	int e = curve_of(&r->body->processing, r->body->duration_beats, &curve);
+	if (e < 0)
+		return e;
+	spec->behaviour = REGION_PROCESS;
+	spec->output = *port;
+	spec->curve = curve;
+	e = enter_set(g, s, spec);
+	curve_content_unref(curve);
+	return e;
+}
+
+static int project_region(struct garden *g, struct slot *s, struct doc_region *r)
+{
+	const struct region_body *b = r->body;
+	const struct port_ref *port = find_output(b->output);
+	struct region_spec spec = { .id = s->number, .gain = (float)b->gain, .output = port ? *port : (struct port_ref){ NODE_MASTER, 0 } };
+	int e = leave_set(g, s);
+	if (e < 0)
+		return e;
+	shape(r, &spec);
+	if (!(spec.duration_beats > 0))
+		return 0;
+	if (b->behaviour == DOC_APPLY_PROCESSING)
+		return add_processing(g, s, r, &spec);
+	if (b->behaviour == DOC_EMIT_TRIGGER || b->behaviour == DOC_CUSTOM) {
+		spec.behaviour = REGION_TRIGGER;
+		spec.fade_in_beats = spec.fade_out_beats = 0;
+		return enter_set(g, s, &spec);
+	}
+	e = content_spec_of(g, s, r, &spec);
+	return e <= 0 ? e : enter_set(g, s, &spec);
+}
+
+static int project_marker(struct garden *g, struct slot *s, const struct doc_marker *m)
+{
+	const struct region_spec spec = { .id = s->number, .behaviour = REGION_TRIGGER, .gain = 1,
+					  .output = { NODE_MASTER, 0 }, .start_beat = m->position_beats,
+					  .duration_beats = MARKER_BEATS };
+	int e = leave_set(g, s);
+	return e < 0 ? e : enter_set(g, s, &spec);
+}
+
+/* ---- the whole document ---- */
+
+struct pass {
+	struct garden *g;
+	int r;
+};
+
+static bool meet_region(struct doc_region *r, void *arg)
+{
+	struct pass *p = arg;
+	struct slot *s = NULL;
+	p->r = get_slot(p->g, "region", r->id, &s);
+	if (p->r < 0)
+		return false;
+	s->seen = p->g->projection.pass;
+	if (s->region == r && !s->dirty)
+		return true;
+	bool other = !s->region || doc_region_content(s->region) != doc_region_content(r);
+	doc_region_unref(s->region);
+	s->region = doc_region_ref(r);
+	if (other)
+		s->item = NULL;
+	s->dirty = false;
+	p->r = project_region(p->g, s, r);
+	return p->r >= 0;
+}
+
+static bool meet_marker(struct doc_marker *m, void *arg)
+{
+	struct pass *p = arg;
+	struct slot *s = NULL;
+	p->r = get_slot(p->g, "marker", m->id, &s);
+	if (p->r < 0)
+		return false;
+	s->marker = true;
+	s->seen = p->g->projection.pass;
+	if (s->mark == m)
+		return true;
+	doc_marker_unref(s->mark);
+	s->mark = doc_marker_ref(m);
+	p->r = project_marker(p->g, s, m);
+	return p->r >= 0;
+}
+
+/* What this pass did not meet is not on the timeline any more. */
+static int drop_unseen(struct garden *g)
+{
+	struct projection *p = &g->projection;
+	int r = 0;
+	for (size_t i = 0; i < p->n_slots && r >= 0; i++) {
+		struct slot *s = p->slots[i];
+		if (s->seen == p->pass || (!s->region && !s->mark))
+			continue;
+		r = leave_set(g, s);
+		doc_region_unref(s->region);
+		doc_marker_unref(s->mark);
+		s->region = NULL;
+		s->mark = NULL;
+		s->item = NULL;
+	}
+	return r;
+}
+
+static int renew_maps(struct garden *g, const struct document *d)
+{
+	struct projection *p = &g->projection;
+	struct doc_tempo *tempo = document_tempo(d);
+	struct doc_meter *meter = document_meter(d);
+	if (p->maps && p->tempo == tempo && p->meter == meter)
+		return 0;
+	struct time_maps *maps = NULL;
+	int r = time_maps_new(&heap, tempo->points, tempo->n, meter->points, meter->n, g->options->rate_hz, &maps);
+	if (r < 0)
+		return r;
+	time_maps_unref(p->maps);
+	doc_tempo_unref(p->tempo);
+	doc_meter_unref(p->meter);
+	p->maps = maps;
+	p->tempo = doc_tempo_ref(tempo);
+	p->meter = doc_meter_ref(meter);
+	for (size_t i = 0; i < p->n_slots; i++)
+		p->slots[i]->dirty = true; /* source frames of mixed-in content follow the tempo */
+	return 0;
+}
+
+static void share_document(struct garden *g, struct document *d)
+{
+	pthread_mutex_lock(&g->doc_lock);
+	struct document *old = g->doc;
+	g->doc = document_ref(d);
+	pthread_mutex_unlock(&g->doc_lock);
+	document_unref(old);
+}
+
+int project_now(struct garden *g, struct err *err)
+{
+	struct document *d = timeline_now(g->timeline);
+	struct pass p = { g, 0 };
+	share_document(g, d);
+	g->projection.pass++;
+	p.r = renew_maps(g, d);
+	if (p.r >= 0)
+		document_regions(d, -INFINITY, INFINITY, meet_region, &p);
+	if (p.r >= 0)
+		document_markers(d, -INFINITY, INFINITY, meet_marker, &p);
+	if (p.r >= 0)
+		p.r = drop_unseen(g);
+	struct timeline_snapshot *s = NULL;
+	if (p.r >= 0)
+		p.r = timeline_snapshot_new(&heap, (uint64_t)document_revision(d), g->projection.set, g->projection.maps, &s);
+	if (p.r >= 0)
+		p.r = engine_publish(g->engine, s);
+	(void)engine_reclaim(g->engine); /* what is still read is freed by a later call */
+	return p.r < 0 ? err_set(err, p.r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
+}
+
+int project_open(struct garden *g, struct err *err)
+{
+	g->projection.by_id = map_new();
+	if (!g->projection.by_id)
+		return err_set(err, -ENOMEM, "timeline");
+	int r = load_graph(g, err);
+	return r < 0 ? r : project_now(g, err);
+}
+
+void project_close(struct garden *g)
+{
+	struct projection *p = &g->projection;
+	for (size_t i = 0; i < p->n_slots; i++) {
+		struct slot *s = p->slots[i];
+		doc_region_unref(s->region);
+		doc_marker_unref(s->mark);
+		instrument_unref(s->instrument);
+		free(s->id);
+		free(s);
+	}
+	free(p->slots);
+	map_free(p->by_id);
+	region_set_unref(p->set);
+	time_maps_unref(p->maps);
+	doc_tempo_unref(p->tempo);
+	doc_meter_unref(p->meter);
+	*p = (struct projection){ 0 };
+}

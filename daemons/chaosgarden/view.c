@@ -1,0 +1,257 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "garden.h"
+
+#include "base/banned.h"
+
+/* The catalogue's words and ours are in the same order. */
+_Static_assert((int)VIEW_BEHAVIOUR_CUSTOM == (int)DOC_CUSTOM, "behaviours");
+_Static_assert((int)VIEW_REGION_CANCELLED == (int)LIFE_CANCELLED, "states");
+_Static_assert((int)VIEW_CURVE_HOLD == (int)DOC_CURVE_HOLD, "curves");
+_Static_assert((int)VIEW_CROSSFADE_EQUAL_POWER == (int)DOC_EQUAL_POWER, "crossfades");
+_Static_assert((int)VIEW_EDIT_KIND_LATENT == (int)EDIT_LATENT, "kinds of edits");
+_Static_assert((int)VIEW_TEMPO_RAMP == (int)TEMPO_RAMP, "tempo shapes");
+_Static_assert((int)VIEW_TRANSPORT_PAUSED == (int)TRANSPORT_PAUSED, "transport states");
+_Static_assert((int)VIEW_DEVICE_PIPEWIRE == (int)DEVICE_PIPEWIRE, "devices");
+_Static_assert((int)VIEW_RECORD_FAILED == (int)RECORDER_FAILED, "recordings");
+
+static const char *keep(struct wire_arena *arena, const char *s)
+{
+	return s ? wire_arena_copy(arena, s, strlen(s)) : NULL;
+}
+
+#define VIEW_TEXT(dst, name, src) \
+	do { \
+		(dst)->name = keep(arena, (src)); \
+		(dst)->has_##name = (src) != NULL; \
+	} while (0)
+
+static json_t *view_json(struct wire_arena *arena, const char *text)
+{
+	json_t *j = NULL;
+	if (!text || json_parse(text, strlen(text), &j, NULL) < 0)
+		return NULL;
+	return wire_arena_take(arena, j) < 0 ? NULL : j;
+}
+
+static void view_content(const struct doc_content *c, struct wire_arena *arena, struct content_spec *ret)
+{
+	VIEW_TEXT(ret, hash, c->hash);
+	VIEW_TEXT(ret, path, c->path);
+	VIEW_TEXT(ret, mime, c->mime);
+	VIEW_TEXT(ret, artifact_id, c->artifact_id);
+	ret->has_duration_seconds = c->duration_seconds >= 0;
+	ret->duration_seconds = c->duration_seconds;
+	ret->offset_seconds = c->offset_seconds;
+	ret->rate = c->rate;
+	ret->reverse = c->reverse;
+}
+
+static void view_intent(const struct doc_intent *i, struct wire_arena *arena, struct intent_spec *ret)
+{
+	VIEW_TEXT(ret, verb, i->verb);
+	VIEW_TEXT(ret, space, i->space);
+	VIEW_TEXT(ret, prompt, i->prompt);
+	ret->parameters = view_json(arena, i->parameters);
+	ret->has_parameters = ret->parameters;
+	ret->constraints = view_json(arena, i->constraints);
+	ret->has_constraints = ret->constraints;
+	ret->context = view_json(arena, i->context);
+	ret->has_context = ret->context;
+}
+
+static int view_tags(const struct region_body *b, struct wire_arena *arena, struct region_view *ret)
+{
+	const char **tags = wire_arena_array(arena, b->n_tags ? b->n_tags : 1, sizeof(*tags));
+	if (!tags)
+		return -ENOMEM;
+	for (size_t i = 0; i < b->n_tags; i++)
+		tags[i] = keep(arena, b->tags[i]);
+	ret->tags.v = tags;
+	ret->tags.n = b->n_tags;
+	return 0;
+}
+
+static void view_body(const struct region_body *b, struct wire_arena *arena, struct region_view *ret)
+{
+	ret->position_beats = b->position_beats;
+	ret->duration_beats = b->duration_beats;
+	ret->behaviour = (enum behaviour_view)b->behaviour;
+	VIEW_TEXT(ret, name, b->name);
+	ret->output = keep(arena, b->output);
+	ret->gain = b->gain;
+	ret->fade_in_beats = b->fade_in_beats;
+	ret->fade_out_beats = b->fade_out_beats;
+	ret->has_intent = b->has_intent;
+	if (b->has_intent)
+		view_intent(&b->intent, arena, &ret->intent);
+	ret->has_processing = b->processing.target;
+	if (b->processing.target)
+		ret->processing = (struct processing_spec){ .target = keep(arena, b->processing.target),
+							    .from_value = b->processing.from_value,
+							    .to_value = b->processing.to_value,
+							    .curve = (enum curve_view)b->processing.curve };
+	VIEW_TEXT(ret, trigger, b->trigger);
+	ret->custom = view_json(arena, b->custom);
+	ret->has_custom = ret->custom;
+	ret->actor = keep(arena, b->actor);
+}
+
+static void view_life(const struct region_life *l, struct wire_arena *arena, struct region_view *ret)
+{
+	ret->state = (enum region_state_view)l->state;
+	VIEW_TEXT(ret, job_id, l->job_id);
+	ret->has_progress = l->progress >= 0;
+	ret->progress = l->progress;
+	ret->refinements = l->refinements;
+	ret->has_enters_beats = l->has_mix;
+	ret->enters_beats = l->mix.at_beats;
+	VIEW_TEXT(ret, reason, l->reason);
+}
+
+int view_region(const struct doc_region *r, struct wire_arena *arena, struct region_view *ret)
+{
+	*ret = (struct region_view){ .region_id = keep(arena, r->id), .revision = r->revision };
+	view_body(r->body, arena, ret);
+	view_life(r->life, arena, ret);
+	const struct doc_content *c = doc_region_content(r);
+	ret->has_content = c;
+	if (c)
+		view_content(c, arena, &ret->content);
+	return view_tags(r->body, arena, ret);
+}
+
+int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct marker_view *ret)
+{
+	*ret = (struct marker_view){ .marker_id = keep(arena, m->id), .position_beats = m->position_beats,
+				     .marker_type = keep(arena, m->type) };
+	VIEW_TEXT(ret, label, m->label);
+	ret->metadata = view_json(arena, m->metadata);
+	ret->has_metadata = ret->metadata;
+	return ret->marker_id ? 0 : -ENOMEM;
+}
+
+int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *ret)
+{
+	const char **touched = wire_arena_array(arena, e->changes.n ? e->changes.n : 1, sizeof(*touched));
+	if (!touched)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->changes.n; i++) {
+		char key[DOC_KEY_SIZE];
+		change_key(&e->changes.v[i], key);
+		touched[i] = keep(arena, key);
+	}
+	*ret = (struct edit_view){ .revision = e->revision, .kind = (enum edit_kind_view)e->kind,
+				   .actor = keep(arena, e->actor), .time_unix_ms = e->time_unix_ms,
+				   .has_at_beats = e->has_at, .at_beats = e->at_beats,
+				   .has_of_revision = e->of_revision > 0, .of_revision = e->of_revision,
+				   .undone = e->undone };
+	ret->touched.v = touched;
+	ret->touched.n = e->changes.n;
+	return 0;
+}
+
+int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n)
+{
+	const struct doc_tempo *t = document_tempo(d);
+	struct tempo_point_view *v = wire_arena_array(arena, t->n, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->n; i++)
+		v[i] = (struct tempo_point_view){ .position_beats = t->points[i].beat, .bpm = t->points[i].bpm,
+						  .shape = (enum tempo_shape_view)t->points[i].shape };
+	*ret = v;
+	*ret_n = t->n;
+	return 0;
+}
+
+int view_meter(const struct document *d, struct wire_arena *arena, struct meter_point_view **ret, size_t *ret_n)
+{
+	const struct doc_meter *m = document_meter(d);
+	struct meter_point_view *v = wire_arena_array(arena, m->n, sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < m->n; i++)
+		v[i] = (struct meter_point_view){ .position_beats = m->points[i].beat, .numerator = m->points[i].numerator,
+						  .denominator = m->points[i].denominator };
+	*ret = v;
+	*ret_n = m->n;
+	return 0;
+}
+
+int view_maps(const struct garden *g, const struct document *d, struct wire_arena *arena, struct tempo_map **ret_tempo,
+	      struct meter_map **ret_meter, struct err *err)
+{
+	const struct doc_tempo *t = document_tempo(d);
+	const struct doc_meter *m = document_meter(d);
+	void *tempo = wire_arena_alloc(arena, tempo_map_bytes(t->n)), *meter = wire_arena_alloc(arena, meter_map_bytes(m->n));
+	if (!tempo || !meter)
+		return err_set(err, -ENOMEM, "maps");
+	int r = tempo_map_init(tempo, t->points, t->n, g->options->rate_hz, ret_tempo, NULL);
+	if (r == 0)
+		r = meter_map_init(meter, m->points, m->n, ret_meter, NULL);
+	return r < 0 ? err_set(err, r, "maps") : 0;
+}
+
+struct document *garden_document(struct garden *g)
+{
+	pthread_mutex_lock(&g->doc_lock);
+	struct document *d = document_ref(g->doc);
+	pthread_mutex_unlock(&g->doc_lock);
+	return d;
+}
+
+static void view_meter_at(const struct document *d, double beat, struct transport_view *ret)
+{
+	const struct doc_meter *m = document_meter(d);
+	uint32_t i = 0;
+	while (i + 1 < m->n && m->points[i + 1].beat <= beat)
+		i++;
+	ret->numerator = m->points[i].numerator;
+	ret->denominator = m->points[i].denominator;
+}
+
+void view_transport(struct garden *g, struct transport_view *ret)
+{
+	struct engine_position p;
+	attention_position(g->main, &p);
+	AUTO(document) d = garden_document(g);
+	*ret = (struct transport_view){ .state = (enum play_state_view)p.state, .position_beats = p.beat,
+					.position_frames = p.frame, .tempo_bpm = p.bpm, .bar = p.bar,
+					.beat_in_bar = p.beat_in_bar, .engine_frames = p.clock_frame };
+	view_meter_at(d, p.beat, ret);
+}
+
+void view_device(struct garden *g, struct device_view *ret)
+{
+	struct engine_counters c;
+	attention_counters(g->main, &c);
+	const struct device *d = g->device;
+	*ret = (struct device_view){
+		.kind = d ? (enum device_kind_view)device_kind_of(d) : VIEW_DEVICE_NULL,
+		.wanted = (enum device_kind_view)g->wanted_device,
+		.name = d ? device_name(d) : "none",
+		.rate_hz = g->options->rate_hz,
+		.quantum_frames = g->options->quantum_frames,
+		.cycles = (int64_t)c.cycles,
+		.xruns = (int64_t)c.xruns,
+		.late_wakeups = (int64_t)c.late_wakeups,
+		.lost_events = (int64_t)c.events_lost,
+		.missing_frames = (int64_t)c.missing_frames,
+	};
+}
+
+void view_recording(struct garden *g, const struct recorder_info *info, struct record_view *ret, struct wire_arena *arena)
+{
+	static const enum sample_format_view formats[WAV_ENCODING_COUNT] = {
+		[WAV_PCM16] = VIEW_SAMPLE_PCM16, [WAV_PCM24] = VIEW_SAMPLE_PCM24, [WAV_FLOAT32] = VIEW_SAMPLE_FLOAT32,
+	};
+	*ret = (struct record_view){
+		.recording_id = g->recording_id, .state = (enum record_state_view)info->state, .path = keep(arena, info->path),
+		.format = formats[info->encoding], .rate_hz = info->rate_hz, .channels = info->n_channels,
+		.frames = info->frames, .lost_frames = info->lost_frames, .start_engine_frame = info->start_frame,
+		.peak = info->peak, .has_reason = info->state == RECORDER_FAILED, .reason = keep(arena, info->reason),
+	};
+}
