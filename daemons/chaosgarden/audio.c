@@ -160,7 +160,11 @@ static void cycle_of_nothing(struct garden *g)
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err)
 {
 	const struct rt_command c = { .type = type, .at_frame = COMMAND_NOW, .value = value };
+	if (producer == PRODUCER_CONTROL)
+		pthread_mutex_lock(&g->send_lock);
 	int r = attention_send(g->main, g->producers[producer], &c);
+	if (producer == PRODUCER_CONTROL)
+		pthread_mutex_unlock(&g->send_lock);
 	return r < 0 ? err_set(err, r, "the engine's command ring is full") : 0;
 }
 

@@ -76,7 +76,7 @@ struct garden {
 	struct wire_timer *pump_timer;
 	struct wire_wakeup *content_wakeup;
 	char *cas_root;
-	pthread_mutex_t timeline_lock, doc_lock;
+	pthread_mutex_t timeline_lock, doc_lock, send_lock; /* send_lock: the control producer */
 	struct timeline *timeline; /* timeline_lock */
 	struct document *doc;      /* doc_lock: the newest document, for readers */
 	struct engine *engine;
