@@ -1,0 +1,448 @@
+/*
+ * handle_timeline.c - edits, undo, history, and what is on the timeline. Each single-purpose edit is one operation.
+ *
+ * Threads:   what changes something: main. Queries: any; they read a document that does not change, and take
+ *            timeline_lock only for history and for the past.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "garden.h"
+#include "ops.h"
+
+#include "base/banned.h"
+
+#define PUT_EDIT(ret, out) \
+	do { \
+		(ret)->revision = (out)->revision; \
+		(ret)->has_at_beats = (out)->has_at_beats; \
+		(ret)->at_beats = (out)->at_beats; \
+		(ret)->edit_id = (out)->edit_id; \
+	} while (0)
+
+/* One operation as an edit; `ret` gets what every edit answers. */
+#define RUN_ONE(g, call, req, op, out, ret, err) \
+	__extension__({ \
+		const struct edit_when when_ = EDIT_WHEN(req); \
+		int r_ = ops_run((g), (call), (op), 1, &when_, (out), (err)); \
+		if (r_ == 0) \
+			PUT_EDIT(ret, out); \
+		r_; \
+	})
+
+int timeline_edit_run(struct garden *g, const struct wire_call *call, const struct timeline_edit *req,
+		      struct timeline_edit_result *ret, struct err *err)
+{
+	const struct edit_when when = EDIT_WHEN(req);
+	struct edit_outcome out;
+	int r = ops_run(g, call, req->ops.v, req->ops.n, &when, &out, err);
+	if (r < 0)
+		return r;
+	PUT_EDIT(ret, &out);
+	ret->ids.v = (const char **)(uintptr_t)out.ids;
+	ret->ids.n = req->ops.n;
+	return 0;
+}
+
+/* The request's fields are those of the object, in the same places, and more behind. */
+_Static_assert(offsetof(struct region_create, custom) == offsetof(struct region_new, custom), "region_create");
+_Static_assert(offsetof(struct region_update, intent) == offsetof(struct region_change, intent), "region_update");
+_Static_assert(offsetof(struct timeline_add_marker, metadata) == offsetof(struct marker_new, metadata), "add_marker");
+
+int region_create_run(struct garden *g, const struct wire_call *call, const struct region_create *req,
+		      struct region_create_result *ret, struct err *err)
+{
+	struct timeline_op op = { .arm = OP_REGION_CREATE };
+	struct edit_outcome out;
+	memcpy(&op.region_create, req, offsetof(struct region_new, wire_end));
+	int r = RUN_ONE(g, call, req, &op, &out, ret, err);
+	if (r < 0)
+		return r;
+	ret->region_id = out.ids[0];
+	ret->duration_beats = out.duration_beats;
+	return 0;
+}
+
+int region_update_run(struct garden *g, const struct wire_call *call, const struct region_update *req,
+		      struct region_update_result *ret, struct err *err)
+{
+	struct timeline_op op = { .arm = OP_REGION_UPDATE };
+	struct edit_outcome out;
+	memcpy(&op.region_update, req, offsetof(struct region_change, wire_end));
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int region_move_run(struct garden *g, const struct wire_call *call, const struct region_move *req,
+		    struct region_move_result *ret, struct err *err)
+{
+	const struct timeline_op op = { .arm = OP_REGION_UPDATE, .region_update = { .region_id = req->region_id,
+		.has_position_beats = true, .position_beats = req->position_beats } };
+	struct edit_outcome out;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int region_delete_run(struct garden *g, const struct wire_call *call, const struct region_delete *req,
+		      struct region_delete_result *ret, struct err *err)
+{
+	const struct timeline_op op = { .arm = OP_REGION_DELETE, .region_delete = { .region_id = req->region_id } };
+	struct edit_outcome out;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int timeline_add_marker_run(struct garden *g, const struct wire_call *call, const struct timeline_add_marker *req,
+			    struct timeline_add_marker_result *ret, struct err *err)
+{
+	struct timeline_op op = { .arm = OP_MARKER_ADD };
+	struct edit_outcome out;
+	memcpy(&op.marker_add, req, offsetof(struct marker_new, wire_end));
+	int r = RUN_ONE(g, call, req, &op, &out, ret, err);
+	if (r == 0)
+		ret->marker_id = out.ids[0];
+	return r;
+}
+
+int timeline_remove_marker_run(struct garden *g, const struct wire_call *call, const struct timeline_remove_marker *req,
+			       struct timeline_remove_marker_result *ret, struct err *err)
+{
+	const struct timeline_op op = { .arm = OP_MARKER_REMOVE, .marker_remove = { .marker_id = req->marker_id } };
+	struct edit_outcome out;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int tempo_set_run(struct garden *g, const struct wire_call *call, const struct tempo_set *req, struct tempo_set_result *ret,
+		  struct err *err)
+{
+	double beat = garden_beat(g);
+	if (req->has_position_beats)
+		beat = req->position_beats;
+	else if (beat < 0)
+		beat = 0;
+	const struct timeline_op op = { .arm = OP_TEMPO_SET,
+		.tempo_set = { .position_beats = beat, .bpm = req->bpm, .shape = req->shape } };
+	struct edit_outcome out;
+	ret->position_beats = beat;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int meter_set_run(struct garden *g, const struct wire_call *call, const struct meter_set *req, struct meter_set_result *ret,
+		  struct err *err)
+{
+	const struct timeline_op op = { .arm = OP_METER_SET, .meter_set = { .position_beats = req->position_beats,
+		.numerator = req->numerator, .denominator = req->denominator } };
+	struct edit_outcome out;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+int pickup_set_run(struct garden *g, const struct wire_call *call, const struct pickup_set *req,
+		   struct pickup_set_result *ret, struct err *err)
+{
+	const struct timeline_op op = { .arm = OP_PICKUP_SET, .pickup_set = { .bar_one_beats = req->bar_one_beats } };
+	struct edit_outcome out;
+	return RUN_ONE(g, call, req, &op, &out, ret, err);
+}
+
+/* ---- many at once ---- */
+
+struct gather {
+	struct wire_arena *arena;
+	struct timeline_op *ops;
+	size_t n;
+};
+
+static bool gather_region(struct doc_region *r, void *arg)
+{
+	struct gather *c = arg;
+	c->ops[c->n++] = (struct timeline_op){ .arm = OP_REGION_DELETE, .region_delete = { .region_id = r->id } };
+	return true;
+}
+
+static bool gather_marker(struct doc_marker *m, void *arg)
+{
+	struct gather *c = arg;
+	c->ops[c->n++] = (struct timeline_op){ .arm = OP_MARKER_REMOVE, .marker_remove = { .marker_id = m->id } };
+	return true;
+}
+
+int timeline_clear_run(struct garden *g, const struct wire_call *call, const struct timeline_clear *req,
+		       struct timeline_clear_result *ret, struct err *err)
+{
+	AUTO(document) d = garden_document(g);
+	size_t n = document_n_regions(d) + document_n_markers(d);
+	struct gather c = { call->arena, wire_arena_array(call->arena, n ? n : 1, sizeof(struct timeline_op)), 0 };
+	if (!c.ops)
+		return err_set(err, -ENOMEM, "clear");
+	document_regions(d, -INFINITY, INFINITY, gather_region, &c);
+	document_markers(d, -INFINITY, INFINITY, gather_marker, &c);
+	const struct edit_when when = EDIT_WHEN(req);
+	struct edit_outcome out;
+	int r = ops_run(g, call, c.ops, c.n, &when, &out, err);
+	if (r < 0)
+		return r;
+	PUT_EDIT(ret, &out);
+	ret->removed = (int64_t)c.n;
+	return 0;
+}
+
+int timeline_cancel_edit_run(struct garden *g, const struct wire_call *call, const struct timeline_cancel_edit *req,
+			     struct timeline_cancel_edit_result *ret, struct err *err)
+{
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_unschedule(g->timeline, req->edit_id, err);
+	pthread_mutex_unlock(&g->timeline_lock);
+	ret->edit_id = req->edit_id;
+	return r;
+}
+
+/* ---- back and forth ---- */
+
+int timeline_undo_run(struct garden *g, const struct wire_call *call, const struct timeline_undo *req,
+		      struct timeline_undo_result *ret, struct err *err)
+{
+	struct edit_receipt receipt = { 0 };
+	const char *actor = call_actor(call);
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_take_back(g->timeline, actor, req->has_revision ? req->revision : 0, req->mine ? actor : NULL,
+				   req->dry_run, &receipt, &ret->of_revision, err);
+	pthread_mutex_unlock(&g->timeline_lock);
+	ret->revision = receipt.revision;
+	if (r == 0 && receipt.edit)
+		garden_committed(g, receipt.edit);
+	return r;
+}
+
+int timeline_redo_run(struct garden *g, const struct wire_call *call, const struct timeline_redo *req,
+		      struct timeline_redo_result *ret, struct err *err)
+{
+	struct edit_receipt receipt = { 0 };
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_do_again(g->timeline, call_actor(call), req->dry_run, &receipt, &ret->of_revision, err);
+	pthread_mutex_unlock(&g->timeline_lock);
+	ret->revision = receipt.revision;
+	if (r == 0 && receipt.edit)
+		garden_committed(g, receipt.edit);
+	return r;
+}
+
+static int put_reverted(const struct revert_result *res, struct wire_arena *arena, struct timeline_revert_result *ret)
+{
+	int64_t *reverted = wire_arena_array(arena, res->n_reverted + 1, sizeof(*reverted));
+	const char **kept = wire_arena_array(arena, res->n_kept + 1, sizeof(*kept));
+	if (!reverted || !kept)
+		return -ENOMEM;
+	for (size_t i = 0; i < res->n_reverted; i++)
+		reverted[i] = res->reverted[i];
+	for (size_t i = 0; i < res->n_kept; i++)
+		kept[i] = wire_arena_copy(arena, res->kept[i], strlen(res->kept[i]));
+	ret->reverted.v = reverted;
+	ret->reverted.n = res->n_reverted;
+	ret->kept.v = kept;
+	ret->kept.n = res->n_kept;
+	return 0;
+}
+
+int timeline_revert_run(struct garden *g, const struct wire_call *call, const struct timeline_revert *req,
+			struct timeline_revert_result *ret, struct err *err)
+{
+	struct edit_receipt receipt = { 0 };
+	struct revert_result res = { 0 };
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_revert_actor(g->timeline, call_actor(call), req->of_actor, req->since_revision, req->dry_run, &receipt,
+				      &res, err);
+	pthread_mutex_unlock(&g->timeline_lock);
+	if (r < 0)
+		return r;
+	ret->revision = receipt.revision;
+	r = put_reverted(&res, call->arena, ret);
+	revert_result_done(&res);
+	if (receipt.edit)
+		garden_committed(g, receipt.edit);
+	return r < 0 ? err_set(err, r, "revert") : 0;
+}
+
+/* ---- reading ---- */
+
+static int document_at(struct garden *g, bool has, int64_t revision, struct document **ret, struct err *err)
+{
+	if (!has) {
+		*ret = garden_document(g);
+		return 0;
+	}
+	struct document *d = NULL;
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_at(g->timeline, revision, &d, err);
+	if (r == 0)
+		*ret = document_ref(d);
+	pthread_mutex_unlock(&g->timeline_lock);
+	return r;
+}
+
+struct listing {
+	struct wire_arena *arena;
+	struct region_view *regions;
+	struct marker_view *markers;
+	size_t n_regions, n_markers, limit;
+	const struct region_list *filter; /* NULL: all */
+	bool skipping; /* until the region `after` */
+	bool more;
+	int r;
+};
+
+static bool has_tag(const struct region_body *b, const char *tag)
+{
+	for (size_t i = 0; i < b->n_tags; i++) {
+		if (str_eq(b->tags[i], tag))
+			return true;
+	}
+	return false;
+}
+
+static bool list_region(struct doc_region *r, void *arg)
+{
+	struct listing *l = arg;
+	const struct region_list *f = l->filter;
+	if (l->skipping) {
+		l->skipping = !str_eq(r->id, f->after);
+		return true;
+	}
+	if (f && ((f->has_behaviour && (int)f->behaviour != (int)r->body->behaviour) ||
+		  (f->has_state && (int)f->state != (int)r->life->state) || (f->has_tag && !has_tag(r->body, f->tag))))
+		return true;
+	if (l->n_regions == l->limit) {
+		l->more = true;
+		return false;
+	}
+	l->r = view_region(r, l->arena, &l->regions[l->n_regions++]);
+	return l->r == 0;
+}
+
+static bool list_marker(struct doc_marker *m, void *arg)
+{
+	struct listing *l = arg;
+	l->r = view_marker(m, l->arena, &l->markers[l->n_markers++]);
+	return l->r == 0;
+}
+
+int timeline_query_run(struct garden *g, const struct wire_call *call, const struct timeline_query *req,
+		       struct timeline_query_result *ret, struct err *err)
+{
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
+	struct listing l = { .arena = call->arena, .limit = document_n_regions(d) };
+	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
+	l.markers = wire_arena_array(call->arena, document_n_markers(d) + 1, sizeof(*l.markers));
+	if (!l.regions || !l.markers)
+		return err_set(err, -ENOMEM, "timeline");
+	double from = req->has_from_beats ? req->from_beats : -INFINITY, to = req->has_to_beats ? req->to_beats : INFINITY;
+	document_regions(d, from, to, list_region, &l);
+	if (l.r == 0)
+		document_markers(d, from, to, list_marker, &l);
+	if (l.r == 0)
+		l.r = view_tempo(d, call->arena, &ret->tempo.v, &ret->tempo.n);
+	if (l.r == 0)
+		l.r = view_meter(d, call->arena, &ret->meter.v, &ret->meter.n);
+	if (l.r < 0)
+		return err_set(err, l.r, "timeline");
+	ret->revision = document_revision(d);
+	ret->bar_one_beats = document_meter(d)->points[0].beat;
+	ret->regions.v = l.regions;
+	ret->regions.n = l.n_regions;
+	ret->markers.v = l.markers;
+	ret->markers.n = l.n_markers;
+	view_transport(g, &ret->transport);
+	return 0;
+}
+
+int region_get_run(struct garden *g, const struct wire_call *call, const struct region_get *req, struct region_get_result *ret,
+		   struct err *err)
+{
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
+	const struct doc_region *region = document_region(d, req->region_id);
+	if (!region)
+		return err_field(err, -ENOENT, "region_id", "no region '%s'", req->region_id);
+	r = view_region(region, call->arena, &ret->region);
+	return r < 0 ? err_set(err, r, "region") : 0;
+}
+
+int region_list_run(struct garden *g, const struct wire_call *call, const struct region_list *req,
+		    struct region_list_result *ret, struct err *err)
+{
+	AUTO(document) d = garden_document(g);
+	struct listing l = { .arena = call->arena, .limit = (size_t)req->limit, .filter = req };
+	const struct doc_region *after = req->has_after ? document_region(d, req->after) : NULL;
+	if (req->has_after && !after)
+		return err_field(err, -ENOENT, "after", "no region '%s'", req->after);
+	l.skipping = after;
+	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
+	if (!l.regions)
+		return err_set(err, -ENOMEM, "regions");
+	document_regions(d, req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY,
+			 list_region, &l);
+	if (l.r < 0)
+		return err_set(err, l.r, "regions");
+	ret->revision = document_revision(d);
+	ret->regions.v = l.regions;
+	ret->regions.n = l.n_regions;
+	ret->has_next_after = l.more && l.n_regions > 0;
+	ret->next_after = ret->has_next_after ? l.regions[l.n_regions - 1].region_id : NULL;
+	return 0;
+}
+
+struct history {
+	const struct timeline_history *req;
+	struct wire_arena *arena;
+	struct edit_view *edits;
+	size_t n;
+	bool more;
+	int r;
+};
+
+static bool edit_touches(const struct edit *e, const char *key)
+{
+	for (size_t i = 0; i < e->changes.n; i++) {
+		char own[DOC_KEY_SIZE];
+		change_key(&e->changes.v[i], own);
+		if (str_eq(own, key))
+			return true;
+	}
+	return false;
+}
+
+static bool history_edit(const struct edit *e, void *arg)
+{
+	struct history *h = arg;
+	if ((h->req->has_of_actor && !str_eq(e->actor, h->req->of_actor)) ||
+	    (h->req->has_touching && !edit_touches(e, h->req->touching)))
+		return true;
+	if (h->n == (size_t)h->req->limit) {
+		h->more = true;
+		return false;
+	}
+	h->r = view_edit(e, h->arena, &h->edits[h->n++]);
+	return h->r == 0;
+}
+
+int timeline_history_run(struct garden *g, const struct wire_call *call, const struct timeline_history *req,
+			 struct timeline_history_result *ret, struct err *err)
+{
+	struct history h = { .req = req, .arena = call->arena };
+	h.edits = wire_arena_array(call->arena, (size_t)req->limit, sizeof(*h.edits));
+	if (!h.edits)
+		return err_set(err, -ENOMEM, "history");
+	pthread_mutex_lock(&g->timeline_lock);
+	ret->revision = document_revision(timeline_now(g->timeline));
+	timeline_each_edit(g->timeline, req->has_before_revision ? req->before_revision : 0, history_edit, &h);
+	pthread_mutex_unlock(&g->timeline_lock);
+	if (h.r < 0)
+		return err_set(err, h.r, "history");
+	ret->edits.v = h.edits;
+	ret->edits.n = h.n;
+	ret->has_next_before_revision = h.more && h.n > 0;
+	ret->next_before_revision = ret->has_next_before_revision ? h.edits[h.n - 1].revision : 0;
+	return 0;
+}
