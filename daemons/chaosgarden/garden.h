@@ -101,8 +101,7 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 int garden_run(struct garden *g, struct err *err);
 void garden_close(struct garden *g);
 
-/* --- sockets.c --- */
-int garden_open_sockets(struct garden *g, struct err *err);
+
 
 /* --- audio.c: engine and device --- */
 int audio_open(struct garden *g, struct err *err);

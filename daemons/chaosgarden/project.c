@@ -37,7 +37,7 @@ static int load_graph(struct garden *g, struct err *err)
 	if (r < 0)
 		return err_set(err, r, "master level");
 	const struct graph_node node = { .id = NODE_MASTER, .instance = master };
-	const struct graph_edge edge = { .from = { NODE_MASTER, 2 }, .to = { 0, 0 }, .gain = 1 };
+	const struct graph_edge edge = { .from = { NODE_MASTER, 0 }, .to = { 0, 0 }, .gain = 1 };
 	const struct graph graph = { .nodes = &node, .n_nodes = 1, .edges = &edge, .n_edges = 1 };
 	const struct graph_limits limits = { .rate_hz = g->options->rate_hz, .max_block_frames = 256,
 					     .n_channels = DEVICE_CHANNELS, .event_room = 2560, .realtime = true,
