@@ -150,6 +150,7 @@ static int open_parts(struct garden *g, struct err *err)
 {
 	struct saved_position saved = { TRANSPORT_STOPPED, 0 };
 	int r = open_timeline(g, &saved, err);
+	g->restoring = true;
 	if (r == 0)
 		r = wire_wakeup_new(g->loop, on_content, g, &g->content_wakeup, err);
 	if (r == 0)
@@ -167,6 +168,7 @@ static int open_parts(struct garden *g, struct err *err)
 	if (r < 0)
 		return r;
 	audio_settle(g, saved.state);
+	g->restoring = false;
 	if (saved.state != TRANSPORT_STOPPED || saved.beat != 0)
 		log_info("back where it was", LOG_NUM("beat", saved.beat), LOG_INT("state", saved.state),
 			 LOG_INT("revision", document_revision(timeline_now(g->timeline))));

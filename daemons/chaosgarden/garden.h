@@ -92,6 +92,7 @@ struct garden {
 	enum device_kind wanted_device;
 	int64_t device_retry_ns, position_told, next_recording;
 	char recording_id[32];
+	bool restoring; /* the transport is not yet where the last run left it */
 	_Atomic bool interrupt; /* the long command at work shall end */
 	_Atomic bool busy;      /* a long command is at work */
 	_Atomic bool device_lost;

@@ -364,6 +364,7 @@ void pump(struct garden *g)
 	tell_position(g);
 	struct engine_position p;
 	attention_position(g->main, &p);
-	position_save(g->position, &(struct saved_position){ p.state, p.beat });
+	if (!g->restoring)
+		position_save(g->position, &(struct saved_position){ p.state, p.beat });
 	(void)engine_reclaim(g->engine);
 }

@@ -406,6 +406,8 @@ RT_SAFE void attention_process_rt(struct attention *a, float *const *out, uint32
 	adopt_rt(a);
 	urgent_rt(a);
 	commands_drain_rt(a);
+	if (n_frames == 0)
+		commands_run_rt(a); /* a stepped device between two steps: what is due takes effect */
 	for (uint32_t at = 0; at < n_frames;) {
 		float *to[AUDIO_PORT_CHANNELS];
 		commands_run_rt(a);

@@ -103,7 +103,10 @@ void attention_counters(struct attention *a, struct engine_counters *ret);
 
 /* ---- the rendering thread ---- */
 
-/* Renders n frames into out[channel][frame] (written, not added to). Bracket with rt_enter and rt_leave. */
+/*
+ * Renders n frames into out[channel][frame] (written, not added to). Bracket with rt_enter and rt_leave. With no frames it
+ * takes up the newest snapshot and the commands that are due, and moves nothing.
+ */
 RT_SAFE void attention_process_rt(struct attention *a, float *const *out, uint32_t n_frames);
 /* The device stops calling: hold no snapshot meanwhile. The next attention_process_rt goes on where it was. */
 RT_SAFE void attention_park_rt(struct attention *a);
