@@ -89,28 +89,6 @@ static int parse_hex4(struct parser *ps)
 	return u;
 }
 
-static void put_utf8(struct strbuf *b, unsigned u)
-{
-	char s[4];
-	size_t n;
-	if (u < 0x80) {
-		s[0] = (char)u;
-		n = 1;
-	} else if (u < 0x800) {
-		s[0] = (char)(0xC0 | u >> 6);
-		n = 2;
-	} else if (u < 0x10000) {
-		s[0] = (char)(0xE0 | u >> 12);
-		n = 3;
-	} else {
-		s[0] = (char)(0xF0 | u >> 18);
-		n = 4;
-	}
-	for (size_t i = 1; i < n; i++)
-		s[i] = (char)(0x80 | (u >> (6 * (n - 1 - i)) & 0x3F));
-	(void)strbuf_add(b, s, n); /* an error sticks; parse_string looks */
-}
-
 /* After "\u": one character, or a pair of surrogates. */
 static int parse_unicode(struct parser *ps)
 {
@@ -132,7 +110,8 @@ static int parse_unicode(struct parser *ps)
 			return fail_at(ps, at, -EBADMSG, "a high surrogate without a low one");
 		u = 0x10000 + ((u - 0xD800) << 10) + (low - 0xDC00);
 	}
-	put_utf8(&ps->text, (unsigned)u);
+	char s[4];
+	(void)strbuf_add(&ps->text, s, str_utf8_encode(s, (uint32_t)u)); /* an error sticks; parse_string looks */
 	return 0;
 }
 
@@ -177,9 +156,8 @@ static void skip_plain(struct parser *ps, bool *ascii)
 static int check_utf8(struct parser *ps, const char *from)
 {
 	while (from < ps->p) {
-		unsigned char c = (unsigned char)*from;
-		size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-		if ((size_t)(ps->p - from) < n || !str_utf8_valid(from, n))
+		size_t n = str_utf8_length(from, (size_t)(ps->p - from));
+		if (!n)
 			return fail_at(ps, from, -EBADMSG, "malformed UTF-8");
 		from += n;
 	}

@@ -38,14 +38,6 @@ static size_t plain_length(const char *s, size_t n)
 	return i;
 }
 
-/* Length of the well-formed UTF-8 character at s, 0 where there is none. */
-static size_t utf8_length(const char *s, size_t n)
-{
-	unsigned char c = (unsigned char)*s;
-	size_t want = c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-	return n >= want && str_utf8_valid(s, want) ? want : 0;
-}
-
 static int put_special(struct strbuf *b, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef", names[] = "btn\0fr"; /* 8 to 13; there is none for 11 */
@@ -79,7 +71,7 @@ static int put_string(struct strbuf *b, const char *s, size_t n)
 			plain = is_special(c) ? 1 : plain_length(s, n);
 			(void)(is_special(c) ? put_special(b, c) : strbuf_add(b, s, plain)); /* an error sticks */
 		} else {
-			plain = utf8_length(s, n);
+			plain = str_utf8_length(s, n);
 			(void)(plain ? strbuf_add(b, s, plain) : strbuf_add(b, "\xEF\xBF\xBD", 3));
 			plain += plain == 0;
 		}

@@ -177,19 +177,11 @@ static void line_adds(struct line *l, const char *s)
 	(void)line_add(l, s, strlen(s)); /* l->cut remembers */
 }
 
-/* Length of the well-formed UTF-8 character at s, 0 where there is none. */
-static size_t utf8_length(const char *s)
-{
-	unsigned char c = (unsigned char)*s;
-	size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-	return strnlen(s, n) == n && str_utf8_valid(s, n) ? n : 0;
-}
-
 /* Adds the text with `quote`, backslash, control characters and bytes that are no UTF-8 escaped. */
 static void line_escape(struct line *l, const char *s, char quote, bool json)
 {
 	while (*s && !l->cut) {
-		size_t n = utf8_length(s);
+		size_t n = str_utf8_length(s, strnlen(s, 4));
 		unsigned char c = (unsigned char)*s;
 		char e[8];
 		/* U+0080 to U+009F are control characters of two bytes. */

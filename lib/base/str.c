@@ -227,3 +227,22 @@ bool str_utf8_valid(const char *text, size_t n)
 	}
 	return true;
 }
+
+size_t str_utf8_length(const char *s, size_t n)
+{
+	if (n == 0)
+		return 0;
+	unsigned char c = (unsigned char)*s;
+	size_t want = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+	return n >= want && str_utf8_valid(s, want) ? want : 0;
+}
+
+size_t str_utf8_encode(char ret[4], uint32_t u)
+{
+	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
+	size_t n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, u >>= 6)
+		ret[i] = (char)(0x80 | (u & 0x3F));
+	ret[0] = (char)(lead[n] | u);
+	return n;
+}

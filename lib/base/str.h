@@ -59,5 +59,9 @@ int str_to_int(const char *s, int64_t *ret);
 int str_to_double(const char *s, double *ret);
 /* Whether n bytes are well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF). */
 bool str_utf8_valid(const char *s, size_t n);
+/* Bytes of the well-formed character at the start of s[n], 0 where there is none. */
+size_t str_utf8_length(const char *s, size_t n);
+/* Writes a character (at most U+10FFFF, no surrogate); returns its bytes. */
+size_t str_utf8_encode(char ret[4], uint32_t u);
 
 #endif

@@ -408,9 +408,8 @@ static int parse_document(struct toml_parser *ps, struct toml *root)
 static int check_utf8(struct toml_parser *ps)
 {
 	for (const char *p = ps->begin; p < ps->end;) {
-		unsigned char c = (unsigned char)*p;
-		size_t n = c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
-		if ((size_t)(ps->end - p) < n || (n > 1 && !str_utf8_valid(p, n)))
+		size_t n = (unsigned char)*p < 0x80 ? 1 : str_utf8_length(p, (size_t)(ps->end - p));
+		if (!n)
 			return toml_fail(ps, p, "malformed UTF-8");
 		p += n;
 	}

@@ -15,17 +15,6 @@ static bool starts(const struct toml_parser *ps, const char *with)
 	return (size_t)(ps->end - ps->p) >= n && memcmp(ps->p, with, n) == 0;
 }
 
-static void put_utf8(struct strbuf *b, uint32_t u)
-{
-	char s[4];
-	size_t n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
-	static const unsigned char lead[] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-	for (size_t i = n - 1; i > 0; i--, u >>= 6)
-		s[i] = (char)(0x80 | (u & 0x3F));
-	s[0] = (char)(lead[n] | u);
-	(void)strbuf_add(b, s, n); /* an error sticks; toml_read_string looks */
-}
-
 /* \uXXXX or \UXXXXXXXX, past the letter. */
 static int read_unicode(struct toml_parser *ps, int n_digits)
 {
@@ -39,7 +28,8 @@ static int read_unicode(struct toml_parser *ps, int n_digits)
 	}
 	if (u > 0x10FFFF || (u >= 0xD800 && u <= 0xDFFF))
 		return toml_fail(ps, at, "U+%04X is not a character", (unsigned)u);
-	put_utf8(&ps->text, u);
+	char s[4];
+	(void)strbuf_add(&ps->text, s, str_utf8_encode(s, u)); /* an error sticks; toml_read_string looks */
 	return 0;
 }
 

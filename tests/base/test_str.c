@@ -55,6 +55,20 @@ static void test_str_utf8_refuses_malformed_text(void **state)
 	assert_false(str_utf8_valid("\xe2\x82", 2));         /* cut short */
 }
 
+static void test_str_utf8_characters_round_trip(void **state)
+{
+	for (uint32_t u = 1; u <= 0x10FFFF; u++) {
+		if (u >= 0xD800 && u <= 0xDFFF)
+			continue;
+		char s[4];
+		size_t n = str_utf8_encode(s, u);
+		assert_int_equal(str_utf8_length(s, n), n);
+		assert_int_equal(str_utf8_length(s, n - 1), 0); /* cut short */
+	}
+	assert_int_equal(str_utf8_length("\x80", 1), 0);
+	assert_int_equal(str_utf8_length("abc", 3), 1);
+}
+
 static void test_str_copy_says_when_it_cut(void **state)
 {
 	char b[4];
@@ -70,6 +84,7 @@ int main(void)
 		cmocka_unit_test(test_str_nearest_finds_the_misspelt_word),
 		cmocka_unit_test(test_str_numbers_take_the_whole_string),
 		cmocka_unit_test(test_str_utf8_refuses_malformed_text),
+		cmocka_unit_test(test_str_utf8_characters_round_trip),
 		cmocka_unit_test(test_str_copy_says_when_it_cut),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,7 @@
 /*
  * toml.c - runs our TOML parser over case files in the form of the public toml-test suite.
  *
- * Usage:     toml [--skip-missing] FILE...; prints each failing case's name and "N passed, N failed".
- * Errors:    exit 1 when a case fails or a file cannot be read, 77 when --skip-missing is given and a file is absent.
+ * Usage:     toml [--skip-missing] FILE... (tally.h)
  * Format:    a JSON list of {name, valid, toml | toml_base64, expected}; expected holds tables as objects, arrays as
  *            lists, and each scalar as {"type": …, "value": text}.
  */
@@ -11,10 +10,11 @@
 #include "base/mem.h"
 #include "base/toml.h"
 
+#include "tally.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_CASES_BYTES (64u << 20)
 
@@ -162,7 +162,8 @@ static bool has_place(const char *msg)
 	return sscanf(msg, "%u:%u: %n", &line, &column, &n) == 2 && n > 0 && line > 0 && column > 0;
 }
 
-static bool run_case(const json_t *c)
+/* `why` receives what was wrong. */
+static bool run_case(const json_t *c, char *why, size_t size)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	const json_t *plain = json_object_get(c, "toml");
@@ -172,6 +173,7 @@ static bool run_case(const json_t *c)
 	else if (coded)
 		base64_decode(&text, coded);
 	char *exact AUTO_MEM = malloc(text.n ? text.n : 1); /* so that a sanitizer sees one byte too many */
+	(void)snprintf(why, size, "no text");
 	if (!strbuf_ok(&text) || !exact || (!plain && !coded))
 		return false;
 	if (text.n)
@@ -181,46 +183,33 @@ static bool run_case(const json_t *c)
 	struct err e = ERR_INIT;
 	int r = toml_parse(exact, text.n, &t, &e);
 	bool valid = json_is_true(json_object_get(c, "valid"));
+	(void)snprintf(why, size, "%s", r < 0 ? e.msg : valid ? "another meaning" : "accepted");
 	if (r < 0)
 		return !valid && r == -EBADMSG && has_place(e.msg);
 	return valid && same(t, json_object_get(c, "expected"));
 }
 
-static int run_file(const char *path, unsigned *n_passed, unsigned *n_failed)
+static int run_file(const char *path, struct tally *t)
 {
 	struct err e = ERR_INIT;
 	char *text AUTO_MEM = NULL;
-	size_t n;
-	json_t *cases AUTO_JSON = NULL;
+	size_t n, i;
+	json_t *cases AUTO_JSON = NULL, *c;
 	/* Case texts may hold \u0000. */
 	if (fs_read(path, MAX_CASES_BYTES, &text, &n, &e) < 0 ||
 	    json_parse_with(text, n, JSON_IN_NUL, &cases, &e) < 0 || !json_is_array(cases)) {
 		fprintf(stderr, "%s: %s\n", path, cases ? "expected a list of cases" : err_msg(&e));
 		return -1;
 	}
-	size_t i;
-	json_t *c;
 	json_array_foreach(cases, i, c) {
 		const char *name = json_string_value(json_object_get(c, "name"));
-		bool ok = run_case(c);
-		*(ok ? n_passed : n_failed) += 1;
-		if (!ok)
-			printf("%s\n", name ? name : "(no name)");
+		char why[300];
+		tally_case(t, name ? name : "(no name)", run_case(c, why, sizeof(why)) ? NULL : why);
 	}
 	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	unsigned n_passed = 0, n_failed = 0;
-	bool skip_missing = argc > 1 && strcmp(argv[1], "--skip-missing") == 0, broken = argc < 2 + skip_missing;
-	for (int i = 1 + skip_missing; i < argc; i++) {
-		if (skip_missing && access(argv[i], R_OK) != 0) {
-			printf("skipped: %s is not here\n", argv[i]);
-			return 77;
-		}
-		broken |= run_file(argv[i], &n_passed, &n_failed) < 0;
-	}
-	printf("%u passed, %u failed\n", n_passed, n_failed);
-	return broken || n_failed ? 1 : 0;
+	return tally_main(argc, argv, run_file);
 }
