@@ -143,7 +143,7 @@ int score_slice(const struct score *s, double from, double to, struct score **re
 	if (r < 0)
 		return r;
 	/* A cut inside a bar leaves its rest as a pick-up. */
-	double line = fmin(score_bar_ceil(s, from), to);
+	double line = from < s->pickup_beats ? s->pickup_beats : fmin(score_bar_ceil(s, from), to);
 	out->pickup_beats = line > from + NEAR_BEATS && line < to - NEAR_BEATS ? line - from : 0;
 	out->end_beats = fmax(to - from, out->end_beats);
 	score_sort(out);
