@@ -38,11 +38,14 @@ static void on_event(void *arg, const struct wire_received *e)
 	seen[type - wire_events] = true;
 }
 
+static struct wire_context *context;
+
 static void subscribe(const char *daemon, struct wire_subscriber **ret)
 {
 	struct err err = ERR_INIT;
 	struct wire_subscriber_options o = {
-		.loop = stage.loop, .family = stage.family, .daemon = daemon, .on_event = on_event,
+		.context = context, .loop = stage.loop, .family = stage.family, .daemon = daemon,
+		.on_event = on_event,
 	};
 	if (wire_subscriber_new(&o, ret, &err) < 0)
 		fail_msg("%s", err.msg);
@@ -68,7 +71,9 @@ static bool both_synced(void *arg)
 static int setup(void **state)
 {
 	static const char *const up[] = { "--device", "stepped", NULL };
+	struct err err = ERR_INIT;
 	stage_open(&stage, up);
+	assert_int_equal(wire_context_new(&context, &err), 0);
 	subscribe("hootenanny", &subscribers[0]);
 	subscribe("chaosgarden", &subscribers[1]);
 	wait_for(both_synced, NULL, "the subscribers");
@@ -79,6 +84,7 @@ static int teardown(void **state)
 {
 	for (int i = 0; i < 2; i++)
 		wire_subscriber_free(subscribers[i]);
+	wire_context_free(context);
 	stage_close(&stage);
 	return 0;
 }
