@@ -92,6 +92,7 @@ static void test_a_caret_points_at_the_mistake(void **state)
 	AUTO(score) s = parse_with(text, &report);
 	AUTO_STRBUF b = STRBUF_INIT;
 	(void)state;
+	assert_non_null(s);
 	assert_int_equal(report.n_diags, 1);
 	assert_int_equal(abc_diag_print(&report.diags[0], text, sizeof(text) - 1, &b), 0);
 	assert_string_equal(b.s, "3:7: error: the chord is not closed\n"
@@ -121,6 +122,7 @@ static void test_more_diagnostics_than_are_kept_are_counted(void **state)
 	for (int i = 0; i < LIMIT_ABC_DIAGS + 5; i++)
 		strbuf_adds(&b, "C#|\n");
 	AUTO(score) s = parse_with(b.s, &report);
+	assert_non_null(s);
 	assert_int_equal(report.n_errors, LIMIT_ABC_DIAGS + 5);
 	assert_int_equal(report.n_diags, LIMIT_ABC_DIAGS);
 	abc_report_done(&report);
