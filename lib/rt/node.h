@@ -85,7 +85,7 @@ struct node_class {
 	uint32_t n_params;
 	uint32_t flags;
 	int64_t latency_frames;
-	int64_t (*tail_frames)(const struct node_instance *n); /* longest sound after the last note-off; NULL: none */
+	int64_t (*tail_frames)(const struct node_instance *n); /* longest sound after the last note-off; RT_SAFE; NULL: none */
 	size_t state_bytes;
 	size_t (*extra_bytes)(uint32_t rate_hz, uint32_t max_block_frames); /* beside the state (delay lines); NULL: none */
 	int (*init)(struct node_instance *n);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 enum { LENGTH = 24000 };
 
@@ -267,6 +268,98 @@ static void test_slots_crossfade_frame_by_frame(void **state)
 	bench_done(&b);
 }
 
+/* ---- allocation failure ---- */
+
+struct failing {
+	int64_t left, live;
+};
+
+static void *failing_take(void *ctx, size_t bytes)
+{
+	struct failing *f = ctx;
+	if (f->left == 0)
+		return NULL;
+	f->left -= f->left > 0;
+	f->live++;
+	return rt_heap_malloc_take(NULL, bytes);
+}
+
+static void failing_give(void *ctx, void *p)
+{
+	struct failing *f = ctx;
+	f->live -= p != NULL;
+	free(p);
+}
+
+static void test_compiling_survives_every_failing_allocation(void **state)
+{
+	const char *types[] = { "dsp:gain", "dsp:limiter", "synth:poly" };
+	static struct bench b;
+	struct failing f = { 0, 0 };
+	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct graph_limits limits = { RIG_RATE, 256, 2, 64, true, 1000 };
+	struct plan *p = NULL;
+	bench_init(&b, types, 3);
+	edge(&b, 1, 0, 2, 0);
+	edge(&b, 1, 0, 0, 0);
+	edge(&b, 2, 0, 0, 0);
+	edge(&b, 3, 0, 0, 0);
+	int r = -ENOMEM, n = 0;
+	for (; r == -ENOMEM; n++) {
+		f.left = n;
+		r = graph_compile(&b.graph, &limits, &heap, &p, NULL);
+		assert_true(r == 0 || f.live == 0);
+	}
+	assert_int_equal(r, 0);
+	assert_true(n > 20);
+	plan_free(p);
+	assert_int_equal(f.live, 0);
+	bench_done(&b);
+}
+
+static void test_an_engine_survives_every_failing_allocation(void **state)
+{
+	struct failing f = { 0, 0 };
+	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct engine_config c = { RIG_RATE, 2, 64, 4, 2, 4, 4, 4, 2560 };
+	struct engine *e = NULL;
+	int r = -ENOMEM;
+	for (int n = 0; r == -ENOMEM; n++) {
+		f.left = n;
+		r = engine_new(&c, &heap, &e);
+		assert_true(r == 0 || f.live == 0);
+	}
+	assert_int_equal(r, 0);
+	engine_free(e);
+	assert_int_equal(f.live, 0);
+}
+
+static void test_content_and_instruments_survive_every_failing_allocation(void **state)
+{
+	struct failing f = { 0, 0 };
+	const struct rt_heap heap = { failing_take, failing_give, &f };
+	static const struct midi_note_event note = { 0, 0x90, 60, 100 };
+	struct midi_content *m;
+	struct instrument *in;
+	int r = -ENOMEM;
+	for (int n = 0; r == -ENOMEM; n++) {
+		f.left = n;
+		r = midi_content_new(&heap, &note, 1, &m);
+		assert_true(r == 0 || f.live == 0);
+	}
+	assert_int_equal(r, 0);
+	midi_content_unref(m);
+	r = -ENOMEM;
+	for (int n = 0; r == -ENOMEM; n++) {
+		f.left = n;
+		r = instrument_new(&heap, node_class_find("synth:poly"), NULL, 0, RIG_RATE, 256, &in);
+		assert_true(r == 0 || f.live == 0);
+	}
+	assert_int_equal(r, 0);
+	instrument_unref(in);
+	assert_int_equal(f.live, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -279,6 +372,9 @@ int main(void)
 		cmocka_unit_test(test_a_node_that_skips_fails_or_makes_bad_samples_stops_nothing),
 		cmocka_unit_test(test_instances_outlive_the_plan_that_ran_them),
 		cmocka_unit_test(test_slots_crossfade_frame_by_frame),
+		cmocka_unit_test(test_compiling_survives_every_failing_allocation),
+		cmocka_unit_test(test_an_engine_survives_every_failing_allocation),
+		cmocka_unit_test(test_content_and_instruments_survive_every_failing_allocation),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -509,7 +509,7 @@ RT_SAFE static enum node_result synth_process_rt(struct node_instance *n, const 
 	return NODE_OK;
 }
 
-static int64_t synth_tail_frames(const struct node_instance *n)
+RT_SAFE static int64_t synth_tail_frames(const struct node_instance *n)
 {
 	double longest = (double)n->params[PARAM_RELEASE] * 4.0 * 2; /* the slowest patch */
 	return (int64_t)(longest * n->rate_hz) + n->rate_hz;
