@@ -257,7 +257,7 @@ static void set_flag(void *arg)
 static void test_sockets_that_only_send_or_are_paused_let_the_loop_sleep(void **state)
 {
 	struct hub *h = *state;
-	struct box push, pull;
+	struct box push, pull, late;
 	struct wire_timer *timer;
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	struct err err = ERR_INIT;
@@ -273,6 +273,10 @@ static void test_sockets_that_only_send_or_are_paused_let_the_loop_sleep(void **
 	struct wire_frame f = {"hint", 4};
 	while (wire_socket_send(push.s, &f, 1) == -EAGAIN)
 		ok(wire_loop_step(h->loop, 1, &err), &err);
+	box_open(h, &late, WIRE_PULL, NULL); /* connects when nothing is sent any more */
+	ok(wire_socket_watch_links(late.s, link_changed, &err), &err);
+	ok(wire_socket_connect(late.s, endpoint, &err), &err);
+	until(h, &late.up);
 	ok(wire_timer_new(h->loop, set_flag, &over, &timer, &err), &err);
 	wire_timer_start(timer, 100);
 	for (; !over; turns++)
@@ -284,6 +288,7 @@ static void test_sockets_that_only_send_or_are_paused_let_the_loop_sleep(void **
 	wire_timer_free(timer);
 	wire_socket_free(push.s);
 	wire_socket_free(pull.s);
+	wire_socket_free(late.s);
 }
 
 static void test_router_counts_a_peer_that_is_not_there(void **state)
