@@ -200,6 +200,68 @@ static void test_edits_during_playback_touch_nothing_else(void **state)
 	rig_audio_free(a);
 }
 
+static void test_a_cycle_of_no_frames_carries_out_commands(void **state)
+{
+	static float left[LENGTH], right[LENGTH];
+	static struct rig r;
+	struct engine_position p;
+	float *out[2] = { left, right };
+	rig_init(&r, 256);
+	rig_publish(&r);
+	rig_send(&r, RT_COMMAND_SEEK, COMMAND_NOW, 3, 0);
+	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	attention_process_rt(r.main, out, 0);
+	attention_position(r.main, &p);
+	assert_int_equal(p.state, TRANSPORT_PLAYING);
+	assert_int_equal(p.frame, 72000);
+	assert_int_equal(p.clock_frame, 0);
+	assert_int_equal(p.revision, r.revision);
+	rig_done(&r);
+}
+
+/* ---- a region of any node class ---- */
+
+RT_SAFE static enum node_result steady_process_rt(struct node_instance *n, const struct node_block *b)
+{
+	for (uint32_t i = 0; i < b->n_frames; i++)
+		b->out[0].audio[0][i] = b->in[1].control[i];
+	return NODE_OK;
+}
+
+static const struct port_desc steady_ports[] = {
+	{ "midi", SIGNAL_MIDI, PORT_IN, 0, NO_PARAM },
+	{ "level", SIGNAL_CONTROL, PORT_IN, 0, 0 },
+	{ "out", SIGNAL_AUDIO, PORT_OUT, 1, NO_PARAM },
+};
+static const struct param_desc steady_params[] = { { "level", "ratio", 0, 1, 0.5f } };
+static const struct node_class steady_class = {
+	.type = "test:steady",
+	.ports = steady_ports,
+	.n_ports = 3,
+	.params = steady_params,
+	.n_params = 1,
+	.flags = NODE_REALTIME | NODE_INSTRUMENT,
+	.process_rt = steady_process_rt,
+};
+
+static void test_any_node_class_can_be_a_region(void **state)
+{
+	static float left[LENGTH], right[LENGTH];
+	static struct rig r;
+	struct instrument *in;
+	rig_init(&r, 256);
+	assert_int_equal(instrument_new(&r.heap, &steady_class, NULL, 0, RIG_RATE, 256, &in), 0);
+	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0.25, .duration_beats = 0.5, .behaviour = REGION_CUSTOM,
+					  .instrument = in, .gain = 0.5f });
+	rig_publish(&r);
+	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_render(&r, left, right, LENGTH, 100);
+	for (int i = 0; i < LENGTH; i++)
+		assert_true(left[i] == (i >= 6000 && i < 18000 ? 0.25f : 0.0f) && right[i] == left[i]);
+	rig_done(&r);
+	instrument_unref(in);
+}
+
 static void test_cycles_are_accounted_for(void **state)
 {
 	static struct rig r;
@@ -223,6 +285,8 @@ int main(void)
 		cmocka_unit_test(test_events_unite_in_time_order_and_overflow_is_counted),
 		cmocka_unit_test(test_midi_regions_unite_at_a_port_of_the_graph),
 		cmocka_unit_test(test_edits_during_playback_touch_nothing_else),
+		cmocka_unit_test(test_a_cycle_of_no_frames_carries_out_commands),
+		cmocka_unit_test(test_any_node_class_can_be_a_region),
 		cmocka_unit_test(test_cycles_are_accounted_for),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
