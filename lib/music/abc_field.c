@@ -27,7 +27,7 @@ static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span 
 	v->state = t->header;
 	v->program = -1;
 	for (int i = 0; i < ABC_LANES; i++)
-		v->lane_order[i] = -1;
+		v->lane_order[i] = i ? -1 : t->n_lanes++;
 	abc_new_bar(v);
 }
 

@@ -69,6 +69,7 @@ static void take_lane(struct abc_tune *t, struct abc_voice *v)
 {
 	if (v->lane_order[v->lane] < 0)
 		v->lane_order[v->lane] = t->n_lanes++;
+	v->lane_sounds[v->lane] = true;
 }
 
 static void sounded(struct abc_voice *v, int64_t ticks)

@@ -33,7 +33,6 @@ struct play {
 	struct score *score;
 	struct err *err;
 	bool first; /* the voice whose meters, keys, chords and parts count */
-	size_t out[ABC_LANES];
 	int64_t now, bar_start, main_end;
 	int lane, pass;
 	struct ties ties[ABC_LANES];
@@ -174,7 +173,7 @@ static int hold_tie(struct play *p, struct ties *ties, const struct pending_tie 
 static int play_head(struct play *p, const struct abc_item *item, const struct abc_head *h)
 {
 	struct ties *ties = &p->ties[p->lane];
-	size_t voice = p->out[p->lane];
+	size_t voice = p->voice->lane_out[p->lane];
 	struct pending_tie *tied = find_tie(ties, p->now, h), x;
 	struct score_voice *v = &p->score->voices[voice];
 	if (tied) {
@@ -218,7 +217,7 @@ static int play_lyric(struct play *p, const struct abc_item *item)
 	char AUTO_MEM *text = b.failed ? NULL : music_text(b.s ? b.s : "", b.n);
 	if (!text)
 		return err_set(p->err, -ENOMEM, "out of memory for the tune");
-	return score_add_text(p->score, SCORE_LYRIC, (int)p->out[p->lane], beats(p->now), text, p->err);
+	return score_add_text(p->score, SCORE_LYRIC, (int)p->voice->lane_out[p->lane], beats(p->now), text, p->err);
 }
 
 static int play_notes(struct play *p, const struct abc_item *item)
@@ -490,11 +489,10 @@ static int64_t find_pickup(const struct abc_voice *v, const struct abc_meter *me
 	return length[0];
 }
 
-static int play_voice(struct abc_tune *t, struct abc_voice *v, const size_t *out, bool first,
-		      struct score *s, struct err *err)
+static int play_voice(struct abc_tune *t, struct abc_voice *v, bool first, struct score *s,
+		      struct err *err)
 {
 	struct play p = { .tune = t, .voice = v, .score = s, .err = err, .first = first, .pass = 1 };
-	memcpy(p.out, out, sizeof(p.out));
 	int r = 0;
 	if (first) {
 		s->pickup_beats = beats(find_pickup(v, &t->header.meter));
@@ -518,26 +516,40 @@ static int play_voice(struct abc_tune *t, struct abc_voice *v, const size_t *out
 	return r;
 }
 
-/* Makes the score's voices in the order in which voices and overlays appeared. */
+static int make_voice(struct abc_voice *v, int lane, struct score *s, struct err *err)
+{
+	struct abc_span from = v->name.n ? v->name : v->id;
+	char AUTO_MEM *name = music_text(from.s, from.n);
+	size_t index;
+	if (!name)
+		return err_set(err, -ENOMEM, "out of memory for the tune");
+	int r = score_add_voice(s, name, &index, err);
+	if (r < 0)
+		return r;
+	v->lane_out[lane] = index;
+	if (v->program < 0)
+		return 0;
+	struct score_control c = { .kind = SCORE_PROGRAM, .channel = channel_of(index),
+				   .value = (uint16_t)v->program };
+	return score_add_control(s, index, &c, err);
+}
+
+/* Makes the score's voices, as far as they sound, in the order in which voices and overlays appeared. */
 static int make_voices(struct abc_tune *t, struct score *s, struct err *err)
 {
+	struct abc_voice AUTO_MEM **by_order = mem_new_array((size_t)t->n_lanes, sizeof(struct abc_voice *));
 	int r = 0;
+	if (!by_order)
+		return err_set(err, -ENOMEM, "out of memory for the tune");
+	for (size_t i = 0; i < t->n_voices; i++)
+		for (int lane = 0; lane < ABC_LANES; lane++)
+			if (t->voices[i].lane_order[lane] >= 0)
+				by_order[t->voices[i].lane_order[lane]] = &t->voices[i];
 	for (int n = 0; r == 0 && n < t->n_lanes; n++)
-		for (size_t i = 0; r == 0 && i < t->n_voices; i++)
-			for (int lane = 0; r == 0 && lane < ABC_LANES; lane++) {
-				struct abc_voice *v = &t->voices[i];
-				struct abc_span from = v->name.n ? v->name : v->id;
-				size_t index;
-				if (v->lane_order[lane] != n)
-					continue;
-				char AUTO_MEM *name = music_text(from.s, from.n);
-				if (!name)
-					return err_set(err, -ENOMEM, "out of memory for the tune");
-				r = score_add_voice(s, name, &index, err);
-				if (r == 0 && v->program >= 0)
-					r = score_add_control(s, index, &(struct score_control){
-						.kind = SCORE_PROGRAM, .channel = channel_of(index),
-						.value = (uint16_t)v->program }, err);
+		for (int lane = 0; lane < ABC_LANES; lane++)
+			if (by_order[n]->lane_order[lane] == n && by_order[n]->lane_sounds[lane]) {
+				r = make_voice(by_order[n], lane, s, err);
+				break;
 			}
 	return r;
 }
@@ -550,12 +562,9 @@ int abc_play(struct abc_tune *t, struct score *s, struct err *err)
 		r = score_set_tempo(s, 0, t->bpm, err);
 	for (size_t i = 0; r == 0 && i < t->n_voices; i++) {
 		struct abc_voice *v = &t->voices[i];
-		size_t out[ABC_LANES];
 		if (v->n_items == 0)
 			continue;
-		for (int lane = 0; lane < ABC_LANES; lane++)
-			out[lane] = v->lane_order[lane] < 0 ? 0 : (size_t)v->lane_order[lane];
-		r = play_voice(t, v, out, first, s, err);
+		r = play_voice(t, v, first, s, err);
 		first = false;
 	}
 	return r;

@@ -98,6 +98,8 @@ struct abc_voice {
 	struct abc_item *items;
 	size_t n_items, room_items;
 	int lane_order[ABC_LANES]; /* order of appearance in the tune, -1 for none */
+	bool lane_sounds[ABC_LANES];
+	size_t lane_out[ABC_LANES]; /* the score's voice of a lane that sounds */
 	int program;               /* -1 for none */
 	size_t part_at[128];       /* 1 + index of the item that begins a part; 0 for none */
 	/* while reading */

@@ -73,6 +73,7 @@ static const struct row rows[] = {
 	{ "voices in a line", "L:1/4\nK:C", "[V:1]C|[V:2]D|\n[V:1]E|[V:2]F|", "60@0:1 64@1:1/62@0:1 65@1:1" },
 	{ "a voice with its own key", "L:1/4\nK:C", "V:1\n[K:G]F|\nV:2\nF|", "66@0:1/65@0:1" },
 	{ "voices of the header", "L:1/4\nV:1\nV:2 clef=bass-8\nK:C", "V:1\nC|\nV:2\nC|", "60@0:1/48@0:1" },
+	{ "voices in the order of the header", "L:1/4\nV:A\nV:B\nK:C", "[V:B]C|\n[V:A]D|", "62@0:1/60@0:1" },
 	{ "parts of several voices", "P:BA\nL:1/4\nK:C", "P:A\nV:1\nC|\nV:2\nE|\nP:B\nV:1\nD|\nV:2\nF|", "62@0:1 60@1:1/65@0:1 64@1:1" },
 	{ "overlay", "L:1/4\nK:C", "CD&E2|F&G|", "60@0:1 62@1:1 65@2:1/64@0:2 67@2:1" },
 	{ "overlay in a repeat", "L:1/4\nK:C", "|:C&E:|D|", "60@0:1 60@1:1 62@2:1/64@0:1 64@1:1" },
