@@ -73,6 +73,33 @@ static void test_worker_continues_and_renders_and_says_what_it_made(void **state
 	band_close(&b);
 }
 
+static void test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	/* X:1 "One", CDEF|GABc| in C, 4/4; X:7 "Seven", GAB|c3| in G, 3/4. */
+	AUTO_JSON json_t *up = band_ask(&b, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc','data':"
+					    "'WDoxClQ6T25lCk06NC80Ckw6MS80Cks6QwpDREVGfEdBQmN8CgpYOjcKVDpTZXZlbgpNOjMvNApMOjEvNApLOkcKR0FCfGMzfAo='}");
+	const char *tune = band_text(json_object_get(up, "artifact"), "artifact_id");
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'midi','params':{'number':7}}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "complete");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	AUTO_JSON json_t *got = band_ask(&b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
+	const json_t *meta = json_object_get(json_object_get(got, "artifact"), "metadata");
+	assert_string_equal(band_text(meta, "title"), "Seven");
+	assert_string_equal(band_text(meta, "meter"), "3/4");
+	assert_string_equal(band_text(meta, "key"), "G major");
+	assert_int_equal(number(meta, "notes"), 4);
+	assert_int_equal(number(meta, "errors"), 0);
+
+	AUTO_JSON json_t *r2 = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'midi','params':{'number':8}}", tune);
+	AUTO_MEM char *id2 = strdup(band_text(json_object_get(r2, "job"), "job_id"));
+	band_wait_state(&b, id2, "failed");
+	band_close(&b);
+}
+
 static void test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range(void **state)
 {
 	struct band b;
@@ -257,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_worker_continues_and_renders_and_says_what_it_made),
+		cmocka_unit_test(test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there),
 		cmocka_unit_test(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range),
 		cmocka_unit_test(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once),
 		cmocka_unit_test(test_worker_takes_over_from_a_peer_that_went_silent),

@@ -84,13 +84,11 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err)
 	k->params = continuation_table;
 	k->n_params = continuation_table_n;
 
-#if HAVE_ABC
 	static const struct skill abc = { .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc",
 					  .run = skill_abc };
 	k = add(s, &abc, "1");
 	k->params = abc_table;
 	k->n_params = abc_table_n;
-#endif
 
 	int code = find_soundfont(s, soundfont, err);
 	if (code < 0 || !s->soundfont[0] || !HAVE_FLUIDSYNTH)
