@@ -59,11 +59,25 @@ static bool touches(const struct edit *e, const char *key)
 	return false;
 }
 
+/* Whether a redo only restores what was so at `since`: what it does again is older, and the undo in between is newer. */
+static bool restores(const struct timeline *t, const struct edit *redo, int64_t since)
+{
+	if (redo->kind != EDIT_REDO || redo->of_revision > since)
+		return false;
+	for (size_t i = t->n_edits; i-- > 0 && t->edits[i].revision > since;) {
+		const struct edit *e = &t->edits[i];
+		if (e->kind == EDIT_UNDO && e->revision < redo->revision && e->of_revision == redo->of_revision)
+			return true;
+	}
+	return false;
+}
+
 const struct edit *timeline_toucher(const struct timeline *t, int64_t revision, const char *key)
 {
 	for (size_t i = t->n_edits; i-- > 0 && t->edits[i].revision > revision;) {
 		const struct edit *e = &t->edits[i];
-		if (!e->undone && e->kind != EDIT_UNDO && e->kind != EDIT_REVERT && touches(e, key))
+		if (!e->undone && e->kind != EDIT_UNDO && e->kind != EDIT_REVERT && touches(e, key) &&
+		    !restores(t, e, revision))
 			return e;
 	}
 	return NULL;

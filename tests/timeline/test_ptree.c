@@ -1,8 +1,7 @@
 #include "../check.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/rng.h"
 #include "base/str.h"
