@@ -72,7 +72,7 @@ int region_new(const struct rt_heap *heap, const struct region_spec *spec, struc
 struct region *region_ref(struct region *r);
 void region_unref(struct region *r);
 
-static inline double region_end_beat(const struct region *r)
+RT_INLINE double region_end_beat(const struct region *r)
 {
 	return r->spec.start_beat + r->spec.duration_beats;
 }
