@@ -101,6 +101,19 @@ void audio_close(struct garden *g)
 	recorder_free(TAKE(g->recorder));
 }
 
+int audio_select(struct garden *g, enum device_kind kind, struct err *err)
+{
+	enum device_kind before = g->device ? device_kind_of(g->device) : DEVICE_NULL;
+	device_free(TAKE(g->device));
+	int r = open_kind(g, kind, err);
+	if (r == 0)
+		g->wanted_device = kind;
+	else if (open_kind(g, before, NULL) < 0)
+		log_error("no device at all, trying again");
+	emit_device(g, "chosen");
+	return r;
+}
+
 /* ---- going away and coming back ---- */
 
 static void fall_back(struct garden *g)

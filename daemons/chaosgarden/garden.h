@@ -108,6 +108,8 @@ void garden_close(struct garden *g);
 int audio_open(struct garden *g, struct err *err);
 int audio_start(struct garden *g, struct err *err);
 void audio_close(struct garden *g);
+/* Lets another device drive the engine; on error the one before is opened again. */
+int audio_select(struct garden *g, enum device_kind kind, struct err *err);
 /* The device went away or may be back: replaces it. */
 void audio_look_after(struct garden *g);
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);

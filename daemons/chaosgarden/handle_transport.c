@@ -160,6 +160,24 @@ int device_status_run(struct garden *g, const struct wire_call *call, const stru
 	return 0;
 }
 
+int device_select_run(struct garden *g, const struct wire_call *call, const struct device_select *req,
+		      struct device_select_result *ret, struct err *err)
+{
+	if (req->kind == VIEW_DEVICE_OFFLINE)
+		return err_field(err, -ENOTSUP, "kind", "an offline render is no device to play on");
+	int r = audio_select(g, (enum device_kind)req->kind, err);
+	struct device_status_result now;
+	if (r == 0)
+		r = device_status_run(g, call, NULL, &now, err);
+	if (r == 0)
+		*ret = (struct device_select_result){ .kind = now.kind, .wanted = now.wanted, .name = now.name,
+						      .rate_hz = now.rate_hz, .quantum_frames = now.quantum_frames,
+						      .cycles = now.cycles, .xruns = now.xruns,
+						      .late_wakeups = now.late_wakeups, .lost_events = now.lost_events,
+						      .missing_frames = now.missing_frames };
+	return r;
+}
+
 int device_step_run(struct garden *g, const struct wire_call *call, const struct device_step *req,
 		    struct device_step_result *ret, struct err *err)
 {

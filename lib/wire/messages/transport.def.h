@@ -123,6 +123,10 @@
 #define DEVICE_STATUS_FIELDS(F)
 #define DEVICE_STATUS_RESULT(F) DEVICE_INFO_OBJECT(F)
 
+#define DEVICE_SELECT_FIELDS(F) \
+	F(ENUM(device_kind_view), kind, NONE, REQ, ANY, "null, stepped or pipewire", "\"stepped\"")
+#define DEVICE_SELECT_RESULT(F) DEVICE_INFO_OBJECT(F)
+
 /* Control socket: never behind a long command. The same names work on the shell socket. */
 #define CONTROL_STOP_FIELDS(F)
 #define CONTROL_STOP_RESULT(F) TRANSPORT_INFO_OBJECT(F)
@@ -146,6 +150,7 @@
 	M(tempo_map_get, TEMPO_MAP_GET, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "The tempo map and the meter map.") \
 	M(time_convert, TIME_CONVERT, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "Say one position as beats, seconds, frames and bar.") \
 	M(device_status, DEVICE_STATUS, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "The audio device and its counters.") \
+	M(device_select, DEVICE_SELECT, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, FULL, "Let another device drive the engine; the music goes on.") \
 	M(device_step, DEVICE_STEP, CHAOSGARDEN, OWNER, QUICK, NORMAL, INTERNAL, "Advance the stepped device and wait until all is rendered.") \
 	M(control_stop, CONTROL_STOP, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Emergency stop, ahead of every queue.") \
 	M(control_pause, CONTROL_PAUSE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Emergency pause, ahead of every queue.") \
@@ -172,7 +177,7 @@
 	F(INT, xruns, COUNT, REQ, ANY, "how many there have been", "1")
 #define DEVICE_CHANGED_EVENT(F) \
 	F(OBJ(device_view), device, NONE, REQ, ANY, "what drives the engine now", "{}") \
-	F(STR, reason, NONE, REQ, ANY, "started, lost, or returned", "\"lost\"")
+	F(STR, reason, NONE, REQ, ANY, "started, chosen, lost, or returned", "\"lost\"")
 #define TRANSPORT_EVENTS(N) \
 	N(transport_changed, TRANSPORT_CHANGED, CHAOSGARDEN, "The transport was started, paused, stopped or moved.") \
 	N(playback_position, PLAYBACK_POSITION, CHAOSGARDEN, "Where the transport is, about ten times a second of music.") \
