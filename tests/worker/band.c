@@ -22,6 +22,10 @@
 
 extern char **environ;
 
+/* What runs and where, for band_teardown: a failed test leaves without closing its band. */
+static pid_t running[8];
+static char *folder;
+
 static int64_t now_ns(void)
 {
 	return clock_monotonic_ns(clock_system());
@@ -53,6 +57,12 @@ static pid_t start(struct band *b, const char *env, const char *const *args, con
 	posix_spawn_file_actions_destroy(&fa);
 	if (r != 0)
 		fail_msg("start '%s': %s", program, strerror(r));
+	for (size_t i = 0; i < COUNT_OF(running); i++) {
+		if (running[i] == 0) {
+			running[i] = pid;
+			break;
+		}
+	}
 	return pid;
 }
 
@@ -77,6 +87,7 @@ void band_open(struct band *b, int lease_ms)
 {
 	*b = (struct band){ .lease_ms = lease_ms };
 	assert_int_equal(fs_temp_dir(NULL, "hoot-band", &b->dir, NULL), 0);
+	folder = b->dir;
 	assert_int_equal(wire_family_open(b->dir, true, &b->family, NULL), 0);
 	struct wire_client_options o = { .name = "test", .family = b->family, .daemon = "hootenanny", .socket = "requests",
 					 .actor = "test" };
@@ -90,6 +101,8 @@ int band_wait(pid_t *pid)
 	int status;
 	while (waitpid(*pid, &status, WNOHANG) == 0)
 		breathe(began, "a process to end");
+	for (size_t i = 0; i < COUNT_OF(running); i++)
+		running[i] = running[i] == *pid ? 0 : running[i];
 	*pid = 0;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
@@ -111,6 +124,22 @@ void band_close(struct band *b)
 	wire_family_free(b->family);
 	(void)fs_remove_tree(b->dir, NULL);
 	free(b->dir);
+	folder = NULL;
+}
+
+int band_teardown(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(running); i++) {
+		if (running[i] > 0) {
+			(void)kill(running[i], SIGKILL);
+			(void)waitpid(running[i], NULL, 0);
+		}
+		running[i] = 0;
+	}
+	if (folder)
+		(void)fs_remove_tree(folder, NULL);
+	folder = NULL;
+	return 0;
 }
 
 static int ask(struct band *b, char *payload, json_t **ret, struct err *err)

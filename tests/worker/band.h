@@ -23,6 +23,8 @@ struct band {
 
 void band_open(struct band *b, int lease_ms);
 void band_close(struct band *b);
+/* A cmocka teardown: ends what a failed test has left running. */
+int band_teardown(void **state);
 void band_start_hoot(struct band *b);
 /* Starts worker i. */
 void band_start_worker(struct band *b, int i);

@@ -217,7 +217,7 @@ static void test_worker_told_to_end_finishes_its_job_first(void **state)
 	struct band b;
 	band_open(&b, 15000);
 	band_start_worker(&b, 0);
-	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *tune = band_tune(&b, 28);
 	AUTO_MEM char *id = start_render(&b, tune, 1);
 	band_wait_state(&b, id, "running");
 	assert_int_equal(kill(b.workers[0], SIGTERM), 0);
@@ -283,17 +283,17 @@ static void test_worker_of_the_same_name_is_refused_in_the_same_family(void **st
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_worker_continues_and_renders_and_says_what_it_made),
-		cmocka_unit_test(test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there),
-		cmocka_unit_test(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range),
-		cmocka_unit_test(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once),
-		cmocka_unit_test(test_worker_takes_over_from_a_peer_that_went_silent),
-		cmocka_unit_test(test_worker_stops_when_the_job_is_cancelled_and_confirms_it),
-		cmocka_unit_test(test_worker_hands_in_what_it_finished_while_hootenanny_was_dead),
-		cmocka_unit_test(test_worker_told_to_end_finishes_its_job_first),
-		cmocka_unit_test(test_worker_told_twice_gives_its_job_back),
-		cmocka_unit_test(test_worker_starts_before_hootenanny_and_waits_for_it),
-		cmocka_unit_test(test_worker_of_the_same_name_is_refused_in_the_same_family),
+		cmocka_unit_test_teardown(test_worker_continues_and_renders_and_says_what_it_made, band_teardown),
+		cmocka_unit_test_teardown(test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there, band_teardown),
+		cmocka_unit_test_teardown(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range, band_teardown),
+		cmocka_unit_test_teardown(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once, band_teardown),
+		cmocka_unit_test_teardown(test_worker_takes_over_from_a_peer_that_went_silent, band_teardown),
+		cmocka_unit_test_teardown(test_worker_stops_when_the_job_is_cancelled_and_confirms_it, band_teardown),
+		cmocka_unit_test_teardown(test_worker_hands_in_what_it_finished_while_hootenanny_was_dead, band_teardown),
+		cmocka_unit_test_teardown(test_worker_told_to_end_finishes_its_job_first, band_teardown),
+		cmocka_unit_test_teardown(test_worker_told_twice_gives_its_job_back, band_teardown),
+		cmocka_unit_test_teardown(test_worker_starts_before_hootenanny_and_waits_for_it, band_teardown),
+		cmocka_unit_test_teardown(test_worker_of_the_same_name_is_refused_in_the_same_family, band_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
