@@ -197,6 +197,7 @@ static int jam_listen(struct jam *j, struct err *err)
 {
 	static const char *const topics[] = { "latent_", "mixed_in", "playback_position", "content_error", "xrun" };
 	struct wire_subscriber_options o = {
+		.context = j->context,
 		.loop = j->loop,
 		.family = j->family,
 		.daemon = "chaosgarden",

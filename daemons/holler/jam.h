@@ -70,6 +70,7 @@ struct jam {
 	struct jam_plan plan;
 
 	struct wire_family *family;
+	struct wire_context *context;
 	struct wire_loop *loop;
 	struct wire_client *hoot, *garden;
 	struct wire_subscriber *hoot_events, *garden_events;

@@ -60,11 +60,14 @@ static bool jam_family_runs(struct jam *j)
 
 static int jam_family_connect(struct jam *j, struct err *err)
 {
-	int r = wire_loop_new(&j->loop, err);
+	int r = wire_context_new(&j->context, err);
+	if (r == 0)
+		r = wire_loop_new(&j->loop, err);
 	if (r < 0)
 		return r;
 	struct wire_client_options o = {
 		.name = "holler-jam",
+		.context = j->context,
 		.loop = j->loop,
 		.family = j->family,
 		.daemon = "hootenanny",
@@ -115,6 +118,7 @@ void jam_family_stop(struct jam *j)
 	wire_client_free(TAKE(j->garden));
 	wire_client_free(TAKE(j->hoot));
 	wire_loop_free(TAKE(j->loop));
+	wire_context_free(TAKE(j->context));
 	if (j->family && !j->o.keep && jam_family_runs(j)) {
 		const char *const args[] = { "down", NULL };
 		struct err e = ERR_INIT;
