@@ -1,0 +1,156 @@
+#include "../check.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audio/wav.h"
+#include "base/fs.h"
+#include "music/smf.h"
+#include "rt-host/content_pool.h"
+
+struct fixture {
+	char *dir;
+	struct content_pool *pool;
+	_Atomic int done;
+};
+
+static void on_done(void *arg)
+{
+	atomic_fetch_add(&((struct fixture *)arg)->done, 1);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	assert_non_null(f);
+	assert_int_equal(fs_temp_dir(NULL, "content", &f->dir, NULL), 0);
+	assert_int_equal(content_pool_new(48000, 2, on_done, f, &f->pool, NULL), 0);
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	content_pool_free(f->pool);
+	fs_remove_tree(f->dir, NULL);
+	free(f->dir);
+	free(f);
+	return 0;
+}
+
+static char *write_wav(struct fixture *f, const char *name, uint32_t rate_hz, uint32_t n_channels, int n)
+{
+	char *path = fs_join(f->dir, name);
+	struct wav_writer *w = NULL;
+	const struct wav_spec spec = { .rate_hz = rate_hz, .n_channels = n_channels, .encoding = WAV_FLOAT32 };
+	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
+	for (int i = 0; i < n; i++) {
+		float frame[2] = { (float)i / (float)n, -(float)i / (float)n };
+		assert_int_equal(wav_writer_write(w, frame, 1, NULL), 0);
+	}
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+	return path;
+}
+
+static struct content_item *get(struct fixture *f, const char *path, bool reverse, double rate)
+{
+	struct content_item *i = NULL;
+	const struct content_source s = { .path = path, .rate = rate, .reverse = reverse };
+	assert_int_equal(content_pool_get(f->pool, &s, &i, NULL), 0);
+	content_pool_wait(f->pool);
+	return i;
+}
+
+static float sample(const struct content_item *i, int channel, int64_t frame)
+{
+	const struct audio_content *c = i->audio;
+	const float *w = atomic_load(&c->windows[frame / c->window_frames]);
+	assert_non_null(w);
+	return w[(size_t)channel * c->window_frames + (size_t)(frame % c->window_frames)];
+}
+
+static void test_every_window_of_a_file_is_resident_and_says_its_samples(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = write_wav(f, "a.wav", 48000, 2, 40000);
+	const struct content_item *i = get(f, path, false, 1);
+	assert_int_equal(content_pool_state(i), CONTENT_READY);
+	assert_int_equal(i->audio->n_frames, 40000);
+	for (int64_t k = 0; k < 40000; k += 13) {
+		assert_true(sample(i, 0, k) == (float)k / 40000);
+		assert_true(sample(i, 1, k) == -(float)k / 40000);
+	}
+	assert_ptr_equal(content_pool_next_done(f->pool), i);
+	assert_null(content_pool_next_done(f->pool));
+	assert_int_equal(atomic_load(&f->done), 1);
+	assert_ptr_equal(get(f, path, false, 1), i);
+	const struct content_item *back = get(f, path, true, 1);
+	assert_ptr_not_equal(back, i);
+	assert_true(sample(back, 0, 0) == (float)39999 / 40000);
+}
+
+static void test_other_rates_and_mono_become_what_the_engine_wants(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = write_wav(f, "m.wav", 16000, 1, 16000);
+	const struct content_item *i = get(f, path, false, 1), *fast = get(f, path, false, 2);
+	assert_int_equal(content_pool_state(i), CONTENT_READY);
+	assert_int_equal(i->audio->n_channels, 2);
+	assert_int_equal(i->audio->n_frames, 48000);
+	assert_true(fabsf(sample(i, 0, 24000) - 0.5f) < 0.01f && sample(i, 1, 24000) == sample(i, 0, 24000));
+	assert_int_equal(fast->audio->n_frames, 24000);
+}
+
+static void test_a_file_cut_short_or_absent_fails_with_its_path(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = write_wav(f, "a.wav", 48000, 2, 1000);
+	char AUTO_MEM *bytes = NULL;
+	char AUTO_MEM *absent = fs_join(f->dir, "absent.wav");
+	size_t n = 0;
+	assert_int_equal(fs_read(path, 1 << 20, &bytes, &n, NULL), 0);
+	assert_int_equal(fs_write_atomic(path, bytes, 20, 0600, NULL), 0);
+	const struct content_item *i = get(f, path, false, 1), *none = get(f, absent, false, 1);
+	assert_int_equal(content_pool_state(i), CONTENT_FAILED);
+	assert_non_null(strstr(i->message, "a.wav"));
+	assert_int_equal(content_pool_state(none), CONTENT_FAILED);
+	assert_non_null(strstr(none->message, "absent.wav"));
+}
+
+static void test_a_midi_file_becomes_events_and_its_length_in_beats(void **state)
+{
+	struct fixture *f = *state;
+	AUTO(score) s = score_new();
+	char AUTO_MEM *path = fs_join(f->dir, "t.mid");
+	uint8_t AUTO_MEM *bytes = NULL;
+	size_t n = 0, voice = 0;
+	assert_non_null(s);
+	assert_int_equal(score_add_voice(s, "v", &voice, NULL), 0);
+	for (int i = 0; i < 8; i++) {
+		const struct note note = { .start_beats = i, .duration_beats = 0.5, .pitch = 60, .velocity = 90, .release = 64 };
+		assert_int_equal(score_add_note(s, voice, &note, NULL), 0);
+	}
+	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
+	assert_int_equal(fs_write_atomic(path, bytes, n, 0600, NULL), 0);
+	const struct content_item *i = get(f, path, false, 1);
+	assert_int_equal(content_pool_state(i), CONTENT_READY);
+	assert_null(i->audio);
+	assert_int_equal(i->midi->n_events, 16);
+	double seconds = 0, beats = 0;
+	assert_int_equal(content_probe(path, &seconds, &beats, NULL), 0);
+	assert_true(beats == i->duration_beats && beats >= 7.5);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_every_window_of_a_file_is_resident_and_says_its_samples, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_rates_and_mono_become_what_the_engine_wants, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_cut_short_or_absent_fails_with_its_path, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_midi_file_becomes_events_and_its_length_in_beats, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
