@@ -99,11 +99,13 @@ RT_SAFE static void state_set_rt(struct attention *a, enum transport_state state
 RT_SAFE static void jump_rt(struct attention *a, double beat, bool loop)
 {
 	double from = a->rt.beat;
+	a->rt.seamless = loop;
 	sounding_release_rt(a);
 	locate_rt(a, beat);
 	notify_rt(a, 0, &(struct rt_event){ .type = RT_EVENT_JUMPED, .value = from, .a = loop });
 	if (a->rt.state == TRANSPORT_PLAYING)
 		sounding_enter_rt(a);
+	a->rt.seamless = false;
 }
 
 RT_SAFE static void stop_rt(struct attention *a, uint32_t why)

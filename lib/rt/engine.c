@@ -147,6 +147,7 @@ int engine_new(const struct engine_config *c, const struct rt_heap *heap, struct
 	e->heap = &e->heap_copy;
 	e->config = *c;
 	e->smooth_coef = (float)(1 - fm_exp(-200.0 / c->rate_hz));
+	e->cut_frames = c->rate_hz / 400;
 	epoch_init(&e->epochs);
 	struct attention *a;
 	int r = attention_new(e, &a);

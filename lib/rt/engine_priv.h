@@ -27,8 +27,11 @@ struct sounding {
 	struct plan_port *targets[ATTENTION_SLOTS];
 	int64_t start, end, fade_in_end, fade_out_start; /* transport frames */
 	int64_t tail_left;                 /* clock frames; only when not playing */
+	int64_t cut_frame;                 /* ghosts: transport frame that is heard next */
+	int64_t ease_left;                 /* frames of the fade-in after entering the middle */
 	uint32_t next_event;
 	bool playing, fresh, release, missing;
+	bool ghost;                        /* a clip that was cut and fades within cut_frames */
 	uint64_t notes[16][2];             /* keys that are down */
 };
 
@@ -68,6 +71,7 @@ struct attention {
 		double loop_from, loop_to;
 		int64_t loop_start, loop_end;
 		bool loop;
+		bool seamless;            /* in a loop's jump: neither cut nor eased */
 		double next_beat;
 		int64_t next_beat_frame;
 		struct region_key next_start;
@@ -94,6 +98,7 @@ struct engine {
 	struct timeline_snapshot *retired;
 	struct plan *retired_plans;
 	float smooth_coef;
+	int64_t cut_frames; /* how long a clip fades that is cut or entered in the middle: 2.5 ms */
 };
 
 /* ---- notify.c ---- */

@@ -20,19 +20,20 @@ RT_SAFE int64_t play_tail_frames(const struct sounding *s)
 	return cls->tail_frames ? cls->tail_frames(s->instance) : 0;
 }
 
-RT_SAFE static struct span span_of(const struct attention *a, int64_t start, int64_t end, uint32_t n_frames)
+/* Where [start, end) lies in a block whose first transport frame is `base`. */
+RT_SAFE static struct span span_of(int64_t base, int64_t start, int64_t end, uint32_t n_frames)
 {
-	int64_t from = start - a->rt.frame, to = end - a->rt.frame;
+	int64_t from = start - base, to = end - base;
 	from = from < 0 ? 0 : from > n_frames ? n_frames : from;
 	to = to < from ? from : to > n_frames ? n_frames : to;
 	return (struct span){ (uint32_t)from, (uint32_t)to };
 }
 
 /* The gain of each frame of the span; returns false where all of them are just the region's gain (gains untouched). */
-RT_SAFE static bool gains_fill_rt(const struct attention *a, const struct sounding *s, struct span at, float *gains)
+RT_SAFE static bool gains_fill_rt(int64_t base, const struct sounding *s, struct span at, float *gains)
 {
 	const struct region_spec *r = &s->region->spec;
-	int64_t first = a->rt.frame + at.from, last = a->rt.frame + at.to;
+	int64_t first = base + at.from, last = base + at.to;
 	uint32_t n = at.to - at.from;
 	bool in = r->fade_in_beats > 0 && first < s->fade_in_end;
 	bool out = r->fade_out_beats > 0 && last > s->fade_out_start;
@@ -95,16 +96,34 @@ RT_SAFE static void missing_rt(struct attention *a, struct sounding *s, uint32_t
 	s->missing = true;
 }
 
+/* The gains of a clip: its own, and the short fades of one that was cut or entered in the middle. */
+RT_SAFE static bool clip_gains_rt(struct attention *a, const struct sounding *s, int64_t base, struct span at)
+{
+	int64_t whole = a->engine->cut_frames, left = s->ghost ? s->tail_left : s->ease_left;
+	uint32_t n = at.to - at.from;
+	bool shaped = gains_fill_rt(base, s, at, a->rt.gains);
+	if (left <= 0)
+		return shaped;
+	if (!shaped)
+		mix_fill_rt(a->rt.gains, s->region->spec.gain, n);
+	fade_apply_rt(a->rt.gains, FADE_LINEAR, s->ghost, whole - left + at.from, whole, n);
+	return true;
+}
+
 RT_SAFE static void audio_play_rt(struct attention *a, struct sounding *s, uint32_t n_frames)
 {
 	const struct region_spec *r = &s->region->spec;
 	struct audio_content *c = r->audio;
+	int64_t base = s->ghost ? s->cut_frame : a->rt.frame;
 	int64_t end = s->start + (c->n_frames - r->source_frame);
-	struct span at = span_of(a, s->start, end < s->end ? end : s->end, n_frames);
-	bool shaped = at.from < at.to && gains_fill_rt(a, s, at, a->rt.gains);
+	end = end < s->end ? end : s->end;
+	if (s->ghost && base + s->tail_left < end)
+		end = base + s->tail_left;
+	struct span at = span_of(base, s->start, end, n_frames);
+	bool shaped = at.from < at.to && clip_gains_rt(a, s, base, at);
 	const float *src[AUDIO_PORT_CHANNELS];
 	for (uint32_t k = at.from; k < at.to;) {
-		int64_t frame = r->source_frame + (a->rt.frame + k - s->start);
+		int64_t frame = r->source_frame + (base + k - s->start);
 		uint32_t w = (uint32_t)(frame / c->window_frames), in = (uint32_t)(frame & (c->window_frames - 1));
 		uint32_t n = c->window_frames - in < at.to - k ? c->window_frames - in : at.to - k;
 		const float *window = atomic_load_explicit(&c->windows[w], memory_order_acquire);
@@ -208,7 +227,7 @@ RT_SAFE static void events_fill_rt(struct attention *a, struct sounding *s, stru
 	s->release = false;
 	if (!s->playing)
 		return;
-	struct span at = span_of(a, s->start, s->end, n_frames);
+	struct span at = span_of(a->rt.frame, s->start, s->end, n_frames);
 	if (s->fresh)
 		chase_rt(a, s, list, at.from);
 	s->fresh = false;
@@ -316,7 +335,7 @@ RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, str
 	for (uint32_t c = 0; s->playing && c < n_channels; c++)
 		src[c] += at.from - from;
 	if (at.from < at.to) {
-		bool shaped = gains_fill_rt(a, s, at, a->rt.gains);
+		bool shaped = gains_fill_rt(a->rt.frame, s, at, a->rt.gains);
 		targets_add_rt(s, at.from, src, n_channels, shaped ? a->rt.gains : NULL, r->gain, at.to - at.from);
 	}
 	if (at.to == n_frames || (s->playing && r->fade_out_beats > 0))
@@ -335,7 +354,7 @@ RT_SAFE static void instrument_play_rt(struct attention *a, struct sounding *s, 
 	if (s->instance->rt.failed)
 		return;
 	if (s->playing)
-		at = span_of(a, s->start, s->end, n_frames);
+		at = span_of(a->rt.frame, s->start, s->end, n_frames);
 	inputs_fill_rt(a, s, n_frames);
 	events_fill_rt(a, s, &a->rt.in[0], n_frames);
 	uint32_t from = s->tail_left > 0 ? 0 : at.from;
@@ -394,7 +413,7 @@ RT_SAFE static void curve_fill_rt(struct attention *a, const struct region_spec 
 
 RT_SAFE static void curve_play_rt(struct attention *a, struct sounding *s, uint32_t n_frames)
 {
-	struct span at = span_of(a, s->start, s->end, n_frames);
+	struct span at = span_of(a->rt.frame, s->start, s->end, n_frames);
 	curve_fill_rt(a, &s->region->spec, at);
 	for (uint32_t i = 0; i < ATTENTION_SLOTS; i++) {
 		struct plan_port *p = s->targets[i];
@@ -429,7 +448,7 @@ RT_SAFE void play_regions_rt(struct attention *a, uint32_t n_frames)
 			instrument_play_rt(a, s, n_frames);
 		else if (b == REGION_PLAY_MIDI)
 			midi_port_play_rt(a, s, n_frames);
-		else if (!s->playing)
+		else if (!s->playing && !s->ghost)
 			continue;
 		else if (b == REGION_PLAY_AUDIO)
 			audio_play_rt(a, s, n_frames);

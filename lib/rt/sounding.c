@@ -1,7 +1,8 @@
 /*
  * sounding.c - which regions sound: taken up when the transport reaches or enters them, let go when it leaves.
  *
- * An entry plays (the transport is inside its region), or rings (its notes have ended, its instrument's tail has not).
+ * An entry plays (the transport is inside its region), or rings (its notes have ended, its instrument's tail has not), or
+ * is the ghost of a clip that was cut and fades. A ghost stands behind the entry of its region, should that play again.
  */
 #include "rt/engine_priv.h"
 
@@ -19,7 +20,7 @@ RT_INLINE struct region_key key_of(const struct region *r)
 	return (struct region_key){ r->spec.start_beat, r->spec.id };
 }
 
-/* Where the key is, or would be. */
+/* Where the key is, or would be; ghosts of the key come after it. */
 RT_SAFE static uint32_t place_of_rt(const struct attention *a, struct region_key key)
 {
 	uint32_t lo = 0, hi = a->rt.n_sounding;
@@ -36,13 +37,33 @@ RT_SAFE static uint32_t place_of_rt(const struct attention *a, struct region_key
 RT_SAFE static struct sounding *entry_find_rt(const struct attention *a, struct region_key key)
 {
 	uint32_t i = place_of_rt(a, key);
-	if (i == a->rt.n_sounding || key_compare(a->rt.order[i]->key, key) != 0)
+	if (i == a->rt.n_sounding || key_compare(a->rt.order[i]->key, key) != 0 || a->rt.order[i]->ghost)
 		return NULL;
 	return a->rt.order[i];
 }
 
+RT_SAFE static void entry_give_rt(struct attention *a, uint32_t at)
+{
+	struct sounding *s = a->rt.order[at];
+	a->rt.n_sounding--;
+	memmove(&a->rt.order[at], &a->rt.order[at + 1], (a->rt.n_sounding - at) * sizeof(*a->rt.order));
+	a->rt.order[a->rt.n_sounding] = s;
+}
+
+/* Ghosts never keep a region from sounding. */
+RT_SAFE static void ghost_evict_rt(struct attention *a)
+{
+	uint32_t i = a->rt.n_sounding;
+	while (i > 0 && !a->rt.order[i - 1]->ghost)
+		i--;
+	if (i > 0)
+		entry_give_rt(a, i - 1);
+}
+
 RT_SAFE static struct sounding *entry_take_rt(struct attention *a, struct region_key key)
 {
+	if (a->rt.n_sounding == a->engine->config.max_sounding)
+		ghost_evict_rt(a);
 	if (a->rt.n_sounding == a->engine->config.max_sounding)
 		return NULL;
 	uint32_t at = place_of_rt(a, key);
@@ -53,14 +74,6 @@ RT_SAFE static struct sounding *entry_take_rt(struct attention *a, struct region
 	a->rt.order[at] = s;
 	a->rt.n_sounding++;
 	return s;
-}
-
-RT_SAFE static void entry_give_rt(struct attention *a, uint32_t at)
-{
-	struct sounding *s = a->rt.order[at];
-	a->rt.n_sounding--;
-	memmove(&a->rt.order[at], &a->rt.order[at + 1], (a->rt.n_sounding - at) * sizeof(*a->rt.order));
-	a->rt.order[a->rt.n_sounding] = s;
 }
 
 /* ---- where it goes and when ---- */
@@ -175,6 +188,7 @@ RT_SAFE static void region_enter_rt(struct attention *a, const struct region *r,
 	s->playing = s->fresh = true;
 	s->missing = false;
 	entry_place_rt(a, s);
+	s->ease_left = s->start < a->rt.frame && !a->rt.seamless ? a->engine->cut_frames : 0;
 	entry_route_rt(a, s);
 	entry_events_rt(a, s);
 	region_notify_rt(a, offset, s, RT_EVENT_REGION_STARTED, false);
@@ -232,6 +246,11 @@ RT_SAFE static void entry_release_rt(struct attention *a, struct sounding *s, bo
 	s->playing = false;
 	s->release = true;
 	s->tail_left = s->instance ? play_tail_frames(s) : 0;
+	if (s->region->spec.behaviour == REGION_PLAY_AUDIO && !a->rt.seamless) {
+		s->ghost = true;
+		s->cut_frame = a->rt.frame;
+		s->tail_left = a->engine->cut_frames;
+	}
 	region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, cut);
 }
 
@@ -266,6 +285,8 @@ RT_SAFE void sounding_sweep_rt(struct attention *a, uint32_t n_frames)
 		} else {
 			s->tail_left = s->playing ? 0 : s->tail_left - n_frames;
 		}
+		s->cut_frame += n_frames;
+		s->ease_left = s->ease_left > n_frames ? s->ease_left - n_frames : 0;
 		if (entry_done(s))
 			entry_give_rt(a, i);
 	}
@@ -288,8 +309,11 @@ RT_SAFE void sounding_adopt_rt(struct attention *a)
 		struct sounding *s = a->rt.order[i];
 		const struct region *r = region_set_find(set, s->key);
 		/* A region that is gone may be freed already: nothing of it is touched. */
-		if (!r || instance_of_rt(a, r) != s->instance || r->spec.behaviour == REGION_LATENT || r->spec.muted) {
-			region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, true);
+		bool gone = !r || instance_of_rt(a, r) != s->instance || r->spec.behaviour == REGION_LATENT ||
+			    r->spec.muted || (s->ghost && r->spec.behaviour != REGION_PLAY_AUDIO);
+		if (gone) {
+			if (s->playing)
+				region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, true);
 			entry_give_rt(a, i);
 			continue;
 		}
