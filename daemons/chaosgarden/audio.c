@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/limits.h"
+#include "base/str.h"
 #include "garden.h"
 #include "rt-host/rt_heap.h"
 
@@ -73,7 +74,13 @@ static int open_kind(struct garden *g, enum device_kind kind, struct err *err)
 		.name = kind == DEVICE_PIPEWIRE ? g->options->name : NULL, .cycle_rt = cycle_rt, .account_rt = account_rt,
 		.park_rt = park_rt, .lost = lost, .arg = g,
 	};
-	return device_open(&o, &g->device, err);
+	int r = device_open(&o, &g->device, err);
+	pthread_mutex_lock(&g->doc_lock);
+	g->shown.kind = r == 0 ? kind : DEVICE_NULL;
+	g->shown.wanted = g->wanted_device;
+	(void)str_copy(g->shown.name, sizeof(g->shown.name), r == 0 ? device_name(g->device) : "none");
+	pthread_mutex_unlock(&g->doc_lock);
+	return r;
 }
 
 int audio_start(struct garden *g, struct err *err)
@@ -105,10 +112,12 @@ int audio_select(struct garden *g, enum device_kind kind, struct err *err)
 {
 	enum device_kind before = g->device ? device_kind_of(g->device) : DEVICE_NULL;
 	device_free(TAKE(g->device));
+	enum device_kind wanted = g->wanted_device;
+	g->wanted_device = kind;
 	int r = open_kind(g, kind, err);
-	if (r == 0)
-		g->wanted_device = kind;
-	else if (open_kind(g, before, NULL) < 0)
+	if (r < 0)
+		g->wanted_device = wanted;
+	if (r < 0 && open_kind(g, before, NULL) < 0)
 		log_error("no device at all, trying again");
 	emit_device(g, "chosen");
 	return r;

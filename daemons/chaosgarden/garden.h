@@ -89,6 +89,10 @@ struct garden {
 	struct content_pool *pool;
 	struct projection projection;
 	struct position_file *position;
+	struct {
+		enum device_kind kind, wanted;
+		char name[64];
+	} shown; /* doc_lock: the device, for readers */
 	enum device_kind wanted_device;
 	int64_t device_retry_ns, position_told, next_recording;
 	char recording_id[32];
@@ -152,7 +156,7 @@ int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *
 int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n);
 int view_meter(const struct document *d, struct wire_arena *arena, struct meter_point_view **ret, size_t *ret_n);
 void view_transport(struct garden *g, struct transport_view *ret);
-void view_device(struct garden *g, struct device_view *ret);
+void view_device(struct garden *g, struct wire_arena *arena, struct device_view *ret);
 void view_recording(struct garden *g, const struct recorder_info *info, struct record_view *ret, struct wire_arena *arena);
 /* The maps of a document at the engine's rate, in the arena. */
 int view_maps(const struct garden *g, const struct document *d, struct wire_arena *arena, struct tempo_map **ret_tempo,

@@ -97,7 +97,7 @@ int transport_status_run(struct garden *g, const struct wire_call *call, const s
 	AUTO(document) d = garden_document(g);
 	PUT_TRANSPORT(ret, g);
 	ret->revision = document_revision(d);
-	view_device(g, &ret->device);
+	view_device(g, call->arena, &ret->device);
 	return 0;
 }
 
@@ -152,7 +152,7 @@ int device_status_run(struct garden *g, const struct wire_call *call, const stru
 		      struct device_status_result *ret, struct err *err)
 {
 	struct device_view v;
-	view_device(g, &v);
+	view_device(g, call->arena, &v);
 	*ret = (struct device_status_result){ .kind = v.kind, .wanted = v.wanted, .name = v.name, .rate_hz = v.rate_hz,
 					      .quantum_frames = v.quantum_frames, .cycles = v.cycles, .xruns = v.xruns,
 					      .late_wakeups = v.late_wakeups, .lost_events = v.lost_events,

@@ -63,8 +63,9 @@ void emit_transport(struct garden *g, const char *reason)
 
 void emit_device(struct garden *g, const char *reason)
 {
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct device_changed_event e = { .reason = reason };
-	view_device(g, &e.device);
+	view_device(g, &arena, &e.device);
 	emit(g, WIRE_EVENT_device_changed, &e);
 }
 
@@ -268,8 +269,9 @@ static const char *reason_of(const struct rt_event *e)
 
 static void on_xrun(struct garden *g, const struct rt_event *e)
 {
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct device_view d;
-	view_device(g, &d);
+	view_device(g, &arena, &d);
 	const struct xrun_event ev = { .engine_frame = e->clock_frame, .cycle_ns = e->a, .quantum_ns = e->b, .xruns = d.xruns };
 	emit_at(g, WIRE_EVENT_xrun, &ev, e);
 }

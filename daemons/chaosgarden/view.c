@@ -224,15 +224,15 @@ void view_transport(struct garden *g, struct transport_view *ret)
 	view_meter_at(d, p.beat, ret);
 }
 
-void view_device(struct garden *g, struct device_view *ret)
+void view_device(struct garden *g, struct wire_arena *arena, struct device_view *ret)
 {
 	struct engine_counters c;
 	attention_counters(g->main, &c);
-	const struct device *d = g->device;
+	pthread_mutex_lock(&g->doc_lock);
 	*ret = (struct device_view){
-		.kind = d ? (enum device_kind_view)device_kind_of(d) : VIEW_DEVICE_NULL,
-		.wanted = (enum device_kind_view)g->wanted_device,
-		.name = d ? device_name(d) : "none",
+		.kind = (enum device_kind_view)g->shown.kind,
+		.wanted = (enum device_kind_view)g->shown.wanted,
+		.name = keep(arena, g->shown.name),
 		.rate_hz = g->options->rate_hz,
 		.quantum_frames = g->options->quantum_frames,
 		.cycles = (int64_t)c.cycles,
@@ -241,6 +241,7 @@ void view_device(struct garden *g, struct device_view *ret)
 		.lost_events = (int64_t)c.events_lost,
 		.missing_frames = (int64_t)c.missing_frames,
 	};
+	pthread_mutex_unlock(&g->doc_lock);
 }
 
 void view_recording(struct garden *g, const struct recorder_info *info, struct record_view *ret, struct wire_arena *arena)

@@ -87,7 +87,9 @@ static int connect_filter(struct device *d)
 	d->pw->filter = pw_filter_new_simple(pw_thread_loop_get_loop(d->pw->loop), d->name,
 					     pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY, "Playback",
 							       PW_KEY_MEDIA_ROLE, "Music", PW_KEY_NODE_AUTOCONNECT, "true",
-							       PW_KEY_NODE_LATENCY, latency, PW_KEY_MEDIA_CLASS,
+							       PW_KEY_NODE_LATENCY, latency,
+							       PW_KEY_NODE_ALWAYS_PROCESS, "true", /* unlinked, time goes on */
+							       PW_KEY_MEDIA_CLASS,
 							       "Stream/Output/Audio", NULL),
 					     &filter_events, d);
 	if (!d->pw->filter)
