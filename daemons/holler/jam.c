@@ -357,14 +357,22 @@ static int jam_play(struct jam *j, struct err *err)
 	return 0;
 }
 
+/* Where the new sound will begin, for the renderer's grid: what overlaps with the tune agrees with it in phase. */
+static json_t *jam_render_params(const struct jam *j)
+{
+	double frame = score_seconds_at(j->tune, j->plan.enter_beats) * 48000 + 0.5;
+	return json_pack("{s:I}", "phase_frames", (json_int_t)((int64_t)frame % 64));
+}
+
 /* Continue, then project: a chain of two steps that resolves the latent. */
 static int jam_generate(struct jam *j, struct err *err)
 {
 	AUTO_JSON json_t *params = jam_continue_params(j);
+	AUTO_JSON json_t *render = jam_render_params(j);
 	struct step_spec steps[2] = {
 		{ .verb = "continue", .space = "midi", .model = "", .has_params = params != NULL, .params = params,
 		  .has_seed = j->o.seed >= 0, .seed = j->o.seed },
-		{ .verb = "project", .space = "audio", .model = "" },
+		{ .verb = "project", .space = "audio", .model = "", .has_params = render != NULL, .params = render },
 	};
 	const char *input = j->excerpt_artifact, *tag = "jam";
 	struct forward req = {
@@ -416,6 +424,7 @@ static int jam_decide(struct jam *j, struct err *err)
 		.reason = "it goes on from the tune",
 		.has_mix_in = true,
 		.mix_in = {
+			/* The same bar twice, rendered in phase: the levels add up, not the powers. */
 			.kind = VIEW_CROSSFADE_LINEAR,
 			.beats = j->plan.tune_end_beats - j->plan.enter_beats,
 			.has_at = true,

@@ -22,14 +22,19 @@
 
 #include "base/banned.h"
 
+/* FluidSynth moves events to the next multiple of this. */
+#define GRID_FRAMES 64
+
 #define ROW(name, kind, lo, hi, fallback, unit, doc) \
 	{ #name, doc, unit, kind, lo, hi, fallback, offsetof(struct render_params, name) }
 
 const struct model_param render_table[] = {
-	ROW(peak_db, MODEL_PARAM_NUM, -60, 0, -3, "dBFS", "level of the loudest sample"),
+	ROW(peak_db, MODEL_PARAM_NUM, -60, 0, -4, "dBFS", "level of the loudest sample"),
 	ROW(tail_s, MODEL_PARAM_NUM, 0, 30, 6, "s", "how long the last notes may ring out"),
 	ROW(reverb, MODEL_PARAM_FLAG, 0, 1, 1, "", "a room around it"),
 	ROW(chorus, MODEL_PARAM_FLAG, 0, 1, 1, "", "a slight doubling"),
+	ROW(phase_frames, MODEL_PARAM_INT, 0, GRID_FRAMES - 1, 0, "frames",
+	    "the frame of the timeline where it will begin, modulo 64: what overlaps there then agrees in phase"),
 };
 const size_t render_table_n = COUNT_OF(render_table);
 
@@ -170,6 +175,15 @@ static int render_block(struct render *r, int64_t until, struct err *err)
 	return wav_writer_write(r->writer, r->both, (size_t)n, err);
 }
 
+/* Moves FluidSynth's grid against the score, before anything sounds. */
+static int skip_phase(struct render *r, const struct render_params *p, struct err *err)
+{
+	int n = p->phase_frames ? (int)p->phase_frames : 0;
+	if (n > 0 && fluid_synth_write_float(r->synth, n, r->left, 0, 1, r->right, 0, 1) != FLUID_OK)
+		return err_set(err, -EIO, "FluidSynth does not start");
+	return 0;
+}
+
 static int tell(const struct render *r, const struct model_watch *watch, int64_t total, struct err *err)
 {
 	char what[64];
@@ -241,6 +255,8 @@ static int run(struct render *r, const struct score *s, const char *soundfont, c
 			       (double)r->list.end_frame / RENDER_RATE_HZ, LIMIT_RENDER_SECONDS);
 	if (code == 0)
 		code = open_synth(r, soundfont, p, err);
+	if (code == 0)
+		code = skip_phase(r, p, err);
 	if (code == 0)
 		code = wav_writer_open(raw, &spec, &r->writer, err);
 	if (code == 0)

@@ -28,6 +28,7 @@ struct render_params {
 	double peak_db; /* of the result */
 	double tail_s;  /* at most */
 	bool reverb, chorus;
+	int64_t phase_frames; /* where in FluidSynth's grid of 64 frames the score begins */
 };
 
 extern const struct model_param render_table[];
