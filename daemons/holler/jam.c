@@ -432,6 +432,7 @@ static int jam_decide(struct jam *j, struct err *err)
 		},
 	};
 	const char *replaced = j->tune_region;
+	req.mix_in.has_replaces = true;
 	req.mix_in.replaces.v = &replaced;
 	req.mix_in.replaces.n = 1;
 	struct decide_result res;
