@@ -268,7 +268,7 @@ static void test_a_killed_chaosgarden_comes_back_playing_where_it_was(void **sta
 	ASK("{'type':'record_stop'}");
 	AUTO(audio_buffer) b = NULL;
 	assert_int_equal(audio_load(take, 0, &b, NULL), 0);
-	expect(b, 0, BEAT, 0.25);
+	expect(b, 1024, BEAT, 0.25); /* entering in the middle of a clip, the engine fades for some milliseconds */
 }
 
 int main(void)
