@@ -116,6 +116,8 @@ void audio_close(struct garden *g);
 int audio_select(struct garden *g, enum device_kind kind, struct err *err);
 /* The device went away or may be back: replaces it. */
 void audio_look_after(struct garden *g);
+/* A file in the family's recordings folder; the arena's. */
+int recording_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err);
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);
 /* Waits (bounded) until the engine has taken up what was sent; a stepped engine takes it up at once. */
 void audio_settle(struct garden *g, enum transport_state want);
@@ -126,6 +128,9 @@ int project_open(struct garden *g, struct err *err);
 void project_close(struct garden *g);
 /* Publishes the newest document to the engine and to readers. */
 int project_now(struct garden *g, struct err *err);
+/* A graph of its own for an attention, and instances of every region's instrument. */
+int project_graph(struct garden *g, struct attention *a, struct err *err);
+int project_instruments(struct garden *g, uint32_t attention);
 struct slot *project_slot(const struct garden *g, uint64_t number);
 /* Where a content's file is: its path, or by its hash under --cas-root. malloc'ed. */
 int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err);

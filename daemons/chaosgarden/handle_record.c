@@ -29,7 +29,7 @@ static const enum wav_encoding encodings[] = {
 	[VIEW_SAMPLE_FLOAT32] = WAV_FLOAT32, [VIEW_SAMPLE_PCM24] = WAV_PCM24, [VIEW_SAMPLE_PCM16] = WAV_PCM16,
 };
 
-static int default_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err)
+int recording_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err)
 {
 	const char *dir = wire_arena_printf(arena, "%s/recordings", wire_family_dir(g->family));
 	if (!dir)
@@ -50,7 +50,7 @@ int record_start_run(struct garden *g, const struct wire_call *call, const struc
 	const char *path = req->path;
 	snprintf(id, sizeof(id), "rec-%lld-%lld", (long long)(clock_real_ns(clock_system()) / NS_PER_SEC),
 		 (long long)g->next_recording + 1);
-	int r = req->has_path ? 0 : default_path(g, id, call->arena, &path, err);
+	int r = req->has_path ? 0 : recording_path(g, id, call->arena, &path, err);
 	if (r == 0)
 		r = recorder_start(g->recorder, path, encodings[req->format], err);
 	if (r < 0)

@@ -29,7 +29,7 @@ static const enum fade_shape shapes[DOC_CROSSFADE_COUNT] = {
 
 /* ---- the graph: every region goes through the master level into the mix ---- */
 
-static int load_graph(struct garden *g, struct err *err)
+int project_graph(struct garden *g, struct attention *a, struct err *err)
 {
 	struct node_instance *master = NULL;
 	struct plan *plan = NULL;
@@ -46,7 +46,7 @@ static int load_graph(struct garden *g, struct err *err)
 	r = graph_compile(&graph, &limits, &heap, &plan, &why);
 	node_instance_unref(master);
 	if (r == 0)
-		r = attention_load(g->main, 0, plan);
+		r = attention_load(a, 0, plan);
 	return r < 0 ? err_set(err, r, "graph: %s", why.text) : 0;
 }
 
@@ -409,12 +409,22 @@ int project_now(struct garden *g, struct err *err)
 	return p.r < 0 ? err_set(err, p.r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
 }
 
+int project_instruments(struct garden *g, uint32_t attention)
+{
+	int r = 0;
+	for (size_t i = 0; i < g->projection.n_slots && r == 0; i++) {
+		if (g->projection.slots[i]->instrument)
+			r = instrument_prepare(g->projection.slots[i]->instrument, attention);
+	}
+	return r;
+}
+
 int project_open(struct garden *g, struct err *err)
 {
 	g->projection.by_id = map_new();
 	if (!g->projection.by_id)
 		return err_set(err, -ENOMEM, "timeline");
-	int r = load_graph(g, err);
+	int r = project_graph(g, g->main, err);
 	return r < 0 ? r : project_now(g, err);
 }
 

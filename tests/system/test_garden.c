@@ -184,6 +184,23 @@ static void test_processing_moves_the_level_of_the_mix(void **state)
 		fail_msg("half-way the level is %g", (double)b->samples[2 * 8 * BEAT]);
 }
 
+static void test_a_render_beside_the_music_is_the_music_bit_for_bit(void **state)
+{
+	char path[400];
+	AUTO(audio_buffer) offline = NULL;
+	(void)snprintf(path, sizeof(path), "%s/render.wav", stage.dir);
+	approve("{'kind':'linear','beats':2,'at':{'boundary':'at_bar','bar':4},'replaces':['tune']}");
+	ASK("{'type':'region_create','position_beats':2,'duration_beats':8,'behaviour':'apply_processing',"
+	    "'processing':{'target':'mix:gain','from_value':0.3,'to_value':1,'curve':'s_curve'}}");
+	AUTO(audio_buffer) live = perform(16);
+	ASK("{'type':'timeline_render','to_beats':16,'path':'%s'}", path);
+	assert_int_equal(audio_load(path, 0, &offline, NULL), 0);
+	assert_int_equal(offline->n_frames, live->n_frames);
+	assert_memory_equal(offline->samples, live->samples, live->n_frames * 2 * sizeof(float));
+	AUTO_JSON json_t *s = stage_ask(stage.garden, "{'type':'transport_status'}");
+	assert_true(stage_number(s, "position_beats") == 16);
+}
+
 static void test_conflicts_and_illegal_steps_say_what_is_wrong(void **state)
 {
 	struct err err = ERR_INIT;
@@ -281,6 +298,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_tempo_change_moves_the_frames_and_not_the_beats, setup),
 		cmocka_unit_test_setup(test_an_edit_for_the_next_bar_takes_effect_on_its_first_sample, setup),
 		cmocka_unit_test_setup(test_processing_moves_the_level_of_the_mix, setup),
+		cmocka_unit_test_setup(test_a_render_beside_the_music_is_the_music_bit_for_bit, setup),
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
 		cmocka_unit_test_setup(test_a_killed_chaosgarden_comes_back_playing_where_it_was, setup),

@@ -44,9 +44,20 @@
 #define RECORD_STATUS_RESULT(F) \
 	F(ENUM(record_state_view), state, NONE, REQ, ANY, "whether something is being recorded", "\"idle\"") \
 	F(OBJ(record_view), recording, NONE, OPT, ANY, "the running recording, or the last one", "{}")
+#define TIMELINE_RENDER_FIELDS(F) \
+	F(NUM, from_beats, BEATS, DEF(0), RANGE(-1e9, 1e9), "where to begin", "0") \
+	F(NUM, to_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where to end", "4") \
+	F(STR, path, NONE, OPT, LEN(1, 4000), "the file to write; left out, one in the family's recordings folder", \
+	  "\"/tmp/render.wav\"") \
+	F(ENUM(sample_format_view), format, NONE, DEF(float32), ANY, "how samples are stored", "\"pcm24\"")
+#define TIMELINE_RENDER_RESULT(F) \
+	F(STR, path, NONE, REQ, ANY, "the file", "\"/tmp/render.wav\"") \
+	F(INT, frames, FRAMES, REQ, ANY, "frames in the file", "96000") \
+	F(NUM, peak, GAIN, REQ, ANY, "largest absolute sample", "0.7")
 #define RECORD_REQUESTS(M) \
 	M(record_start, RECORD_START, CHAOSGARDEN, OWNER, QUICK, NORMAL, CORE, "Record what is played, from now on.") \
 	M(record_stop, RECORD_STOP, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "End the recording; the file is complete when this answers.") \
+	M(timeline_render, TIMELINE_RENDER, CHAOSGARDEN, OWNER, QUICK, NORMAL, FULL, "Render a part of the timeline into a file, beside what is playing and sample for sample the same.") \
 	M(record_status, RECORD_STATUS, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "What is being recorded.")
 
 #define RECORDING_DONE_EVENT(F) RECORD_INFO_OBJECT(F)
