@@ -155,7 +155,7 @@
 	M(control_stop, CONTROL_STOP, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Emergency stop, ahead of every queue.") \
 	M(control_pause, CONTROL_PAUSE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Emergency pause, ahead of every queue.") \
 	M(control_interrupt, CONTROL_INTERRUPT, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "End the long command that the shell is working on.") \
-	M(control_panic, CONTROL_PANIC, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Silence at once: every note off, every tail cut, transport paused.") \
+	M(control_panic, CONTROL_PANIC, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Silence at once: every note off, every tail cut, the transport stops.") \
 	M(debug_dump, DEBUG_DUMP, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, INTERNAL, "What the daemon knows about itself.")
 
 /* ---- events ---- */
