@@ -17,8 +17,9 @@
 
 static const char *const steps[] = {
 	"CREATE TABLE thing(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);",
-	"ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7; CREATE INDEX thing_size ON "
-	"thing(size);",
+	/* one step; the brackets say that the two halves belong together */
+	("ALTER TABLE thing ADD COLUMN size INTEGER NOT NULL DEFAULT 7;"
+	 "CREATE INDEX thing_size ON thing(size);"),
 	"CREATE TABLE other(x BLOB); INSERT INTO other SELECT name FROM thing;",
 };
 

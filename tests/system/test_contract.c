@@ -226,7 +226,7 @@ static void play_everything(void)
 	json_decref(garden("{'type':'transport_stop'}"));
 }
 
-/* A latent through its whole life, with a decision. */
+/* A latent through its whole life, with a decision; long enough that its worker tells progress. */
 static void live_a_latent(void)
 {
 	/* "X:1\nK:C\nM:4/4\nL:1/4\nCDEF|GABc|\n" */
@@ -238,7 +238,7 @@ static void live_a_latent(void)
 			   "'behaviour':'latent','intent':{'prompt':'more of it'}}"));
 	json_decref(stage_ask(stage.hoot,
 			      "{'type':'forward','inputs':['%s'],'region_id':'lat','steps':[{'verb':'project','space':'midi'},"
-			      "{'verb':'continue','seed':1,'params':{'bars':4}},{'verb':'project','space':'audio'}]}",
+			      "{'verb':'continue','seed':1,'params':{'bars':64}},{'verb':'project','space':'audio'}]}",
 			      id));
 	static const char *const resolved[] = { "resolved", NULL };
 	stage_wait_region(&stage, "lat", resolved);
