@@ -138,7 +138,7 @@ void stage_close(struct stage *s)
 	(void)fs_remove_tree(s->dir, &err); /* a leftover in the temporary folder fails nothing */
 }
 
-static char *stage_payload(const char *fmt, va_list ap)
+PRINTF(1, 0) static char *stage_payload(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 	if (vasprintf(&text, fmt, ap) < 0)
