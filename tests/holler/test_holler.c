@@ -243,7 +243,7 @@ static void test_config_says_where_each_value_comes_from(void **state)
 {
 	struct outcome o;
 	setenv("HOOT_WORKER_NAME", "attic", 1);
-	HOLLER(&o, "config", "--explain", "hoot-worker", "--", "--slots", "5");
+	HOLLER(&o, "config", "--explain", "hoot-worker", "--", "--slots", "1");
 	unsetenv("HOOT_WORKER_NAME");
 	expect(&o, 0, "# hoot-worker\n", "");
 	expect(&o, 0, "flag --slots", "");
