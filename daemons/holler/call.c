@@ -73,10 +73,8 @@ static int call_options(int argc, char **argv, struct call_options *o, int *ret_
 				return err_field(err, -EINVAL, "--deadline-ms",
 						 "'%s' is no number of milliseconds", v);
 		} else {
-			err_field(err, -EINVAL, argv[i], "unknown option, or it needs a value");
-			return err_hint(
-				err,
-				"flags of the request come after its name; holler call --help");
+			int r = err_field(err, -EINVAL, argv[i], "unknown option, or it needs a value");
+			return err_hint(err, r, "flags of the request come after its name; holler call --help");
 		}
 	}
 	*ret_at = i;
@@ -86,9 +84,9 @@ static int call_options(int argc, char **argv, struct call_options *o, int *ret_
 static int call_unknown(const char *name, struct err *err)
 {
 	const char *nearest = wire_message_nearest(name);
-	err_field(err, -EINVAL, name, "there is no such request");
-	return nearest ? err_hint(err, "did you mean '%s'?", nearest)
-		       : err_hint(err, "holler call --help lists them");
+	int r = err_field(err, -EINVAL, name, "there is no such request");
+	return nearest ? err_hint(err, r, "did you mean '%s'?", nearest)
+		       : err_hint(err, r, "holler call --help lists them");
 }
 
 static int call_one(const struct holler *h, const struct call_options *o, const char *daemon,
@@ -126,8 +124,8 @@ static int call_everybody(const struct holler *h, const struct call_options *o,
 	json_out_object_end(&out);
 	if (asked)
 		return 0;
-	err_set(err, -EAGAIN, "no daemon of the family is running");
-	return err_hint(err, "start it with: holler up");
+	int r = err_set(err, -EAGAIN, "no daemon of the family is running");
+	return err_hint(err, r, "start it with: holler up");
 }
 
 /* Who is asked: --daemon, the owner of the job, the owner of the message; NULL for everybody. */

@@ -67,7 +67,7 @@ static int check_names(char **names, size_t n, struct err *err)
 		if (near && str_eq(near, names[i]))
 			continue;
 		int r = err_set(err, -EINVAL, "there is no program '%s'", names[i]);
-		return near ? err_hint(err, "did you mean '%s'?", near) : r;
+		return near ? err_hint(err, r, "did you mean '%s'?", near) : r;
 	}
 	return 0;
 }

@@ -61,7 +61,7 @@ static int jam_option(struct jam_options *o, const char *name, const char *v, st
 	else if (strcmp(name, "--seed") == 0)
 		return jam_number(name, v, 0, 9007199254740991, &o->seed, err);
 	else
-		return err_hint(err, "holler jam --help"), err_set(err, -EINVAL, "unknown option '%s'", name);
+		return err_hint(err, err_set(err, -EINVAL, "unknown option '%s'", name), "holler jam --help");
 	return 0;
 }
 
@@ -222,9 +222,9 @@ static int jam_wait(struct jam *j, const bool *flag, double seconds, const char 
 		if (j->failed)
 			return err_set(err, -EIO, "%s", j->trouble);
 		if (clock_monotonic_ns(clock_system()) > end) {
-			err_set(err, -ETIMEDOUT, "waited %.0f s for %s; the playhead is at beat %g", seconds, what,
-				j->position_beats);
-			return err_hint(err, "read %s/*.log", j->paths.family);
+			int r = err_set(err, -ETIMEDOUT, "waited %.0f s for %s; the playhead is at beat %g", seconds, what,
+					j->position_beats);
+			return err_hint(err, r, "read %s/*.log", j->paths.family);
 		}
 		int r = wire_loop_step(j->loop, 200, err);
 		if (r < 0)

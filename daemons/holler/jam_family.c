@@ -44,9 +44,10 @@ static int jam_run_holler(struct jam *j, const char *const *args, struct err *er
 		if (errno != EINTR)
 			return err_sys(err, "wait for holler");
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		err_set(err, -EIO, "the family could not be %s (status %d)",
-			strcmp(argv[3], "up") == 0 ? "started" : "stopped", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-		return err_hint(err, "read %s", j->paths.log);
+		r = err_set(err, -EIO, "the family could not be %s (status %d)",
+			    strcmp(argv[3], "up") == 0 ? "started" : "stopped",
+			    WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+		return err_hint(err, r, "read %s", j->paths.log);
 	}
 	return 0;
 }
@@ -88,8 +89,8 @@ int jam_family_start(struct jam *j, struct err *err)
 	if (r < 0)
 		return r;
 	if (jam_family_runs(j)) {
-		err_set(err, -EBUSY, "a family is running in '%s'", j->paths.family);
-		return err_hint(err, "holler --family %s down", j->paths.family);
+		r = err_set(err, -EBUSY, "a family is running in '%s'", j->paths.family);
+		return err_hint(err, r, "holler --family %s down", j->paths.family);
 	}
 
 	/* A performance starts from nothing: what an earlier one left is not part of it. */

@@ -31,8 +31,8 @@ int jam_tune_default(char *ret, size_t size, struct err *err)
 		if (fs_exists(ret))
 			return 0;
 	}
-	err_set(err, -ENOENT, "the default tune '%s' is not installed", HOOT_DEFAULT_TUNE);
-	return err_hint(err, "name one: --tune FILE.abc or FILE.mid");
+	int r = err_set(err, -ENOENT, "the default tune '%s' is not installed", HOOT_DEFAULT_TUNE);
+	return err_hint(err, r, "name one: --tune FILE.abc or FILE.mid");
 }
 
 static void jam_keep_id(char dst[JAM_ID_SIZE], const char *src)
@@ -138,9 +138,9 @@ static int jam_project(struct jam *j, const char *artifact, const char *space, j
 		return r;
 	if (polled.jobs.n != 1 || polled.jobs.v[0].state != JOB_COMPLETE || !polled.jobs.v[0].has_artifact_id) {
 		const struct job_view *job = polled.jobs.n ? &polled.jobs.v[0] : NULL;
-		err_set(err, polled.timed_out ? -ETIMEDOUT : -EIO, "job %s (project to %s) %s", id, space,
-			job && job->has_error ? job->error : "did not finish in time");
-		return err_hint(err, "holler --family %s call worker_list", j->paths.family);
+		r = err_set(err, polled.timed_out ? -ETIMEDOUT : -EIO, "job %s (project to %s) %s", id, space,
+			    job && job->has_error ? job->error : "did not finish in time");
+		return err_hint(err, r, "holler --family %s call worker_list", j->paths.family);
 	}
 	jam_keep_id(ret_id, polled.jobs.v[0].artifact_id);
 	return 0;

@@ -45,9 +45,7 @@ static int unknown_daemon(const char *daemon, struct err *err)
 	size_t n = reach_daemons(names, COUNT_OF(names));
 	const char *nearest = str_nearest(daemon, names, n);
 	int r = err_field(err, -EINVAL, "daemon", "there is no daemon '%s'", daemon);
-	if (nearest)
-		(void)err_hint(err, "did you mean '%s'?", nearest);
-	return r;
+	return nearest ? err_hint(err, r, "did you mean '%s'?", nearest) : r;
 }
 
 static int check_running(struct wire_family *f, const char *daemon, struct err *err)
@@ -56,8 +54,8 @@ static int check_running(struct wire_family *f, const char *daemon, struct err *
 	struct err ignored = ERR_INIT;
 	if (wire_family_find(f, daemon, &d, &ignored) == 0 && d.running)
 		return 0;
-	err_set(err, -EAGAIN, "%s is not running in '%s'", daemon, wire_family_dir(f));
-	return err_hint(err, "start the family with: holler up");
+	int r = err_set(err, -EAGAIN, "%s is not running in '%s'", daemon, wire_family_dir(f));
+	return err_hint(err, r, "start the family with: holler up");
 }
 
 int reach_open(const struct holler *h, const char *daemon, struct reach *ret, struct err *err)
@@ -77,7 +75,7 @@ int reach_open(const struct holler *h, const char *daemon, struct reach *ret, st
 		if (r == 0)
 			r = check_running(reach.family, daemon, err);
 		if (r == -ENOENT)
-			(void)err_hint(err, "start a family with: holler up");
+			(void)err_hint(err, r, "start a family with: holler up");
 		if (r < 0)
 			return r;
 		o.family = reach.family;

@@ -85,8 +85,7 @@ int holler_send(const struct holler *h, int argc, char **argv)
 	if (holler_wants_help(argc, argv))
 		return send_usage();
 	if (argc != 3) {
-		err_set(&err, -EINVAL, "it takes a daemon and a payload");
-		(void)err_hint(&err, "holler send --help");
+		(void)err_hint(&err, err_set(&err, -EINVAL, "it takes a daemon and a payload"), "holler send --help");
 		return holler_fail(h, "send", &err);
 	}
 	int r = strcmp(argv[2], "-") == 0 ? send_read_input(&text, &err)

@@ -237,7 +237,7 @@ int holler_status(const struct holler *h, int argc, char **argv)
 	if (r == 0)
 		r = wire_family_open(h->family, false, &f, &err);
 	if (r == -ENOENT)
-		(void)err_hint(&err, "start a family with: holler up");
+		(void)err_hint(&err, r, "start a family with: holler up");
 	if (r == 0)
 		r = fill(h, f, &t, &err);
 	if (r < 0) {
@@ -296,7 +296,7 @@ static int ping_announced(const struct holler *h)
 	if (r == 0 && !n)
 		r = err_set(&err, -EAGAIN, "nothing is running in '%s'", wire_family_dir(f));
 	if (r < 0) {
-		(void)err_hint(&err, "start a family with: holler up");
+		(void)err_hint(&err, r, "start a family with: holler up");
 		status = holler_fail(h, "ping", &err);
 	}
 	for (size_t i = 0; i < n && r == 0; i++)

@@ -211,8 +211,8 @@ int up_find(const char *bin, const char *self, const struct up_program *p, char 
 				      try_path(ret, HOOT_LIBEXECDIR, p->name);
 	if (found)
 		return 0;
-	(void)err_set(err, -ENOENT, "cannot find the program %s", p->name);
-	return err_hint(err, "say where it is with --bin DIR");
+	int r = err_set(err, -ENOENT, "cannot find the program %s", p->name);
+	return err_hint(err, r, "say where it is with --bin DIR");
 }
 
 /* tcp://HOST:N is chaosgarden's first port; hootenanny's are as far from it as the usual ones. */

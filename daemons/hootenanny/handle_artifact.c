@@ -114,11 +114,8 @@ static int open_import(struct hoot *h, const char *path, int *ret, struct err *e
 	for (size_t i = 0; fd == -EPERM && i < h->options->n_imports; i++)
 		fd = open_beneath(h->options->imports[i], path);
 	if (fd == -EPERM) {
-		err_field(err, -EPERM, "path", "'%.180s' is not below an import folder", path);
-		(void)err_hint(
-			err,
-			"start hootenanny with --import FOLDER, or stage the file with cas_stage");
-		return -EPERM;
+		int r = err_field(err, -EPERM, "path", "'%.180s' is not below an import folder", path);
+		return err_hint(err, r, "start hootenanny with --import FOLDER, or stage the file with cas_stage");
 	}
 	if (fd < 0)
 		return err_field(err, fd, "path", "'%.180s': %s", path, strerror(-fd));

@@ -35,9 +35,8 @@ int pool_hear(struct hoot *h, const char *worker_id, struct worker_entry **ret, 
 {
 	struct worker_entry *w = pool_find(h, worker_id);
 	if (!w || !w->view.online) {
-		err_field(err, -ENOENT, "worker_id", "no worker '%.64s' is registered", worker_id);
-		(void)err_hint(err, "register again with worker_register");
-		return -ENOENT;
+		int r = err_field(err, -ENOENT, "worker_id", "no worker '%.64s' is registered", worker_id);
+		return err_hint(err, r, "register again with worker_register");
 	}
 	w->heard_ns = clock_monotonic_ns(clock_system());
 	w->view.last_seen_unix_ms = hoot_unix_ms();

@@ -75,11 +75,8 @@ static int unknown_flag(const struct config *c, const char *name, size_t n, stru
 	}
 	const char *near = str_nearest(word, names, n_names);
 	int r = err_field(err, -EINVAL, word, "unknown flag '--%s'", word);
-	if (near && *near)
-		(void)err_hint(err, "did you mean '--%s'?", near);
-	else
-		(void)err_hint(err, "--help lists them all");
-	return r;
+	return near && *near ? err_hint(err, r, "did you mean '--%s'?", near)
+			     : err_hint(err, r, "--help lists them all");
 }
 
 static int add_flag(struct config *c, size_t key, const char *text, struct err *err)
@@ -169,7 +166,7 @@ int config_read_flags(struct config *c, struct err *err)
 			r = read_flag(c, &i, err);
 		} else {
 			r = err_set(err, -EINVAL, "unknown flag '%.80s'", arg);
-			(void)err_hint(err, "flags begin with two dashes; --help lists them all");
+			(void)err_hint(err, r, "flags begin with two dashes; --help lists them all");
 		}
 		if (r < 0)
 			return r;

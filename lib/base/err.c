@@ -73,15 +73,15 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
 	return code;
 }
 
-int err_hint(struct err *e, const char *fmt, ...)
+int err_hint(struct err *e, int code, const char *fmt, ...)
 {
 	if (!e)
-		return 0;
+		return code;
 	va_list ap;
 	va_start(ap, fmt);
 	(void)vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
 	va_end(ap);
-	return e->code;
+	return code;
 }
 
 int err_sys(struct err *e, const char *fmt, ...)

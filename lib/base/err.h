@@ -29,8 +29,8 @@ int err_set(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 int err_field(struct err *e, int code, const char *field, const char *fmt, ...) PRINTF(4, 5);
 /* Puts "context: " before the message, keeps field and hint; returns code. */
 int err_wrap(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
-/* Sets the hint of an error that is already set; returns e->code (or 0 for NULL). */
-int err_hint(struct err *e, const char *fmt, ...) PRINTF(2, 3);
+/* Sets the hint of an error that is already set, whose code is handed through: it is what is returned, e or no e. */
+int err_hint(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 /* "path: strerror" from errno; returns -errno. */
 int err_sys(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 

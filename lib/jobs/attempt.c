@@ -20,12 +20,10 @@ static int current(struct store_conn *c, const struct job_attempt *a, struct wir
 	if (ret->state == JOB_RUNNING && ret->attempt == a->attempt &&
 	    str_eq(ret->worker_id, a->worker_id))
 		return 0;
-	err_field(err, -ESTALE, "attempt",
-		  "attempt %lld of job '%s' is over (it is %s, attempt %lld)",
-		  (long long)a->attempt, a->job_id,
-		  wire_enum_name(&wire_enum_job_state, (int)ret->state), (long long)ret->attempt);
-	(void)err_hint(err, "drop this work and claim again");
-	return -ESTALE;
+	r = err_field(err, -ESTALE, "attempt", "attempt %lld of job '%s' is over (it is %s, attempt %lld)",
+		      (long long)a->attempt, a->job_id,
+		      wire_enum_name(&wire_enum_job_state, (int)ret->state), (long long)ret->attempt);
+	return err_hint(err, r, "drop this work and claim again");
 }
 
 static int prolong(struct jobs *j, struct store_conn *c, const struct job_row *job, struct err *err)

@@ -38,8 +38,8 @@ static int refuse(const struct model_param *p, const json_t *value, struct err *
 	(void)snprintf(field, sizeof(field), "params.%s", p->name);
 	range_text(p, range, sizeof(range));
 	AUTO_MEM char *text = json_text(value, JSON_OUT_COMPACT);
-	err_field(err, -EINVAL, field, "%s is %.40s; allowed are %s", p->name, text ? text : "?", range);
-	return err_hint(err, "%s: %s", p->name, p->doc);
+	int r = err_field(err, -EINVAL, field, "%s is %.40s; allowed are %s", p->name, text ? text : "?", range);
+	return err_hint(err, r, "%s: %s", p->name, p->doc);
 }
 
 static int read_one(const struct model_param *p, const json_t *value, void *ret, struct err *err)
@@ -67,8 +67,8 @@ static int unknown(const struct model_param *table, size_t n, const char *key, s
 		names[i] = table[i].name;
 	const char *near = str_nearest(key, names, n < MAX_PARAMS ? n : MAX_PARAMS);
 	(void)snprintf(field, sizeof(field), "params.%s", key);
-	err_field(err, -EINVAL, field, "there is no parameter '%.60s'", key);
-	return near ? err_hint(err, "did you mean '%s'?", near) : -EINVAL;
+	int r = err_field(err, -EINVAL, field, "there is no parameter '%.60s'", key);
+	return near ? err_hint(err, r, "did you mean '%s'?", near) : r;
 }
 
 int model_params_read(const struct model_param *table, size_t n, const json_t *params, void *ret, struct err *err)

@@ -44,10 +44,9 @@ static int migrate_one(struct store_conn *c, const struct store_schema *schema, 
 	if (r < 0)
 		return r;
 	if (version > schema->n_steps) {
-		err_set(err, -ENOTSUP, "%s: '%s' has version %d, this program knows %d", c->path,
-			schema->name, version, schema->n_steps);
-		(void)err_hint(err, "a newer version wrote this file; run that one");
-		return -ENOTSUP;
+		r = err_set(err, -ENOTSUP, "%s: '%s' has version %d, this program knows %d", c->path, schema->name,
+			    version, schema->n_steps);
+		return err_hint(err, r, "a newer version wrote this file; run that one");
 	}
 	for (int i = version; r == 0 && i < schema->n_steps; i++)
 		r = apply(c, schema, i, err);

@@ -71,9 +71,8 @@ static int take_lock(struct store *s, struct err *err)
 		return 0;
 	if (errno != EWOULDBLOCK)
 		return err_sys(err, "%s", path);
-	err_set(err, -EBUSY, "%s: another process has this store open", s->path);
-	(void)err_hint(err, "stop the other daemon, or give this one a state folder of its own");
-	return -EBUSY;
+	int r = err_set(err, -EBUSY, "%s: another process has this store open", s->path);
+	return err_hint(err, r, "stop the other daemon, or give this one a state folder of its own");
 }
 
 static int on_wal(void *arg, sqlite3 *db, const char *name, int n_pages)

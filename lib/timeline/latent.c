@@ -50,9 +50,10 @@ static int refuse(const struct doc_region *r, enum latent_step_kind k, struct er
 		if (i != LATENT_MIX_IN && (steps[i].from & (1u << state)) && at < sizeof(allowed))
 			at += (size_t)snprintf(allowed + at, sizeof(allowed) - at, "%s%s", at ? ", " : "", steps[i].name);
 	}
-	(void)err_set(err, -EPROTO, "region '%s' is %s: %s is not possible", r->id, life_state_name(state),
-		      latent_step_name(k));
-	return at ? err_hint(err, "possible now: %s", allowed) : err_hint(err, "%s is final", life_state_name(state));
+	int code = err_set(err, -EPROTO, "region '%s' is %s: %s is not possible", r->id, life_state_name(state),
+			   latent_step_name(k));
+	return at ? err_hint(err, code, "possible now: %s", allowed)
+		  : err_hint(err, code, "%s is final", life_state_name(state));
 }
 
 static bool is_job_step(enum latent_step_kind k)
@@ -269,9 +270,9 @@ int latent_changes(const struct document *d, const struct latent_step *s, struct
 	if (latent_next(r->life->state, s->kind, &to) < 0)
 		return refuse(r, s->kind, err);
 	if (is_job_step(s->kind) && r->life->job_id && !str_eq(r->life->job_id, s->job_id)) {
-		(void)err_field(err, -EPROTO, "job_id", "region '%s' belongs to job '%s', not to '%s'", r->id,
-				r->life->job_id, s->job_id);
-		return err_hint(err, "another job may take over with latent_start");
+		int code = err_field(err, -EPROTO, "job_id", "region '%s' belongs to job '%s', not to '%s'", r->id,
+				     r->life->job_id, s->job_id);
+		return err_hint(err, code, "another job may take over with latent_start");
 	}
 	int e = s->kind == LATENT_APPROVE ? check_entry(r, s, err) : 0;
 	if (e >= 0)

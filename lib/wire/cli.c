@@ -48,8 +48,7 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 	const char *nearest = str_nearest(word, names, n);
 	int r = err_field(err, -EINVAL, word, "%s has no flag %s%s%s", m->name, word,
 			  nearest ? "; did you mean " : "", nearest ? nearest : "");
-	(void)err_hint(err, "'--help' lists its flags");
-	return r;
+	return err_hint(err, r, "'--help' lists its flags");
 }
 
 static int parse_json(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
@@ -167,8 +166,7 @@ static int take_flag(const struct wire_message *m, int argc, char *const *argv, 
 	if (strncmp(arg, "--", 2) != 0 || !arg[2]) {
 		int r = err_field(err, -EINVAL, arg, "unexpected '%s': %s takes flags only", arg,
 				  m->name);
-		(void)err_hint(err, "'--help' lists its flags");
-		return r;
+		return err_hint(err, r, "'--help' lists its flags");
 	}
 	const char *name = arg + 2, *equals = strchr(name, '=');
 	size_t n = equals ? (size_t)(equals - name) : strlen(name);

@@ -147,9 +147,7 @@ static int fail_enum(const struct decoding *d, const struct wire_enum *e, const 
 			names[i] = e->values[i].name;
 		nearest = str_nearest(given, names, n);
 	}
-	if (nearest)
-		(void)err_hint(d->err, "did you mean '%s'?", nearest);
-	return r;
+	return nearest ? err_hint(d->err, r, "did you mean '%s'?", nearest) : r;
 }
 
 static int decode_enum(const struct decoding *d, const struct wire_field *f, const json_t *j,
@@ -181,9 +179,7 @@ static int fail_arm(const struct decoding *d, const struct wire_union *u, const 
 	for (size_t i = 0; i < n; i++)
 		names[i] = u->arms[i].name;
 	const char *nearest = given ? str_nearest(given, names, n) : NULL;
-	if (nearest)
-		(void)err_hint(d->err, "did you mean '%s'?", nearest);
-	return r;
+	return nearest ? err_hint(d->err, r, "did you mean '%s'?", nearest) : r;
 }
 
 static int decode_union(const struct decoding *d, const struct wire_union *u, const json_t *j,
@@ -329,8 +325,7 @@ static int fail_unknown(const struct decoding *d, const struct wire_object *desc
 		return err_field(d->err, -EINVAL, path, "unknown field '%s'", path);
 	int r = err_field(d->err, -EINVAL, path, "unknown field '%s'; did you mean '%s'?", path,
 			  nearest);
-	(void)err_hint(d->err, "did you mean '%s'?", nearest);
-	return r;
+	return err_hint(d->err, r, "did you mean '%s'?", nearest);
 }
 
 static int find_unknown(const struct decoding *d, const struct wire_object *desc, const json_t *j,

@@ -148,8 +148,7 @@ int wire_family_lock(struct wire_family *f, const char *name, struct err *err)
 		if (errno == EAGAIN || errno == EACCES) {
 			r = err_set(err, -EBUSY, "%s already runs in '%s' (pid %d)", name, f->dir,
 				    (int)read_pid(fd));
-			(void)err_hint(err,
-				       "stop that one, or use another directory with --family");
+			(void)err_hint(err, r, "stop that one, or use another directory with --family");
 		} else {
 			r = err_sys(err, "%s", path);
 		}

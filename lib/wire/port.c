@@ -69,9 +69,10 @@ void port_wake_at(struct wire_port *p, int64_t at_ns)
  */
 static void give_up(struct wire_port *p, struct wire_reply *r, const struct err *err)
 {
-	port_send_error(p, &r->to, err);
-	r->answered = true;
+	/* Before the answer is out: whoever has it may look at once whether the work has been given up. */
 	atomic_store_explicit(&r->expired, true, memory_order_relaxed);
+	r->answered = true;
+	port_send_error(p, &r->to, err);
 	if (r->waiter)
 		port_closed(p, r);
 }
@@ -237,9 +238,7 @@ static int find_message(struct wire_port *p, const char *type, const struct wire
 	if (!m) {
 		const char *near = wire_message_nearest(type);
 		int r = err_field(err, -ENOTSUP, "payload.type", "there is no request '%s'", type);
-		if (near)
-			(void)err_hint(err, "did you mean '%s'?", near);
-		return r;
+		return near ? err_hint(err, r, "did you mean '%s'?", near) : r;
 	}
 	if (!p->answers[m - wire_messages])
 		return err_field(err, -ENOTSUP, "payload.type",

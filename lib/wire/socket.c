@@ -420,14 +420,9 @@ int wire_socket_bind(struct wire_socket *s, const char *endpoint,
 		return r;
 	find_keys(s, endpoint);
 	if (!s->encrypted && !wire_endpoint_is_local(endpoint)) {
-		(void)err_set(
-			err, -EPERM,
-			"'%s' can be reached from other machines, and there are no CURVE keys",
-			endpoint);
-		(void)err_hint(
-			err,
-			"bind to 127.0.0.1 or ipc://, or make the family's keys: holler up --keys");
-		return -EPERM;
+		r = err_set(err, -EPERM, "'%s' can be reached from other machines, and there are no CURVE keys",
+			    endpoint);
+		return err_hint(err, r, "bind to 127.0.0.1 or ipc://, or make the family's keys: holler up --keys");
 	}
 	if (s->encrypted)
 		r = encrypt_bind(s, err);
@@ -436,8 +431,7 @@ int wire_socket_bind(struct wire_socket *s, const char *endpoint,
 	if (zmq_bind(s->zmq, native) < 0) {
 		r = zmq_failed(err, endpoint);
 		if (r == -EADDRINUSE)
-			(void)err_hint(err, "another program listens there: use another port, or 0 "
-					    "to have one picked");
+			(void)err_hint(err, r, "another program listens there: use another port, or 0 to have one picked");
 		return r;
 	}
 	size_t size = sizeof(bound);

@@ -10,7 +10,7 @@ static void test_err_carries_field_message_and_hint(void **state)
 	assert_int_equal(err_field(&e, -EINVAL, "beat", "beat %g is before the start", -1.0), -EINVAL);
 	assert_string_equal(e.field, "beat");
 	assert_string_equal(e.msg, "beat -1 is before the start");
-	err_hint(&e, "use 0 or more");
+	assert_int_equal(err_hint(&e, -EINVAL, "use %d or more", 0), -EINVAL);
 	assert_string_equal(e.hint, "use 0 or more");
 }
 
@@ -42,6 +42,16 @@ static void test_err_accepts_null(void **state)
 	assert_int_equal(err_field(NULL, -EIO, "f", "x"), -EIO);
 }
 
+/* "return err_hint(...)" must never turn a failure into success because nobody wants the message. */
+static void test_err_hint_returns_the_code_with_and_without_a_place_for_the_text(void **state)
+{
+	struct err e = ERR_INIT;
+	assert_int_equal(err_hint(NULL, err_set(NULL, -ENOENT, "no '%s'", "x"), "make one"), -ENOENT);
+	assert_int_equal(err_hint(&e, err_set(&e, -ENOENT, "no '%s'", "x"), "make one"), -ENOENT);
+	assert_string_equal(e.msg, "no 'x'");
+	assert_string_equal(e.hint, "make one");
+}
+
 static void test_err_names_round_trip(void **state)
 {
 	static const int codes[] = {
@@ -63,6 +73,7 @@ int main(void)
 		cmocka_unit_test(test_err_wrap_puts_context_before_cause),
 		cmocka_unit_test(test_err_cuts_what_does_not_fit),
 		cmocka_unit_test(test_err_accepts_null),
+		cmocka_unit_test(test_err_hint_returns_the_code_with_and_without_a_place_for_the_text),
 		cmocka_unit_test(test_err_names_round_trip),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

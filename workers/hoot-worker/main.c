@@ -159,7 +159,7 @@ static int enter_family(struct worker *w, struct err *err)
 	if (code == 0)
 		code = wire_family_lock(w->family, w->o.name, err);
 	if (code == -EBUSY)
-		return err_hint(err, "give this one another name: --name NAME");
+		return err_hint(err, code, "give this one another name: --name NAME");
 	uuid_new(incarnation);
 	if (code == 0)
 		code = wire_family_announce(w->family, w->o.name, incarnation, NULL, 0, err);
