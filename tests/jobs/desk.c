@@ -1,9 +1,9 @@
 #include "../check.h"
+#include "../child.h"
 
 #include "desk.h"
 
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,6 @@
 #include "base/fs.h"
 #include "base/hex.h"
 #include "base/str.h"
-
-extern char **environ;
 
 enum { PATIENCE_S = 20 };
 
@@ -37,7 +35,7 @@ void desk_start(struct desk *d)
 	int n = 5;
 	for (size_t i = 0; d->args && d->args[i]; i++)
 		argv[n++] = (char *)d->args[i];
-	assert_int_equal(posix_spawn(&d->pid, program, NULL, NULL, argv, environ), 0);
+	d->pid = child_start(program, argv, NULL);
 	/* Repeated until it is there, so that nothing is lost on a dying link. */
 	json_decref(desk_ask(d, "{'type':'ping'}"));
 }
@@ -313,6 +311,14 @@ double desk_number(const json_t *j, const char *path)
 	return json_number_value(v);
 }
 
+int64_t desk_int(const json_t *j, const char *path)
+{
+	const json_t *v = desk_value(j, path);
+	if (!json_is_integer(v))
+		fail_msg("no integer '%s'", path);
+	return json_integer_value(v);
+}
+
 /* --- the worker ------------------------------------------------------------------------------- */
 
 const char *desk_worker(struct desk *d, char ret[40])
@@ -337,10 +343,10 @@ json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, c
 	hex_encode(digits, sum, 32);
 	assert_int_equal(fs_write_atomic(path, text, strlen(text), 0644, NULL), 0);
 	return desk_ask(d,
-			"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':%d,'path':"
+			"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':%lld,'path':"
 			"'%s','content_hash':'sha256:%s',"
 			"'mime_type':'%s','metadata':{'duration_seconds':2.5}}",
-			worker, desk_text(lease, "job_id"), (int)desk_number(lease, "attempt"),
+			worker, desk_text(lease, "job_id"), (long long)desk_int(lease, "attempt"),
 			path, digits, mime);
 }
 

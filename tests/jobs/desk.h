@@ -73,6 +73,7 @@ void desk_wait_event(struct desk *d, const char *name, size_t n);
 /* A text, number or flag by path, "job.steps.0.state". */
 const char *desk_text(const json_t *j, const char *path);
 double desk_number(const json_t *j, const char *path);
+int64_t desk_int(const json_t *j, const char *path); /* whole: seeds do not fit into an int */
 const json_t *desk_value(const json_t *j, const char *path); /* NULL when it is not there */
 
 /*

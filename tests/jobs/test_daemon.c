@@ -75,7 +75,7 @@ static void test_content_is_stored_looked_at_read_and_verified(void **state)
 	assert_string_equal(desk_text(read, "data"), "VGg=");
 	assert_true(json_is_false(desk_value(read, "end")));
 	AUTO_JSON json_t *good = desk_ask(d, "{'type':'cas_verify'}");
-	assert_int_equal((int)desk_number(good, "n_good"), 1);
+	assert_int_equal(desk_int(good, "n_good"), 1);
 	const char *path = desk_text(seen, "path");
 	assert_int_equal(truncate(path, 2), 0);
 	AUTO_JSON json_t *bad = desk_ask(d, "{'type':'cas_verify','hash':'%s'}", hash);
@@ -83,7 +83,7 @@ static void test_content_is_stored_looked_at_read_and_verified(void **state)
 	struct err err = ERR_INIT;
 	assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_get','hash':'%s'}", hash), -EBADMSG);
 	AUTO_JSON json_t *stats = desk_ask(d, "{'type':'storage_stats'}");
-	assert_int_equal((int)desk_number(stats, "n_contents"), 1);
+	assert_int_equal(desk_int(stats, "n_contents"), 1);
 	AUTO_JSON json_t *none =
 		desk_ask(d, "{'type':'cas_inspect','hash':'sha256:"
 			    "aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}");
@@ -191,8 +191,8 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 
 	AUTO_JSON json_t *first = claim(d, worker);
 	assert_string_equal(desk_text(first, "verb"), "continue");
-	assert_int_equal((int)desk_number(first, "seed"), 7);
-	assert_int_equal((int)desk_number(first, "params.bars"), 4);
+	assert_int_equal(desk_int(first, "seed"), 7);
+	assert_int_equal(desk_int(first, "params.bars"), 4);
 	assert_string_equal(desk_text(first, "inputs.0.artifact_id"), tune);
 	assert_true(fs_exists(desk_text(first, "inputs.0.path")));
 	assert_null(claim(d, worker)); /* nothing else to do */
@@ -206,7 +206,7 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 	assert_string_equal(desk_text(second, "verb"), "project");
 	assert_string_equal(desk_text(second, "inputs.0.artifact_id"),
 			    desk_text(half, "artifact_id"));
-	assert_int_equal((int)desk_number(second, "attempt"), 2);
+	assert_int_equal(desk_int(second, "attempt"), 2);
 	AUTO_JSON json_t *whole = desk_complete(d, worker, second, "RIFF-sound", "audio/wav");
 	assert_true(json_is_true(desk_value(whole, "finished")));
 
@@ -271,7 +271,7 @@ static void test_verification_makes_it_again_and_compares(void **state)
 						 desk_text(made, "artifact_id"));
 		assert_string_equal(desk_text(job, "job.state"), "pending");
 		AUTO_JSON json_t *retry = claim(d, worker);
-		assert_int_equal((int)desk_number(retry, "seed"), 7);
+		assert_int_equal(desk_int(retry, "seed"), 7);
 		json_decref(desk_complete(d, worker, retry, outcomes[i], "audio/midi"));
 		AUTO_JSON json_t *done = desk_ask(d, "{'type':'job_status','job_id':'%s'}",
 						  desk_text(job, "job.job_id"));
@@ -295,8 +295,8 @@ static void test_a_job_of_a_killed_worker_is_done_by_another_exactly_once(void *
 	desk_worker(d, alive);
 	AUTO_JSON json_t *lease = claim_patiently(d, alive);
 	assert_string_equal(desk_text(lease, "job_id"), desk_text(lost, "job_id"));
-	assert_int_equal((int)desk_number(lease, "attempt"), 2);
-	assert_int_equal((int)desk_number(lease, "seed"), (int)desk_number(lost, "seed"));
+	assert_int_equal(desk_int(lease, "attempt"), 2);
+	assert_int_equal(desk_int(lease, "seed"), desk_int(lost, "seed"));
 	struct err err = ERR_INIT;
 	static const char *const late[] = {"job_heartbeat", "job_stopped"};
 	for (size_t i = 0; i < COUNT_OF(late); i++)
@@ -371,8 +371,8 @@ static void test_a_request_with_a_key_is_done_once_also_across_a_crash(void **st
 	AUTO_JSON json_t *third =
 		desk_ask_keyed(d, "k1", 0, "{'type':'continue','artifact_id':'%s'}", tune);
 	assert_string_equal(desk_text(third, "job.job_id"), desk_text(first, "job.job_id"));
-	assert_int_equal((int)desk_number(third, "job.steps.0.seed"),
-			 (int)desk_number(first, "job.steps.0.seed"));
+	assert_int_equal(desk_int(third, "job.steps.0.seed"),
+			 desk_int(first, "job.steps.0.seed"));
 	AUTO_JSON json_t *again =
 		desk_ask_keyed(d, "k2", 0, "{'type':'decide','region_id':'r1','decision':'hold'}");
 	assert_string_equal(desk_text(again, "decision.decision_id"),
@@ -381,6 +381,26 @@ static void test_a_request_with_a_key_is_done_once_also_across_a_crash(void **st
 				   "{'type':'continue','artifact_id':'%s','seed':1}", tune));
 	AUTO_JSON json_t *jobs = desk_ask(d, "{'type':'job_list'}");
 	assert_int_equal(json_array_size(desk_value(jobs, "jobs")), 1);
+}
+
+static void test_a_claim_whose_answer_was_lost_gets_the_same_lease_again(void **state)
+{
+	struct desk *d = *state;
+	char worker[40], tune[40];
+	desk_worker(d, worker);
+	desk_artifact(d, "MThd", tune);
+	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s'}", tune));
+	AUTO_JSON json_t *first =
+		desk_ask_keyed(d, "c1", 0, "{'type':'job_claim','worker_id':'%s'}", worker);
+	desk_kill(d, SIGKILL);
+	desk_start(d);
+	AUTO_JSON json_t *again =
+		desk_ask_keyed(d, "c1", 0, "{'type':'job_claim','worker_id':'%s'}", worker);
+	assert_true(json_equal(first, again));
+	assert_int_equal(desk_int(again, "lease.attempt"), 1);
+	AUTO_JSON json_t *done = desk_complete(d, worker, desk_value(again, "lease"), "MThd-x",
+					       "audio/midi");
+	assert_true(json_is_true(desk_value(done, "finished")));
 }
 
 static int count_changes(struct store_conn *c, void *arg, struct err *err)
@@ -442,7 +462,7 @@ static void test_two_workers_share_jobs_by_priority(void **state)
 	AUTO_JSON json_t *pool = desk_ask(d, "{'type':'worker_list'}");
 	assert_int_equal(json_array_size(desk_value(pool, "workers")), 2);
 	AUTO_JSON json_t *left = desk_ask(d, "{'type':'worker_leave','worker_id':'%s'}", one);
-	assert_int_equal((int)desk_number(left, "n_returned"), 3);
+	assert_int_equal(desk_int(left, "n_returned"), 3);
 	AUTO_JSON json_t *again = claim(d, two);
 	assert_non_null(again);
 }
@@ -468,7 +488,7 @@ static void on_hint(void *arg, const struct wire_frame *frames, size_t n)
 	AUTO_JSON json_t *hint = NULL;
 	assert_int_equal(json_parse(frames[n - 1].data, frames[n - 1].n, &hint, NULL), 0);
 	assert_string_equal(desk_text(hint, "payload.type"), "job_hint");
-	assert_int_equal((int)desk_number(hint, "payload.n_pending"), 1);
+	assert_int_equal(desk_int(hint, "payload.n_pending"), 1);
 	++*n_hints;
 }
 
@@ -783,9 +803,9 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 					     "request_variation','seed':8,'params':{'b':3}}");
 	AUTO_JSON json_t *other = claim(d, worker);
 	assert_string_equal(desk_text(other, "job_id"), desk_text(made, "decision.job_id"));
-	assert_int_equal((int)desk_number(other, "seed"), 8);
-	assert_int_equal((int)desk_number(other, "params.a"), 1);
-	assert_int_equal((int)desk_number(other, "params.b"), 3);
+	assert_int_equal(desk_int(other, "seed"), 8);
+	assert_int_equal(desk_int(other, "params.a"), 1);
+	assert_int_equal(desk_int(other, "params.b"), 3);
 	assert_string_equal(desk_text(other, "inputs.0.artifact_id"), tune);
 }
 
@@ -890,7 +910,7 @@ static void test_no_request_brings_it_down(void **state)
 	}
 	assert_true(n_good > 20 && n_bad > 100);
 	AUTO_JSON json_t *alive = desk_ask(d, "{'type':'ping'}");
-	assert_int_equal((pid_t)desk_number(alive, "pid"), d->pid);
+	assert_int_equal((pid_t)desk_int(alive, "pid"), d->pid);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -907,6 +927,7 @@ int main(void)
 		T(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),
 		T(test_a_job_survives_the_death_of_hootenanny),
 		T(test_a_request_with_a_key_is_done_once_also_across_a_crash),
+		T(test_a_claim_whose_answer_was_lost_gets_the_same_lease_again),
 		T(test_who_changed_what_is_kept),
 		T(test_two_workers_share_jobs_by_priority),
 		T(test_a_worker_gets_only_what_it_can_do),
