@@ -73,6 +73,13 @@ static void test_params_name_the_nearest_one_when_misspelt(void **state)
 	assert_non_null(strstr(err.hint, "'bars'"));
 }
 
+static void test_params_are_refused_also_when_nobody_wants_to_read_why(void **state)
+{
+	struct sample s;
+	assert_int_equal(read_text("{\"bars\":0}", &s, NULL), -EINVAL);
+	assert_int_equal(read_text("{\"barz\":1}", &s, NULL), -EINVAL);
+}
+
 static void test_params_schema_says_what_the_reader_enforces(void **state)
 {
 	AUTO_JSON json_t *schema = model_params_schema(table, COUNT_OF(table));
@@ -93,6 +100,7 @@ int main(void)
 		cmocka_unit_test(test_params_start_from_their_defaults),
 		cmocka_unit_test(test_params_out_of_range_are_refused_with_the_range),
 		cmocka_unit_test(test_params_name_the_nearest_one_when_misspelt),
+		cmocka_unit_test(test_params_are_refused_also_when_nobody_wants_to_read_why),
 		cmocka_unit_test(test_params_schema_says_what_the_reader_enforces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
