@@ -8,19 +8,16 @@
 #include "wire/family.h"
 
 #include "../check.h"
+#include "../child.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #define PATIENCE_S 60
-
-extern char **environ;
 
 /* What runs and where, for band_teardown: a failed test leaves without closing its band. */
 static pid_t running[8];
@@ -31,12 +28,27 @@ static int64_t now_ns(void)
 	return clock_monotonic_ns(clock_system());
 }
 
-/* Between two looks at something that has no event to wait for: another process. */
-static void breathe(int64_t began_ns, const char *what)
+/* The band's events have been looked at since: whatever is waited for is asked about again. */
+static void on_event(void *arg, const struct wire_received *e)
 {
-	if (now_ns() - began_ns > PATIENCE_S * NS_PER_SEC)
-		fail_msg("waited %d s for %s", PATIENCE_S, what);
-	usleep(5000);
+	struct band *b = arg;
+	b->n_news++;
+}
+
+static void on_resync(void *arg, const struct wire_snapshot *snapshot)
+{
+	struct band *b = arg;
+	b->n_news++;
+}
+
+/* Until hootenanny has said something that was not known at `news`. */
+static void await_news(struct band *b, int64_t began_ns, uint64_t news, const char *what)
+{
+	while (b->n_news == news) {
+		if (now_ns() - began_ns > PATIENCE_S * NS_PER_SEC)
+			fail_msg("waited %d s for %s", PATIENCE_S, what);
+		assert_int_equal(wire_loop_step(b->loop, 1000, NULL), 0);
+	}
 }
 
 static pid_t start(struct band *b, const char *env, const char *const *args, const char *log_name)
@@ -44,19 +56,12 @@ static pid_t start(struct band *b, const char *env, const char *const *args, con
 	const char *program = getenv(env);
 	if (!program)
 		fail_msg("$%s is not set: run this under meson test", env);
-	const char *argv[16] = { program, "--family", b->dir };
+	char *argv[24] = { (char *)program, (char *)"--family", b->dir };
 	size_t n = 3;
 	for (; *args && n < COUNT_OF(argv) - 1; args++)
-		argv[n++] = *args;
+		argv[n++] = (char *)*args;
 	AUTO_MEM char *log = fs_join(b->dir, log_name);
-	posix_spawn_file_actions_t fa;
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-	pid_t pid;
-	int r = posix_spawn(&pid, program, &fa, NULL, (char *const *)(void *)argv, environ);
-	posix_spawn_file_actions_destroy(&fa);
-	if (r != 0)
-		fail_msg("start '%s': %s", program, strerror(r));
+	pid_t pid = child_start(program, argv, log);
 	for (size_t i = 0; i < COUNT_OF(running); i++) {
 		if (running[i] == 0) {
 			running[i] = pid;
@@ -89,18 +94,26 @@ void band_open(struct band *b, int lease_ms)
 	assert_int_equal(fs_temp_dir(NULL, "hoot-band", &b->dir, NULL), 0);
 	folder = b->dir;
 	assert_int_equal(wire_family_open(b->dir, true, &b->family, NULL), 0);
-	struct wire_client_options o = { .name = "test", .family = b->family, .daemon = "hootenanny", .socket = "requests",
-					 .actor = "test" };
+	assert_int_equal(wire_loop_new(&b->loop, NULL), 0);
+	assert_int_equal(wire_context_new(&b->context, NULL), 0);
+	struct wire_client_options o = { .name = "test", .context = b->context, .loop = b->loop, .family = b->family,
+					 .daemon = "hootenanny", .socket = "requests", .actor = "test" };
 	assert_int_equal(wire_client_new(&o, &b->client, NULL), 0);
+	struct wire_subscriber_options so = { .context = b->context, .loop = b->loop, .family = b->family,
+					      .daemon = "hootenanny", .on_event = on_event, .on_resync = on_resync, .arg = b };
+	assert_int_equal(wire_subscriber_new(&so, &b->subscriber, NULL), 0);
 	band_start_hoot(b);
 }
 
 int band_wait(pid_t *pid)
 {
-	int64_t began = now_ns();
-	int status;
-	while (waitpid(*pid, &status, WNOHANG) == 0)
-		breathe(began, "a process to end");
+	int status, fd = (int)syscall(SYS_pidfd_open, *pid, 0);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	assert_true(fd >= 0);
+	if (poll(&p, 1, PATIENCE_S * 1000) != 1)
+		fail_msg("waited %d s for a process to end", PATIENCE_S);
+	close(fd);
+	assert_int_equal(waitpid(*pid, &status, 0), *pid);
 	for (size_t i = 0; i < COUNT_OF(running); i++)
 		running[i] = running[i] == *pid ? 0 : running[i];
 	*pid = 0;
@@ -120,7 +133,10 @@ void band_close(struct band *b)
 	for (size_t i = 0; i < COUNT_OF(b->workers); i++)
 		(void)band_end(&b->workers[i], SIGKILL);
 	(void)band_end(&b->hoot, SIGKILL);
+	wire_subscriber_free(b->subscriber);
 	wire_client_free(b->client);
+	wire_context_free(b->context);
+	wire_loop_free(b->loop);
 	wire_family_free(b->family);
 	(void)fs_remove_tree(b->dir, NULL);
 	free(b->dir);
@@ -219,7 +235,8 @@ json_t *band_job(struct band *b, const char *job_id)
 
 void band_wait_state(struct band *b, const char *job_id, const char *state)
 {
-	for (int64_t began = now_ns();; breathe(began, state)) {
+	uint64_t news = b->n_news;
+	for (int64_t began = now_ns();; await_news(b, began, news, state), news = b->n_news) {
 		AUTO_JSON json_t *job = band_job(b, job_id);
 		const char *is = band_text(job, "state");
 		if (str_eq(is, state))
@@ -232,7 +249,8 @@ void band_wait_state(struct band *b, const char *job_id, const char *state)
 
 void band_wait_workers(struct band *b, size_t n)
 {
-	for (int64_t began = now_ns();; breathe(began, "workers")) {
+	uint64_t news = b->n_news;
+	for (int64_t began = now_ns();; await_news(b, began, news, "workers"), news = b->n_news) {
 		AUTO_JSON json_t *r = band_ask(b, "{'type':'worker_list'}");
 		if (json_array_size(json_object_get(r, "workers")) == n)
 			return;

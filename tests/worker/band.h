@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "wire/client.h"
+#include "wire/event.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -17,7 +18,11 @@ struct band {
 	char *dir;
 	pid_t hoot, workers[4];
 	struct wire_family *family;
+	struct wire_loop *loop;
+	struct wire_context *context;
 	struct wire_client *client;
+	struct wire_subscriber *subscriber;
+	uint64_t n_news; /* events that came, and snapshots */
 	int lease_ms;
 };
 

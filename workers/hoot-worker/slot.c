@@ -32,6 +32,7 @@ struct slot {
 	bool asking;                 /* the question of this state is under way */
 	bool beating;                /* a heartbeat or progress is under way */
 	bool lost;                   /* the lease is somebody else's */
+	char claim_key[UUID_SIZE];   /* of the claim that is not answered yet; "": none */
 	uint64_t ticket, beat_ticket;
 	int64_t retry_ms, beat_due_ns, heartbeat_ms;
 	struct task *task;
@@ -56,9 +57,9 @@ static void retry(struct slot *s)
 	s->retry_ms = s->retry_ms * 2 < RETRY_MAX_MS ? s->retry_ms * 2 : RETRY_MAX_MS;
 }
 
-static int ask(struct slot *s, enum wire_message_id id, const void *req, wire_answer_fn *fn)
+static int ask(struct slot *s, enum wire_message_id id, const void *req, const char *key, wire_answer_fn *fn)
 {
-	struct wire_request_options o = { .deadline_ms = ASK_MS };
+	struct wire_request_options o = { .deadline_ms = ASK_MS, .idempotency_key = key };
 	struct err err = ERR_INIT;
 	int code = wire_client_send(s->o.client, &wire_messages[id], req, &o, fn, s, &s->ticket, &err);
 	s->asking = code == 0;
@@ -141,7 +142,7 @@ static void join(struct slot *s)
 	};
 	req.capabilities.v = can;
 	req.capabilities.n = set->n;
-	(void)ask(s, WIRE_MESSAGE_worker_register, &req, joined);
+	(void)ask(s, WIRE_MESSAGE_worker_register, &req, NULL, joined);
 	for (size_t i = 0; i < set->n; i++)
 		json_decref((json_t *)can[i].params_schema);
 }
@@ -194,23 +195,29 @@ static void claimed(void *arg, const struct wire_answer *a)
 {
 	struct slot *s = arg;
 	s->asking = false;
+	if (a->code != -EAGAIN && a->code != -ETIMEDOUT) /* else the same claim is made again */
+		s->claim_key[0] = '\0';
 	if (a->code == 0) {
 		begin(s, a);
 	} else if (is_worker_unknown(a)) {
 		enter(s, SLOT_JOINING);
 	} else {
-		/* Nobody was there, or a claim was lost on the way: what it may have leased comes back by itself. */
 		log_debug("no claim", LOG_ERR(a->err));
 		s->state = SLOT_IDLE;
 		retry(s);
 	}
 }
 
+/*
+ * With a key: hootenanny may die between leasing a job to us and telling us so. Asked again, it gives us the same lease.
+ */
 static void claim(struct slot *s)
 {
 	struct job_claim req = { .worker_id = s->worker_id };
+	if (!s->claim_key[0])
+		uuid_new(s->claim_key);
 	s->hinted = false;
-	if (ask(s, WIRE_MESSAGE_job_claim, &req, claimed) == 0)
+	if (ask(s, WIRE_MESSAGE_job_claim, &req, s->claim_key, claimed) == 0)
 		s->state = SLOT_CLAIMING;
 }
 
@@ -316,14 +323,14 @@ static void hand_in(struct slot *s)
 			.has_metadata = r->metadata != NULL,
 			.metadata = r->metadata,
 		};
-		(void)ask(s, WIRE_MESSAGE_job_complete, &req, handed_in);
+		(void)ask(s, WIRE_MESSAGE_job_complete, &req, NULL, handed_in);
 	} else if (r->code == -ECANCELED) {
 		struct job_stopped req = { .worker_id = s->worker_id, .job_id = l->job_id, .attempt = l->attempt };
-		(void)ask(s, WIRE_MESSAGE_job_stopped, &req, handed_in);
+		(void)ask(s, WIRE_MESSAGE_job_stopped, &req, NULL, handed_in);
 	} else {
 		struct job_fail req = { .worker_id = s->worker_id, .job_id = l->job_id, .attempt = l->attempt,
 					.code = err_name(r->code), .message = err_msg(&r->err), .retry = err_retry(r->code) };
-		(void)ask(s, WIRE_MESSAGE_job_fail, &req, handed_in);
+		(void)ask(s, WIRE_MESSAGE_job_fail, &req, NULL, handed_in);
 	}
 }
 

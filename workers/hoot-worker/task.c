@@ -13,10 +13,8 @@
 #include "base/banned.h"
 
 struct task {
-	struct wire_loop *loop;
 	const struct skill_set *set;
-	task_done_fn *done;
-	void *arg;
+	struct wire_wakeup *done;
 	struct wire_arena arena;
 	struct job_claim_result claim;
 	struct task_result result; /* the thread's until `finished` */
@@ -52,11 +50,11 @@ int task_new(struct wire_loop *loop, const struct skill_set *set, const char *cl
 	if (!t)
 		return err_set(err, -ENOMEM, "job");
 	pthread_mutex_init(&t->lock, NULL);
-	t->loop = loop;
 	t->set = set;
-	t->done = done;
-	t->arg = arg;
-	int code = wire_decode_text(wire_messages[WIRE_MESSAGE_job_claim].result, claim, n, WIRE_IGNORE_UNKNOWN, &t->arena,
+	int code = wire_wakeup_new(loop, done, arg, &t->done, err);
+	if (code < 0)
+		return code;
+	code = wire_decode_text(wire_messages[WIRE_MESSAGE_job_claim].result, claim, n, WIRE_IGNORE_UNKNOWN, &t->arena,
 				    &t->claim, err);
 	if (code < 0)
 		return err_wrap(err, code, "the answer to job_claim");
@@ -70,6 +68,7 @@ void task_free(struct task *t)
 		return;
 	if (t->started)
 		pthread_join(t->thread, NULL);
+	wire_wakeup_free(t->done);
 	json_decref(t->result.metadata);
 	wire_arena_done(&t->arena);
 	pthread_mutex_destroy(&t->lock);
@@ -119,9 +118,7 @@ static void *task_main(void *arg)
 {
 	struct task *t = arg;
 	t->result.code = work(t, &t->result.err);
-	/* A full post queue empties as the loop turns; this thread has nothing else to do. */
-	while (wire_loop_post(t->loop, t->done, t->arg) == -EBUSY)
-		usleep(1000);
+	wire_wakeup_send(t->done);
 	return NULL;
 }
 

@@ -1,7 +1,7 @@
 /*
  * task.h - one step being done on a thread of its own, watched from the loop's thread.
  *
- * Threads:   task_new, task_free and the getters belong to the loop's thread; `done` is called there too (posted). task_cancel
+ * Threads:   task_new, task_free and the getters belong to the loop's thread; `done` is called there too. task_cancel
  *            from anywhere. The lease's memory is the task's: it is decoded into the task's arena.
  */
 #ifndef HOOT_WORKER_TASK_H

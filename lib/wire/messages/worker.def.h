@@ -5,6 +5,7 @@
  * number, or says that there is none. Only the current attempt may heartbeat, report and complete; an older one is
  * answered `conflict` and must drop its work. Hints ("there is work") arrive on the jobs socket (PUSH) as
  * an envelope of type job_hint; a worker that is idle claims when it hears one, and every few seconds anyway.
+ * A claim bears an idempotency key, the same one until it is answered: whoever missed the answer gets the same lease.
  * Results are files: the worker writes into the staging folder and names the file when it completes.
  * When a reply says `cancel`, the worker stops and confirms with job_stopped.
  */
