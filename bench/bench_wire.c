@@ -6,7 +6,8 @@
  * Reference: a ROUTER that parses every request with jansson, prints it again and sends that back;
  *            a DEALER that sends the same bytes and only receives.
  * Both:      over the same kind of endpoint, a thread and a ZeroMQ context each side (as in two
- *            processes), in turns; the median of the rounds.
+ *            processes); the median of the rounds. Single round trips take turns every TURN of them,
+ *            so that a processor that sleeps, or somebody else's work, slows both down alike.
  * Output:    one JSON object a figure (see tools/bench); the reference is libzmq and jansson.
  */
 #include "base/mem.h"
@@ -26,6 +27,7 @@
 #define ROUNDS     7
 #define N_PIPELINE 20000
 #define N_SINGLE   4000
+#define TURN       100
 
 struct figures {
 	double per_s, p50_us, p99_us;
@@ -165,10 +167,10 @@ static double ours_pipeline(struct ours *o)
 	return N_PIPELINE * 1e9 / (double)(now_ns() - begin);
 }
 
-static void ours_single(struct ours *o, double *us)
+static void ours_turn(struct ours *o, double us[TURN])
 {
 	struct err err = ERR_INIT;
-	for (int i = 0; i < N_SINGLE; i++) {
+	for (int i = 0; i < TURN; i++) {
 		AUTO_ARENA arena = WIRE_ARENA_INIT;
 		struct transport_seek req = {.position_beats = i};
 		struct transport_seek_result ret;
@@ -258,10 +260,10 @@ static double reference_pipeline(struct reference *r)
 	return N_PIPELINE * 1e9 / (double)(now_ns() - begin);
 }
 
-static void reference_single(struct reference *r, double *us)
+static void reference_turn(struct reference *r, double us[TURN])
 {
 	char text[4096];
-	for (int i = 0; i < N_SINGLE; i++) {
+	for (int i = 0; i < TURN; i++) {
 		int64_t begin = now_ns();
 		must(zmq_send(r->dealer, r->text, r->n, 0), "send");
 		must(zmq_recv(r->dealer, text, sizeof(text), 0), "receive");
@@ -294,34 +296,47 @@ static void print(const char *what, double ours, double reference, const char *u
 	       what, ours, reference, unit, ours / reference, target);
 }
 
-static struct figures median_of(double rounds[3][ROUNDS])
+static struct figures median_of(const struct figures rounds[ROUNDS])
 {
-	return (struct figures){quantile(rounds[0], ROUNDS, 0.5), quantile(rounds[1], ROUNDS, 0.5),
-				quantile(rounds[2], ROUNDS, 0.5)};
+	double v[3][ROUNDS];
+	for (int i = 0; i < ROUNDS; i++) {
+		v[0][i] = rounds[i].per_s;
+		v[1][i] = rounds[i].p50_us;
+		v[2][i] = rounds[i].p99_us;
+	}
+	return (struct figures){quantile(v[0], ROUNDS, 0.5), quantile(v[1], ROUNDS, 0.5),
+				quantile(v[2], ROUNDS, 0.5)};
+}
+
+/* One round: rates, then the quantiles of the single round trips, of both. */
+static void round_of_both(struct ours *ours, struct reference *reference, struct figures *ret_ours,
+			  struct figures *ret_reference)
+{
+	static double a[N_SINGLE], b[N_SINGLE];
+	ret_ours->per_s = ours_pipeline(ours);
+	ret_reference->per_s = reference_pipeline(reference);
+	for (int n = 0; n < N_SINGLE; n += TURN) {
+		ours_turn(ours, a + n);
+		reference_turn(reference, b + n);
+	}
+	ret_ours->p50_us = quantile(a, N_SINGLE, 0.5);
+	ret_ours->p99_us = quantile(a, N_SINGLE, 0.99);
+	ret_reference->p50_us = quantile(b, N_SINGLE, 0.5);
+	ret_reference->p99_us = quantile(b, N_SINGLE, 0.99);
 }
 
 int main(void)
 {
-	static double us[N_SINGLE];
-	double a[3][ROUNDS], b[3][ROUNDS];
+	struct figures a[ROUNDS], b[ROUNDS], warm_up;
 	struct ours ours = {0};
 	AUTO_STRBUF text = STRBUF_INIT;
 	write_request(&text);
 	struct reference reference = {.text = text.s, .n = text.n};
 	ours_open(&ours, "tcp://127.0.0.1:0");
 	reference_open(&reference, "tcp://127.0.0.1:*");
-	(void)ours_pipeline(&ours);
-	(void)reference_pipeline(&reference);
-	for (int i = 0; i < ROUNDS; i++) {
-		a[0][i] = ours_pipeline(&ours);
-		b[0][i] = reference_pipeline(&reference);
-		ours_single(&ours, us);
-		a[1][i] = quantile(us, N_SINGLE, 0.5);
-		a[2][i] = quantile(us, N_SINGLE, 0.99);
-		reference_single(&reference, us);
-		b[1][i] = quantile(us, N_SINGLE, 0.5);
-		b[2][i] = quantile(us, N_SINGLE, 0.99);
-	}
+	round_of_both(&ours, &reference, &warm_up, &warm_up);
+	for (int i = 0; i < ROUNDS; i++)
+		round_of_both(&ours, &reference, &a[i], &b[i]);
 	reference_close(&reference);
 	ours_close(&ours);
 	struct figures x = median_of(a), y = median_of(b);

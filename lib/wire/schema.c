@@ -203,15 +203,12 @@ static int schema_tree(const struct wire_object *desc, struct wire_arena *arena,
 						: 0;
 }
 
-int wire_list_tools(enum wire_owner owner, struct wire_arena *arena, struct list_tools_result *ret,
+int wire_list_tools(enum wire_owner owner, const char *hash, struct wire_arena *arena, struct list_tools_result *ret,
 		    struct err *err)
 {
 	struct tool_view *tools = wire_arena_array(arena, WIRE_MESSAGE_COUNT, sizeof(*tools));
-	char *hash = wire_arena_alloc(arena, WIRE_CATALOGUE_HASH_SIZE);
 	size_t n = 0;
-	if (!tools || !hash)
-		return err_set(err, -ENOMEM, "no memory to list the tools");
-	int r = wire_catalogue_hash(hash, err);
+	int r = tools ? 0 : err_set(err, -ENOMEM, "no memory to list the tools");
 	for (size_t i = 0; r == 0 && i < WIRE_MESSAGE_COUNT; i++) {
 		const struct wire_message *m = wire_message_sorted(i);
 		if (m->owner != owner && m->owner != WIRE_OWNER_ALL)

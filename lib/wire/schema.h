@@ -34,7 +34,11 @@ int wire_catalogue_hash(char ret[WIRE_CATALOGUE_HASH_SIZE], struct err *err);
 /* docs/reference.md. */
 int wire_reference(struct strbuf *ret, struct err *err);
 
-/* The answer to list_tools of the daemon that owns `owner`'s requests: its own and those of ALL; memory of the arena. */
-int wire_list_tools(enum wire_owner owner, struct wire_arena *arena, struct list_tools_result *ret, struct err *err);
+/*
+ * The answer to list_tools of the daemon that owns `owner`'s requests: its own and those of ALL; memory of the arena,
+ * but for the catalogue's hash, which is the caller's.
+ */
+int wire_list_tools(enum wire_owner owner, const char *hash, struct wire_arena *arena, struct list_tools_result *ret,
+		    struct err *err);
 
 #endif

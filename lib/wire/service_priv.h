@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "wire/codec.h"
 #include "wire/event.h"
+#include "wire/schema.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -104,6 +105,7 @@ struct wire_service {
 	struct wire_curve curve;
 	char name[32];
 	char incarnation[UUID_SIZE];
+	char catalogue_hash[WIRE_CATALOGUE_HASH_SIZE]; /* made once: the catalogue is part of the program */
 	enum wire_owner owner;
 	int64_t started_ns;
 	struct wire_port *ports[8];

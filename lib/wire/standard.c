@@ -82,16 +82,13 @@ int status_run(struct wire_port *p, const struct wire_call *call, const struct s
 {
 	struct wire_service *s = p->service;
 	AUTO_STRBUF details = STRBUF_INIT;
-	char *hash = wire_arena_alloc(call->arena, WIRE_CATALOGUE_HASH_SIZE);
-	int r = hash ? wire_catalogue_hash(hash, err) : err_set(err, -ENOMEM, "status");
 	ret->name = s->name;
 	ret->version = HOOT_VERSION;
 	ret->incarnation = s->incarnation;
 	ret->pid = getpid();
 	ret->uptime_secs = uptime_secs(s);
-	ret->catalogue_hash = hash;
-	if (r == 0)
-		r = fill_metrics(s, call->arena, ret, err);
+	ret->catalogue_hash = s->catalogue_hash;
+	int r = fill_metrics(s, call->arena, ret, err);
 	if (r < 0 || !s->o.status)
 		return r;
 	r = s->o.status(s->o.user, call, &details, err);
@@ -104,7 +101,7 @@ int status_run(struct wire_port *p, const struct wire_call *call, const struct s
 int list_tools_run(struct wire_port *p, const struct wire_call *call, const struct list_tools *req,
 		   struct list_tools_result *ret, struct err *err)
 {
-	return wire_list_tools(p->service->owner, call->arena, ret, err);
+	return wire_list_tools(p->service->owner, p->service->catalogue_hash, call->arena, ret, err);
 }
 
 int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct snapshot *req,
