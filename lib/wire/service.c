@@ -148,9 +148,7 @@ int wire_service_new(const struct wire_service_options *o, struct wire_service *
 			       wire_publisher_incarnation(o->publisher));
 	else
 		uuid_new(s->incarnation);
-	int r = wire_catalogue_hash(s->catalogue_hash, err);
-	if (r == 0)
-		r = open_parts(s, err);
+	int r = open_parts(s, err);
 	if (r < 0)
 		return r;
 	*ret = TAKE(s);

@@ -105,7 +105,6 @@ struct wire_service {
 	struct wire_curve curve;
 	char name[32];
 	char incarnation[UUID_SIZE];
-	char catalogue_hash[WIRE_CATALOGUE_HASH_SIZE]; /* made once: the catalogue is part of the program */
 	enum wire_owner owner;
 	int64_t started_ns;
 	struct wire_port *ports[8];
@@ -113,8 +112,9 @@ struct wire_service {
 	struct wire_wakeup *wakeup; /* stop was asked for, or something drained */
 	struct wire_timer *drain;
 	struct wire_watch *signals[2];
-	pthread_mutex_t lock; /* of reason */
+	pthread_mutex_t lock; /* of reason and catalogue_hash */
 	char reason[128];
+	char catalogue_hash[WIRE_CATALOGUE_HASH_SIZE]; /* "" until somebody asks for it */
 	atomic_bool stopping; /* release: pairs with the acquire in wire_service_stopping */
 	bool stop_begun, abandoned;
 };

@@ -77,6 +77,17 @@ static int keep_json(struct wire_arena *arena, const struct strbuf *text, json_t
 	return r;
 }
 
+/* Hashed for the first who asks: the catalogue is part of the program. Ports have threads of their own. */
+static int catalogue_hash(struct wire_service *s, const char **ret, struct err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	int r = s->catalogue_hash[0] ? 0 : wire_catalogue_hash(s->catalogue_hash, err);
+	pthread_mutex_unlock(&s->lock);
+	if (r == 0)
+		*ret = s->catalogue_hash;
+	return r;
+}
+
 int status_run(struct wire_port *p, const struct wire_call *call, const struct status *req,
 	       struct status_result *ret, struct err *err)
 {
@@ -87,8 +98,9 @@ int status_run(struct wire_port *p, const struct wire_call *call, const struct s
 	ret->incarnation = s->incarnation;
 	ret->pid = getpid();
 	ret->uptime_secs = uptime_secs(s);
-	ret->catalogue_hash = s->catalogue_hash;
-	int r = fill_metrics(s, call->arena, ret, err);
+	int r = catalogue_hash(s, &ret->catalogue_hash, err);
+	if (r == 0)
+		r = fill_metrics(s, call->arena, ret, err);
 	if (r < 0 || !s->o.status)
 		return r;
 	r = s->o.status(s->o.user, call, &details, err);
@@ -101,7 +113,9 @@ int status_run(struct wire_port *p, const struct wire_call *call, const struct s
 int list_tools_run(struct wire_port *p, const struct wire_call *call, const struct list_tools *req,
 		   struct list_tools_result *ret, struct err *err)
 {
-	return wire_list_tools(p->service->owner, p->service->catalogue_hash, call->arena, ret, err);
+	const char *hash = NULL;
+	int r = catalogue_hash(p->service, &hash, err);
+	return r < 0 ? r : wire_list_tools(p->service->owner, hash, call->arena, ret, err);
 }
 
 int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct snapshot *req,
