@@ -9,86 +9,12 @@
 #include "base/toml.h"
 
 #include "../check.h"
+#include "../starve.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The linker sends our library's calls here (--wrap); those of shared libraries stay as they are, except jansson's. */
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
-int __real_vasprintf(char **ret, const char *fmt, va_list ap);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
-int __wrap_vasprintf(char **ret, const char *fmt, va_list ap);
-
-static long left = -1; /* allocations until one fails; below 0: none does */
-
-static bool fails(void)
-{
-	return left >= 0 && left-- == 0;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-char *__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
-
-char *__wrap_strndup(const char *s, size_t n)
-{
-	return fails() ? NULL : __real_strndup(s, n);
-}
-
-int __wrap_vasprintf(char **ret, const char *fmt, va_list ap)
-{
-	if (fails())
-		return -1;
-	return __real_vasprintf(ret, fmt, ap);
-}
-
-static void *jansson_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-/* Runs `work` with allocation 1, 2, 3 ... failing until it succeeds; returns how many runs failed. */
-static int run_until_it_succeeds(int (*work)(void))
-{
-	for (int n = 0; n < 10000; n++) {
-		left = n;
-		int r = work();
-		left = -1;
-		if (r == 0)
-			return n;
-		if (r != -ENOMEM)
-			fail_msg("with allocation %d failing: %d, not -ENOMEM", n + 1, r);
-	}
-	fail_msg("it never succeeds");
-	return -1;
-}
-
-static int work_map(void)
+static int work_map(void *arg, struct err *err)
 {
 	AUTO(map) m = map_new();
 	int r = m ? 0 : -ENOMEM;
@@ -102,20 +28,19 @@ static int work_map(void)
 	return r;
 }
 
-static int work_json(void)
+static int work_json(void *arg, struct err *err)
 {
 	static const char text[] = "{\"a\":[1,2.5,\"x\\ny\",null],\"k\\ney\":{\"b\":\"a string of some length\"},"
 				   "\"1234567890123456789012345678901234567890\":0.12345678901234567890123456789}";
 	json_t *j AUTO_JSON = NULL;
-	struct err e = ERR_INIT;
-	int r = json_parse(text, sizeof(text) - 1, &j, &e);
+	int r = json_parse(text, sizeof(text) - 1, &j, err);
 	if (r < 0)
-		return e.code == r ? r : -EINVAL;
+		return err->code == r ? r : -EINVAL;
 	char *a AUTO_MEM = json_text(j, JSON_OUT_SORTED), *b AUTO_MEM = a ? json_text(j, JSON_OUT_PRETTY) : NULL;
 	return a && b ? 0 : -ENOMEM;
 }
 
-static int work_toml(void)
+static int work_toml(void *arg, struct err *err)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	strbuf_adds(&text, "a.b = 'x'\nc = [1_0, 2.5, {d = \"\"\"\ny\\u00e9\"\"\"}]\n[[e]]\nf = 1979-05-27\n[[e]]\n[g.h]\n");
@@ -124,9 +49,8 @@ static int work_toml(void)
 	if (!strbuf_ok(&text))
 		return -ENOMEM;
 	AUTO(toml) t = NULL;
-	struct err e = ERR_INIT;
-	int r = toml_parse(text.s, text.n, &t, &e);
-	return r < 0 && e.code != r ? -EINVAL : r;
+	int r = toml_parse(text.s, text.n, &t, err);
+	return r < 0 && err->code != r ? -EINVAL : r;
 }
 
 static const struct config_key keys[] = {
@@ -139,34 +63,31 @@ static const char *const env[] = { "HOME=/h", "HOOT_A_N=3", "HOOT_B=1", NULL };
 static char *args[] = { (char[]){ "prog" }, (char[]){ "--a-l=z" }, (char[]){ "--a-l=w" }, (char[]){ "arg" } };
 static char *config_dir;
 
-static int work_config(void)
+static int work_config(void *arg, struct err *err)
 {
 	const struct config_setup setup = {
 		.program = "prog", .keys = keys, .n_keys = COUNT_OF(keys), .etc_dir = config_dir, .user_dir = "",
 		.project_file = "", .env = env, .argc = COUNT_OF(args), .argv = args,
 	};
 	AUTO(config) c = NULL;
-	struct err e = ERR_INIT;
-	int r = config_load(&setup, &c, &e);
-	return r < 0 && e.code != r ? -EINVAL : r;
+	int r = config_load(&setup, &c, err);
+	return r < 0 && err->code != r ? -EINVAL : r;
 }
 
 static void test_map_survives_each_allocation_failing(void **state)
 {
-	assert_true(run_until_it_succeeds(work_map) > 100);
+	assert_true(starve_exhaust(STARVE_ONE, "map", false, work_map, NULL) > 100);
 }
 
 static void test_json_survives_each_allocation_failing(void **state)
 {
-	json_set_alloc_funcs(jansson_malloc, free);
-	int n = run_until_it_succeeds(work_json);
-	json_set_alloc_funcs(malloc, free);
+		long n = starve_exhaust(STARVE_ONE, "json", false, work_json, NULL);
 	assert_true(n > 20);
 }
 
 static void test_toml_survives_each_allocation_failing(void **state)
 {
-	assert_true(run_until_it_succeeds(work_toml) > 60);
+	assert_true(starve_exhaust(STARVE_ONE, "toml", false, work_toml, NULL) > 60);
 }
 
 static void test_config_survives_each_allocation_failing(void **state)
@@ -175,7 +96,7 @@ static void test_config_survives_each_allocation_failing(void **state)
 	char *path AUTO_MEM = fs_join(config_dir, "a.toml");
 	static const char text[] = "[a]\ns = 'y'\nl = ['q']\n";
 	assert_int_equal(fs_write_atomic(path, text, sizeof(text) - 1, 0600, NULL), 0);
-	int n = run_until_it_succeeds(work_config);
+	long n = starve_exhaust(STARVE_ONE, "config", false, work_config, NULL);
 	assert_int_equal(fs_remove_tree(config_dir, NULL), 0);
 	free(config_dir);
 	assert_true(n > 40);
@@ -189,5 +110,6 @@ int main(void)
 		cmocka_unit_test(test_toml_survives_each_allocation_failing),
 		cmocka_unit_test(test_config_survives_each_allocation_failing),
 	};
+	json_set_alloc_funcs(malloc, free); /* ours: those of shared libraries are not starved */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

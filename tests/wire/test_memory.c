@@ -1,6 +1,10 @@
+/*
+ * test_memory.c - the codec, flags, help, schemas and examples with allocations that fail: ours and jansson's.
+ */
 #include "wire/codec.h"
 
 #include "../check.h"
+#include "../starve.h"
 #include "base/mem.h"
 #include "sample.h"
 #include "wire/cli.h"
@@ -8,57 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* Allocations of ours and jansson's: number `fail_at` fails (1 is the next), and all after it. 0: none. */
-static long fail_at, counted;
-
-static bool fails(void)
-{
-	return fail_at && ++counted >= fail_at;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-/* Runs `work` with allocation 1, 2, 3, … failing until it succeeds; it must say -ENOMEM until then. */
-static void exhaust(const char *what, int (*work)(void *arg, struct err *err), void *arg)
-{
-	for (long n = 1; n < 100000; n++) {
-		struct err err = ERR_INIT;
-		counted = 0;
-		fail_at = n;
-		int r = work(arg, &err);
-		bool failed = counted >= n;
-		fail_at = 0;
-		if (!failed) {
-			assert_int_equal(r, 0);
-			assert_true(n > 1);
-			return;
-		}
-		if (r != -ENOMEM)
-			fail_msg("%s, allocation %ld: %d, %s", what, n, r, err_msg(&err));
-	}
-	fail_msg("%s never succeeds", what);
-}
 
 struct text_work {
 	const struct wire_object *desc;
@@ -84,7 +37,7 @@ static void exhaust_object(const char *name, const struct wire_object *desc, voi
 	assert_int_equal(wire_example(desc, WIRE_EXAMPLE_ALL, &example, &err), 0);
 	char AUTO_MEM *text = json_text(example, 0);
 	struct text_work w = { desc, text };
-	exhaust(name, decode_and_encode, &w);
+	assert_true(starve_exhaust(STARVE_ALL_FROM, name, false, decode_and_encode, &w) > 1);
 }
 
 static void test_memory_runs_out_anywhere_in_the_codec(void **state)
@@ -121,9 +74,9 @@ static int make_example(void *arg, struct err *err)
 
 static void test_memory_runs_out_in_flags_help_schema_and_example(void **state)
 {
-	exhaust("flags", parse_flags, NULL);
-	exhaust("help", write_help, NULL);
-	exhaust("example", make_example, NULL);
+	assert_true(starve_exhaust(STARVE_ALL_FROM, "flags", false, parse_flags, NULL) > 1);
+	assert_true(starve_exhaust(STARVE_ALL_FROM, "help", false, write_help, NULL) > 1);
+	assert_true(starve_exhaust(STARVE_ALL_FROM, "example", false, make_example, NULL) > 1);
 }
 
 int main(void)
@@ -132,6 +85,6 @@ int main(void)
 		cmocka_unit_test(test_memory_runs_out_anywhere_in_the_codec),
 		cmocka_unit_test(test_memory_runs_out_in_flags_help_schema_and_example),
 	};
-	json_set_alloc_funcs(__wrap_malloc, free);
+	json_set_alloc_funcs(malloc, free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * lost (the address sanitizer looks on). Only our own code is hit; ZeroMQ and libevent have their usual memory.
  */
 #include "../check.h"
+#include "../starve.h"
 
 #include "base/fs.h"
 #include "base/mem.h"
@@ -15,36 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Allocation number `fail_at` of this thread fails (1 is the next), and all after it. 0: none. */
-static _Thread_local long fail_at, counted;
-
-static bool fails(void)
-{
-	return fail_at && ++counted >= fail_at;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
 
 struct hub {
 	struct wire_context *context;
@@ -82,38 +53,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-/*
- * Runs `work` with allocation 1, 2, 3, … failing until it succeeds; it must say -ENOMEM until then, or go on without: a
- * connection that cannot be made is tried again later.
- */
-static void exhaust(struct hub *h, const char *what, int (*work)(struct hub *h, struct err *err),
-		    bool tries_again)
-{
-	for (long n = 1; n < 1000; n++) {
-		struct err err = ERR_INIT;
-		counted = 0;
-		fail_at = n;
-		int r = work(h, &err);
-		bool failed = counted >= n;
-		fail_at = 0;
-		if (!failed) {
-			if (r < 0)
-				fail_msg("%s: %d, %s", what, r, err_msg(&err));
-			assert_true(n > 1);
-			return;
-		}
-		if (r != -ENOMEM && !(r == 0 && tries_again))
-			fail_msg("%s, allocation %ld: %d, %s", what, n, r, err_msg(&err));
-	}
-	fail_msg("%s never succeeds", what);
-}
-
 static void never(void *arg)
 {
 }
 
-static int make_loop(struct hub *h, struct err *err)
+static int make_loop(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	AUTO(wire_loop) l = NULL;
 	AUTO(wire_timer) t = NULL;
 	AUTO(wire_wakeup) w = NULL;
@@ -132,8 +78,9 @@ static void take(void *arg, const struct wire_frame *frames, size_t n)
 {
 }
 
-static int make_socket(struct hub *h, struct err *err)
+static int make_socket(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	struct wire_curve curve;
 	AUTO(wire_context) c = NULL;
 	AUTO(wire_socket) s = NULL;
@@ -149,8 +96,9 @@ static int make_socket(struct hub *h, struct err *err)
 	return r;
 }
 
-static int make_client(struct hub *h, struct err *err)
+static int make_client(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	AUTO(wire_family) f = NULL;
 	AUTO(wire_client) c = NULL;
 	int r = wire_family_open(h->dir, true, &f, err);
@@ -170,8 +118,9 @@ static void answered(void *arg, const struct wire_answer *a)
 {
 }
 
-static int make_request(struct hub *h, struct err *err)
+static int make_request(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	AUTO(wire_client) c = NULL;
 	struct transport_seek req = {.position_beats = 1};
 	struct wire_client_options o = {
@@ -183,8 +132,9 @@ static int make_request(struct hub *h, struct err *err)
 	return r;
 }
 
-static int make_service(struct hub *h, struct err *err)
+static int make_service(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	AUTO(wire_publisher) p = NULL;
 	AUTO(wire_service) s = NULL;
 	struct wire_publisher_options po = {.name = "chaosgarden",
@@ -213,8 +163,9 @@ static void on_event(void *arg, const struct wire_received *e)
 {
 }
 
-static int make_subscriber(struct hub *h, struct err *err)
+static int make_subscriber(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	static const char *const topics[] = {"latent_", "job_"};
 	AUTO(wire_subscriber) s = NULL;
 	struct wire_subscriber_options o = {.context = h->context,
@@ -227,8 +178,9 @@ static int make_subscriber(struct hub *h, struct err *err)
 	return wire_subscriber_new(&o, &s, err);
 }
 
-static int use_family(struct hub *h, struct err *err)
+static int use_family(void *arg, struct err *err)
 {
+	struct hub *h = arg;
 	static const struct wire_family_endpoint e = {"shell", "tcp://127.0.0.1:5555"};
 	struct wire_family_daemon *AUTO_MEM all = NULL;
 	AUTO(wire_family) f = NULL;
@@ -247,10 +199,11 @@ static int use_family(struct hub *h, struct err *err)
 	return r;
 }
 
-#define EXHAUST(work, tries_again)                                        \
-	static void test_##work##_survives_a_lack_of_memory(void **state) \
-	{                                                                 \
-		exhaust(*state, #work, work, tries_again);                \
+/* A subscriber goes on without: a connection that cannot be made is tried again later. */
+#define EXHAUST(work, copes)                                                                     \
+	static void test_##work##_survives_a_lack_of_memory(void **state)                        \
+	{                                                                                        \
+		assert_true(starve_exhaust(STARVE_ALL_FROM, #work, copes, work, *state) > 1);    \
 	}
 EXHAUST(make_loop, false)
 EXHAUST(make_socket, false)
