@@ -206,18 +206,6 @@ void audio_settle(struct garden *g, enum transport_state want)
 	}
 }
 
-/* Frames until the first scheduled edit is due, at most `n`; at least 1 unless it is due now. */
-static int64_t until_due(struct garden *g, int64_t n)
-{
-	const struct scheduled_edit *s = timeline_scheduled(g->timeline, 0);
-	struct engine_position p;
-	attention_position(g->main, &p);
-	if (!s || p.state != TRANSPORT_PLAYING)
-		return n;
-	int64_t at = tempo_map_frame(time_maps_tempo(g->projection.maps), s->at_beats) - p.frame;
-	return at <= 0 ? 0 : at < n ? at : n;
-}
-
 int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err)
 {
 	if (!stepped(g))
@@ -230,13 +218,10 @@ int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *r
 		int64_t n = frames - *ret_done;
 		if (n > g->options->quantum_frames)
 			n = g->options->quantum_frames;
-		n = until_due(g, n);
-		if (n > 0) {
-			int r = device_step(g->device, (uint32_t)n, cycle_ns, err);
-			if (r < 0)
-				return r;
-			*ret_done += n;
-		}
+		int r = device_step(g->device, (uint32_t)n, cycle_ns, err);
+		if (r < 0)
+			return r;
+		*ret_done += n;
 		recorder_pump(g->recorder);
 		pump(g);
 		if (atomic_exchange(&g->interrupt, false))

@@ -190,6 +190,8 @@ int timeline_cancel_edit_run(struct garden *g, const struct wire_call *call, con
 	pthread_mutex_lock(&g->timeline_lock);
 	int r = timeline_unschedule(g->timeline, req->edit_id, err);
 	pthread_mutex_unlock(&g->timeline_lock);
+	if (r == 0)
+		garden_committed(g, NULL);
 	ret->edit_id = req->edit_id;
 	return r;
 }

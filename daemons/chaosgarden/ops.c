@@ -347,8 +347,8 @@ static int do_ops(struct garden *g, const struct wire_call *call, const struct o
 	ret->has_at_beats = later;
 	ret->at_beats = at;
 	ret->edit_id = wire_arena_copy(call->arena, receipt.edit_id, strlen(receipt.edit_id));
-	if (receipt.edit)
-		garden_committed(g, receipt.edit);
+	if (receipt.edit || (later && !when->dry_run))
+		garden_committed(g, receipt.edit); /* scheduled: the engine hears of it now, to be on time */
 	return ret->edit_id ? op_ids(o, call->arena, ret) : -ENOMEM;
 }
 

@@ -18,7 +18,7 @@
 
 #include "base/banned.h"
 
-enum { NODE_MASTER = 1 };
+enum { NODE_MASTER = 1, FORESEEN_MAX = 16 };
 #define MARKER_BEATS 0.001 /* a trigger has to have some length */
 
 static const struct rt_heap heap = RT_HEAP_MALLOC;
@@ -337,6 +337,17 @@ static bool meet_marker(struct doc_marker *m, void *arg)
 	return p->r >= 0;
 }
 
+static int drop(struct garden *g, struct slot *s)
+{
+	int r = leave_set(g, s);
+	doc_region_unref(s->region);
+	doc_marker_unref(s->mark);
+	s->region = NULL;
+	s->mark = NULL;
+	s->item = NULL;
+	return r;
+}
+
 /* What this pass did not meet is not on the timeline any more. */
 static int drop_unseen(struct garden *g)
 {
@@ -344,14 +355,8 @@ static int drop_unseen(struct garden *g)
 	int r = 0;
 	for (size_t i = 0; i < p->n_slots && r >= 0; i++) {
 		struct slot *s = p->slots[i];
-		if (s->seen == p->pass || (!s->region && !s->mark))
-			continue;
-		r = leave_set(g, s);
-		doc_region_unref(s->region);
-		doc_marker_unref(s->mark);
-		s->region = NULL;
-		s->mark = NULL;
-		s->item = NULL;
+		if (s->seen != p->pass && (s->region || s->mark))
+			r = drop(g, s);
 	}
 	return r;
 }
@@ -387,26 +392,99 @@ static void share_document(struct garden *g, struct document *d)
 	document_unref(old);
 }
 
-int project_now(struct garden *g, struct err *err)
+static int project_document(struct garden *g, const struct document *d)
 {
-	struct document *d = timeline_now(g->timeline);
 	struct pass p = { g, 0 };
-	share_document(g, d);
 	g->projection.pass++;
 	p.r = renew_maps(g, d);
 	if (p.r >= 0)
 		document_regions(d, -INFINITY, INFINITY, meet_region, &p);
 	if (p.r >= 0)
 		document_markers(d, -INFINITY, INFINITY, meet_marker, &p);
-	if (p.r >= 0)
-		p.r = drop_unseen(g);
+	return p.r < 0 ? p.r : drop_unseen(g);
+}
+
+static int project_change(struct garden *g, const struct change *c, const struct document *d)
+{
+	struct pass p = { g, 0 };
+	struct slot *s = NULL;
+	bool marker = c->kind == CHANGE_MARKER;
+	struct doc_region *r = marker ? NULL : document_region(d, c->id);
+	struct doc_marker *m = marker ? document_marker(d, c->id) : NULL;
+	if (r)
+		(void)meet_region(r, &p);
+	else if (m)
+		(void)meet_marker(m, &p);
+	else if ((p.r = get_slot(g, marker ? "marker" : "region", c->id, &s)) >= 0)
+		p.r = drop(g, s);
+	return p.r;
+}
+
+/* What these changes touch, as it is in `d`. */
+static int project_changes(struct garden *g, const struct changes *c, const struct document *d)
+{
+	int r = 0;
+	for (size_t i = 0; i < c->n && r >= 0; i++) {
+		if (c->v[i].kind == CHANGE_TEMPO || c->v[i].kind == CHANGE_METER)
+			return project_document(g, d);
+		r = project_change(g, &c->v[i], d);
+	}
+	return r;
+}
+
+static int snapshot_of(struct garden *g, const struct document *d, struct timeline_snapshot **ret)
+{
+	return timeline_snapshot_new(&heap, (uint64_t)document_revision(d), g->projection.set, g->projection.maps, ret);
+}
+
+/*
+ * What is scheduled takes over from `s` at its beat, on that very frame, before anybody here has noticed that it came. Edits
+ * that are going to be dropped are left out; those too far down the line come when the ones before them have been.
+ */
+static int foresee(struct garden *g, struct timeline_snapshot *s)
+{
+	size_t n = timeline_n_scheduled(g->timeline);
+	struct document *now = timeline_now(g->timeline);
+	AUTO(document) before = document_ref(now);
+	n = n < FORESEEN_MAX ? n : FORESEEN_MAX;
+	int r = 0;
+	for (size_t i = 0; i < n && r >= 0; i++) {
+		const struct scheduled_edit *e = timeline_scheduled(g->timeline, i);
+		struct timeline_snapshot *next = NULL;
+		struct document *after = NULL;
+		if (timeline_foresee(g->timeline, i, before, &after, NULL) < 0)
+			continue;
+		document_unref(before);
+		before = after;
+		r = project_changes(g, &e->changes, after);
+		if (r >= 0)
+			r = snapshot_of(g, after, &next);
+		if (r >= 0)
+			r = timeline_snapshot_follow(s, next, e->at_beats);
+		s = next;
+	}
+	for (size_t i = 0; i < n; i++) { /* the slots stand for what is, not for what will be */
+		int back = project_changes(g, &timeline_scheduled(g->timeline, i)->changes, now);
+		r = r < 0 ? r : back;
+	}
+	return r;
+}
+
+int project_now(struct garden *g, struct err *err)
+{
+	struct document *d = timeline_now(g->timeline);
 	struct timeline_snapshot *s = NULL;
-	if (p.r >= 0)
-		p.r = timeline_snapshot_new(&heap, (uint64_t)document_revision(d), g->projection.set, g->projection.maps, &s);
-	if (p.r >= 0)
-		p.r = engine_publish(g->engine, s);
+	share_document(g, d);
+	int r = project_document(g, d);
+	if (r >= 0)
+		r = snapshot_of(g, d, &s);
+	if (r >= 0)
+		r = foresee(g, s);
+	if (r >= 0)
+		r = engine_publish(g->engine, TAKE(s));
+	timeline_snapshot_unref(s);
 	(void)engine_reclaim(g->engine); /* what is still read is freed by a later call */
-	return p.r < 0 ? err_set(err, p.r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
+	return r < 0 ? err_set(err, r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
 }
 
 int project_instruments(struct garden *g, uint32_t attention)

@@ -169,6 +169,25 @@ void garden_committed(struct garden *g, const struct edit *e)
 	emit_edit(g, e, &arena);
 }
 
+/* ---- scheduled edits ---- */
+
+/* The engine has taken it up already, on its frame (project.c); here it enters the history. */
+static void apply_due(struct garden *g, double beat)
+{
+	for (int r = 1; r != 0;) {
+		struct err err = ERR_INIT;
+		struct edit_receipt receipt;
+		char id[32] = "";
+		pthread_mutex_lock(&g->timeline_lock);
+		r = timeline_due(g->timeline, beat, &receipt, id, &err);
+		pthread_mutex_unlock(&g->timeline_lock);
+		if (r > 0)
+			garden_committed(g, receipt.edit);
+		else if (r < 0)
+			log_warn("a scheduled edit is dropped", LOG_STR("edit", id), LOG_ERR(&err));
+	}
+}
+
 /* ---- the engine's ring ---- */
 
 static void on_beat(struct garden *g, const struct rt_event *e)
@@ -286,6 +305,7 @@ static void dispatch(struct garden *g, const struct rt_event *e)
 		if (project_slot(g, e->id))
 			on_entered(g, project_slot(g, e->id), e);
 		break;
+	case RT_EVENT_SUCCEEDED: apply_due(g, e->value); break;
 	case RT_EVENT_MIXED_IN: on_mixed_in(g, e); break;
 	case RT_EVENT_TRIGGER: on_trigger(g, e); break;
 	case RT_EVENT_XRUN: on_xrun(g, e); break;
@@ -309,25 +329,7 @@ static void tell_position(struct garden *g)
 	emit(g, WIRE_EVENT_playback_position, &e);
 }
 
-/* ---- what became due besides ---- */
-
-static void apply_due(struct garden *g)
-{
-	struct engine_position p;
-	attention_position(g->main, &p);
-	for (int r = 1; r != 0;) {
-		struct err err = ERR_INIT;
-		struct edit_receipt receipt;
-		char id[32] = "";
-		pthread_mutex_lock(&g->timeline_lock);
-		r = timeline_due(g->timeline, p.beat, &receipt, id, &err);
-		pthread_mutex_unlock(&g->timeline_lock);
-		if (r > 0)
-			garden_committed(g, receipt.edit);
-		else if (r < 0)
-			log_warn("a scheduled edit is dropped", LOG_STR("edit", id), LOG_ERR(&err));
-	}
-}
+/* ---- content ---- */
 
 static void told_content(struct garden *g, struct content_item *item)
 {
@@ -362,10 +364,10 @@ void pump(struct garden *g)
 	take_content(g);
 	while (attention_poll(g->main, &e))
 		dispatch(g, &e);
-	apply_due(g);
-	tell_position(g);
 	struct engine_position p;
 	attention_position(g->main, &p);
+	apply_due(g, p.beat);
+	tell_position(g);
 	if (!g->restoring)
 		position_save(g->position, &(struct saved_position){ p.state, p.beat });
 	(void)engine_reclaim(g->engine);

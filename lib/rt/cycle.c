@@ -35,6 +35,12 @@ RT_SAFE static void loop_place_rt(struct attention *a)
 	a->rt.loop_end = tempo_map_frame(a->rt.snapshot->tempo, a->rt.loop_to);
 }
 
+RT_SAFE static void successor_place_rt(struct attention *a)
+{
+	const struct timeline_snapshot *s = a->rt.snapshot;
+	a->rt.successor_frame = s && s->successor ? tempo_map_frame(s->tempo, s->successor_beat) : INT64_MAX;
+}
+
 RT_SAFE static void locate_rt(struct attention *a, double beat)
 {
 	a->rt.beat = beat;
@@ -44,19 +50,45 @@ RT_SAFE static void locate_rt(struct attention *a, double beat)
 
 /* ---- adopting ---- */
 
-RT_SAFE static void snapshot_adopt_rt(struct attention *a)
+RT_SAFE static void snapshot_take_rt(struct attention *a, const struct timeline_snapshot *s)
 {
-	const struct timeline_snapshot *s = atomic_load(&a->engine->published);
-	if (s == a->rt.snapshot && !a->rt.parked)
-		return;
 	bool changed = s && s->revision != a->rt.revision;
+	int64_t was_frame = a->rt.frame;
 	a->rt.snapshot = s;
 	a->rt.revision = s ? s->revision : 0;
 	locate_rt(a, a->rt.beat); /* an edit of the tempo keeps the beat */
 	loop_place_rt(a);
-	sounding_adopt_rt(a);
+	successor_place_rt(a);
+	sounding_adopt_rt(a, was_frame);
 	if (changed)
 		notify_rt(a, 0, &(struct rt_event){ .type = RT_EVENT_ADOPTED, .id = s->revision });
+}
+
+/* The last snapshot of the line whose beat has come; what lies between is passed over. */
+RT_SAFE static const struct timeline_snapshot *successor_due_rt(struct attention *a, const struct timeline_snapshot *s)
+{
+	while (s && s->successor &&
+	       tempo_map_frame(s->tempo, a->rt.beat) >= tempo_map_frame(s->tempo, s->successor_beat)) {
+		notify_rt(a, 0, &(struct rt_event){ .type = RT_EVENT_SUCCEEDED, .id = s->successor->revision,
+						    .value = s->successor_beat });
+		s = s->successor;
+	}
+	return s;
+}
+
+RT_SAFE static void successor_adopt_rt(struct attention *a)
+{
+	if (a->rt.frame >= a->rt.successor_frame)
+		snapshot_take_rt(a, successor_due_rt(a, a->rt.snapshot));
+}
+
+RT_SAFE static void snapshot_adopt_rt(struct attention *a)
+{
+	const struct timeline_snapshot *s = atomic_load(&a->engine->published);
+	if (s == a->rt.head && !a->rt.parked)
+		return;
+	a->rt.head = s;
+	snapshot_take_rt(a, successor_due_rt(a, s));
 }
 
 RT_SAFE static void slots_adopt_rt(struct attention *a)
@@ -77,7 +109,9 @@ RT_SAFE static void adopt_rt(struct attention *a)
 	snapshot_adopt_rt(a);
 	slots_adopt_rt(a);
 	a->rt.parked = false;
-	epoch_publish(a->reader, epoch);
+	uint64_t holds = sounding_holds_rt(a);
+	a->rt.epoch = epoch < holds ? epoch : holds;
+	epoch_publish(a->reader, a->rt.epoch);
 }
 
 RT_SAFE void attention_park_rt(struct attention *a)
@@ -368,7 +402,7 @@ RT_SAFE static void output_guard_rt(struct attention *a, float *const *out, uint
 	}
 }
 
-/* How far the next block may go: to the end of the call, the next command, the end of the loop. */
+/* How far the next block may go: to the end of the call, the next command, the end of the loop, the next snapshot. */
 RT_SAFE static uint32_t block_length_rt(const struct attention *a, uint32_t left)
 {
 	int64_t n = a->engine->config.max_block_frames;
@@ -378,6 +412,10 @@ RT_SAFE static uint32_t block_length_rt(const struct attention *a, uint32_t left
 	int64_t to_end = a->rt.loop_end - a->rt.frame;
 	if (a->rt.state == TRANSPORT_PLAYING && a->rt.loop && to_end > 0 && to_end < n)
 		n = to_end;
+	if (a->rt.state == TRANSPORT_PLAYING && a->rt.successor_frame - a->rt.frame < n)
+		n = a->rt.successor_frame - a->rt.frame;
+	int64_t ghost = sounding_ghost_end_rt(a);
+	n = ghost < n ? ghost : n;
 	return (uint32_t)n;
 }
 
@@ -408,11 +446,14 @@ RT_SAFE void attention_process_rt(struct attention *a, float *const *out, uint32
 	adopt_rt(a);
 	urgent_rt(a);
 	commands_drain_rt(a);
-	if (n_frames == 0)
-		commands_run_rt(a); /* a stepped device between two steps: what is due takes effect */
+	if (n_frames == 0) { /* a stepped device between two steps: what is due takes effect */
+		commands_run_rt(a);
+		successor_adopt_rt(a);
+	}
 	for (uint32_t at = 0; at < n_frames;) {
 		float *to[AUDIO_PORT_CHANNELS];
 		commands_run_rt(a);
+		successor_adopt_rt(a);
 		uint32_t n = block_length_rt(a, n_frames - at);
 		for (uint32_t c = 0; c < a->engine->config.n_channels; c++)
 			to[c] = out[c] + at;

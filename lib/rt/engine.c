@@ -107,6 +107,7 @@ int attention_new(struct engine *e, struct attention **ret)
 	a->index = i;
 	e->attentions[i] = a;
 	a->rt.parked = true;
+	a->rt.successor_frame = INT64_MAX;
 	int r = rings_take(a, &e->config, e->heap) && frames_take(a, &e->config, e->heap) ? 0 : -ENOMEM;
 	if (r == 0)
 		r = epoch_join(&e->epochs, &a->reader);

@@ -17,6 +17,8 @@ enum counter {
 	COUNT_MAX_CYCLE_NS, COUNTERS
 };
 
+#define HOLDS_NOTHING UINT64_MAX
+
 enum urgent { URGENT_STOP = 1, URGENT_PANIC = 2 };
 
 /* A region that sounds, or whose instrument still rings. Kept in region_key order, so that sums never depend on history. */
@@ -29,9 +31,15 @@ struct sounding {
 	int64_t tail_left;                 /* clock frames; only when not playing */
 	int64_t cut_frame;                 /* ghosts: transport frame that is heard next */
 	int64_t ease_left;                 /* frames of the fade-in after entering the middle */
+	int64_t glide_left;                /* frames until the level that an edit changed has reached its new value */
+	float glide;                       /* the step of the level that is glided over */
+	float level;                       /* when not playing: the gain that it had */
 	uint32_t next_event;
 	bool playing, fresh, release, missing;
-	bool ghost;                        /* a clip that was cut and fades within cut_frames */
+	bool heard;                        /* for a block at least */
+	bool ghost;                        /* was cut and fades within cut_frames */
+	bool inherited;                    /* took the instance over from a ghost, which it is until its start */
+	uint64_t holds;                    /* epoch of the snapshot that its region is of; HOLDS_NOTHING: the one in use */
 	uint64_t notes[16][2];             /* keys that are down */
 };
 
@@ -61,8 +69,12 @@ struct attention {
 	void **command_slots;
 
 	struct {
-		const struct timeline_snapshot *snapshot;
+		const struct timeline_snapshot *head; /* as published */
+		const struct timeline_snapshot *snapshot; /* it, or the successor that took over */
+		int64_t successor_frame;  /* where the next one takes over; INT64_MAX: nowhere */
 		uint64_t revision;
+		uint64_t epoch;           /* as last published: what was adopted then is still there */
+		bool holding;             /* an entry may hold something of an earlier snapshot */
 		bool parked;
 		enum transport_state state;
 		int64_t clock, frame;
@@ -98,7 +110,7 @@ struct engine {
 	struct timeline_snapshot *retired;
 	struct plan *retired_plans;
 	float smooth_coef;
-	int64_t cut_frames; /* how long a clip fades that is cut or entered in the middle: 2.5 ms */
+	int64_t cut_frames; /* how long what is cut, entered in the middle or edited fades: 2.5 ms */
 };
 
 /* ---- notify.c ---- */
@@ -112,7 +124,11 @@ RT_SAFE void notify_rt(struct attention *a, uint32_t offset, const struct rt_eve
 RT_SAFE void position_publish_rt(struct attention *a);
 
 /* ---- sounding.c: which regions sound ---- */
-RT_SAFE void sounding_adopt_rt(struct attention *a);      /* after a new snapshot: keeps what goes on, drops what is gone */
+/* After a new snapshot: keeps what goes on, fades what is gone. The transport was at was_frame of the old tempo map. */
+RT_SAFE void sounding_adopt_rt(struct attention *a, int64_t was_frame);
+/* Frames until the first ghost of an instrument ends; a block ends there too, so that its instance is free on the frame. */
+RT_SAFE int64_t sounding_ghost_end_rt(const struct attention *a);
+RT_SAFE uint64_t sounding_holds_rt(struct attention *a);  /* the earliest epoch that is held; HOLDS_NOTHING */
 RT_SAFE void sounding_route_rt(struct attention *a);      /* after a plan changed */
 RT_SAFE void sounding_release_rt(struct attention *a);    /* the transport jumps or halts: ends every note and clip */
 RT_SAFE void sounding_enter_rt(struct attention *a);      /* the transport plays from here: takes up what overlaps */
@@ -124,5 +140,7 @@ RT_SAFE void sounding_silence_rt(struct attention *a);    /* panic: nothing ring
 RT_SAFE void play_regions_rt(struct attention *a, uint32_t n_frames);
 /* How long the instrument rings after its last note-off. */
 RT_SAFE int64_t play_tail_frames(const struct sounding *s);
+/* Gain and fades of an entry at a transport frame, as play_regions_rt applies them. */
+RT_SAFE float play_level(const struct sounding *s, int64_t frame);
 
 #endif

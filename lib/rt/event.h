@@ -23,6 +23,7 @@ enum rt_event_type {
 	RT_EVENT_CONTENT_MISSING, /* id: region; a: frames in this block that were not resident */
 	RT_EVENT_JUMPED,          /* the transport moved; value: beat it came from; a: 1 for a loop */
 	RT_EVENT_ADOPTED,         /* id: revision of the timeline snapshot now in use */
+	RT_EVENT_SUCCEEDED,       /* value: the beat at which a snapshot's successor took over; id: its revision */
 	RT_EVENT_COMMAND_REFUSED, /* a: command type, b: negative errno */
 	RT_EVENT_XRUN,            /* a: nanoseconds used, b: nanoseconds there were */
 	RT_EVENT_TYPE_COUNT,

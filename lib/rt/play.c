@@ -47,6 +47,49 @@ RT_SAFE static bool gains_fill_rt(int64_t base, const struct sounding *s, struct
 	return true;
 }
 
+RT_SAFE float play_level(const struct sounding *s, int64_t frame)
+{
+	const struct region_spec *r = &s->region->spec;
+	float level = r->gain;
+	if (r->fade_in_beats > 0 && frame < s->fade_in_end)
+		level *= fade_gain(r->fade_in, false, frame - s->start, s->fade_in_end - s->start);
+	if (r->fade_out_beats > 0 && frame > s->fade_out_start)
+		level *= fade_gain(r->fade_out, true, frame - s->fade_out_start, s->end - s->fade_out_start);
+	return level;
+}
+
+RT_SAFE static void ghost_gains_rt(struct attention *a, const struct sounding *s, struct span at)
+{
+	int64_t whole = a->engine->cut_frames;
+	mix_fill_rt(a->rt.gains, s->level, at.to - at.from);
+	fade_apply_rt(a->rt.gains, FADE_LINEAR, true, whole - s->tail_left + at.from, whole, at.to - at.from);
+}
+
+/*
+ * The same with the short fades: of a ghost, of a clip entered in the middle, of a level that an edit changed. They are
+ * counted from the start of the block, as the entry keeps them.
+ */
+RT_SAFE static bool entry_gains_rt(struct attention *a, const struct sounding *s, int64_t base, struct span at)
+{
+	int64_t whole = a->engine->cut_frames;
+	uint32_t n = at.to - at.from;
+	float *gains = a->rt.gains;
+	if (s->ghost) {
+		ghost_gains_rt(a, s, at);
+		return true;
+	}
+	bool shaped = gains_fill_rt(base, s, at, gains);
+	if (s->ease_left <= 0 && s->glide_left <= 0)
+		return shaped;
+	if (!shaped)
+		mix_fill_rt(gains, s->region->spec.gain, n);
+	for (uint32_t i = 0; i < n && at.from + i < s->glide_left; i++)
+		gains[i] += s->glide * ((float)(s->glide_left - at.from - i) / (float)whole);
+	if (s->ease_left > 0)
+		fade_apply_rt(gains, FADE_LINEAR, false, whole - s->ease_left + at.from, whole, n);
+	return true;
+}
+
 RT_SAFE static void add_rt(float *dst, const float *src, const float *gains, float gain, uint32_t n)
 {
 	if (gains)
@@ -96,20 +139,6 @@ RT_SAFE static void missing_rt(struct attention *a, struct sounding *s, uint32_t
 	s->missing = true;
 }
 
-/* The gains of a clip: its own, and the short fades of one that was cut or entered in the middle. */
-RT_SAFE static bool clip_gains_rt(struct attention *a, const struct sounding *s, int64_t base, struct span at)
-{
-	int64_t whole = a->engine->cut_frames, left = s->ghost ? s->tail_left : s->ease_left;
-	uint32_t n = at.to - at.from;
-	bool shaped = gains_fill_rt(base, s, at, a->rt.gains);
-	if (left <= 0)
-		return shaped;
-	if (!shaped)
-		mix_fill_rt(a->rt.gains, s->region->spec.gain, n);
-	fade_apply_rt(a->rt.gains, FADE_LINEAR, s->ghost, whole - left + at.from, whole, n);
-	return true;
-}
-
 RT_SAFE static void audio_play_rt(struct attention *a, struct sounding *s, uint32_t n_frames)
 {
 	const struct region_spec *r = &s->region->spec;
@@ -120,7 +149,7 @@ RT_SAFE static void audio_play_rt(struct attention *a, struct sounding *s, uint3
 	if (s->ghost && base + s->tail_left < end)
 		end = base + s->tail_left;
 	struct span at = span_of(base, s->start, end, n_frames);
-	bool shaped = at.from < at.to && clip_gains_rt(a, s, base, at);
+	bool shaped = at.from < at.to && entry_gains_rt(a, s, base, at);
 	const float *src[AUDIO_PORT_CHANNELS];
 	for (uint32_t k = at.from; k < at.to;) {
 		int64_t frame = r->source_frame + (base + k - s->start);
@@ -318,8 +347,8 @@ RT_SAFE static bool instance_run_rt(struct attention *a, struct sounding *s, uin
 }
 
 /*
- * Frames `at` of the block are inside the region; after them, or when halted, its tail rings at the plain gain, and so does
- * what was left of an earlier one before them. The instance ran from frame `from` on.
+ * Frames `at` of the block are inside the region; after them its tail rings at the plain gain (when it was cut: at the gain
+ * it had then), and so does what was left of an earlier one before them. The instance ran from frame `from` on.
  */
 RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, struct span at, uint32_t from,
 				    uint32_t n_frames)
@@ -329,13 +358,16 @@ RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, str
 	uint32_t n_channels = a->rt.out[0].n_channels;
 	for (uint32_t c = 0; c < n_channels; c++)
 		src[c] = a->rt.out[0].audio[c];
-	if (s->playing && from < at.from)
-		targets_add_rt(s, from, src, n_channels, NULL, r->gain,
-			       s->tail_left < at.from ? (uint32_t)s->tail_left : at.from);
+	if (s->playing && from < at.from) { /* from is 0 */
+		uint32_t n = s->tail_left < at.from ? (uint32_t)s->tail_left : at.from;
+		if (s->inherited)
+			ghost_gains_rt(a, s, (struct span){ 0, n });
+		targets_add_rt(s, 0, src, n_channels, s->inherited ? a->rt.gains : NULL, s->level, n);
+	}
 	for (uint32_t c = 0; s->playing && c < n_channels; c++)
 		src[c] += at.from - from;
 	if (at.from < at.to) {
-		bool shaped = gains_fill_rt(a->rt.frame, s, at, a->rt.gains);
+		bool shaped = entry_gains_rt(a, s, a->rt.frame, at);
 		targets_add_rt(s, at.from, src, n_channels, shaped ? a->rt.gains : NULL, r->gain, at.to - at.from);
 	}
 	if (at.to == n_frames || (s->playing && r->fade_out_beats > 0))
@@ -343,9 +375,10 @@ RT_SAFE static void instance_add_rt(struct attention *a, struct sounding *s, str
 	for (uint32_t c = 0; c < n_channels; c++)
 		src[c] += at.to - at.from;
 	int64_t left = s->playing ? play_tail_frames(s) : s->tail_left;
-	uint32_t n = n_frames - at.to;
-	if (left > 0)
-		targets_add_rt(s, at.to, src, n_channels, NULL, r->gain, left < n ? (uint32_t)left : n);
+	uint32_t n = left < n_frames - at.to ? (uint32_t)(left > 0 ? left : 0) : n_frames - at.to;
+	bool fades = n > 0 && s->ghost && entry_gains_rt(a, s, a->rt.frame, (struct span){ 0, n });
+	if (n > 0)
+		targets_add_rt(s, at.to, src, n_channels, fades ? a->rt.gains : NULL, s->playing ? r->gain : s->level, n);
 }
 
 RT_SAFE static void instrument_play_rt(struct attention *a, struct sounding *s, uint32_t n_frames)

@@ -2,7 +2,10 @@
  * sounding.c - which regions sound: taken up when the transport reaches or enters them, let go when it leaves.
  *
  * An entry plays (the transport is inside its region), or rings (its notes have ended, its instrument's tail has not), or
- * is the ghost of a clip that was cut and fades. A ghost stands behind the entry of its region, should that play again.
+ * is a ghost: it was cut and fades. A ghost stands behind the entry of its region, should that play again.
+ *
+ * What an edit removed while it sounded still needs its region, content and instance: until its ghost is gone it holds the
+ * epoch in which they were adopted, so that they are not freed (sounding_holds_rt).
  */
 #include "rt/engine_priv.h"
 
@@ -71,6 +74,7 @@ RT_SAFE static struct sounding *entry_take_rt(struct attention *a, struct region
 	memmove(&a->rt.order[at + 1], &a->rt.order[at], (a->rt.n_sounding - at) * sizeof(*a->rt.order));
 	memset(s, 0, sizeof(*s));
 	s->key = key;
+	s->holds = HOLDS_NOTHING;
 	a->rt.order[at] = s;
 	a->rt.n_sounding++;
 	return s;
@@ -166,6 +170,27 @@ RT_SAFE static void region_notify_rt(struct attention *a, uint32_t offset, const
 
 /* ---- entering and leaving ---- */
 
+/*
+ * An edit may move a region while its instrument sounds: the ghost at the old place gives the instance to the entry at the
+ * new one, which goes on fading until its start and lets the old notes ring. False when there is no such ghost.
+ */
+RT_SAFE static bool entry_inherit_rt(struct attention *a, struct sounding *s)
+{
+	for (uint32_t i = 0; s->instance && i < a->rt.n_sounding; i++) {
+		struct sounding *other = a->rt.order[i];
+		if (other == s || !other->ghost || other->instance != s->instance)
+			continue;
+		memcpy(s->notes, other->notes, sizeof(s->notes));
+		s->release = other->release;
+		s->tail_left = other->tail_left;
+		s->level = other->level;
+		s->inherited = true;
+		entry_give_rt(a, i);
+		return true;
+	}
+	return false;
+}
+
 /* Starts a region `offset` frames into the block; the transport may be anywhere inside it. */
 RT_SAFE static void region_enter_rt(struct attention *a, const struct region *r, uint32_t offset)
 {
@@ -183,12 +208,14 @@ RT_SAFE static void region_enter_rt(struct attention *a, const struct region *r,
 	s->instance = instance_of_rt(a, r);
 	if (!rings)
 		s->tail_left = 0;
-	if (s->instance && !rings)
+	s->missing = s->heard = s->inherited = false;
+	if (s->instance && !rings && !entry_inherit_rt(a, s))
 		node_reset_rt(s->instance);
 	s->playing = s->fresh = true;
-	s->missing = false;
+	s->glide_left = 0;
 	entry_place_rt(a, s);
-	s->ease_left = s->start < a->rt.frame && !a->rt.seamless ? a->engine->cut_frames : 0;
+	bool eases = r->spec.behaviour == REGION_PLAY_AUDIO && s->start < a->rt.frame && !a->rt.seamless;
+	s->ease_left = eases ? a->engine->cut_frames : 0;
 	entry_route_rt(a, s);
 	entry_events_rt(a, s);
 	region_notify_rt(a, offset, s, RT_EVENT_REGION_STARTED, false);
@@ -240,18 +267,33 @@ RT_SAFE void sounding_start_rt(struct attention *a, uint32_t n_frames)
 	}
 }
 
-/* Ends what plays: clips stop, keys go up, instruments ring on. */
-RT_SAFE static void entry_release_rt(struct attention *a, struct sounding *s, bool cut)
+/* The gain that an entry has at a frame, the short fades included. */
+RT_SAFE static float level_now_rt(const struct attention *a, const struct sounding *s, int64_t frame)
 {
+	float whole = (float)a->engine->cut_frames, level = play_level(s, frame);
+	if (s->glide_left > 0)
+		level += s->glide * ((float)s->glide_left / whole);
+	return s->ease_left > 0 ? level * ((whole - (float)s->ease_left) / whole) : level;
+}
+
+/* Fades from the level that it has; what nobody has heard yet is not heard at all. */
+RT_SAFE static void entry_haunt_rt(struct attention *a, struct sounding *s, int64_t frame)
+{
+	s->ghost = s->heard;
+	s->cut_frame = frame;
+	s->tail_left = s->heard ? a->engine->cut_frames : 0;
+}
+
+/* Ends what plays at `frame`: clips fade, keys go up, instruments ring on. */
+RT_SAFE static void entry_release_rt(struct attention *a, struct sounding *s, int64_t frame)
+{
+	s->level = level_now_rt(a, s, frame);
 	s->playing = false;
 	s->release = true;
 	s->tail_left = s->instance ? play_tail_frames(s) : 0;
-	if (s->region->spec.behaviour == REGION_PLAY_AUDIO && !a->rt.seamless) {
-		s->ghost = true;
-		s->cut_frame = a->rt.frame;
-		s->tail_left = a->engine->cut_frames;
-	}
-	region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, cut);
+	if (s->region->spec.behaviour == REGION_PLAY_AUDIO && !a->rt.seamless)
+		entry_haunt_rt(a, s, frame);
+	region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, true);
 }
 
 RT_INLINE bool entry_done(const struct sounding *s)
@@ -265,7 +307,7 @@ RT_SAFE void sounding_release_rt(struct attention *a)
 	for (uint32_t i = a->rt.n_sounding; i-- > 0;) {
 		struct sounding *s = a->rt.order[i];
 		if (s->playing)
-			entry_release_rt(a, s, true);
+			entry_release_rt(a, s, a->rt.frame);
 		if (entry_done(s))
 			entry_give_rt(a, i);
 	}
@@ -280,6 +322,7 @@ RT_SAFE void sounding_sweep_rt(struct attention *a, uint32_t n_frames)
 			int64_t over = a->rt.frame + n_frames - s->end;
 			bool fades = s->region->spec.fade_out_beats > 0;
 			s->playing = false;
+			s->level = s->region->spec.gain;
 			s->tail_left = s->instance && !fades ? play_tail_frames(s) - over : 0;
 			region_notify_rt(a, (uint32_t)(n_frames - over), s, RT_EVENT_REGION_ENDED, false);
 		} else {
@@ -287,6 +330,8 @@ RT_SAFE void sounding_sweep_rt(struct attention *a, uint32_t n_frames)
 		}
 		s->cut_frame += n_frames;
 		s->ease_left = s->ease_left > n_frames ? s->ease_left - n_frames : 0;
+		s->glide_left = s->glide_left > n_frames ? s->glide_left - n_frames : 0;
+		s->heard = true;
 		if (entry_done(s))
 			entry_give_rt(a, i);
 	}
@@ -302,29 +347,136 @@ RT_SAFE void sounding_silence_rt(struct attention *a)
 
 /* ---- edits ---- */
 
-RT_SAFE void sounding_adopt_rt(struct attention *a)
+RT_SAFE static void hold_rt(struct attention *a, struct sounding *s)
+{
+	if (s->holds == HOLDS_NOTHING)
+		s->holds = a->rt.epoch;
+	a->rt.holding = true;
+}
+
+RT_SAFE uint64_t sounding_holds_rt(struct attention *a)
+{
+	uint64_t first = HOLDS_NOTHING;
+	for (uint32_t i = 0; a->rt.holding && i < a->rt.n_sounding; i++)
+		if (a->rt.order[i]->holds < first)
+			first = a->rt.order[i]->holds;
+	a->rt.holding = first != HOLDS_NOTHING;
+	return first;
+}
+
+RT_SAFE int64_t sounding_ghost_end_rt(const struct attention *a)
+{
+	int64_t first = INT64_MAX;
+	for (uint32_t i = 0; a->rt.holding && i < a->rt.n_sounding; i++) {
+		const struct sounding *s = a->rt.order[i];
+		if (s->ghost && s->instance && s->tail_left > 0 && s->tail_left < first)
+			first = s->tail_left;
+	}
+	return first;
+}
+
+/* The region is not in the new snapshot, or not as something that sounds here: what there is of it fades. */
+RT_SAFE static void entry_orphan_rt(struct attention *a, uint32_t i, int64_t was_frame)
+{
+	struct sounding *s = a->rt.order[i];
+	if (a->rt.parked) { /* the region may be freed: nothing of it is touched */
+		if (s->playing)
+			region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, true);
+		entry_give_rt(a, i);
+		return;
+	}
+	bool played = s->playing;
+	if (played)
+		entry_release_rt(a, s, was_frame);
+	if (s->instance && !s->ghost && (played || s->tail_left > 0))
+		entry_haunt_rt(a, s, was_frame);
+	if (entry_done(s))
+		entry_give_rt(a, i);
+	else
+		hold_rt(a, s);
+}
+
+/* Whether a clip reads on where it was; else it would click, however small the step of its gain. */
+RT_SAFE static bool reads_on(const struct sounding *was, int64_t was_frame, const struct sounding *now, int64_t frame)
+{
+	const struct region_spec *o = &was->region->spec, *n = &now->region->spec;
+	return n->behaviour != REGION_PLAY_AUDIO ||
+	       (n->audio == o->audio && n->output.node == o->output.node && n->output.port == o->output.port &&
+		n->source_frame + (frame - now->start) == o->source_frame + (was_frame - was->start));
+}
+
+/* The entry goes on as it is now; what it was stays behind it as a ghost. */
+RT_SAFE static void entry_cross_rt(struct attention *a, struct sounding *s, const struct sounding *now, int64_t was_frame)
+{
+	struct sounding *front = s->heard ? entry_take_rt(a, s->key) : NULL; /* stands before s */
+	if (!front) {
+		*s = *now;
+		return;
+	}
+	*front = *now;
+	front->ease_left = a->engine->cut_frames;
+	front->glide_left = 0;
+	s->level = level_now_rt(a, s, was_frame);
+	s->playing = false;
+	entry_haunt_rt(a, s, was_frame);
+	hold_rt(a, s);
+}
+
+/* New content or a new place in it: the keys of the old go up, the state of the new is chased. */
+RT_SAFE static void entry_retune_rt(struct sounding *s, const struct region_spec *was)
+{
+	const struct region_spec *r = &s->region->spec;
+	if (r->behaviour != REGION_PLAY_MIDI || (r->midi == was->midi && r->source_beat == was->source_beat))
+		return;
+	s->release = s->fresh = true;
+}
+
+RT_SAFE static void entry_renew_rt(struct attention *a, uint32_t i, const struct region *r, int64_t was_frame)
+{
+	struct sounding *s = a->rt.order[i], now = *s;
+	now.region = r;
+	if (!s->playing || s->region == r) {
+		s->region = r;
+		if (!s->playing)
+			return;
+	}
+	entry_place_rt(a, &now);
+	entry_route_rt(a, &now);
+	entry_events_rt(a, &now);
+	if (now.start > a->rt.frame || now.end <= a->rt.frame) {
+		entry_orphan_rt(a, i, was_frame);
+		return;
+	}
+	if (a->rt.parked) {
+		*s = now;
+		return;
+	}
+	if (!reads_on(s, was_frame, &now, a->rt.frame)) {
+		entry_cross_rt(a, s, &now, was_frame);
+		return;
+	}
+	float step = play_level(s, was_frame) - play_level(&now, a->rt.frame);
+	if (step != 0) {
+		float left = s->glide_left > 0 ? s->glide * ((float)s->glide_left / (float)a->engine->cut_frames) : 0;
+		now.glide = step + left;
+		now.glide_left = a->engine->cut_frames;
+	}
+	entry_retune_rt(&now, &s->region->spec);
+	*s = now;
+}
+
+RT_SAFE void sounding_adopt_rt(struct attention *a, int64_t was_frame)
 {
 	const struct region_set *set = a->rt.snapshot ? a->rt.snapshot->regions : NULL;
 	for (uint32_t i = a->rt.n_sounding; i-- > 0;) {
 		struct sounding *s = a->rt.order[i];
-		const struct region *r = region_set_find(set, s->key);
-		/* A region that is gone may be freed already: nothing of it is touched. */
-		bool gone = !r || instance_of_rt(a, r) != s->instance || r->spec.behaviour == REGION_LATENT ||
-			    r->spec.muted || (s->ghost && r->spec.behaviour != REGION_PLAY_AUDIO);
-		if (gone) {
-			if (s->playing)
-				region_notify_rt(a, 0, s, RT_EVENT_REGION_ENDED, true);
-			entry_give_rt(a, i);
-			continue;
-		}
-		s->region = r;
-		if (!s->playing)
-			continue;
-		entry_place_rt(a, s);
-		entry_route_rt(a, s);
-		entry_events_rt(a, s);
-		if (s->start > a->rt.frame || s->end <= a->rt.frame)
-			entry_release_rt(a, s, true);
+		const struct region *r = s->ghost ? NULL : region_set_find(set, s->key);
+		if (r && (instance_of_rt(a, r) != s->instance || r->spec.behaviour == REGION_LATENT || r->spec.muted))
+			r = NULL;
+		if (r)
+			entry_renew_rt(a, i, r, was_frame);
+		else
+			entry_orphan_rt(a, i, was_frame);
 	}
 	if (a->rt.state == TRANSPORT_PLAYING)
 		sounding_enter_rt(a);

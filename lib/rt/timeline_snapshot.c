@@ -78,6 +78,17 @@ int timeline_snapshot_new(const struct rt_heap *heap, uint64_t revision, struct 
 	return 0;
 }
 
+int timeline_snapshot_follow(struct timeline_snapshot *s, struct timeline_snapshot *next, double beat)
+{
+	if (s->successor || !(beat > -1e9 && beat < 1e9)) {
+		timeline_snapshot_unref(next);
+		return -EINVAL;
+	}
+	s->successor = next;
+	s->successor_beat = beat;
+	return 0;
+}
+
 struct timeline_snapshot *timeline_snapshot_ref(struct timeline_snapshot *s)
 {
 	if (s)
@@ -87,9 +98,11 @@ struct timeline_snapshot *timeline_snapshot_ref(struct timeline_snapshot *s)
 
 void timeline_snapshot_unref(struct timeline_snapshot *s)
 {
-	if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
-		return;
-	region_set_unref(s->regions);
-	time_maps_unref(s->maps);
-	rt_heap_give(s->heap, s);
+	while (s && atomic_fetch_sub(&s->refs, 1) == 1) {
+		struct timeline_snapshot *next = s->successor;
+		region_set_unref(s->regions);
+		time_maps_unref(s->maps);
+		rt_heap_give(s->heap, s);
+		s = next;
+	}
 }

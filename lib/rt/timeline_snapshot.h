@@ -1,9 +1,12 @@
 /*
  * timeline_snapshot.h - regions, tempo and meter as they are at one revision, published to the engine as one pointer.
  *
+ * A snapshot may have a successor that takes over at a beat: every attention that plays past the beat goes on with the
+ * successor from exactly that frame on, whatever its quantum. So an edit for a later beat is published before it is due.
+ *
  * Ownership: reference counted; takes a reference on the region set and copies the maps' points.
  * Threads:   made and released on the control thread, read by everyone under an epoch.
- * Errors:    -EINVAL (tempo or meter), -ENOMEM.
+ * Errors:    -EINVAL (tempo, meter, beat), -ENOMEM.
  */
 #ifndef RT_TIMELINE_SNAPSHOT_H
 #define RT_TIMELINE_SNAPSHOT_H
@@ -29,12 +32,19 @@ struct timeline_snapshot {
 	struct time_maps *maps;
 	const struct tempo_map *tempo; /* of maps */
 	const struct meter_map *meter;
+	struct timeline_snapshot *successor; /* NULL: none */
+	double successor_beat;               /* in the time of this snapshot */
 	struct timeline_snapshot *next_retired; /* the engine's */
 	uint64_t retired_at;
 };
 
 int timeline_snapshot_new(const struct rt_heap *heap, uint64_t revision, struct region_set *regions,
 			  struct time_maps *maps, struct timeline_snapshot **ret);
+/*
+ * Lets `next` take over from `s` at that beat, or as soon as `s` is taken up where the beat has passed. Takes over the
+ * caller's reference on `next`, also on error; before `s` is published, once.
+ */
+int timeline_snapshot_follow(struct timeline_snapshot *s, struct timeline_snapshot *next, double beat);
 struct timeline_snapshot *timeline_snapshot_ref(struct timeline_snapshot *s);
 void timeline_snapshot_unref(struct timeline_snapshot *s);
 

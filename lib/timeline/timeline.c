@@ -423,6 +423,36 @@ int timeline_unschedule(struct timeline *t, const char *id, struct err *err)
 	return err_field(err, -ENOENT, "edit_id", "no scheduled edit '%s'", id);
 }
 
+static bool changes_meet(const struct changes *a, const struct changes *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		char key[DOC_KEY_SIZE], other[DOC_KEY_SIZE];
+		change_key(&a->v[i], key);
+		for (size_t k = 0; k < b->n; k++) {
+			change_key(&b->v[k], other);
+			if (str_eq(key, other))
+				return true;
+		}
+	}
+	return false;
+}
+
+int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err)
+{
+	const struct scheduled_edit *s = timeline_scheduled(t, i);
+	if (!s)
+		return err_set(err, -ENOENT, "no such scheduled edit");
+	int r = check_base(t, &s->changes, s->base_revision, err);
+	for (size_t k = 0; k < i && r >= 0; k++) {
+		const struct scheduled_edit *o = &t->scheduled[k];
+		if (changes_meet(&o->changes, &s->changes) && check_base(t, &o->changes, o->base_revision, NULL) >= 0)
+			r = err_set(err, -ESTALE, "scheduled edit '%s' comes first", o->id);
+	}
+	if (r < 0)
+		return r;
+	return changes_apply(&s->changes, false, before, document_revision(before) + 1, ret, err);
+}
+
 int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, char ret_id[32], struct err *err)
 {
 	if (!t->n_scheduled || t->scheduled[0].at_beats > beat)

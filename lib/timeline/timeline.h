@@ -119,6 +119,11 @@ size_t timeline_n_scheduled(const struct timeline *t);
 const struct scheduled_edit *timeline_scheduled(const struct timeline *t, size_t i); /* by beat */
 int timeline_unschedule(struct timeline *t, const char *id, struct err *err);
 /*
+ * The document as it will be once scheduled edit i is applied to `before`: timeline_now, or what this gave for those ahead of
+ * it. A new reference. -ESTALE when timeline_due is going to drop it.
+ */
+int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err);
+/*
  * Applies the first scheduled edit when its beat is at or before `beat`: 1 when one was applied (call again), 0 when none
  * is due, an error when one had to be dropped (ret_id names it; call again).
  */

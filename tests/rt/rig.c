@@ -58,11 +58,29 @@ void rig_remove(struct rig *r, double beat, uint64_t id)
 	r->set = set;
 }
 
-void rig_publish(struct rig *r)
+static struct timeline_snapshot *snapshot_now(struct rig *r)
 {
 	struct timeline_snapshot *s;
 	assert_int_equal(timeline_snapshot_new(&r->heap, ++r->revision, r->set, r->maps, &s), 0);
-	assert_int_equal(engine_publish(r->engine, s), 0);
+	return s;
+}
+
+void rig_publish(struct rig *r)
+{
+	assert_int_equal(engine_publish(r->engine, r->first ? r->first : snapshot_now(r)), 0);
+	r->first = r->last = NULL;
+}
+
+void rig_begin(struct rig *r)
+{
+	r->first = r->last = snapshot_now(r);
+}
+
+void rig_follow(struct rig *r, double beat)
+{
+	struct timeline_snapshot *next = snapshot_now(r);
+	assert_int_equal(timeline_snapshot_follow(r->last, next, beat), 0);
+	r->last = next;
 }
 
 struct audio_content *rig_audio(struct rig *r, uint32_t n_channels, int64_t n_frames, float (*f)(uint32_t c, int64_t i))

@@ -21,6 +21,7 @@ struct rig {
 	struct region_set *set;
 	struct time_maps *maps;
 	uint64_t revision;
+	struct timeline_snapshot *first, *last; /* a line of snapshots, the earliest first; NULL: none was begun */
 	struct rt_event events[RIG_EVENTS];
 	uint32_t n_events;
 };
@@ -31,7 +32,11 @@ void rig_tempo(struct rig *r, const struct tempo_point *points, uint32_t n);
 /* Adds a region (id, behaviour and content as given; gain 1 when it is 0) and forgets the caller's content references. */
 void rig_add(struct rig *r, struct region_spec spec);
 void rig_remove(struct rig *r, double beat, uint64_t id);
+/* Publishes the timeline as it is now, or the line that was begun. */
 void rig_publish(struct rig *r);
+/* Begins a line with the timeline as it is now; then, after edits: as it is now it takes over at that beat. */
+void rig_begin(struct rig *r);
+void rig_follow(struct rig *r, double beat);
 /* Mono content whose frame i is f(i); windows of 4096 frames, all resident. Freed by rig_audio_free. */
 struct audio_content *rig_audio(struct rig *r, uint32_t n_channels, int64_t n_frames, float (*f)(uint32_t c, int64_t i));
 void rig_audio_free(struct audio_content *c);
