@@ -1,6 +1,7 @@
 /*
  * call.c - holler call: any request of the catalogue, its fields as flags.
  */
+#include "flags.h"
 #include "reach.h"
 
 #include "base/json.h"
@@ -16,6 +17,7 @@ struct call_options {
 	const char *key;     /* idempotency key, NULL for none */
 	int64_t deadline_ms; /* 0: the client's own */
 	bool all;            /* --help lists the internal ones too */
+	bool help;
 };
 
 static int call_usage(bool all)
@@ -41,44 +43,33 @@ static int call_usage(bool all)
 	return 0;
 }
 
-/* The value of the option at argv[*i], which it moves past; NULL when it is another one. */
-static const char *call_value(int argc, char **argv, int *i, const char *name)
-{
-	size_t n = strlen(name);
-	if (strncmp(argv[*i], name, n) != 0 || (argv[*i][n] != '=' && argv[*i][n] != '\0'))
-		return NULL;
-	if (argv[*i][n] == '=')
-		return argv[(*i)++] + n + 1;
-	if (*i + 1 >= argc)
-		return NULL;
-	*i += 2;
-	return argv[*i - 1];
-}
-
 /* Options before the request's name; *ret_at is where that is. */
 static int call_options(int argc, char **argv, struct call_options *o, int *ret_at, struct err *err)
 {
-	int i = 1;
-	while (i < argc && argv[i][0] == '-') {
-		const char *v;
-		if (strcmp(argv[i], "--all") == 0) {
+	enum { ALL = FLAGS_FIRST, DAEMON, KEY, DEADLINE, HELP };
+	static const struct flag rows[] = { { "--all", ALL, false },
+					    { "--daemon", DAEMON, true },
+					    { "--key", KEY, true },
+					    { "--deadline-ms", DEADLINE, true },
+					    { "--help", HELP, false },
+					    { "-h", HELP, false } };
+	struct flags f = { "call", rows, COUNT_OF(rows), argc, argv, .max_words = 1 };
+	int key = 0, r = 0;
+	while (r == 0 && (key = flags_next(&f, err)) > FLAGS_WORD) {
+		if (key == ALL)
 			o->all = true;
-			i++;
-		} else if ((v = call_value(argc, argv, &i, "--daemon"))) {
-			o->daemon = v;
-		} else if ((v = call_value(argc, argv, &i, "--key"))) {
-			o->key = v;
-		} else if ((v = call_value(argc, argv, &i, "--deadline-ms"))) {
-			if (str_to_int(v, &o->deadline_ms) < 0 || o->deadline_ms < 1)
-				return err_field(err, -EINVAL, "--deadline-ms",
-						 "'%s' is no number of milliseconds", v);
-		} else {
-			int r = err_field(err, -EINVAL, argv[i], "unknown option, or it needs a value");
-			return err_hint(err, r, "flags of the request come after its name; holler call --help");
-		}
+		else if (key == HELP)
+			o->help = true;
+		else if (key == DAEMON)
+			o->daemon = f.value;
+		else if (key == KEY)
+			o->key = f.value;
+		else
+			r = flags_int(&f, 1, INT32_MAX, &o->deadline_ms, err);
 	}
-	*ret_at = i;
-	return 0;
+	r = r < 0 ? r : key;
+	*ret_at = r == FLAGS_WORD ? f.at - 1 : argc;
+	return r < 0 ? r : 0;
 }
 
 static int call_unknown(const char *name, struct err *err)
@@ -157,14 +148,12 @@ static int call_message(const struct holler *h, const struct call_options *o,
 int holler_call(const struct holler *h, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
-	struct call_options o = { NULL, NULL, 0, false };
+	struct call_options o = { NULL, NULL, 0, false, false };
 	int at = 1;
-	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
-		return call_usage(false);
 	if (call_options(argc, argv, &o, &at, &err) < 0)
 		return holler_fail(h, "call", &err);
-	if (at >= argc || strcmp(argv[at], "--help") == 0)
-		return at < argc || o.all ? call_usage(o.all) : (call_usage(false), 2);
+	if (at >= argc || o.help)
+		return o.all || o.help ? call_usage(o.all) : (call_usage(false), 2);
 
 	const struct wire_message *m = wire_message_find(argv[at]);
 	if (!m) {

@@ -1,7 +1,7 @@
 /*
  * command.h - the subcommands of holler: one row in commands.def and one function each.
  *
- * Adding one: COMMAND(name, usage, doc) in commands.def, `int holler_<name>(const struct holler *h, int argc, char **argv)`
+ * Adding one: COMMAND(name, json, usage, doc) in commands.def, `int holler_<name>(const struct holler *h, int argc, char **argv)`
  * in a file of its own, its files in meson.build. argv[0] is the command's name.
  *
  * Errors: a command prints its own message (holler_fail) and returns the exit status: 0, 1 (it did not work), 2 (usage).
@@ -21,8 +21,12 @@ struct holler {
 	const char *self;   /* absolute path of this executable */
 };
 
+/* Where --json may stand: before the command only, where it means something else behind it; or anywhere. */
+enum holler_json { JSON_BEFORE, JSON_ANYWHERE };
+
 struct holler_command {
 	const char *name;
+	enum holler_json json;
 	const char *usage; /* after the name */
 	const char *doc;
 	int (*run)(const struct holler *h, int argc, char **argv);
@@ -32,11 +36,11 @@ struct holler_command {
 extern const struct holler_command holler_commands[];
 extern const unsigned holler_n_commands;
 
-#define COMMAND(name, usage, doc) int holler_##name(const struct holler *h, int argc, char **argv);
+#define COMMAND(name, json, usage, doc) int holler_##name(const struct holler *h, int argc, char **argv);
 #include "commands.def"
 #undef COMMAND
 
-/* Prints "holler COMMAND: message" with field and hint (or a JSON error); returns 1, or 2 for a usage error. */
+/* Prints "holler COMMAND: message" with field and hint on standard error, with --json as one object; returns 1, or 2 for a usage error. */
 int holler_fail(const struct holler *h, const char *command, const struct err *err);
 /* Whether argv asks for --help or -h. */
 bool holler_wants_help(int argc, char **argv);

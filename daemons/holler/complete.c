@@ -2,6 +2,7 @@
  * complete.c - holler completion: the shell's script, and holler complete: what that script asks for candidates.
  */
 #include "command.h"
+#include "flags.h"
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -45,11 +46,14 @@ static const struct completion_shell {
 
 int holler_completion(const struct holler *h, int argc, char **argv)
 {
-	if (!holler_wants_help(argc, argv) && argc == 2)
-		for (size_t i = 0; i < COUNT_OF(shells); i++)
-			if (strcmp(argv[1], shells[i].name) == 0)
-				return fputs(shells[i].script, stdout) < 0;
-	FILE *out = holler_wants_help(argc, argv) ? stdout : stderr;
+	struct err err = ERR_INIT;
+	bool help = holler_wants_help(argc, argv);
+	if (!help && flags_words("completion", argc, argv, 1, &err) < 0)
+		return holler_fail(h, "completion", &err);
+	for (size_t i = 0; i < COUNT_OF(shells) && !help && argc == 2; i++)
+		if (strcmp(argv[1], shells[i].name) == 0)
+			return fputs(shells[i].script, stdout) < 0;
+	FILE *out = help ? stdout : stderr;
 	fputs("usage: holler completion bash|fish|zsh\n\nPrint the script that completes holler's "
 	      "words.\n\nexamples:\n",
 	      out);

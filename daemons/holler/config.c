@@ -5,6 +5,8 @@
  */
 #include "up.h"
 
+#include "flags.h"
+
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -14,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int config_usage(FILE *out)
+static int config_usage(void)
 {
 	fputs("usage: holler config [--explain] [PROGRAM ...] [-- OPTION ...]\n\n"
 	      "Print every setting of the programs (all of them when none is named) with its value and "
@@ -25,8 +27,8 @@ static int config_usage(FILE *out)
 	      "  holler config --explain\n"
 	      "  holler config hootenanny\n"
 	      "  holler config hoot-worker -- --config my.toml\n",
-	      out);
-	return out == stdout ? 0 : 2;
+	      stdout);
+	return 0;
 }
 
 /* Runs `PROGRAM --explain-config OPTION...` with our own output; its exit status, or a negative error. */
@@ -78,17 +80,21 @@ int holler_config(const struct holler *h, int argc, char **argv)
 	size_t n = 0, n_options = 0;
 	char **names = argv + 1, **options = NULL;
 	if (holler_wants_help(argc, argv))
-		return config_usage(stdout);
-	for (int i = 1; i < argc && !options; i++) {
+		return config_usage();
+	for (int i = 1; i < argc && !options; i++)
 		if (str_eq(argv[i], "--")) {
 			options = argv + i + 1;
 			n_options = (size_t)(argc - i - 1);
-		} else if (argv[i][0] != '-') {
-			names[n++] = argv[i];
-		} else if (!str_eq(argv[i], "--explain")) {
-			return config_usage(stderr);
+			argc = i;
 		}
-	}
+	static const struct flag rows[] = { { "--explain", FLAGS_FIRST, false } };
+	struct flags f = { "config", rows, COUNT_OF(rows), argc, argv, .max_words = SIZE_MAX };
+	int key;
+	while ((key = flags_next(&f, &err)) > 0)
+		if (key == FLAGS_WORD)
+			names[n++] = argv[f.at - 1];
+	if (key < 0)
+		return holler_fail(h, "config", &err);
 	if (check_names(names, n, &err) < 0)
 		return holler_fail(h, "config", &err);
 

@@ -3,6 +3,8 @@
  */
 #include "doctor.h"
 
+#include "flags.h"
+
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -16,7 +18,10 @@ static const char help[] = "usage: holler [--family DIR] [--json] doctor\n"
 			   "every socket, the catalogues,\n"
 			   "the store, the workers, the engine and its clock, the audio device, "
 			   "the disk. Exit status 1 when\n"
-			   "something is not as it should be.\n";
+			   "something is not as it should be.\n\n"
+			   "examples:\n"
+			   "  holler doctor\n"
+			   "  holler --json doctor | jq 'select(.ok | not)'\n";
 
 static void open_doctor(struct doctor *d)
 {
@@ -72,10 +77,8 @@ int holler_doctor(const struct holler *h, int argc, char **argv)
 	size_t n_bad = 0;
 	if (holler_wants_help(argc, argv))
 		return fputs(help, stdout) < 0;
-	if (argc > 1) {
-		(void)err_set(&err, -EINVAL, "what is '%s'? See holler doctor --help", argv[1]);
+	if (flags_words("doctor", argc, argv, 0, &err) < 0)
 		return holler_fail(h, "doctor", &err);
-	}
 	open_doctor(&d);
 	for (size_t i = 0; i < doctor_n_checks; i++) {
 		struct finding f = {"", ""};

@@ -5,13 +5,13 @@
  * a killed one left behind, gets SIGTERM, and SIGKILL when the bound is over.
  */
 #include "command.h"
+#include "flags.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "supervise.h"
 
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +28,11 @@
 static const char help[] =
 	"usage: holler [--family DIR] down [--wait-ms N]\n"
 	"Stop the family: the supervisor first, then whatever is left.\n\n"
-	"  --wait-ms N   how long the programs may take before they are killed (default: 15000)\n";
+	"  --wait-ms N   how long the programs may take before they are killed (default: 15000)\n\n"
+	"Exit status 0 when nothing is left, also when nothing was running.\n\n"
+	"examples:\n"
+	"  holler down\n"
+	"  holler --family jam/family down --wait-ms 2000\n";
 
 struct process {
 	char name[64];
@@ -178,19 +182,16 @@ static int print_result(const struct holler *h, const struct down *d, size_t lef
 
 int holler_down(const struct holler *h, int argc, char **argv)
 {
-	static const struct option flags[] = {{"wait-ms", required_argument, NULL, 'w'},
-					      {NULL, 0, NULL, 0}};
+	static const struct flag rows[] = {{"--wait-ms", FLAGS_FIRST, true}};
+	struct flags f = {"down", rows, COUNT_OF(rows), argc, argv};
 	struct down d = {.n = 0};
 	struct err err = ERR_INIT;
 	int64_t wait_ms = WAIT_MS;
-	int c, r = 0;
+	int key, r = 0;
 	if (holler_wants_help(argc, argv))
 		return fputs(help, stdout) < 0;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1)
-		if (c != 'w' || str_to_int(optarg, &wait_ms) < 0 || wait_ms < 0 || wait_ms > 600000)
-			r = err_field(&err, -EINVAL, "--wait-ms",
-				      "must be a number from 0 to 600000");
+	while (r == 0 && (key = flags_next(&f, &err)) != FLAGS_END)
+		r = key < 0 ? key : flags_int(&f, 0, 600000, &wait_ms, &err);
 	if (r == 0)
 		r = wire_family_open(h->family, false, &d.family, &err);
 	if (r == -ENOENT)

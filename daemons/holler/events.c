@@ -2,6 +2,7 @@
  * events.c - holler events: what happens in the family, one line an event.
  */
 #include "command.h"
+#include "flags.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -10,7 +11,6 @@
 #include "wire/event.h"
 #include "wire/family.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -124,30 +124,26 @@ static int subscribe(struct listen *l, size_t i, const char *daemon, struct err 
 
 static int parse(struct listen *l, int argc, char **argv, struct err *err)
 {
-	static const struct option flags[] = {{"daemon", required_argument, NULL, 'd'},
-					      {"topic", required_argument, NULL, 't'},
-					      {"count", required_argument, NULL, 'c'},
-					      {"for", required_argument, NULL, 'f'},
-					      {NULL, 0, NULL, 0}};
-	int c;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", flags, NULL)) != -1) {
-		if (c == 'd')
-			l->daemon = optarg;
-		else if (c == 't' && l->n_topics < MAX_TOPICS)
-			l->topics[l->n_topics++] = optarg;
-		else if (c == 'c' && (str_to_int(optarg, &l->count) < 0 || l->count < 1))
-			return err_field(err, -EINVAL, "--count", "must be a number above 0");
-		else if (c == 'f' && (str_to_double(optarg, &l->seconds) < 0 || l->seconds <= 0 ||
-				      l->seconds > 1e6))
-			return err_field(err, -EINVAL, "--for", "must be seconds above 0");
-		else if (c != 'c' && c != 'f')
-			return err_set(err, -EINVAL,
-				       c == 't' ? "too many topics" : "see holler events --help");
+	enum { DAEMON = FLAGS_FIRST, TOPIC, COUNT, FOR };
+	static const struct flag rows[] = {
+		{"--daemon", DAEMON, true}, {"--topic", TOPIC, true}, {"--count", COUNT, true}, {"--for", FOR, true}};
+	struct flags f = {"events", rows, COUNT_OF(rows), argc, argv};
+	int key, r = 0;
+	while (r == 0 && (key = flags_next(&f, err)) != FLAGS_END) {
+		if (key == DAEMON)
+			l->daemon = f.value;
+		else if (key == TOPIC && l->n_topics == MAX_TOPICS)
+			r = err_field(err, -E2BIG, "--topic", "at most %d times", MAX_TOPICS);
+		else if (key == TOPIC)
+			l->topics[l->n_topics++] = f.value;
+		else if (key == COUNT)
+			r = flags_int(&f, 1, INT64_MAX, &l->count, err);
+		else if (key == FOR)
+			r = flags_seconds(&f, &l->seconds, err);
+		else
+			r = key;
 	}
-	return optind < argc ? err_set(err, -EINVAL, "what is '%s'? See holler events --help",
-				       argv[optind])
-			     : 0;
+	return r;
 }
 
 static int open_all(struct listen *l, struct err *err)

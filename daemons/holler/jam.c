@@ -3,6 +3,8 @@
  */
 #include "jam.h"
 
+#include "flags.h"
+
 #include "audio/analysis.h"
 #include "audio/file.h"
 #include "base/clock.h"
@@ -37,60 +39,55 @@ static const char jam_help[] =
 	"  holler jam --tune reel.abc --number 3 --seed 7\n"
 	"  holler jam --tune song.mid --dir /tmp/song --keep\n";
 
-static int jam_number(const char *flag, const char *v, int64_t lo, int64_t hi, int64_t *ret, struct err *err)
+enum { JAM_TUNE = FLAGS_FIRST, JAM_NUMBER, JAM_DIR, JAM_BARS, JAM_SEED, JAM_DEVICE, JAM_KEEP };
+
+static const struct flag jam_flags[] = {
+	{ "--tune", JAM_TUNE, true }, { "--number", JAM_NUMBER, true }, { "--dir", JAM_DIR, true },
+	{ "--bars", JAM_BARS, true }, { "--seed", JAM_SEED, true }, { "--device", JAM_DEVICE, true },
+	{ "--keep", JAM_KEEP, false },
+};
+
+static int jam_device(const char *v, struct err *err)
 {
-	int64_t n;
-	if (str_to_int(v, &n) < 0 || n < lo || n > hi)
-		return err_field(err, -EINVAL, flag, "'%s' is not a whole number from %" PRId64 " to %" PRId64, v, lo, hi);
-	*ret = n;
-	return 0;
+	static const char *const devices[] = { "auto", "pipewire", "null" };
+	for (size_t i = 0; i < COUNT_OF(devices); i++)
+		if (strcmp(v, devices[i]) == 0)
+			return 0;
+	return err_field(err, -EINVAL, "--device", "'%s' is not one of auto, pipewire, null", v);
 }
 
-static int jam_option(struct jam_options *o, const char *name, const char *v, struct err *err)
+static int jam_flag(struct jam_options *o, int key, const struct flags *f, struct err *err)
 {
-	if (strcmp(name, "--tune") == 0)
-		o->tune = *v ? v : NULL;
-	else if (strcmp(name, "--dir") == 0)
-		o->dir = v;
-	else if (strcmp(name, "--device") == 0)
-		o->device = v;
-	else if (strcmp(name, "--number") == 0)
-		return jam_number(name, v, 0, INT32_MAX, &o->number, err);
-	else if (strcmp(name, "--bars") == 0)
-		return jam_number(name, v, 1, 64, &o->n_bars, err);
-	else if (strcmp(name, "--seed") == 0)
-		return jam_number(name, v, 0, 9007199254740991, &o->seed, err);
-	else
-		return err_hint(err, err_set(err, -EINVAL, "unknown option '%s'", name), "holler jam --help");
-	return 0;
+	switch (key) {
+	case JAM_TUNE:
+		o->tune = *f->value ? f->value : NULL;
+		return 0;
+	case JAM_DIR:
+		o->dir = f->value;
+		return 0;
+	case JAM_DEVICE:
+		o->device = f->value;
+		return jam_device(f->value, err);
+	case JAM_NUMBER:
+		return flags_int(f, 0, INT32_MAX, &o->number, err);
+	case JAM_BARS:
+		return flags_int(f, 1, 64, &o->n_bars, err);
+	case JAM_SEED:
+		return flags_int(f, 0, 9007199254740991, &o->seed, err);
+	default:
+		o->keep = true;
+		return 0;
+	}
 }
 
 static int jam_parse(struct jam_options *o, int argc, char **argv, struct err *err)
 {
+	struct flags f = { "jam", jam_flags, COUNT_OF(jam_flags), argc, argv };
+	int key, r = 0;
 	*o = (struct jam_options){ .dir = "jam", .device = "auto", .seed = -1 };
-	for (int i = 1; i < argc; i++) {
-		char name[32];
-		const char *eq = strchr(argv[i], '='), *v;
-		if (strcmp(argv[i], "--keep") == 0) {
-			o->keep = true;
-			continue;
-		}
-		(void)snprintf(name, sizeof(name), "%.*s", eq ? (int)(eq - argv[i]) : INT_MAX, argv[i]);
-		if (eq)
-			v = eq + 1;
-		else if (i + 1 < argc)
-			v = argv[++i];
-		else
-			return err_set(err, -EINVAL, "%s: unknown, or its value is missing", name);
-		int r = jam_option(o, name, v, err);
-		if (r < 0)
-			return r;
-	}
-	static const char *const devices[] = { "auto", "pipewire", "null" };
-	for (size_t i = 0; i < COUNT_OF(devices); i++)
-		if (strcmp(o->device, devices[i]) == 0)
-			return 0;
-	return err_field(err, -EINVAL, "--device", "'%s' is not one of auto, pipewire, null", o->device);
+	while (r == 0 && (key = flags_next(&f, err)) != FLAGS_END)
+		r = key < 0 ? key : jam_flag(o, key, &f, err);
+	return r;
 }
 
 static int jam_folders(struct jam *j, struct err *err)

@@ -2,6 +2,7 @@
  * jam_report.c - what a jam prints: its steps as they happen, and where the sound came from.
  */
 #include "jam.h"
+#include "lineage_draw.h"
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -56,29 +57,6 @@ void jam_progress(struct jam *j, const char *what, double fraction, const char *
 	fflush(stdout);
 }
 
-static const struct artifact_view *jam_parent(const struct artifact_lineage_result *l, const struct artifact_view *of)
-{
-	for (size_t i = 0; of->parents.n && i < l->nodes.n; i++)
-		if (strcmp(l->nodes.v[i].artifact.artifact_id, of->parents.v[0]) == 0)
-			return &l->nodes.v[i].artifact;
-	return NULL;
-}
-
-/* Oldest first, each line one step further to the right. */
-static int jam_print_line(const struct artifact_lineage_result *l, const struct artifact_view *a)
-{
-	if (!a)
-		return 0;
-	int depth = jam_print_line(l, jam_parent(l, a));
-	printf("  %*s%s%s %s", depth * 3, "", depth ? "└─ " : "", a->verb, a->space);
-	if (a->model[0])
-		printf(" by %s", a->model);
-	if (a->has_seed)
-		printf(", seed %" PRId64, a->seed);
-	printf("\n  %*s%s  %.23s…\n", depth * 3 + (depth ? 3 : 0), "", a->artifact_id, a->content_hash);
-	return depth + 1;
-}
-
 static int jam_lineage_json(struct jam *j, const struct artifact_lineage_result *l, struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -104,15 +82,15 @@ int jam_print_lineage(struct jam *j, struct err *err)
 
 	jam_wipe(j);
 	printf("\nfrom intent to sound\n"
-	       "  region %s wanted: continue \"%s\" for %" PRId64 " bars, then audio\n"
-	       "  job %s\n",
+	       "region %s wanted: continue \"%s\" for %" PRId64 " bars, then audio\n"
+	       "job %s\n",
 	       j->latent_region, j->title, j->plan.n_bars, j->job);
-	const struct artifact_view *last = NULL;
-	for (size_t i = 0; i < l.nodes.n; i++)
-		if (strcmp(l.nodes.v[i].artifact.artifact_id, j->new_audio_artifact) == 0)
-			last = &l.nodes.v[i].artifact;
-	(void)jam_print_line(&l, last);
-	printf("  decision %s: approved by %s, entered at bar %" PRId64 " (beat %g, frame %" PRId64 ")\n", j->decision,
+	AUTO_STRBUF tree = STRBUF_INIT;
+	r = lineage_draw(&l, NULL, LINEAGE_DOWN, 0, &tree, err);
+	if (r < 0)
+		return r;
+	fputs(tree.s ? tree.s : "", stdout);
+	printf("decision %s: approved by %s, entered at bar %" PRId64 " (beat %g, frame %" PRId64 ")\n", j->decision,
 	       j->h->actor, j->plan.enter_bar, j->mixed_in_beat, j->mixed_in_frame);
 	return 0;
 }

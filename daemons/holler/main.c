@@ -2,7 +2,9 @@
  * main.c - holler: options that all commands share, then the command.
  */
 #include "command.h"
+#include "flags.h"
 
+#include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "have.h"
@@ -14,7 +16,7 @@
 #include <unistd.h>
 
 const struct holler_command holler_commands[] = {
-#define COMMAND(name, usage, doc) { #name, usage, doc, holler_##name },
+#define COMMAND(name, json, usage, doc) { #name, json, usage, doc, holler_##name },
 #include "commands.def"
 #undef COMMAND
 };
@@ -34,6 +36,7 @@ static void main_help(FILE *out)
 	      "  --actor NAME   on whose behalf changes are made (else human:$USER)\n"
 	      "  --json         machine-readable output\n"
 	      "  --version      print the version\n\n"
+	      "exit status: 0 it worked, 1 it did not, 2 the command line is wrong\n\n"
 	      "examples:\n"
 	      "  holler up --detach          start a family in the background\n"
 	      "  holler jam                  perform the default tune\n"
@@ -41,17 +44,43 @@ static void main_help(FILE *out)
 	      out);
 }
 
+static void fail_json(const char *command, const struct err *err, const char *hint)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json_out o;
+	json_out_init(&o, &b);
+	json_out_object_begin(&o);
+	json_out_key(&o, "command");
+	json_out_string(&o, command);
+	json_out_key(&o, "error");
+	json_out_string(&o, err_name(err->code));
+	json_out_key(&o, "message");
+	json_out_string(&o, err_msg(err));
+	if (err->field[0]) {
+		json_out_key(&o, "field");
+		json_out_string(&o, err->field);
+	}
+	if (hint[0]) {
+		json_out_key(&o, "hint");
+		json_out_string(&o, hint);
+	}
+	json_out_object_end(&o);
+	fprintf(stderr, "%s\n", strbuf_ok(&b) ? b.s : "{}");
+}
+
 int holler_fail(const struct holler *h, const char *command, const struct err *err)
 {
-	int status = err->code == -EINVAL ? 2 : 1;
 	const char *hint = err->hint[0] ? err->hint : err_code_hint(err->code);
-	(void)h;
 	fflush(stdout);
-	fprintf(stderr, "holler %s: %s%s%s%s\n", command, err->field[0] ? err->field : "",
-		err->field[0] ? ": " : "", err_msg(err), "");
-	if (hint[0])
-		fprintf(stderr, "  hint: %s\n", hint);
-	return status;
+	if (h->json) {
+		fail_json(command, err, hint);
+	} else {
+		fprintf(stderr, "holler%s%s: %s%s%s\n", command[0] ? " " : "", command, err->field,
+			err->field[0] ? ": " : "", err_msg(err));
+		if (hint[0])
+			fprintf(stderr, "  hint: %s\n", hint);
+	}
+	return err->code == -EINVAL ? 2 : 1;
 }
 
 bool holler_wants_help(int argc, char **argv)
@@ -91,22 +120,46 @@ static int main_unknown(const char *word)
 	return 2;
 }
 
-/* The value of an option "--name value" or "--name=value" at argv[*i]; moves *i. NULL when it is not that option. */
-static const char *main_value(int argc, char **argv, int *i, const char *name, bool *bad)
+/* Options before the command; *ret_at is where that is, argc when there is none. 0, 1 (that was all), 2 (usage). */
+static int main_options(struct holler *h, int argc, char **argv, int *ret_at)
 {
-	size_t n = strlen(name);
-	if (strncmp(argv[*i], name, n) != 0)
-		return NULL;
-	if (argv[*i][n] == '=')
-		return argv[*i] + n + 1;
-	if (argv[*i][n] != '\0')
-		return NULL;
-	if (*i + 1 >= argc) {
-		fprintf(stderr, "holler: %s needs a value\n", name);
-		*bad = true;
-		return NULL;
+	enum { JSON = FLAGS_FIRST, FAMILY, ACTOR, VERSION, HELP };
+	static const struct flag rows[] = { { "--json", JSON, false },       { "--family", FAMILY, true },
+					    { "--actor", ACTOR, true },      { "--version", VERSION, false },
+					    { "--help", HELP, false },       { "-h", HELP, false } };
+	struct flags f = { "", rows, COUNT_OF(rows), argc, argv, .max_words = 1 };
+	struct err err = ERR_INIT;
+	int key;
+	while ((key = flags_next(&f, &err)) > FLAGS_WORD) {
+		if (key == JSON)
+			h->json = true;
+		else if (key == FAMILY)
+			h->family = f.value;
+		else if (key == ACTOR)
+			h->actor = f.value;
+		else if (key == VERSION)
+			return printf("holler %s\n", HOOT_VERSION) < 0 ? 2 : 1;
+		else
+			return main_help(stdout), 1;
 	}
-	return argv[++*i];
+	*ret_at = key == FLAGS_WORD ? f.at - 1 : argc;
+	return key < 0 ? holler_fail(h, "", &err) : 0;
+}
+
+/* --json is taken behind the command too, where that has no --json of its own; returns the new argc. */
+static int main_take_json(struct holler *h, int argc, char **argv)
+{
+	int n = 0;
+	bool ended = false;
+	for (int i = 0; i < argc; i++) {
+		ended |= strcmp(argv[i], "--") == 0;
+		if (!ended && strcmp(argv[i], "--json") == 0)
+			h->json = true;
+		else
+			argv[n++] = argv[i];
+	}
+	argv[n] = NULL;
+	return n;
 }
 
 int main(int argc, char **argv)
@@ -121,33 +174,20 @@ int main(int argc, char **argv)
 		h.self = self;
 	}
 
-	int i = 1;
-	for (; i < argc && argv[i][0] == '-'; i++) {
-		bool bad = false;
-		const char *v;
-		if (strcmp(argv[i], "--json") == 0)
-			h.json = true;
-		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-			return main_help(stdout), 0;
-		else if (strcmp(argv[i], "--version") == 0)
-			return printf("holler %s\n", HOOT_VERSION) < 0;
-		else if ((v = main_value(argc, argv, &i, "--family", &bad)))
-			h.family = v;
-		else if (!bad && (v = main_value(argc, argv, &i, "--actor", &bad)))
-			h.actor = v;
-		else {
-			if (!bad)
-				fprintf(stderr, "holler: unknown option '%s'\n  hint: holler --help\n", argv[i]);
-			return 2;
-		}
-	}
-	if (i >= argc)
+	int at = argc;
+	int done = main_options(&h, argc, argv, &at);
+	if (done)
+		return done == 1 ? 0 : done;
+	if (at >= argc)
 		return main_help(stderr), 2;
-	if (strcmp(argv[i], "help") == 0)
+	if (strcmp(argv[at], "help") == 0)
 		return main_help(stdout), 0;
-
-	const struct holler_command *c = main_find(argv[i]);
+	const struct holler_command *c = main_find(argv[at]);
 	if (!c)
-		return main_unknown(argv[i]);
-	return c->run(&h, argc - i, argv + i);
+		return main_unknown(argv[at]);
+	argc -= at;
+	argv += at;
+	if (c->json == JSON_ANYWHERE)
+		argc = main_take_json(&h, argc, argv);
+	return c->run(&h, argc, argv);
 }

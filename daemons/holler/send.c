@@ -1,6 +1,7 @@
 /*
  * send.c - holler send: a payload as it is, unchecked, and the reply's payload as it comes. For trying out the protocol.
  */
+#include "flags.h"
 #include "reach.h"
 
 #include "base/json.h"
@@ -84,6 +85,8 @@ int holler_send(const struct holler *h, int argc, char **argv)
 	struct send_answer answer = { .payload = STRBUF_INIT, .err = ERR_INIT };
 	if (holler_wants_help(argc, argv))
 		return send_usage();
+	if (flags_words("send", argc, argv, 2, &err) < 0)
+		return holler_fail(h, "send", &err);
 	if (argc != 3) {
 		(void)err_hint(&err, err_set(&err, -EINVAL, "it takes a daemon and a payload"), "holler send --help");
 		return holler_fail(h, "send", &err);

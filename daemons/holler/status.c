@@ -2,6 +2,7 @@
  * status.c - holler status and holler ping: who is there and how it goes.
  */
 #include "command.h"
+#include "flags.h"
 #include "reach.h"
 #include "supervise.h"
 
@@ -21,10 +22,17 @@
 static const char status_help[] = "usage: holler [--family DIR] [--json] status\n"
 				  "One line a program: state, process, uptime, requests. The "
 				  "family is up, degraded, partly there or down;\n"
-				  "the exit status is 0 only when it is up.\n";
+				  "the exit status is 0 only when it is up, else 1.\n\n"
+				  "examples:\n"
+				  "  holler status\n"
+				  "  holler --json status | jq .state\n";
 static const char ping_help[] = "usage: holler [--family DIR] [--json] ping [DAEMON]...\n"
 				"Ask daemons (default: all that are announced) whether they are "
-				"alive; exit status 1 when one is not.\n";
+				"alive; exit status 1 when one is not.\n"
+				"$HOLLER_CHAOSGARDEN and $HOLLER_HOOTENANNY name endpoints directly.\n\n"
+				"examples:\n"
+				"  holler ping\n"
+				"  HOLLER_CHAOSGARDEN=tcp://127.0.0.1:5555 holler ping chaosgarden\n";
 
 /* What is known of one program, from the supervisor and from itself. */
 struct row {
@@ -232,8 +240,7 @@ int holler_status(const struct holler *h, int argc, char **argv)
 	struct err err = ERR_INIT;
 	if (holler_wants_help(argc, argv))
 		return fputs(status_help, stdout) < 0;
-	int r = argc > 1 ? err_set(&err, -EINVAL, "what is '%s'? See holler status --help", argv[1])
-			 : 0;
+	int r = flags_words("status", argc, argv, 0, &err);
 	if (r == 0)
 		r = wire_family_open(h->family, false, &f, &err);
 	if (r == -ENOENT)
@@ -308,9 +315,12 @@ static int ping_announced(const struct holler *h)
 
 int holler_ping(const struct holler *h, int argc, char **argv)
 {
+	struct err err = ERR_INIT;
 	int status = 0;
 	if (holler_wants_help(argc, argv))
 		return fputs(ping_help, stdout) < 0;
+	if (flags_words("ping", argc, argv, SIZE_MAX, &err) < 0)
+		return holler_fail(h, "ping", &err);
 	if (argc < 2)
 		return ping_announced(h);
 	for (int i = 1; i < argc; i++)

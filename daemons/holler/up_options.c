@@ -3,12 +3,13 @@
  */
 #include "up.h"
 
+#include "flags.h"
+
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "have.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -50,8 +51,8 @@ const size_t up_n_programs = COUNT_OF(up_programs);
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-enum flag {
-	OPT_DETACH = 256,
+enum {
+	OPT_DETACH = FLAGS_FIRST,
 	OPT_BIND,
 	OPT_DEVICE,
 	OPT_CAS_ROOT,
@@ -65,20 +66,11 @@ enum flag {
 	OPT_KEYS,
 };
 
-static const struct option flags[] = {
-	{"detach", no_argument, NULL, OPT_DETACH},
-	{"bind", required_argument, NULL, OPT_BIND},
-	{"device", required_argument, NULL, OPT_DEVICE},
-	{"cas-root", required_argument, NULL, OPT_CAS_ROOT},
-	{"import", required_argument, NULL, OPT_IMPORT},
-	{"soundfont", required_argument, NULL, OPT_SOUNDFONT},
-	{"workers", required_argument, NULL, OPT_WORKERS},
-	{"only", required_argument, NULL, OPT_ONLY},
-	{"pass", required_argument, NULL, OPT_PASS},
-	{"bin", required_argument, NULL, OPT_BIN},
-	{"wait-ms", required_argument, NULL, OPT_WAIT_MS},
-	{"keys", no_argument, NULL, OPT_KEYS},
-	{NULL, 0, NULL, 0},
+static const struct flag flag_rows[] = {
+	{"--detach", OPT_DETACH, false},      {"--bind", OPT_BIND, true},       {"--device", OPT_DEVICE, true},
+	{"--cas-root", OPT_CAS_ROOT, true},   {"--import", OPT_IMPORT, true},   {"--soundfont", OPT_SOUNDFONT, true},
+	{"--workers", OPT_WORKERS, true},     {"--only", OPT_ONLY, true},       {"--pass", OPT_PASS, true},
+	{"--bin", OPT_BIN, true},             {"--wait-ms", OPT_WAIT_MS, true}, {"--keys", OPT_KEYS, false},
 };
 
 static int add_text(const char **list, size_t *n, const char *text, const char *flag,
@@ -90,18 +82,10 @@ static int add_text(const char **list, size_t *n, const char *text, const char *
 	return 0;
 }
 
-static int read_number(const char *text, int64_t lo, int64_t hi, const char *flag, int64_t *ret,
-		       struct err *err)
+static int take_flag(struct up_options *o, int key, const struct flags *f, struct err *err)
 {
-	if (str_to_int(text, ret) < 0 || *ret < lo || *ret > hi)
-		return err_field(err, -EINVAL, flag, "'%s' is no number from %lld to %lld", text,
-				 (long long)lo, (long long)hi);
-	return 0;
-}
-
-static int take_flag(struct up_options *o, int c, const char *v, struct err *err)
-{
-	switch (c) {
+	const char *v = f->value;
+	switch (key) {
 	case OPT_DETACH:
 		o->detach = true;
 		return 0;
@@ -120,7 +104,7 @@ static int take_flag(struct up_options *o, int c, const char *v, struct err *err
 		o->soundfont = v;
 		return 0;
 	case OPT_WORKERS:
-		return read_number(v, 0, MAX_WORKERS, "--workers", &o->n_workers, err);
+		return flags_int(f, 0, MAX_WORKERS, &o->n_workers, err);
 	case OPT_ONLY:
 		o->only = v;
 		return 0;
@@ -130,12 +114,12 @@ static int take_flag(struct up_options *o, int c, const char *v, struct err *err
 		o->bin = v;
 		return 0;
 	case OPT_WAIT_MS:
-		return read_number(v, 100, 600000, "--wait-ms", &o->wait_ms, err);
+		return flags_int(f, 100, 600000, &o->wait_ms, err);
 	case OPT_KEYS:
 		o->keys = true;
 		return 0;
 	default:
-		return err_set(err, -EINVAL, "see holler up --help");
+		return key; /* an error */
 	}
 }
 
@@ -177,13 +161,11 @@ static int check_names(const struct up_options *o, struct err *err)
 
 int up_parse(int argc, char **argv, struct up_options *o, struct err *err)
 {
-	int c, r = 0;
+	struct flags f = {"up", flag_rows, COUNT_OF(flag_rows), argc, argv};
+	int key, r = 0;
 	*o = (struct up_options){.n_workers = 1, .wait_ms = WAIT_MS};
-	optind = 1;
-	while (r == 0 && (c = getopt_long(argc, argv, "", flags, NULL)) != -1)
-		r = take_flag(o, c, optarg, err);
-	if (r == 0 && optind < argc)
-		r = err_set(err, -EINVAL, "what is '%s'? See holler up --help", argv[optind]);
+	while (r == 0 && (key = flags_next(&f, err)) != FLAGS_END)
+		r = take_flag(o, key, &f, err);
 	return r < 0 ? r : check_names(o, err);
 }
 

@@ -173,9 +173,9 @@ static void test_call_checks_flags_before_it_asks(void **state)
 	HOLLER(&o, "call", "transport_sek");
 	expect(&o, 2, "", "did you mean 'transport_seek'");
 	HOLLER(&o, "call", "--deadline-ms", "soon", "ping");
-	expect(&o, 2, "", "milliseconds");
+	expect(&o, 2, "", "--deadline-ms: 'soon' is not a whole number");
 	HOLLER(&o, "call", "--nonsense", "ping");
-	expect(&o, 2, "", "unknown option");
+	expect(&o, 2, "", "--nonsense: there is no such option");
 	HOLLER(&o, "call", "--daemon", "chaosgardne", "ping");
 	expect(&o, 2, "", "did you mean 'chaosgarden'");
 	HOLLER(&o, "call");
@@ -226,16 +226,44 @@ static void test_send_prints_the_reply_as_it_comes(void **state)
 	expect(&o, 2, "", "a daemon and a payload");
 }
 
-static void test_help_has_examples(void **state)
+static void test_every_command_has_help_with_examples_and_names_the_nearest_option(void **state)
 {
-	static const char *const commands[] = { "call", "config", "send", "completion" };
+	static const char *const commands[] = { "call",   "completion", "config", "doctor", "down",   "events", "jam",
+						"lineage", "ping",      "send",   "status", "timeline", "up" };
 	struct outcome o;
 	for (size_t i = 0; i < COUNT_OF(commands); i++) {
 		HOLLER(&o, commands[i], "--help");
 		expect(&o, 0, "examples:", "");
+		expect(&o, 0, "usage: holler", "");
+		HOLLER(&o, commands[i], "--hepl");
+		expect(&o, 2, "", "there is no such option");
+		expect(&o, 2, "", "did you mean --help?");
 	}
+	HOLLER(&o, "timeline", "--form", "5:1");
+	expect(&o, 2, "", "did you mean --from?");
+	HOLLER(&o, "down", "--wait", "5");
+	expect(&o, 2, "", "did you mean --wait-ms?");
+	HOLLER(&o, "events", "--count");
+	expect(&o, 2, "", "--count: needs a value");
+	HOLLER(&o, "up", "--detach=yes");
+	expect(&o, 2, "", "--detach: takes no value");
+	HOLLER(&o, "--fmaily", dir, "status");
+	expect(&o, 2, "", "did you mean --family?");
 	HOLLER(&o, "call", "latent_approve", "--help");
 	expect(&o, 0, "Example: holler call latent_approve --region-id", "");
+}
+
+static void test_errors_are_objects_with_json_and_json_stands_behind_too(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "events", "--json", "--count", "none");
+	expect(&o, 2, "", "{\"command\":\"events\",\"error\":\"invalid\",\"message\":\"'none' is not a whole number");
+	expect(&o, 2, "", "\"field\":\"--count\"");
+	HOLLER(&o, "--json", "lineage", "x");
+	expect(&o, 1, "", "\"error\":\"unavailable\"");
+	expect(&o, 1, "", "\"hint\":\"start the family with: holler up\"");
+	HOLLER(&o, "ping", "chaosgarden", "--json");
+	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
 }
 
 /* Each program explains itself, with what is handed to it and what stands in its environment. */
@@ -255,7 +283,7 @@ static void test_config_says_where_each_value_comes_from(void **state)
 	HOLLER(&o, "config", "hoot-worker", "--", "--slots", "none");
 	expect(&o, 1, "", "'worker.slots' must be an integer, not 'none'");
 	HOLLER(&o, "config", "--nonsense");
-	expect(&o, 2, "", "usage: holler config");
+	expect(&o, 2, "", "--nonsense: there is no such option");
 }
 
 /* --- completion ------------------------------------------------------------------------------- */
@@ -344,7 +372,8 @@ int main(void)
 		cmocka_unit_test(test_call_prints_the_daemons_error),
 		cmocka_unit_test(test_call_finds_a_daemon_by_the_environment),
 		cmocka_unit_test(test_send_prints_the_reply_as_it_comes),
-		cmocka_unit_test(test_help_has_examples),
+		cmocka_unit_test(test_every_command_has_help_with_examples_and_names_the_nearest_option),
+		cmocka_unit_test(test_errors_are_objects_with_json_and_json_stands_behind_too),
 		cmocka_unit_test(test_config_says_where_each_value_comes_from),
 		cmocka_unit_test(test_complete_offers_commands_requests_flags_and_values),
 		cmocka_unit_test(test_completion_scripts_are_read_by_their_shells),
