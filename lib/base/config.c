@@ -356,11 +356,6 @@ const char *config_list_at(const struct config *c, const char *name, size_t i)
 	return i < l->n ? l->items[i] : NULL;
 }
 
-bool config_is_set(const struct config *c, const char *name)
-{
-	return value_of(c, name, ~0u)->set;
-}
-
 bool config_explain(const struct config *c, size_t i, struct config_row *ret)
 {
 	if (i >= c->setup.n_keys)

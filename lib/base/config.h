@@ -83,8 +83,6 @@ double config_number(const struct config *c, const char *name);      /* NUMBER, 
 bool config_bool(const struct config *c, const char *name);
 size_t config_list_count(const struct config *c, const char *name);
 const char *config_list_at(const struct config *c, const char *name, size_t i);
-/* Whether any layer above the built-in one set it. */
-bool config_is_set(const struct config *c, const char *name);
 
 struct config_row {
 	const char *key;

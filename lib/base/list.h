@@ -72,12 +72,4 @@ static inline void list_remove(struct list *item)
 	list_init(item);
 }
 
-static inline size_t list_count(const struct list *head)
-{
-	size_t n = 0;
-	for (const struct list *l = head->next; l != head; l = l->next)
-		n++;
-	return n;
-}
-
 #endif

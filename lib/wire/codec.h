@@ -63,7 +63,5 @@ int wire_encode(const struct wire_object *desc, const void *value, struct strbuf
 /* The same, with "type": `type` as the first key: the payload of a request or event. */
 int wire_encode_payload(const char *type, const struct wire_object *desc, const void *value, struct strbuf *ret,
 			struct err *err);
-/* As a tree; a new reference. */
-int wire_encode_json(const struct wire_object *desc, const void *value, json_t **ret, struct err *err);
 
 #endif

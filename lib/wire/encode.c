@@ -170,11 +170,3 @@ int wire_encode_payload(const char *type, const struct wire_object *desc, const 
 {
 	return encode(type, desc, value, ret, err);
 }
-
-int wire_encode_json(const struct wire_object *desc, const void *value, json_t **ret,
-		     struct err *err)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-	int r = wire_encode(desc, value, &b, err);
-	return r < 0 ? r : json_parse(b.s, b.n, ret, err);
-}

@@ -69,12 +69,3 @@ const char *wire_message_nearest(const char *name)
 		names[i] = wire_messages[i].name;
 	return str_nearest(name, names, WIRE_MESSAGE_COUNT);
 }
-
-const struct wire_handler *wire_handler_find(const struct wire_handler table[WIRE_MESSAGE_COUNT], const char *name)
-{
-	const struct wire_message *m = wire_message_find(name);
-	if (!m)
-		return NULL;
-	const struct wire_handler *h = &table[m - wire_messages];
-	return h->run ? h : NULL;
-}

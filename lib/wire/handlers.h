@@ -31,9 +31,6 @@ struct wire_handler {
 	int (*run)(void *context, const struct wire_call *call, const void *request, void *ret, struct err *err);
 };
 
-/* The row of a request name in a table made by WIRE_HANDLERS; NULL when this daemon does not answer it. */
-const struct wire_handler *wire_handler_find(const struct wire_handler table[WIRE_MESSAGE_COUNT], const char *name);
-
 /* WIRE_OWNED_<owner>_BY_<daemon>(x) is x where the daemon answers for the owner. */
 #define WIRE_OWNED_ALL_BY_SERVICE(...)            __VA_ARGS__
 #define WIRE_OWNED_HOOTENANNY_BY_SERVICE(...)

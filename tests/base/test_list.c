@@ -22,7 +22,6 @@ static void test_list_keeps_the_order_of_pushing(void **state)
 	LIST_EACH(it, &head, struct item, link)
 		assert_int_equal(it->n, want++);
 	assert_int_equal(want, 4);
-	assert_int_equal(list_count(&head), 4);
 	assert_int_equal(LIST_FIRST(&head, struct item, link)->n, 0);
 	assert_int_equal(LIST_LAST(&head, struct item, link)->n, 3);
 }
@@ -44,7 +43,8 @@ static void test_list_items_can_be_removed_while_visiting(void **state)
 	assert_int_equal(sum, 1 + 3 + 5);
 	list_remove(&items[1].link);
 	list_remove(&items[1].link); /* a second time does nothing */
-	assert_int_equal(list_count(&head), 2);
+	assert_int_equal(LIST_FIRST(&head, struct item, link)->n, 3);
+	assert_int_equal(LIST_LAST(&head, struct item, link)->n, 5);
 }
 
 int main(void)
