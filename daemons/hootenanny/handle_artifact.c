@@ -128,22 +128,29 @@ static int open_import(struct hoot *h, const char *path, int *ret, struct err *e
 	return 0;
 }
 
+static int import_work(struct hoot *h, const struct wire_call *call, const void *request, void *ret,
+		       struct err *err)
+{
+	const struct artifact_import *req = request;
+	int fd = -1;
+	int r = open_import(h, req->path, &fd, err);
+	if (r < 0)
+		return r;
+	r = cas_put_fd(h->cas, fd, req->path, req->has_mime_type ? req->mime_type : NULL, ret, err);
+	close(fd);
+	return r;
+}
+
 int artifact_import_run(struct hoot *h, const struct wire_call *call,
 			const struct artifact_import *req, struct artifact_import_result *ret,
 			struct err *err)
 {
 	struct artifact_new a = MAKE_FROM(call, req);
 	struct cas_info info;
-	int fd = -1;
-	int r = open_import(h, req->path, &fd, err);
-	if (r < 0)
-		return r;
-	r = hoot_settle(h, err);
-	if (r == 0)
-		r = cas_put_fd(h->cas, fd, req->path, a.mime_type, &info, err);
-	close(fd);
-	if (r < 0)
-		return r;
+	static const struct hoot_long work = {import_work, sizeof(info)};
+	int r = hoot_long(h, call, req, hoot_file_bytes(req->path), &work, &info, err);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	a.content_hash = info.hash;
 	a.verb = "import";
 	return make(h, call, &a, &ret->artifact, err);

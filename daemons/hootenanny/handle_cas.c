@@ -61,17 +61,17 @@ int cas_inspect_run(struct hoot *h, const struct wire_call *call, const struct c
 	return ret->path ? 0 : err_set(err, -ENOMEM, "content");
 }
 
-int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_get *req,
-		struct cas_get_result *ret, struct err *err)
+static int get_work(struct hoot *h, const struct wire_call *call, const void *request, void *result,
+		    struct err *err)
 {
+	const struct cas_get *req = request;
+	struct cas_get_result *ret = result;
 	struct cas_info info;
 	uint8_t *bytes = wire_arena_alloc(call->arena, (size_t)req->n_bytes);
 	if (!bytes)
 		return err_set(err, -ENOMEM, "content");
-	int r = hoot_settle(h, err); /* a damaged file is noted in the store */
-	if (r == 0)
-		r = cas_read(h->cas, req->hash, req->offset_bytes, bytes, (size_t)req->n_bytes,
-			     &ret->data.n, &info, err);
+	int r = cas_read(h->cas, req->hash, req->offset_bytes, bytes, (size_t)req->n_bytes,
+			 &ret->data.n, &info, err);
 	if (r < 0)
 		return r;
 	ret->data.v = bytes;
@@ -80,6 +80,14 @@ int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_g
 	ret->end = req->offset_bytes + (int64_t)ret->data.n >= info.size_bytes;
 	ret->mime_type = wire_arena_copy(call->arena, info.mime_type, strlen(info.mime_type));
 	return ret->mime_type ? 0 : err_set(err, -ENOMEM, "content");
+}
+
+int cas_get_run(struct hoot *h, const struct wire_call *call, const struct cas_get *req,
+		struct cas_get_result *ret, struct err *err)
+{
+	static const struct hoot_long work = {get_work, sizeof(*ret)};
+	int r = hoot_long(h, call, req, cas_unread_bytes(h->cas, req->hash), &work, ret, err);
+	return r < 0 ? r : 0;
 }
 
 int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas_stage *req,
@@ -93,15 +101,23 @@ int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas
 	return ret->path ? 0 : err_set(err, -ENOMEM, "content");
 }
 
+static int adopt_work(struct hoot *h, const struct wire_call *call, const void *request, void *ret,
+		      struct err *err)
+{
+	const struct cas_adopt *req = request;
+	return cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL,
+			 req->has_mime_type ? req->mime_type : NULL, ret, err);
+}
+
 int cas_adopt_run(struct hoot *h, const struct wire_call *call, const struct cas_adopt *req,
 		  struct cas_adopt_result *ret, struct err *err)
 {
 	struct cas_info info;
 	struct cas_store_result said;
-	int r = hoot_settle(h, err);
-	if (r == 0)
-		r = cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL,
-			      req->has_mime_type ? req->mime_type : NULL, &info, err);
+	static const struct hoot_long work = {adopt_work, sizeof(info)};
+	int r = hoot_long(h, call, req, hoot_file_bytes(req->path), &work, &info, err);
+	if (r > 0)
+		return 0;
 	if (r == 0)
 		r = say(call, &info, &said, err);
 	if (r == 0)
@@ -151,19 +167,27 @@ static int verify_page(struct hoot *h, const struct wire_call *call, const struc
 	return r;
 }
 
-int cas_verify_run(struct hoot *h, const struct wire_call *call, const struct cas_verify *req,
-		   struct cas_verify_result *ret, struct err *err)
+static int verify_work(struct hoot *h, const struct wire_call *call, const void *request,
+		       void *result, struct err *err)
 {
-	int r = hoot_settle(h, err);
+	const struct cas_verify *req = request;
+	struct cas_verify_result *ret = result;
 	ret->cursor = "";
 	ret->problems.v = wire_arena_array(call->arena, req->has_hash ? 1 : (size_t)req->limit,
 					   sizeof(*ret->problems.v));
-	if (r == 0 && !ret->problems.v)
-		r = err_set(err, -ENOMEM, "content");
-	if (r < 0)
-		return r;
+	if (!ret->problems.v)
+		return err_set(err, -ENOMEM, "content");
 	return req->has_hash ? verify_one(h, call, req->hash, ret, err)
 			     : verify_page(h, call, req, ret, err);
+}
+
+int cas_verify_run(struct hoot *h, const struct wire_call *call, const struct cas_verify *req,
+		   struct cas_verify_result *ret, struct err *err)
+{
+	static const struct hoot_long work = {verify_work, sizeof(*ret)};
+	int64_t n = req->has_hash ? cas_bytes(h->cas, req->hash) : INT64_MAX; /* a page has many */
+	int r = hoot_long(h, call, req, n, &work, ret, err);
+	return r < 0 ? r : 0;
 }
 
 int storage_stats_run(struct hoot *h, const struct wire_call *call, const struct storage_stats *req,

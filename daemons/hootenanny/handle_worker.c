@@ -147,23 +147,29 @@ int job_progress_run(struct hoot *h, const struct wire_call *call, const struct 
 
 struct may_complete {
 	struct hoot *h;
-	const struct job_attempt *attempt;
+	struct job_attempt attempt;
 };
 
 static int may_complete_unit(struct store_conn *c, void *arg, struct err *err)
 {
 	const struct may_complete *m = arg;
-	return jobs_may_complete(&m->h->jobs, c, m->attempt, err);
+	return jobs_may_complete(&m->h->jobs, c, &m->attempt, err);
 }
 
 /* A repeated completion finds its file gone, because it is content already. */
-static int take_content(struct hoot *h, const struct job_complete *req, struct err *err)
+static int take_content(struct hoot *h, const struct wire_call *call, const void *request, void *ret,
+			struct err *err)
 {
+	const struct job_complete *req = request;
+	struct may_complete may = {h, ATTEMPT(req)};
 	struct cas_info info;
+	int r = store_read(h->store, may_complete_unit, &may, err);
+	if (r <= 0)
+		return r;
 	const char *mime = req->has_mime_type ? req->mime_type : NULL;
 	if (!req->has_path)
 		return cas_inspect(h->cas, req->content_hash, &info, err);
-	int r = cas_adopt(h->cas, req->path, req->content_hash, mime, &info, err);
+	r = cas_adopt(h->cas, req->path, req->content_hash, mime, &info, err);
 	if (r == -ENOENT && cas_inspect(h->cas, req->content_hash, &info, NULL) == 0)
 		r = 0;
 	return r;
@@ -173,21 +179,18 @@ int job_complete_run(struct hoot *h, const struct wire_call *call, const struct 
 		     struct job_complete_result *ret, struct err *err)
 {
 	struct job_attempt a = ATTEMPT(req);
-	struct may_complete may = {h, &a};
 	struct store_conn *c;
 	char *artifact = wire_arena_alloc(call->arena, UUID_SIZE);
 	if (!artifact)
 		return err_set(err, -ENOMEM, "job");
 	hear(h, req->worker_id);
-	int r = hoot_settle(h, err);
-	if (r == 0)
-		r = store_read(h->store, may_complete_unit, &may, err);
-	if (r > 0)
-		r = take_content(h, req, err);
+	static const struct hoot_long work = {take_content, 0};
+	int64_t n_bytes = req->has_path ? hoot_file_bytes(req->path) : 0;
+	int r = hoot_long(h, call, req, n_bytes, &work, NULL, err);
 	if (r == 0)
 		r = hoot_tx(h, &c, err);
-	if (r < 0)
-		return r;
+	if (r != 0)
+		return r < 0 ? r : 0;
 	const struct job_output out = {.content_hash = req->content_hash,
 				       .mime_type = req->has_mime_type ? req->mime_type : NULL,
 				       .metadata = req->has_metadata ? req->metadata : NULL,

@@ -256,6 +256,8 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 	if (r == 0)
 		r = hoot_turn_open(h, err);
 	if (r == 0)
+		r = later_open(h, err);
+	if (r == 0)
 		r = open_stores(h, err);
 	if (r == 0)
 		r = open_sockets(h, err);
@@ -274,6 +276,7 @@ int hoot_run(struct hoot *h, struct err *err)
 void hoot_close(struct hoot *h)
 {
 	wait_done(h);
+	later_close(h);
 	wire_timer_free(TAKE(h->sweep_timer));
 	wire_timer_free(TAKE(h->hint_timer));
 	out_close(h);

@@ -6,7 +6,7 @@
  *            be lost, and all who ask at the same time share one fsync. A handler gets the
  *            transaction from hoot_tx, which marks a place to return to when the handler fails.
  *            Content goes into the store before (hoot_settle), with a transaction of its own.
- * Threads:   everything on the loop's thread.
+ * Threads:   everything on the loop's thread, except large content: hoot_long.
  */
 #ifndef HOOTENANNY_HOOT_H
 #define HOOTENANNY_HOOT_H
@@ -67,6 +67,7 @@ struct hoot {
 	struct {
 		struct store_conn *conn; /* the turn's transaction; NULL: none yet */
 		bool in_call, keep, deferred, dirty;
+		bool later; /* the handler will be called again */
 		int64_t changes; /* of the connection, when the call began */
 		struct hoot_held *held;
 		size_t n_held, room_held;
@@ -76,6 +77,7 @@ struct hoot {
 		bool ended, work;        /* a job has ended; there is work for workers */
 	} turn;
 	struct wire_timer *commit_timer, *sweep_timer, *hint_timer;
+	struct laters *laters;
 	struct map *workers; /* id -> struct worker_entry */
 	struct list job_waiters, decision_waiters;
 	size_t n_waiters;
@@ -112,6 +114,32 @@ int hoot_defer(struct hoot *h, const struct wire_call *call, struct wire_reply *
 int hoot_emit(struct hoot *h, enum wire_event_id type, const void *event, struct err *err);
 const char *hoot_actor(const struct wire_call *call);
 int64_t hoot_unix_ms(void);
+
+/* --- later.c: large content, beside the loop --------------------------------------------------- */
+/*
+ * Work that takes time in proportion to a content's length. It may touch h->cas, h->store,
+ * h->options and the call's arena, from any thread; `ret` has `size` zeroed bytes.
+ */
+typedef int hoot_long_fn(struct hoot *h, const struct wire_call *call, const void *req, void *ret,
+			 struct err *err);
+struct hoot_long {
+	hoot_long_fn *run;
+	size_t size;
+};
+/*
+ * Does the work, for n_bytes of content: 0 or an error. 1: that is done beside the loop, and the
+ * handler returns 0 at once; it is called again with the same request, and then this has the
+ * work's result. Must come before hoot_tx in a handler. -EBUSY with LIMIT_LATERS under way.
+ */
+int hoot_long(struct hoot *h, const struct wire_call *call, const void *req, int64_t n_bytes,
+	      const struct hoot_long *work, void *ret, struct err *err);
+/* How long the file is; 0 when it cannot be looked at, which the work will tell. */
+int64_t hoot_file_bytes(const char *path);
+/* The deferred reply of the request that is being called again; NULL when none is. */
+struct wire_reply *later_take_reply(struct hoot *h);
+bool later_is_resumed(const struct hoot *h);
+int later_open(struct hoot *h, struct err *err);
+void later_close(struct hoot *h);
 
 /* --- pool.c: who works ------------------------------------------------------------------------ */
 struct worker_entry {

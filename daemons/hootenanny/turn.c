@@ -162,11 +162,11 @@ int hoot_emit(struct hoot *h, enum wire_event_id type, const void *event, struct
 
 static int hold(struct hoot *h, const struct wire_call *call, struct strbuf *text, struct err *err)
 {
-	struct wire_reply *reply = NULL;
 	if (mem_grow(&h->turn.held, &h->turn.room_held, h->turn.n_held + 1, sizeof(*h->turn.held)) <
 	    0)
 		return err_set(err, -ENOMEM, "reply");
-	int r = wire_call_defer(call, &reply, err);
+	struct wire_reply *reply = later_take_reply(h);
+	int r = reply ? 0 : wire_call_defer(call, &reply, err);
 	if (r < 0)
 		return r;
 	size_t n = text->n;
@@ -235,11 +235,13 @@ static int run_in_turn(void *context, const struct wire_call *call, const void *
 	struct hoot *h = context;
 	AUTO_STRBUF text = STRBUF_INIT;
 	size_t n_events = h->turn.n_events;
-	int r = is_keyed(call) ? answer_again(h, call, err) : 0;
+	int r = is_keyed(call) && !later_is_resumed(h) ? answer_again(h, call, err) : 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
-	h->turn.deferred = false;
+	h->turn.deferred = h->turn.later = false;
 	r = hoot_own_handlers[call->message - wire_messages].run(h, call, request, ret, err);
+	if (h->turn.later)
+		return 0;
 	bool keep = h->turn.keep, deferred = h->turn.deferred;
 	if (r == 0 && h->turn.in_call)
 		r = log_change(h, call, err);

@@ -85,6 +85,12 @@ int cas_stage(struct cas *c, const char *suffix, char **ret, struct err *err);
 int cas_adopt(struct cas *c, const char *path, const char *hash, const char *mime_type,
 	      struct cas_info *ret, struct err *err);
 
+/*
+ * How long the content is, and how much of that must be read before cas_read can serve it: 0 when
+ * it is known to be good. Both are 0 for what is not there.
+ */
+int64_t cas_bytes(struct cas *c, const char *hash);
+int64_t cas_unread_bytes(struct cas *c, const char *hash);
 /* What the store knows; the file is not read. */
 int cas_inspect(struct cas *c, const char *hash, struct cas_info *ret, struct err *err);
 /* Up to n bytes from offset; *ret_n is 0 from the end on. ret_info may be NULL. */

@@ -144,6 +144,26 @@ static int open_good(struct cas *c, const char *hash, int *ret, struct cas_info 
 	return r;
 }
 
+int64_t cas_bytes(struct cas *c, const char *hash)
+{
+	struct cas_info info;
+	return cas_hash_valid(hash) && cas_row_get(c, hash, &info, NULL) == 0 ? info.size_bytes : 0;
+}
+
+int64_t cas_unread_bytes(struct cas *c, const char *hash)
+{
+	struct stat st;
+	struct cas_info info;
+	char name[CAS_NAME_SIZE];
+	if (!cas_hash_valid(hash))
+		return 0;
+	cas_object_name(hash, name);
+	if (fstatat(c->objects_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    is_known(c, hash, &st, &info))
+		return 0;
+	return st.st_size;
+}
+
 static int read_some(int fd, int64_t at, char *bytes, size_t n, size_t *ret_n)
 {
 	size_t done = 0;

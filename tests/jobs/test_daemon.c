@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/limits.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "desk.h"
@@ -16,6 +17,9 @@
 #include "wire/schema.h"
 
 static struct desk desk;
+
+/* So much that it cannot be hashed between two requests, at any limits. */
+#define LARGE_BYTES (LIMIT_LOOP_BYTES > 1000 ? INT64_C(268435456) : INT64_C(33554432))
 
 static int set_up(void **state)
 {
@@ -167,6 +171,74 @@ static void test_files_are_imported_only_from_below_the_allowed_folders(void **s
 	free(outside);
 	free(link);
 	free(up);
+}
+
+/* A staged file of n zero bytes, to be adopted. */
+static void stage_zeros(struct desk *d, int64_t n_bytes, char ret[400])
+{
+	AUTO_JSON json_t *staged = desk_ask(d, "{'type':'cas_stage'}");
+	str_copy(ret, 400, desk_text(staged, "path"));
+	int fd = open(ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, n_bytes), 0);
+	close(fd);
+}
+
+static void test_requests_are_answered_while_large_content_is_taken_in_and_read_back(void **state)
+{
+	struct desk *d = *state;
+	char path[400];
+	struct desk_pending adopt, get, verify;
+	stage_zeros(d, LARGE_BYTES, path);
+	desk_send(d, &adopt, "{'type':'cas_adopt','path':'%s'}", path);
+	int64_t longest_ns = 0, n_answered = 0;
+	for (; !adopt.done; n_answered++) {
+		int64_t began = wire_loop_now_ns(d->loop);
+		json_decref(desk_ask(d, "{'type':'ping'}"));
+		int64_t ns = wire_loop_now_ns(d->loop) - began;
+		longest_ns = ns > longest_ns ? ns : longest_ns;
+		json_decref(desk_ask(d, "{'type':'job_list'}"));
+	}
+	print_message("%lld pairs of requests were answered meanwhile, the slowest ping in %.1f ms\n",
+		      (long long)n_answered, (double)longest_ns / 1e6);
+	assert_true(n_answered >= 3);
+	assert_int_equal(adopt.code, 0);
+	assert_int_equal(desk_int(adopt.result, "size_bytes"), LARGE_BYTES);
+	const char *hash = desk_text(adopt.result, "content_hash");
+	desk_send(d, &get, "{'type':'cas_get','hash':'%s','n_bytes':16,'offset_bytes':%lld}", hash,
+		  (long long)LARGE_BYTES - 16);
+	desk_send(d, &verify, "{'type':'cas_verify'}");
+	for (n_answered = 0; !get.done || !verify.done; n_answered++)
+		json_decref(desk_ask(d, "{'type':'ping'}"));
+	assert_true(n_answered >= 3);
+	assert_true(json_is_true(desk_value(get.result, "end")));
+	assert_string_equal(desk_text(get.result, "data"), "AAAAAAAAAAAAAAAAAAAAAA==");
+	assert_int_equal(desk_int(verify.result, "n_good"), 1);
+	assert_false(fs_exists(path));
+	json_decref(adopt.result);
+	json_decref(get.result);
+	json_decref(verify.result);
+}
+
+static void test_no_more_large_contents_are_taken_in_at_a_time_than_the_limit(void **state)
+{
+	struct desk *d = *state;
+	enum { N = LIMIT_LATERS + 3 };
+	static struct desk_pending asked[N];
+	char path[400];
+	size_t n_good = 0, n_busy = 0;
+	stage_zeros(d, LARGE_BYTES / 32, path);
+	json_decref(desk_ask(d, "{'type':'cas_adopt','path':'%s'}", path));
+	for (size_t i = 0; i < N; i++)
+		desk_send(d, &asked[i], "{'type':'cas_verify'}");
+	for (size_t i = 0; i < N; i++) {
+		desk_wait(d, &asked[i].done);
+		n_good += asked[i].code == 0;
+		n_busy += asked[i].code == -EBUSY;
+		json_decref(asked[i].result);
+	}
+	assert_int_equal(n_good + n_busy, N);
+	assert_true(n_good >= LIMIT_LATERS && n_busy > 0);
 }
 
 /* --- jobs ------------------------------------------------------------------------------------- */
@@ -921,6 +993,8 @@ int main(void)
 		T(test_content_is_stored_looked_at_read_and_verified),
 		T(test_two_artifacts_of_one_content_keep_their_own_tags_and_lineage),
 		T(test_files_are_imported_only_from_below_the_allowed_folders),
+		T(test_requests_are_answered_while_large_content_is_taken_in_and_read_back),
+		T(test_no_more_large_contents_are_taken_in_at_a_time_than_the_limit),
 		T(test_a_chain_is_claimed_step_by_step_and_its_results_are_polled),
 		T(test_an_identical_seeded_request_is_answered_from_the_store),
 		T(test_verification_makes_it_again_and_compares),
