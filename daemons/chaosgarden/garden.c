@@ -16,7 +16,7 @@ enum { PUMP_MS = 5 };
 
 /* What the query socket answers beside the standard requests. */
 static const enum wire_message_id query_only[] = {
-	WIRE_MESSAGE_timeline_query, WIRE_MESSAGE_timeline_history, WIRE_MESSAGE_region_get, WIRE_MESSAGE_region_list,
+	WIRE_MESSAGE_timeline_query, WIRE_MESSAGE_timeline_history, WIRE_MESSAGE_timeline_pending, WIRE_MESSAGE_region_get, WIRE_MESSAGE_region_list,
 	WIRE_MESSAGE_transport_status, WIRE_MESSAGE_tempo_map_get, WIRE_MESSAGE_time_convert, WIRE_MESSAGE_device_status,
 	WIRE_MESSAGE_debug_dump,
 };
@@ -141,6 +141,9 @@ static int restore(struct garden *g, const struct saved_position *saved, struct 
 		r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_PAUSE, 0, err);
 	if (r < 0)
 		return r;
+	const struct scheduled_edit *s;
+	for (size_t i = 0; (s = timeline_scheduled(g->timeline, i)); i++)
+		project_prepare(g, &s->changes);
 	content_pool_wait(g->pool); /* nothing that was playing comes back as silence */
 	pump(g);
 	return 0;
@@ -158,9 +161,9 @@ static int open_parts(struct garden *g, struct err *err)
 	if (r == 0)
 		r = audio_open(g, err);
 	if (r == 0)
-		r = project_open(g, err);
-	if (r == 0)
 		r = open_publisher(g, err);
+	if (r == 0)
+		r = project_open(g, err);
 	if (r == 0)
 		r = restore(g, &saved, err);
 	if (r == 0)

@@ -46,8 +46,9 @@ struct slot {
 	struct doc_region *region; /* what was projected; NULL: not on the timeline */
 	struct doc_marker *mark;
 	struct content_item *item;
+	const struct content_item *told; /* what content_error was sent for */
 	struct instrument *instrument;
-	bool in_set, dirty, failed_told;
+	bool in_set, dirty;
 	struct region_key key;
 	uint64_t seen; /* the last projection that met it */
 };
@@ -106,8 +107,6 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 int garden_run(struct garden *g, struct err *err);
 void garden_close(struct garden *g);
 
-
-
 /* --- audio.c: engine and device --- */
 int audio_open(struct garden *g, struct err *err);
 int audio_start(struct garden *g, struct err *err);
@@ -128,6 +127,8 @@ int project_open(struct garden *g, struct err *err);
 void project_close(struct garden *g);
 /* Publishes the newest document to the engine and to readers. */
 int project_now(struct garden *g, struct err *err);
+/* Has the content made ready that regions will play once these changes are made. */
+void project_prepare(struct garden *g, const struct changes *c);
 /* A graph of its own for an attention, and instances of every region's instrument. */
 int project_graph(struct garden *g, struct attention *a, struct err *err);
 int project_instruments(struct garden *g, uint32_t attention);
@@ -141,6 +142,9 @@ struct wire_moment garden_moment(void *user);
 void emit(struct garden *g, enum wire_event_id type, const void *event);
 /* Events of an edit, and the projection of it. Call after every commit, without the lock. */
 void garden_committed(struct garden *g, const struct edit *e);
+/* Makes ready what a scheduled edit will play, and tells everybody of it. */
+void garden_scheduled(struct garden *g, const struct scheduled_edit *s);
+void emit_dropped(struct garden *g, const struct scheduled_edit *s, const char *reason);
 void emit_transport(struct garden *g, const char *reason);
 void emit_device(struct garden *g, const char *reason);
 void emit_recording(struct garden *g);
@@ -157,6 +161,9 @@ void position_save(struct position_file *f, const struct saved_position *p);
 /* --- view.c: documents as messages; memory is the arena's --- */
 int view_region(const struct doc_region *r, struct wire_arena *arena, struct region_view *ret);
 int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct marker_view *ret);
+int view_touched(const struct changes *c, struct wire_arena *arena, const char ***ret); /* c->n keys */
+/* `conflict`: why it would be dropped now, NULL when it would not. */
+int view_pending(const struct scheduled_edit *s, const char *conflict, struct wire_arena *arena, struct pending_edit *ret);
 int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *ret);
 int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n);
 int view_meter(const struct document *d, struct wire_arena *arena, struct meter_point_view **ret, size_t *ret_n);

@@ -14,8 +14,10 @@ static int step(struct garden *g, const struct wire_call *call, const struct lat
 	pthread_mutex_lock(&g->timeline_lock);
 	int r = timeline_latent(g->timeline, call_actor(call), s, ret, err);
 	pthread_mutex_unlock(&g->timeline_lock);
-	if (r == 0 && ret->edit)
+	if (r == 0 && ret->edit) {
+		project_prepare(g, &ret->edit->changes); /* resolved: an approval shall not have to wait for the content */
 		garden_committed(g, ret->edit);
+	}
 	return r;
 }
 
@@ -85,15 +87,7 @@ int latent_resolve_run(struct garden *g, const struct wire_call *call, const str
 	};
 	const struct latent_step s = { .kind = LATENT_RESOLVE, .region_id = req->region_id, .job_id = req->job_id,
 				       .artifact_id = req->artifact_id, .content = &content };
-	int r = STEP(g, call, &s, ret, err);
-	char AUTO_MEM *path = NULL;
-	if (r == 0 && content_path(g, &content, &path, NULL) == 0) {
-		/* made ready now, so that an approval does not have to wait for it */
-		const struct content_source source = { .path = path, .rate = 1 };
-		struct content_item *item;
-		(void)content_pool_get(g->pool, &source, &item, NULL);
-	}
-	return r;
+	return STEP(g, call, &s, ret, err);
 }
 
 int latent_fail_run(struct garden *g, const struct wire_call *call, const struct latent_fail *req,

@@ -187,12 +187,19 @@ int timeline_clear_run(struct garden *g, const struct wire_call *call, const str
 int timeline_cancel_edit_run(struct garden *g, const struct wire_call *call, const struct timeline_cancel_edit *req,
 			     struct timeline_cancel_edit_result *ret, struct err *err)
 {
+	struct scheduled_edit gone = { 0 };
+	const char *reason = wire_arena_printf(call->arena, "called off by '%s'", call_actor(call));
+	if (!reason)
+		return err_set(err, -ENOMEM, "cancel");
 	pthread_mutex_lock(&g->timeline_lock);
-	int r = timeline_unschedule(g->timeline, req->edit_id, err);
+	int r = timeline_unschedule(g->timeline, req->edit_id, reason, &gone, err);
 	pthread_mutex_unlock(&g->timeline_lock);
-	if (r == 0)
-		garden_committed(g, NULL);
 	ret->edit_id = req->edit_id;
+	if (r == 0) {
+		garden_committed(g, NULL);
+		emit_dropped(g, &gone, reason);
+	}
+	scheduled_edit_done(&gone);
 	return r;
 }
 
@@ -393,6 +400,37 @@ int region_list_run(struct garden *g, const struct wire_call *call, const struct
 	ret->has_next_after = l.more && l.n_regions > 0;
 	ret->next_after = ret->has_next_after ? l.regions[l.n_regions - 1].region_id : NULL;
 	return 0;
+}
+
+/* Under the lock. */
+static int list_pending(const struct timeline *t, const char *of_actor, struct wire_arena *arena,
+			struct timeline_pending_result *ret)
+{
+	ret->edits.v = wire_arena_array(arena, timeline_n_scheduled(t) + 1, sizeof(*ret->edits.v));
+	ret->edits.n = 0;
+	if (!ret->edits.v)
+		return -ENOMEM;
+	const struct scheduled_edit *s;
+	for (size_t i = 0; (s = timeline_scheduled(t, i)); i++) {
+		struct err why = ERR_INIT;
+		if (of_actor && !str_eq(s->actor, of_actor))
+			continue;
+		const char *conflict = timeline_scheduled_conflict(t, s, &why) < 0 ? why.msg : NULL;
+		int r = view_pending(s, conflict, arena, &ret->edits.v[ret->edits.n++]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int timeline_pending_run(struct garden *g, const struct wire_call *call, const struct timeline_pending *req,
+			 struct timeline_pending_result *ret, struct err *err)
+{
+	pthread_mutex_lock(&g->timeline_lock);
+	ret->revision = document_revision(timeline_now(g->timeline));
+	int r = list_pending(g->timeline, req->has_of_actor ? req->of_actor : NULL, call->arena, ret);
+	pthread_mutex_unlock(&g->timeline_lock);
+	return r < 0 ? err_set(err, r, "scheduled edits") : 0;
 }
 
 struct history {

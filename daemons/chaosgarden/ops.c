@@ -326,6 +326,16 @@ static int op_ids(const struct ops *o, struct wire_arena *arena, struct edit_out
 	return 0;
 }
 
+static const struct scheduled_edit *find_scheduled(struct garden *g, const char *id)
+{
+	const struct scheduled_edit *s;
+	for (size_t i = 0; (s = timeline_scheduled(g->timeline, i)); i++) {
+		if (str_eq(s->id, id))
+			return s;
+	}
+	return NULL;
+}
+
 static int do_ops(struct garden *g, const struct wire_call *call, const struct ops *o, const struct edit_when *when,
 		  struct edit_outcome *ret, struct err *err)
 {
@@ -347,8 +357,10 @@ static int do_ops(struct garden *g, const struct wire_call *call, const struct o
 	ret->has_at_beats = later;
 	ret->at_beats = at;
 	ret->edit_id = wire_arena_copy(call->arena, receipt.edit_id, strlen(receipt.edit_id));
-	if (receipt.edit || (later && !when->dry_run))
-		garden_committed(g, receipt.edit); /* scheduled: the engine hears of it now, to be on time */
+	if (receipt.edit)
+		garden_committed(g, receipt.edit);
+	if (later && !when->dry_run)
+		garden_scheduled(g, find_scheduled(g, receipt.edit_id));
 	return ret->edit_id ? op_ids(o, call->arena, ret) : -ENOMEM;
 }
 

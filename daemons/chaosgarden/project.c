@@ -142,11 +142,30 @@ int content_path(const struct garden *g, const struct doc_content *c, char **ret
 static int get_content(struct garden *g, struct slot *s, const struct doc_content *c)
 {
 	char AUTO_MEM *path = NULL;
+	if (s->item)
+		return 0; /* also one that failed: it is tried again when the region changes */
 	int r = content_path(g, c, &path, NULL);
 	if (r < 0)
 		return r;
 	const struct content_source source = { .path = path, .rate = c->rate, .reverse = c->reverse };
 	return content_pool_get(g->pool, &source, &s->item, NULL);
+}
+
+static void prepare(struct garden *g, const struct doc_region *r)
+{
+	const struct doc_content *c = r ? doc_region_content(r) : NULL;
+	char AUTO_MEM *path = NULL;
+	struct content_item *item;
+	if (!c || content_path(g, c, &path, NULL) < 0)
+		return; /* told when it is to be heard */
+	const struct content_source source = { .path = path, .rate = c->rate, .reverse = c->reverse };
+	(void)content_pool_get(g->pool, &source, &item, NULL);
+}
+
+void project_prepare(struct garden *g, const struct changes *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		prepare(g, c->v[i].new_region);
 }
 
 static bool sounds(const struct doc_region *r)
@@ -196,6 +215,16 @@ static int instrument_of(struct garden *g, struct slot *s)
 	return instrument_new(&heap, node_class_find("synth:poly"), NULL, 0, g->options->rate_hz, 256, &s->instrument);
 }
 
+/* Once for each region and content: it will be silent. */
+static void tell_failure(struct garden *g, struct slot *s)
+{
+	if (!s->item || s->item == s->told || content_pool_state(s->item) != CONTENT_FAILED)
+		return;
+	const struct content_error_event e = { .region_id = s->id, .path = s->item->path, .message = s->item->message };
+	emit(g, WIRE_EVENT_content_error, &e);
+	s->told = s->item;
+}
+
 /* 1 when there is something to hear. */
 static int content_spec_of(struct garden *g, struct slot *s, const struct doc_region *r, struct region_spec *spec)
 {
@@ -203,8 +232,10 @@ static int content_spec_of(struct garden *g, struct slot *s, const struct doc_re
 	if (!c || !sounds(r))
 		return 0;
 	int e = get_content(g, s, c);
-	if (e < 0 || content_pool_state(s->item) != CONTENT_READY)
+	if (e < 0 || content_pool_state(s->item) != CONTENT_READY) {
+		tell_failure(g, s);
 		return e == -ENOMEM ? e : 0;
+	}
 	const struct tempo_map *tempo = time_maps_tempo(g->projection.maps);
 	double late = spec->start_beat - r->body->position_beats;
 	if (s->item->audio) {

@@ -143,12 +143,35 @@ static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena 
 		return;
 	struct edit_applied_event ev = {
 		.revision = v.revision, .kind = v.kind, .actor = v.actor, .time_unix_ms = v.time_unix_ms,
-		.has_at_beats = v.has_at_beats, .at_beats = v.at_beats, .has_of_revision = v.has_of_revision,
-		.of_revision = v.of_revision, .undone = v.undone,
+		.has_at_beats = v.has_at_beats, .at_beats = v.at_beats, .has_edit_id = v.has_edit_id, .edit_id = v.edit_id,
+		.has_of_revision = v.has_of_revision, .of_revision = v.of_revision, .undone = v.undone,
 	};
 	ev.touched.v = v.touched.v;
 	ev.touched.n = v.touched.n;
 	emit(g, WIRE_EVENT_edit_applied, &ev);
+}
+
+void emit_dropped(struct garden *g, const struct scheduled_edit *s, const char *reason)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct edit_dropped_event e = { .edit_id = s->id, .actor = s->actor, .at_beats = s->at_beats, .reason = reason };
+	e.touched.n = s->changes.n;
+	if (view_touched(&s->changes, &arena, &e.touched.v) == 0)
+		emit(g, WIRE_EVENT_edit_dropped, &e);
+}
+
+void garden_scheduled(struct garden *g, const struct scheduled_edit *s)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct pending_edit v;
+	project_prepare(g, &s->changes);
+	garden_committed(g, NULL); /* the engine hears of it now, to be on time */
+	if (view_pending(s, NULL, &arena, &v) < 0)
+		return;
+	const struct edit_scheduled_event e = { .edit_id = v.edit_id, .actor = v.actor, .at_beats = v.at_beats,
+						.time_unix_ms = v.time_unix_ms, .base_revision = v.base_revision,
+						.touched = { .v = v.touched.v, .n = v.touched.n } };
+	emit(g, WIRE_EVENT_edit_scheduled, &e);
 }
 
 void garden_committed(struct garden *g, const struct edit *e)
@@ -176,15 +199,18 @@ static void apply_due(struct garden *g, double beat)
 {
 	for (int r = 1; r != 0;) {
 		struct err err = ERR_INIT;
-		struct edit_receipt receipt;
-		char id[32] = "";
+		struct edit_receipt receipt = { 0 };
+		struct scheduled_edit gone = { 0 };
 		pthread_mutex_lock(&g->timeline_lock);
-		r = timeline_due(g->timeline, beat, &receipt, id, &err);
+		r = timeline_due(g->timeline, beat, &receipt, &gone, &err);
 		pthread_mutex_unlock(&g->timeline_lock);
-		if (r > 0)
+		if (r < 0) {
+			log_warn("a scheduled edit is dropped", LOG_STR("edit", gone.id), LOG_ERR(&err));
+			emit_dropped(g, &gone, err_msg(&err));
+		}
+		if (r != 0)
 			garden_committed(g, receipt.edit);
-		else if (r < 0)
-			log_warn("a scheduled edit is dropped", LOG_STR("edit", id), LOG_ERR(&err));
+		scheduled_edit_done(&gone);
 	}
 }
 
@@ -331,17 +357,11 @@ static void tell_position(struct garden *g)
 
 /* ---- content ---- */
 
-static void told_content(struct garden *g, struct content_item *item)
+static void told_content(struct garden *g, const struct content_item *item)
 {
 	for (size_t i = 0; i < g->projection.n_slots; i++) {
-		struct slot *s = g->projection.slots[i];
-		if (s->item != item)
-			continue;
-		s->dirty = true;
-		if (content_pool_state(item) != CONTENT_FAILED)
-			continue;
-		const struct content_error_event e = { .region_id = s->id, .path = item->path, .message = item->message };
-		emit(g, WIRE_EVENT_content_error, &e);
+		if (g->projection.slots[i]->item == item)
+			g->projection.slots[i]->dirty = true;
 	}
 }
 

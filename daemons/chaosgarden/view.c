@@ -133,24 +133,40 @@ int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct mar
 	return ret->marker_id ? 0 : -ENOMEM;
 }
 
+int view_touched(const struct changes *c, struct wire_arena *arena, const char ***ret)
+{
+	const char **touched = wire_arena_array(arena, c->n ? c->n : 1, sizeof(*touched));
+	for (size_t i = 0; touched && i < c->n; i++) {
+		char key[DOC_KEY_SIZE];
+		change_key(&c->v[i], key);
+		touched[i] = keep(arena, key);
+		if (!touched[i])
+			return -ENOMEM;
+	}
+	*ret = touched;
+	return touched ? 0 : -ENOMEM;
+}
+
 int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *ret)
 {
-	const char **touched = wire_arena_array(arena, e->changes.n ? e->changes.n : 1, sizeof(*touched));
-	if (!touched)
-		return -ENOMEM;
-	for (size_t i = 0; i < e->changes.n; i++) {
-		char key[DOC_KEY_SIZE];
-		change_key(&e->changes.v[i], key);
-		touched[i] = keep(arena, key);
-	}
 	*ret = (struct edit_view){ .revision = e->revision, .kind = (enum edit_kind_view)e->kind,
 				   .actor = keep(arena, e->actor), .time_unix_ms = e->time_unix_ms,
-				   .has_at_beats = e->has_at, .at_beats = e->at_beats,
+				   .has_at_beats = e->has_at, .at_beats = e->at_beats, .has_edit_id = e->scheduled > 0,
 				   .has_of_revision = e->of_revision > 0, .of_revision = e->of_revision,
 				   .undone = e->undone };
-	ret->touched.v = touched;
+	if (e->scheduled)
+		ret->edit_id = wire_arena_printf(arena, "s%lld", (long long)e->scheduled);
 	ret->touched.n = e->changes.n;
-	return 0;
+	return view_touched(&e->changes, arena, &ret->touched.v);
+}
+
+int view_pending(const struct scheduled_edit *s, const char *conflict, struct wire_arena *arena, struct pending_edit *ret)
+{
+	*ret = (struct pending_edit){ .edit_id = keep(arena, s->id), .actor = keep(arena, s->actor), .at_beats = s->at_beats,
+				      .time_unix_ms = s->time_unix_ms, .base_revision = s->base_revision };
+	VIEW_TEXT(ret, conflict, conflict);
+	ret->touched.n = s->changes.n;
+	return view_touched(&s->changes, arena, &ret->touched.v);
 }
 
 int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "timeline/edit.h"
 
 static void change_done(struct change *c)
@@ -128,5 +129,92 @@ int changes_apply(const struct changes *c, bool backwards, struct document *base
 		d = next;
 	}
 	*ret = TAKE(d);
+	return 0;
+}
+
+/* ---- whether they still fit ---- */
+
+bool changes_touch(const struct changes *c, const char *key)
+{
+	char own[DOC_KEY_SIZE];
+	for (size_t i = 0; i < c->n; i++) {
+		change_key(&c->v[i], own);
+		if (strcmp(own, key) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool marker_equal(const struct doc_marker *a, const struct doc_marker *b)
+{
+	return a == b || (a && b && a->position_beats == b->position_beats && str_eq(a->type, b->type) &&
+			  str_eq(a->label, b->label) && str_eq(a->metadata, b->metadata));
+}
+
+static bool tempo_equal(const struct doc_tempo *a, const struct doc_tempo *b)
+{
+	bool same = a == b || a->n == b->n;
+	for (uint32_t i = 0; a != b && same && i < a->n; i++)
+		same = a->points[i].beat == b->points[i].beat && a->points[i].bpm == b->points[i].bpm &&
+		       a->points[i].shape == b->points[i].shape;
+	return same;
+}
+
+static bool meter_equal(const struct doc_meter *a, const struct doc_meter *b)
+{
+	bool same = a == b || a->n == b->n;
+	for (uint32_t i = 0; a != b && same && i < a->n; i++)
+		same = a->points[i].beat == b->points[i].beat && a->points[i].numerator == b->points[i].numerator &&
+		       a->points[i].denominator == b->points[i].denominator;
+	return same;
+}
+
+static bool change_fits(const struct change *c, const struct document *d)
+{
+	const struct doc_region *r;
+	switch (c->kind) {
+	case CHANGE_REGION:
+	case CHANGE_LIFE:
+		r = document_region(d, c->id);
+		if (!r || !c->old_region)
+			return !r && !c->old_region;
+		return c->kind == CHANGE_REGION ? region_body_equal(r->body, c->old_region->body)
+						: region_life_equal(r->life, c->old_region->life);
+	case CHANGE_MARKER:
+		return marker_equal(document_marker(d, c->id), c->old_marker);
+	case CHANGE_TEMPO:
+		return tempo_equal(document_tempo(d), c->old_tempo);
+	case CHANGE_METER:
+		return meter_equal(document_meter(d), c->old_meter);
+	case CHANGE_KIND_COUNT:
+		break;
+	}
+	return false;
+}
+
+bool changes_fit(const struct changes *c, const struct document *d, char ret_key[DOC_KEY_SIZE])
+{
+	for (size_t i = 0; i < c->n; i++) {
+		change_key(&c->v[i], ret_key);
+		const struct changes before = { c->v, i, i };
+		if (!changes_touch(&before, ret_key) && !change_fits(&c->v[i], d))
+			return false;
+	}
+	return true;
+}
+
+int changes_renew(struct changes *c, const struct document *d, struct err *err)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct change *v = &c->v[i];
+		const struct doc_region *now = v->kind == CHANGE_REGION && v->old_region ? document_region(d, v->id) : NULL;
+		if (!now)
+			continue;
+		struct doc_region *old = doc_region_new(v->id, v->old_region->body, now->life, now->revision);
+		if (!old)
+			return err_set(err, -ENOMEM, "region '%s'", v->id);
+		doc_region_unref(v->old_region);
+		v->old_region = old;
+	}
 	return 0;
 }

@@ -14,9 +14,15 @@
 json_t *document_json(const struct document *d);
 int document_of_json(const json_t *j, struct document **ret, struct err *err);
 
-/* {"type": "edit", "revision", "kind", "actor", "time", "at"?, "of"?, "changes"}; `after` is not part of it. */
+/* {"type": "edit", "revision", "kind", "actor", "time", "at"?, "of"?, "scheduled"?, "changes"}; `after` is not part of it. */
 json_t *edit_json(const struct edit *e);
 int edit_of_json(const json_t *j, struct edit *ret, struct err *err);
 void edit_done(struct edit *e);
+
+/* {"type": "scheduled", "number", "actor", "time", "at", "base", "changes"} */
+json_t *scheduled_json(const struct scheduled_edit *s);
+int scheduled_of_json(const json_t *j, struct scheduled_edit *ret, struct err *err);
+/* {"type": "unscheduled", "number", "reason"}: called off or dropped. */
+json_t *unscheduled_json(int64_t number, const char *reason);
 
 #endif

@@ -1,6 +1,7 @@
 #include "timeline/edit.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -254,7 +255,45 @@ static int marker_remove(struct work *w, const struct edit_op *op)
 	return work_step(w);
 }
 
-/* ---- tempo and meter ---- */
+/* ---- tempo and meter: points of either map begin with their beat ---- */
+
+_Static_assert(offsetof(struct tempo_point, beat) == 0 && offsetof(struct meter_point, beat) == 0, "points of maps");
+
+static double beat_of(const char *points, uint32_t i, size_t size)
+{
+	double beat;
+	memcpy(&beat, points + i * size, sizeof(beat));
+	return beat;
+}
+
+/* The map with a point put in its place, instead of the one at its beat when there is one; how many there are then. */
+static uint32_t put_point(void *dst, const void *old, uint32_t n, const void *point, size_t size)
+{
+	char *to = dst;
+	const char *from = old;
+	double beat = beat_of(point, 0, size);
+	uint32_t before = 0;
+	while (before < n && beat_of(from, before, size) < beat)
+		before++;
+	uint32_t after = before < n && beat_of(from, before, size) == beat ? before + 1 : before;
+	memcpy(to, from, before * size);
+	memcpy(to + before * size, point, size);
+	memcpy(to + (before + 1) * size, from + after * size, (n - after) * size);
+	return before + 1 + n - after;
+}
+
+/* The map without the point at that beat; the first one stays. */
+static uint32_t drop_point(void *dst, const void *old, uint32_t n, double beat, size_t size)
+{
+	char *to = dst;
+	const char *from = old;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (i == 0 || beat_of(from, i, size) != beat)
+			memcpy(to + kept++ * size, from + i * size, size);
+	}
+	return kept;
+}
 
 static int put_tempo(struct work *w, const struct tempo_point *points, uint32_t n)
 {
@@ -280,18 +319,7 @@ static int tempo_set(struct work *w, const struct edit_op *op)
 	struct tempo_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
-	uint32_t n = 0;
-	bool placed = false;
-	for (uint32_t i = 0; i < old->n; i++) {
-		if (!placed && old->points[i].beat >= p->beat) {
-			points[n++] = *p;
-			placed = true;
-		}
-		if (old->points[i].beat != p->beat)
-			points[n++] = old->points[i];
-	}
-	if (!placed)
-		points[n++] = *p;
+	uint32_t n = put_point(points, old->points, old->n, p, sizeof(*points));
 	return put_tempo(w, points, n);
 }
 
@@ -301,11 +329,7 @@ static int tempo_clear(struct work *w, const struct edit_op *op)
 	struct tempo_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < old->n; i++) {
-		if (i == 0 || old->points[i].beat != op->position_beats)
-			points[n++] = old->points[i];
-	}
+	uint32_t n = drop_point(points, old->points, old->n, op->position_beats, sizeof(*points));
 	if (n == old->n)
 		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no tempo point that could go at beat %g",
 				 w->at, op->position_beats);
@@ -347,18 +371,7 @@ static int meter_set(struct work *w, const struct edit_op *op)
 	struct meter_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
-	uint32_t n = 0;
-	bool placed = false;
-	for (uint32_t i = 0; i < old->n; i++) {
-		if (!placed && old->points[i].beat >= p->beat) {
-			points[n++] = *p;
-			placed = true;
-		}
-		if (old->points[i].beat != p->beat)
-			points[n++] = old->points[i];
-	}
-	if (!placed)
-		points[n++] = *p;
+	uint32_t n = put_point(points, old->points, old->n, p, sizeof(*points));
 	return put_meter(w, points, n);
 }
 
@@ -368,11 +381,7 @@ static int meter_clear(struct work *w, const struct edit_op *op)
 	struct meter_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < old->n; i++) {
-		if (i == 0 || old->points[i].beat != op->position_beats)
-			points[n++] = old->points[i];
-	}
+	uint32_t n = drop_point(points, old->points, old->n, op->position_beats, sizeof(*points));
 	if (n == old->n)
 		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no meter point that could go at beat %g",
 				 w->at, op->position_beats);

@@ -39,6 +39,11 @@ void changes_done(struct changes *c);
 #define AUTO_CHANGES __attribute__((cleanup(changes_done))) struct changes
 void change_key(const struct change *c, char ret[DOC_KEY_SIZE]);
 
+bool changes_touch(const struct changes *c, const char *key);
+/* Whether all that the changes start from is so in `d`, by value; *ret_key names the first thing that is not. */
+bool changes_fit(const struct changes *c, const struct document *d, char ret_key[DOC_KEY_SIZE]);
+/* Lets what regions were before be with the life that they have in `d`; the changes fit. */
+int changes_renew(struct changes *c, const struct document *d, struct err *err);
 /*
  * Puts the new values (or, `backwards`, the old ones in reverse order) into the document: a new reference with that
  * revision. Body and life of a region go each their own way: what a change does not mean stays as it is now.

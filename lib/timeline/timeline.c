@@ -17,12 +17,6 @@ const char *edit_kind_name(enum edit_kind k)
 	return k < EDIT_KIND_COUNT ? kind_names[k] : "?";
 }
 
-static void scheduled_done(struct scheduled_edit *s)
-{
-	free(s->actor);
-	changes_done(&s->changes);
-}
-
 void timeline_free(struct timeline *t)
 {
 	if (!t)
@@ -30,7 +24,7 @@ void timeline_free(struct timeline *t)
 	for (size_t i = 0; i < t->n_edits; i++)
 		edit_done(&t->edits[i]);
 	for (size_t i = 0; i < t->n_scheduled; i++)
-		scheduled_done(&t->scheduled[i]);
+		scheduled_edit_done(&t->scheduled[i]);
 	free(t->edits);
 	free(t->scheduled);
 	document_unref(t->base);
@@ -46,17 +40,6 @@ struct edit *timeline_edit_of(const struct timeline *t, int64_t revision)
 	if (!t->n_edits || revision < t->edits[0].revision || revision > t->edits[t->n_edits - 1].revision)
 		return NULL;
 	return &t->edits[revision - t->edits[0].revision]; /* revisions have no holes */
-}
-
-static bool touches(const struct edit *e, const char *key)
-{
-	char own[DOC_KEY_SIZE];
-	for (size_t i = 0; i < e->changes.n; i++) {
-		change_key(&e->changes.v[i], own);
-		if (strcmp(own, key) == 0)
-			return true;
-	}
-	return false;
 }
 
 /* Whether a redo only restores what was so at `since`: what it does again is older, and the undo in between is newer. */
@@ -76,7 +59,7 @@ const struct edit *timeline_toucher(const struct timeline *t, int64_t revision, 
 {
 	for (size_t i = t->n_edits; i-- > 0 && t->edits[i].revision > revision;) {
 		const struct edit *e = &t->edits[i];
-		if (!e->undone && e->kind != EDIT_UNDO && e->kind != EDIT_REVERT && touches(e, key) &&
+		if (!e->undone && e->kind != EDIT_UNDO && e->kind != EDIT_REVERT && changes_touch(&e->changes, key) &&
 		    !restores(t, e, revision))
 			return e;
 	}
@@ -145,6 +128,8 @@ static int replay_edit(struct timeline *t, const json_t *j, struct err *err)
 		r = push_edit(t, &e, err);
 	if (r < 0)
 		edit_done(&e);
+	else if (e.scheduled)
+		schedule_forget(t, e.scheduled);
 	return r;
 }
 
@@ -160,12 +145,20 @@ static int replay(void *arg, const uint8_t *payload, size_t n, uint64_t offset, 
 		return r == -ENOMEM ? r : -EBADMSG;
 	if (str_eq(type, "edit"))
 		return replay_edit(t, j, err);
+	if (str_eq(type, "scheduled"))
+		return schedule_replay(t, j, err);
+	if (str_eq(type, "unscheduled"))
+		return unschedule_replay(t, j, err);
 	if (!str_eq(type, "document") || t->n_edits || document_revision(t->now))
 		return err_set(err, -EBADMSG, "a frame of type '%s' has no place here", type);
 	struct document *d = NULL;
 	r = document_of_json(j, &d, err);
-	if (r < 0)
+	if (r >= 0 && json_get_int_or(j, "last_scheduled", 0, &t->last_scheduled, err) < 0)
+		r = -EBADMSG;
+	if (r < 0) {
+		document_unref(d);
 		return r;
+	}
 	document_unref(t->base);
 	document_unref(t->now);
 	t->base = d;
@@ -180,16 +173,29 @@ static char *frame_text(json_t *j)
 	return text;
 }
 
-/* The document before the history, then the history: the file shrinks to what can still be taken back. */
+/* The document before the history, then the history, then what waits: the file shrinks to what still matters. */
+static json_t *frame_json(const struct timeline *t, size_t i)
+{
+	if (i > t->n_edits)
+		return scheduled_json(&t->scheduled[i - t->n_edits - 1]);
+	if (i > 0)
+		return edit_json(&t->edits[i - 1]);
+	json_t *j = document_json(t->base);
+	if (j && json_object_set_new(j, "last_scheduled", json_integer(t->last_scheduled)) == 0)
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
 static int write_anew(struct timeline *t, struct err *err)
 {
-	size_t n = t->n_edits + 1;
+	size_t n = 1 + t->n_edits + t->n_scheduled;
 	struct journal_payload AUTO_MEM *frames = mem_new_array(n, sizeof(*frames));
 	if (!frames)
 		return err_set(err, -ENOMEM, "journal");
 	int r = 0;
 	for (size_t i = 0; i < n && r >= 0; i++) {
-		char *text = frame_text(i ? edit_json(&t->edits[i - 1]) : document_json(t->base));
+		char *text = frame_text(frame_json(t, i));
 		frames[i].bytes = text;
 		frames[i].n = text ? strlen(text) : 0;
 		r = text ? 0 : err_set(err, -ENOMEM, "journal");
@@ -203,11 +209,9 @@ static int write_anew(struct timeline *t, struct err *err)
 	return r;
 }
 
-static int write_edit(struct timeline *t, const struct edit *e, struct err *err)
+int timeline_write(struct timeline *t, json_t *frame, struct err *err)
 {
-	if (!t->journal)
-		return 0;
-	char AUTO_MEM *text = frame_text(edit_json(e));
+	char AUTO_MEM *text = frame_text(frame);
 	if (!text)
 		return err_set(err, -ENOMEM, "journal");
 	return journal_append(t->journal, text, strlen(text), err);
@@ -244,7 +248,7 @@ int timeline_open(const struct timeline_options *o, struct timeline **ret, struc
 
 /* ---- edits ---- */
 
-static int64_t now_unix_ms(const struct timeline *t)
+int64_t timeline_unix_ms(const struct timeline *t)
 {
 	return clock_real_ns(t->clock) / NS_PER_MS;
 }
@@ -253,10 +257,11 @@ static int fill_edit(const struct timeline *t, const struct commit *c, struct ed
 {
 	e->revision = document_revision(t->now) + 1;
 	e->kind = c->kind;
-	e->time_unix_ms = now_unix_ms(t);
+	e->time_unix_ms = timeline_unix_ms(t);
 	e->has_at = c->at_beats;
 	e->at_beats = c->at_beats ? *c->at_beats : 0;
 	e->of_revision = c->of_revision;
+	e->scheduled = c->scheduled;
 	if (c->n_reverted) {
 		e->reverted = mem_new_array(c->n_reverted, sizeof(*e->reverted));
 		if (!e->reverted)
@@ -279,7 +284,7 @@ int timeline_commit(struct timeline *t, const struct commit *c, struct changes *
 		(void)err_set(err, r, "edit");
 	else
 		r = changes_apply(&e.changes, false, t->now, e.revision, &e.after, err);
-	if (r >= 0 && !c->dry_run && (r = write_edit(t, &e, err)) >= 0) {
+	if (r >= 0 && !c->dry_run && (r = t->journal ? timeline_write(t, edit_json(&e), err) : 0) >= 0) {
 		r = push_edit(t, &e, err);
 		if (r >= 0)
 			*changes = (struct changes)CHANGES_INIT;
@@ -298,8 +303,7 @@ int timeline_commit(struct timeline *t, const struct commit *c, struct changes *
 	return r;
 }
 
-/* Refuses changes of things that somebody changed after `base`. */
-static int check_base(const struct timeline *t, const struct changes *c, int64_t base, struct err *err)
+int timeline_check_base(const struct timeline *t, const struct changes *c, int64_t base, struct err *err)
 {
 	if (base > document_revision(t->now))
 		return err_field(err, -EINVAL, "base_revision", "revision %lld is in the future, now is %lld", (long long)base,
@@ -312,7 +316,7 @@ static int check_base(const struct timeline *t, const struct changes *c, int64_t
 		change_key(&c->v[i], key);
 		for (size_t k = t->n_edits; k-- > 0 && t->edits[k].revision > base;) {
 			const struct edit *e = &t->edits[k];
-			if (touches(e, key))
+			if (changes_touch(&e->changes, key))
 				return err_field(err, -ESTALE, "base_revision", "%s was changed by '%s' in revision %lld", key,
 						 e->actor, (long long)e->revision);
 		}
@@ -320,42 +324,17 @@ static int check_base(const struct timeline *t, const struct changes *c, int64_t
 	return 0;
 }
 
-static int schedule(struct timeline *t, const struct edit_request *q, struct changes *changes, struct edit_receipt *ret,
-		    struct err *err)
-{
-	if (t->n_scheduled >= (size_t)LIMIT_TIMELINE_SCHEDULED)
-		return err_set(err, -EBUSY, "%zu edits already wait for their beat", t->n_scheduled);
-	if (mem_grow(&t->scheduled, &t->room_scheduled, t->n_scheduled + 1, sizeof(*t->scheduled)) < 0)
-		return err_set(err, -ENOMEM, "schedule");
-	struct scheduled_edit s = { .at_beats = *q->at_beats, .base_revision = document_revision(t->now) };
-	*ret = (struct edit_receipt){ 0 };
-	snprintf(s.id, sizeof(s.id), "s%lld", (long long)t->next_scheduled + 1);
-	memcpy(ret->edit_id, s.id, sizeof(s.id));
-	if (q->dry_run)
-		return 0;
-	if (doc_set(&s.actor, q->actor ? q->actor : "") < 0)
-		return err_set(err, -ENOMEM, "schedule");
-	s.changes = *changes;
-	*changes = (struct changes)CHANGES_INIT;
-	t->next_scheduled++;
-	size_t at = t->n_scheduled++;
-	for (; at > 0 && t->scheduled[at - 1].at_beats > s.at_beats; at--)
-		t->scheduled[at] = t->scheduled[at - 1];
-	t->scheduled[at] = s;
-	return 0;
-}
-
 int timeline_do(struct timeline *t, const struct edit_request *q, struct edit_receipt *ret, struct err *err)
 {
 	AUTO_CHANGES changes = CHANGES_INIT;
 	AUTO(document) after = NULL;
+	if (q->at_beats)
+		return timeline_schedule(t, q, ret, err);
 	int r = edit_ops_apply(q->ops, q->n_ops, t->now, &after, &changes, err);
 	if (r >= 0 && q->has_base)
-		r = check_base(t, &changes, q->base_revision, err);
+		r = timeline_check_base(t, &changes, q->base_revision, err);
 	if (r < 0)
 		return r;
-	if (q->at_beats)
-		return schedule(t, q, &changes, ret, err);
 	const struct commit c = { .kind = EDIT_PLAIN, .actor = q->actor, .dry_run = q->dry_run };
 	return timeline_commit(t, &c, &changes, ret, err);
 }
@@ -389,82 +368,6 @@ int timeline_latent(struct timeline *t, const char *actor, const struct latent_s
 	ret->revision = receipt.revision;
 	ret->edit = receipt.edit;
 	return 0;
-}
-
-/* ---- scheduled edits ---- */
-
-size_t timeline_n_scheduled(const struct timeline *t)
-{
-	return t->n_scheduled;
-}
-
-const struct scheduled_edit *timeline_scheduled(const struct timeline *t, size_t i)
-{
-	return i < t->n_scheduled ? &t->scheduled[i] : NULL;
-}
-
-static struct scheduled_edit take_scheduled(struct timeline *t, size_t i)
-{
-	struct scheduled_edit s = t->scheduled[i];
-	t->n_scheduled--;
-	memmove(t->scheduled + i, t->scheduled + i + 1, (t->n_scheduled - i) * sizeof(*t->scheduled));
-	return s;
-}
-
-int timeline_unschedule(struct timeline *t, const char *id, struct err *err)
-{
-	for (size_t i = 0; i < t->n_scheduled; i++) {
-		if (str_eq(t->scheduled[i].id, id)) {
-			struct scheduled_edit s = take_scheduled(t, i);
-			scheduled_done(&s);
-			return 0;
-		}
-	}
-	return err_field(err, -ENOENT, "edit_id", "no scheduled edit '%s'", id);
-}
-
-static bool changes_meet(const struct changes *a, const struct changes *b)
-{
-	for (size_t i = 0; i < a->n; i++) {
-		char key[DOC_KEY_SIZE], other[DOC_KEY_SIZE];
-		change_key(&a->v[i], key);
-		for (size_t k = 0; k < b->n; k++) {
-			change_key(&b->v[k], other);
-			if (str_eq(key, other))
-				return true;
-		}
-	}
-	return false;
-}
-
-int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err)
-{
-	const struct scheduled_edit *s = timeline_scheduled(t, i);
-	if (!s)
-		return err_set(err, -ENOENT, "no such scheduled edit");
-	int r = check_base(t, &s->changes, s->base_revision, err);
-	for (size_t k = 0; k < i && r >= 0; k++) {
-		const struct scheduled_edit *o = &t->scheduled[k];
-		if (changes_meet(&o->changes, &s->changes) && check_base(t, &o->changes, o->base_revision, NULL) >= 0)
-			r = err_set(err, -ESTALE, "scheduled edit '%s' comes first", o->id);
-	}
-	if (r < 0)
-		return r;
-	return changes_apply(&s->changes, false, before, document_revision(before) + 1, ret, err);
-}
-
-int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, char ret_id[32], struct err *err)
-{
-	if (!t->n_scheduled || t->scheduled[0].at_beats > beat)
-		return 0;
-	struct scheduled_edit s = take_scheduled(t, 0);
-	memcpy(ret_id, s.id, sizeof(s.id));
-	int r = check_base(t, &s.changes, s.base_revision, err);
-	const struct commit c = { .kind = EDIT_PLAIN, .actor = s.actor, .at_beats = &s.at_beats };
-	if (r >= 0)
-		r = timeline_commit(t, &c, &s.changes, ret, err);
-	scheduled_done(&s);
-	return r < 0 ? r : 1;
 }
 
 /* ---- reading ---- */

@@ -4,8 +4,10 @@
  * Revisions: count from 0 (the empty timeline); every edit, undo, redo, revert and latent step makes the next one.
  * Conflicts: an edit based on revision B is refused (-ESTALE) when something it touches was changed after B, naming what
  *            moved, by whom, in which revision.
- * Schedule:  an edit for a later beat keeps its changes until timeline_due says that the beat came; what it touches may
- *            not change meanwhile, or it is dropped then. Scheduled edits are not journalled: a restart forgets them.
+ * Schedule:  an edit for a later beat is made against the timeline as it will be then (with the edits that wait for
+ *            earlier beats) and kept, in the journal too, until timeline_due says that the beat came. It is refused
+ *            (-ESTALE) when it touches what an edit for a later beat touches, and dropped at its beat when what it starts
+ *            from is not so any more.
  * History:   the last LIMIT_TIMELINE_HISTORY edits with the document after each; older ones cannot be undone or looked at.
  * Journal:   an edit is on disk before its function returns (journal.h); without a path nothing is kept.
  * Ownership: documents are lent unless said otherwise; take a reference to keep one.
@@ -34,6 +36,7 @@ struct edit {
 	bool undone; /* taken back; of an undo: done again since */
 	int64_t *reverted; /* EDIT_REVERT: the edits that it took back */
 	size_t n_reverted;
+	int64_t scheduled; /* the number of the scheduled edit that this was; 0: none */
 	struct changes changes; /* always forward: an undo's new values are the old ones */
 	struct document *after;
 };
@@ -109,15 +112,21 @@ void timeline_each_edit(const struct timeline *t, int64_t before, edit_visit *vi
 /* ---- scheduled edits ---- */
 
 struct scheduled_edit {
-	char id[32];
+	int64_t number;
+	char id[32]; /* "s4" for number 4 */
 	char *actor;
+	int64_t time_unix_ms; /* when it was accepted */
 	double at_beats;
-	int64_t base_revision;
+	int64_t base_revision; /* the revision it was accepted in */
 	struct changes changes;
 };
+void scheduled_edit_done(struct scheduled_edit *s);
 size_t timeline_n_scheduled(const struct timeline *t);
 const struct scheduled_edit *timeline_scheduled(const struct timeline *t, size_t i); /* by beat */
-int timeline_unschedule(struct timeline *t, const char *id, struct err *err);
+/* Calls it off; what it was is the caller's. -ENOENT. */
+int timeline_unschedule(struct timeline *t, const char *id, const char *reason, struct scheduled_edit *ret, struct err *err);
+/* Whether it could be applied now: 0, or -ESTALE naming what moved. */
+int timeline_scheduled_conflict(const struct timeline *t, const struct scheduled_edit *s, struct err *err);
 /*
  * The document as it will be once scheduled edit i is applied to `before`: timeline_now, or what this gave for those ahead of
  * it. A new reference. -ESTALE when timeline_due is going to drop it.
@@ -125,9 +134,10 @@ int timeline_unschedule(struct timeline *t, const char *id, struct err *err);
 int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err);
 /*
  * Applies the first scheduled edit when its beat is at or before `beat`: 1 when one was applied (call again), 0 when none
- * is due, an error when one had to be dropped (ret_id names it; call again).
+ * is due, an error when one had to be dropped (call again). Unless 0, *ret_gone is what left the schedule: the caller's.
  */
-int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, char ret_id[32], struct err *err);
+int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, struct scheduled_edit *ret_gone,
+		 struct err *err);
 
 /* The journal's size and how often it was written anew; for status. */
 int64_t timeline_journal_bytes(const struct timeline *t);

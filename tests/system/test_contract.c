@@ -219,6 +219,8 @@ static void play_everything(void)
 	json_decref(garden("{'type':'timeline_add_marker','position_beats':2,'marker_type':'cue_point'}"));
 	json_decref(garden("{'type':'region_update','region_id':'cust','name':'lamp'}"));
 	json_decref(garden("{'type':'region_delete','region_id':'gone'}"));
+	json_decref(garden("{'type':'region_delete','region_id':'cust','at':{'boundary':'at_beat','beat':3}}"));
+	json_decref(garden("{'type':'region_update','region_id':'cust','name':'other lamp'}")); /* so that one is dropped */
 	json_decref(garden("{'type':'transport_play','from_beats':0}"));
 	json_decref(garden("{'type':'device_step','frames':96000}"));
 	json_decref(garden("{'type':'device_step','frames':4096,'cycle_ns':900000000}"));

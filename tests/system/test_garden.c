@@ -1,188 +1,131 @@
 /*
  * test_garden.c - chaosgarden as it is played: what comes out of it, sample by sample, on the stepped device.
  *
- * At 120 bpm a beat is 24000 frames. Contents are constants, so every frame of a recording can be said beforehand.
+ * Contents are constants, so every frame of a recording can be said beforehand.
  */
-#include "stage.h"
+#include "play.h"
 
 #include "../check.h"
-
-#include "audio/file.h"
-#include "audio/wav.h"
-#include "base/fs.h"
-#include "base/str.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { BEAT = 24000 };
-
-static struct stage stage;
-static char tune[400], more[400], take[400];
-
-static void constant(const char *path, float value, int beats)
-{
-	struct wav_writer *w = NULL;
-	const struct wav_spec spec = { .rate_hz = 48000, .n_channels = 2, .encoding = WAV_FLOAT32 };
-	const float frame[2] = { value, value };
-	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
-	for (int i = 0; i < beats * BEAT; i++)
-		assert_int_equal(wav_writer_write(w, frame, 1, NULL), 0);
-	assert_int_equal(wav_writer_close(w, NULL), 0);
-}
+static struct play play;
+#define BEAT PLAY_BEAT
+#define ASK(...) PLAY_ASK(&play, __VA_ARGS__)
 
 static int group_setup(void **state)
 {
-	static const char *const up[] = { "--device", "stepped", NULL };
-	stage_open(&stage, up);
-	(void)snprintf(tune, sizeof(tune), "%s/tune.wav", stage.dir);
-	(void)snprintf(more, sizeof(more), "%s/more.wav", stage.dir);
-	(void)snprintf(take, sizeof(take), "%s/take.wav", stage.dir);
-	constant(tune, 0.25f, 24);
-	constant(more, 0.5f, 24);
+	play_open(&play, PLAY_ALONE);
 	return 0;
 }
 
 static int group_teardown(void **state)
 {
-	stage_close(&stage);
+	play_close(&play);
 	return 0;
 }
-
-#define ASK(...) json_decref(stage_ask(stage.garden, __VA_ARGS__))
 
 static int setup(void **state)
 {
-	ASK("{'type':'transport_stop'}");
-	ASK("{'type':'device_step','frames':256}"); /* what the stop has cut fades */
-	ASK("{'type':'timeline_edit','ops':[{'op':'tempo_set','position_beats':0,'bpm':120}]}");
-	struct err err = ERR_INIT;
-	(void)stage_try(stage.garden, &err, "{'type':'timeline_clear'}"); /* nothing to clear is fine */
+	play_reset(&play);
 	return 0;
-}
-
-static void step(int frames)
-{
-	ASK("{'type':'device_step','frames':%d}", frames);
-}
-
-/* Plays from beat 0 for so many beats and gives back the left channel. */
-static struct audio_buffer *perform(int beats)
-{
-	struct audio_buffer *b = NULL;
-	struct err err = ERR_INIT;
-	ASK("{'type':'record_start','path':'%s'}", take);
-	ASK("{'type':'transport_play','from_beats':0}");
-	step(beats * BEAT);
-	ASK("{'type':'record_stop'}");
-	if (audio_load(take, 0, &b, &err) < 0)
-		fail_msg("%s", err.msg);
-	assert_int_equal(b->n_frames, beats * BEAT);
-	return b;
-}
-
-static void expect(const struct audio_buffer *b, int64_t from, int64_t to, double value)
-{
-	for (int64_t i = from; i < to; i++) {
-		if (fabs((double)b->samples[2 * i] - value) > 1e-6)
-			fail_msg("frame %lld is %g, not %g", (long long)i, (double)b->samples[2 * i], value);
-	}
 }
 
 /* A tune from 0 to 16 and a resolved latent from 8 to 24, approved with this mix-in. */
 static void approve(const char *mix_in)
 {
-	ASK("{'type':'region_create','region_id':'tune','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'region_create','region_id':'tune','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
 	ASK("{'type':'region_create','region_id':'lat','position_beats':8,'duration_beats':16,'behaviour':'latent'}");
 	ASK("{'type':'latent_start','region_id':'lat','job_id':'j'}");
 	ASK("{'type':'latent_resolve','region_id':'lat','job_id':'j','artifact_id':'a','path':'%s',"
-	    "'content_hash':'sha256:%064d'}", more, 1);
+	    "'content_hash':'sha256:%064d'}", play.more, 1);
 	ASK("{'type':'latent_approve','region_id':'lat','mix_in':%s}", mix_in);
 }
 
 static void test_a_linear_crossfade_at_a_bar_is_exact_to_the_sample(void **state)
 {
 	approve("{'kind':'linear','beats':2,'at':{'boundary':'at_bar','bar':4},'replaces':['tune']}");
-	AUTO(audio_buffer) b = perform(24);
-	expect(b, 0, 12 * BEAT, 0.25);
+	AUTO(audio_buffer) b = play_perform(&play, 24);
+	play_expect(b, 0, 12 * BEAT, 0.25);
 	for (int k = 0; k < 2 * BEAT; k += 97) {
 		double x = (double)k / (2 * BEAT);
-		expect(b, 12 * BEAT + k, 12 * BEAT + k + 1, 0.25 * (1 - x) + 0.5 * x);
+		play_expect(b, 12 * BEAT + k, 12 * BEAT + k + 1, 0.25 * (1 - x) + 0.5 * x);
 	}
-	expect(b, 14 * BEAT, 24 * BEAT, 0.5);
-	AUTO_JSON json_t *r = stage_ask(stage.garden, "{'type':'region_get','region_id':'lat'}");
+	play_expect(b, 14 * BEAT, 24 * BEAT, 0.5);
+	AUTO_JSON json_t *r = stage_ask(play.stage.garden, "{'type':'region_get','region_id':'lat'}");
 	assert_string_equal(stage_text(r, "region.state"), "mixed_in");
 }
 
 static void test_an_equal_power_crossfade_keeps_the_power(void **state)
 {
 	approve("{'kind':'equal_power','beats':4,'at':{'boundary':'at_beat','beat':10},'replaces':['tune']}");
-	AUTO(audio_buffer) b = perform(20);
-	expect(b, 0, 10 * BEAT, 0.25);
-	expect(b, 12 * BEAT, 12 * BEAT + 1, (0.25 + 0.5) * sqrt(0.5));
-	expect(b, 14 * BEAT, 20 * BEAT, 0.5);
+	AUTO(audio_buffer) b = play_perform(&play, 20);
+	play_expect(b, 0, 10 * BEAT, 0.25);
+	play_expect(b, 12 * BEAT, 12 * BEAT + 1, (0.25 + 0.5) * sqrt(0.5));
+	play_expect(b, 14 * BEAT, 20 * BEAT, 0.5);
 }
 
 static void test_a_hard_cut_happens_between_two_samples(void **state)
 {
 	approve("{'kind':'cut','at':{'boundary':'at_bar','bar':3},'replaces':['tune']}");
-	AUTO(audio_buffer) b = perform(16);
-	expect(b, 0, 8 * BEAT, 0.25);
-	expect(b, 8 * BEAT, 16 * BEAT, 0.5);
+	AUTO(audio_buffer) b = play_perform(&play, 16);
+	play_expect(b, 0, 8 * BEAT, 0.25);
+	play_expect(b, 8 * BEAT, 16 * BEAT, 0.5);
 }
 
 static void test_a_latent_that_dissolves_disturbs_nothing(void **state)
 {
 	approve("{'kind':'cut','at':{'boundary':'at_bar','bar':3},'replaces':['tune']}");
 	ASK("{'type':'latent_reject','region_id':'lat','reason':'too busy'}");
-	AUTO(audio_buffer) b = perform(20);
-	expect(b, 0, 16 * BEAT, 0.25);
-	expect(b, 16 * BEAT, 20 * BEAT, 0);
+	AUTO(audio_buffer) b = play_perform(&play, 20);
+	play_expect(b, 0, 16 * BEAT, 0.25);
+	play_expect(b, 16 * BEAT, 20 * BEAT, 0);
 }
 
 static void test_a_tempo_change_moves_the_frames_and_not_the_beats(void **state)
 {
-	ASK("{'type':'region_create','region_id':'r','position_beats':4,'duration_beats':2,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'region_create','region_id':'r','position_beats':4,'duration_beats':2,'content':{'path':'%s'}}", play.tune);
 	ASK("{'type':'tempo_set','position_beats':2,'bpm':60}");
-	AUTO(audio_buffer) b = perform(12);
-	expect(b, 0, 2 * BEAT + 2 * 2 * BEAT, 0);
-	expect(b, 6 * BEAT, 10 * BEAT, 0.25);
-	expect(b, 10 * BEAT, 12 * BEAT, 0);
-	AUTO_JSON json_t *r = stage_ask(stage.garden, "{'type':'region_get','region_id':'r'}");
+	AUTO(audio_buffer) b = play_perform(&play, 12);
+	play_expect(b, 0, 2 * BEAT + 2 * 2 * BEAT, 0);
+	play_expect(b, 6 * BEAT, 10 * BEAT, 0.25);
+	play_expect(b, 10 * BEAT, 12 * BEAT, 0);
+	AUTO_JSON json_t *r = stage_ask(play.stage.garden, "{'type':'region_get','region_id':'r'}");
 	assert_true(stage_number(r, "region.position_beats") == 4);
 	ASK("{'type':'timeline_edit','ops':[{'op':'tempo_clear','position_beats':2}]}");
 }
 
 static void test_an_edit_for_the_next_bar_takes_effect_on_its_first_sample(void **state)
 {
-	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", tune);
-	ASK("{'type':'record_start','path':'%s'}", take);
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
+	ASK("{'type':'record_start','path':'%s'}", play.take);
 	ASK("{'type':'transport_play','from_beats':0}");
-	step(BEAT + 777);
-	AUTO_JSON json_t *e = stage_ask(stage.garden, "{'type':'region_delete','region_id':'r','at':{'boundary':'next_bar'}}");
+	play_step(&play, BEAT + 777);
+	AUTO_JSON json_t *e = stage_ask(play.stage.garden, "{'type':'region_delete','region_id':'r','at':{'boundary':'next_bar'}}");
 	assert_true(stage_number(e, "at_beats") == 4);
-	step(7 * BEAT - 777);
+	play_step(&play, 7 * BEAT - 777);
 	ASK("{'type':'record_stop'}");
 	AUTO(audio_buffer) b = NULL;
-	assert_int_equal(audio_load(take, 0, &b, NULL), 0);
-	expect(b, 0, 4 * BEAT, 0.25);
+	assert_int_equal(audio_load(play.take, 0, &b, NULL), 0);
+	play_expect(b, 0, 4 * BEAT, 0.25);
 	for (int k = 0; k < 120; k++) /* what an edit takes away while it sounds fades within 2.5 ms */
-		expect(b, 4 * BEAT + k, 4 * BEAT + k + 1, 0.25 * (1 - k / 120.0));
-	expect(b, 4 * BEAT + 120, 8 * BEAT, 0);
+		play_expect(b, 4 * BEAT + k, 4 * BEAT + k + 1, 0.25 * (1 - k / 120.0));
+	play_expect(b, 4 * BEAT + 120, 8 * BEAT, 0);
 	ASK("{'type':'timeline_undo'}");
-	AUTO_JSON json_t *r = stage_ask(stage.garden, "{'type':'region_get','region_id':'r'}");
+	AUTO_JSON json_t *r = stage_ask(play.stage.garden, "{'type':'region_get','region_id':'r'}");
 	assert_true(stage_number(r, "region.duration_beats") == 16);
 }
 
 static void test_processing_moves_the_level_of_the_mix(void **state)
 {
-	ASK("{'type':'region_create','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'region_create','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
 	ASK("{'type':'region_create','position_beats':4,'duration_beats':8,'behaviour':'apply_processing',"
 	    "'processing':{'target':'mix:gain','from_value':0,'to_value':1}}");
-	AUTO(audio_buffer) b = perform(12);
-	expect(b, 0, 4 * BEAT - 1, 0.25);
+	AUTO(audio_buffer) b = play_perform(&play, 12);
+	play_expect(b, 0, 4 * BEAT - 1, 0.25);
 	if (fabs((double)b->samples[2 * 8 * BEAT] - 0.125) > 0.005)
 		fail_msg("half-way the level is %g", (double)b->samples[2 * 8 * BEAT]);
 }
@@ -191,31 +134,31 @@ static void test_a_render_beside_the_music_is_the_music_bit_for_bit(void **state
 {
 	char path[400];
 	AUTO(audio_buffer) offline = NULL;
-	(void)snprintf(path, sizeof(path), "%s/render.wav", stage.dir);
+	(void)snprintf(path, sizeof(path), "%s/render.wav", play.stage.dir);
 	approve("{'kind':'linear','beats':2,'at':{'boundary':'at_bar','bar':4},'replaces':['tune']}");
 	ASK("{'type':'region_create','position_beats':2,'duration_beats':8,'behaviour':'apply_processing',"
 	    "'processing':{'target':'mix:gain','from_value':0.3,'to_value':1,'curve':'s_curve'}}");
-	AUTO(audio_buffer) live = perform(16);
+	AUTO(audio_buffer) live = play_perform(&play, 16);
 	ASK("{'type':'timeline_render','to_beats':16,'path':'%s'}", path);
 	assert_int_equal(audio_load(path, 0, &offline, NULL), 0);
 	assert_int_equal(offline->n_frames, live->n_frames);
 	assert_memory_equal(offline->samples, live->samples, live->n_frames * 2 * sizeof(float));
-	AUTO_JSON json_t *s = stage_ask(stage.garden, "{'type':'transport_status'}");
+	AUTO_JSON json_t *s = stage_ask(play.stage.garden, "{'type':'transport_status'}");
 	assert_true(stage_number(s, "position_beats") == 16);
 }
 
 static void test_conflicts_and_illegal_steps_say_what_is_wrong(void **state)
 {
 	struct err err = ERR_INIT;
-	AUTO_JSON json_t *made = stage_ask(stage.garden, "{'type':'region_create','region_id':'r','position_beats':0,"
+	AUTO_JSON json_t *made = stage_ask(play.stage.garden, "{'type':'region_create','region_id':'r','position_beats':0,"
 							  "'duration_beats':4,'behaviour':'latent'}");
 	int64_t base = (int64_t)stage_number(made, "revision");
 	ASK("{'type':'region_move','region_id':'r','position_beats':4}");
-	assert_int_equal(stage_try(stage.garden, &err,
+	assert_int_equal(stage_try(play.stage.garden, &err,
 				   "{'type':'region_move','region_id':'r','position_beats':8,'base_revision':%lld}",
 				   (long long)base), -ESTALE);
 	assert_non_null(strstr(err.msg, "region:r"));
-	assert_int_equal(stage_try(stage.garden, &err, "{'type':'latent_approve','region_id':'r'}"), -EPROTO);
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'latent_approve','region_id':'r'}"), -EPROTO);
 	assert_non_null(strstr(err.msg, "pending"));
 }
 
@@ -230,7 +173,7 @@ static void *run_long_step(void *arg)
 {
 	struct long_step *l = arg;
 	char family[320];
-	(void)snprintf(family, sizeof(family), "--family=%s", stage.family_dir);
+	(void)snprintf(family, sizeof(family), "--family=%s", play.stage.family_dir);
 	const char *const args[] = { family, "send", "chaosgarden", "{\"type\":\"device_step\",\"frames\":100000000}", NULL };
 	l->status = stage_run("holler", args, &l->output);
 	return NULL;
@@ -240,7 +183,7 @@ static struct wire_client *connect_to(const char *socket, struct wire_context *c
 {
 	struct wire_client *c = NULL;
 	struct err err = ERR_INIT;
-	const struct wire_client_options o = { .context = context, .loop = stage.loop, .family = stage.family,
+	const struct wire_client_options o = { .context = context, .loop = play.stage.loop, .family = play.stage.family,
 					       .daemon = "chaosgarden", .socket = socket };
 	if (wire_client_new(&o, &c, &err) < 0)
 		fail_msg("%s", err.msg);
@@ -272,23 +215,23 @@ static void test_control_and_query_answer_while_the_shell_works(void **state)
 
 static void test_a_killed_chaosgarden_comes_back_playing_where_it_was(void **state)
 {
-	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':24,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':24,'content':{'path':'%s'}}", play.tune);
 	ASK("{'type':'transport_play','from_beats':0}");
-	step(3 * BEAT);
-	AUTO_JSON json_t *before = stage_ask(stage.garden, "{'type':'transport_status'}");
-	pid_t old = stage_pid(&stage, "chaosgarden");
-	stage_kill(&stage, "chaosgarden", SIGKILL);
-	stage_wait_back(&stage, "chaosgarden", old);
-	AUTO_JSON json_t *after = stage_ask(stage.garden, "{'type':'transport_status'}");
+	play_step(&play, 3 * BEAT);
+	AUTO_JSON json_t *before = stage_ask(play.stage.garden, "{'type':'transport_status'}");
+	pid_t old = stage_pid(&play.stage, "chaosgarden");
+	stage_kill(&play.stage, "chaosgarden", SIGKILL);
+	stage_wait_back(&play.stage, "chaosgarden", old);
+	AUTO_JSON json_t *after = stage_ask(play.stage.garden, "{'type':'transport_status'}");
 	assert_string_equal(stage_text(after, "state"), "playing");
 	assert_true(stage_number(after, "position_beats") == 3);
 	assert_true(stage_number(after, "revision") == stage_number(before, "revision"));
-	ASK("{'type':'record_start','path':'%s'}", take);
-	step(BEAT);
+	ASK("{'type':'record_start','path':'%s'}", play.take);
+	play_step(&play, BEAT);
 	ASK("{'type':'record_stop'}");
 	AUTO(audio_buffer) b = NULL;
-	assert_int_equal(audio_load(take, 0, &b, NULL), 0);
-	expect(b, 1024, BEAT, 0.25); /* entering in the middle of a clip, the engine fades for some milliseconds */
+	assert_int_equal(audio_load(play.take, 0, &b, NULL), 0);
+	play_expect(b, 1024, BEAT, 0.25); /* entering in the middle of a clip, the engine fades for some milliseconds */
 }
 
 int main(void)

@@ -80,6 +80,7 @@ static const int expected[LIFE_STATE_COUNT][LATENT_STEP_COUNT] = {
 	[LIFE_CANCELLED] = { -1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -1 },
 };
 
+/* Rows: S0-19 */
 static void test_every_step_from_every_state_does_what_the_table_says(void **state)
 {
 	for (int s = LIFE_PENDING; s < LIFE_STATE_COUNT; s++) {
@@ -92,6 +93,7 @@ static void test_every_step_from_every_state_does_what_the_table_says(void **sta
 				if (r != -EPROTO || !strstr(err.msg, life_state_name((enum life_state)s)) || !*err.hint)
 					fail_msg("%s from %s: %d '%s' ('%s')", latent_step_name((enum latent_step_kind)k),
 						 life_state_name((enum life_state)s), r, err.msg, err.hint);
+				assert_int_equal(make(t, (enum latent_step_kind)k, NULL), -EPROTO);
 				assert_int_equal(document_revision(timeline_now(t)), revision);
 			} else {
 				if (r != 0 || state_of(t, "lat") != (enum life_state)(want == -2 ? s : want))
@@ -131,6 +133,7 @@ static void test_approval_makes_the_replaced_region_leave_and_rejection_keeps_it
 	assert_null(document_region(timeline_now(t), "tune")->life->taken_over.other);
 }
 
+/* Rows: S0-63 */
 static void test_an_id_stays_the_same_through_life_and_progress_makes_no_revision(void **state)
 {
 	AUTO(timeline) t = in_state(LIFE_RUNNING);

@@ -149,9 +149,19 @@
 	F(STR, actor, NONE, REQ, ANY, "who did it", "\"human:ann\"") \
 	F(INT, time_unix_ms, UNIX_MS, REQ, ANY, "when, milliseconds since 1970", "1764000000000") \
 	F(NUM, at_beats, BEATS, OPT, ANY, "the beat it was applied at, when it was scheduled", "32") \
+	F(ID, edit_id, NONE, OPT, ANY, "the scheduled edit that this was", "\"s4\"") \
 	F(INT, of_revision, REVISION, OPT, ANY, "the edit that an undo or redo is about", "11") \
 	F(BOOL, undone, FLAG, REQ, ANY, "whether a later edit took it back", "false") \
 	F(LIST(STR), touched, NONE, REQ, ANY, "what it changed: region:r1, marker:m1, tempo, meter", "[\"region:r1\"]")
+
+#define PENDING_EDIT_OBJECT(F) \
+	F(ID, edit_id, NONE, REQ, ANY, "its name, for timeline_cancel_edit", "\"s4\"") \
+	F(STR, actor, NONE, REQ, ANY, "whose it is", "\"human:ann\"") \
+	F(NUM, at_beats, BEATS, REQ, ANY, "the beat it waits for", "32") \
+	F(INT, time_unix_ms, UNIX_MS, REQ, ANY, "when it was accepted, milliseconds since 1970", "1764000000000") \
+	F(INT, base_revision, REVISION, REQ, ANY, "the revision it was accepted in", "12") \
+	F(LIST(STR), touched, NONE, REQ, ANY, "what it will change: region:r1, marker:m1, tempo, meter", "[\"region:r1\"]") \
+	F(STR, conflict, NONE, OPT, ANY, "why it would be dropped if its beat came now", "\"region:r1 was changed by 'bob' in revision 14\"")
 
 #define TIMELINE_OBJECTS(O) \
 	O(content_spec, CONTENT_OBJECT, "audio or MIDI in a file") \
@@ -166,7 +176,8 @@
 	O(pickup_spec, PICKUP_OBJECT, "where bar 1 starts") \
 	O(region_view, REGION_INFO_OBJECT, "a region as it is") \
 	O(marker_view, MARKER_INFO_OBJECT, "a marker as it is") \
-	O(edit_view, EDIT_INFO_OBJECT, "one entry of the history")
+	O(edit_view, EDIT_INFO_OBJECT, "one entry of the history") \
+	O(pending_edit, PENDING_EDIT_OBJECT, "an edit that waits for its beat")
 
 /* ---- the operations of an edit: {"op": "region_create", ...fields of the object} ---- */
 
@@ -194,7 +205,7 @@
 #define EDIT_RESULT(F) \
 	F(INT, revision, REVISION, REQ, ANY, "the revision it made (or would make); 0 while it is scheduled", "13") \
 	F(NUM, at_beats, BEATS, OPT, ANY, "the beat at which it is scheduled", "32") \
-	F(ID, edit_id, NONE, REQ, ANY, "names a scheduled edit until it is applied", "\"e13\"")
+	F(ID, edit_id, NONE, REQ, ANY, "names the edit: `e` and its revision, or `s` and a number while it waits for its beat", "\"s4\"")
 
 #define TIMELINE_EDIT_FIELDS(F) \
 	F(LIST(UNION(timeline_op)), ops, NONE, REQ, LEN(1, 1000), "all of them or none", "[{\"op\": \"region_delete\", \"region_id\": \"r1\"}]") \
@@ -247,10 +258,15 @@
 #define TIMELINE_CLEAR_RESULT(F) \
 	EDIT_RESULT(F) \
 	F(INT, removed, COUNT, REQ, ANY, "regions and markers removed", "3")
+#define TIMELINE_PENDING_FIELDS(F) \
+	F(ID, of_actor, NONE, OPT, LEN(1, 120), "only what this actor scheduled", "\"agent:bob\"")
+#define TIMELINE_PENDING_RESULT(F) \
+	F(INT, revision, REVISION, REQ, ANY, "the revision now", "12") \
+	F(LIST(OBJ(pending_edit)), edits, NONE, REQ, ANY, "by beat", "[]")
 #define TIMELINE_CANCEL_EDIT_FIELDS(F) \
-	F(ID, edit_id, NONE, REQ, LEN(1, 120), "the scheduled edit", "\"e13\"")
+	F(ID, edit_id, NONE, REQ, LEN(1, 120), "the scheduled edit", "\"s4\"")
 #define TIMELINE_CANCEL_EDIT_RESULT(F) \
-	F(ID, edit_id, NONE, REQ, ANY, "will not happen", "\"e13\"")
+	F(ID, edit_id, NONE, REQ, ANY, "will not happen", "\"s4\"")
 
 #define REGION_CREATE_FIELDS(F) REGION_NEW_OBJECT(F) EDIT_FIELDS(F)
 #define REGION_CREATE_RESULT(F) \
@@ -310,6 +326,7 @@
 	M(timeline_revert, TIMELINE_REVERT, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, FULL, "Take back all that one actor did.") \
 	M(timeline_history, TIMELINE_HISTORY, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "Who changed what.") \
 	M(timeline_clear, TIMELINE_CLEAR, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, FULL, "Remove every region and marker.") \
+	M(timeline_pending, TIMELINE_PENDING, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "Edits that wait for their beat.") \
 	M(timeline_cancel_edit, TIMELINE_CANCEL_EDIT, CHAOSGARDEN, OWNER, QUICK, NORMAL, FULL, "Call off an edit that is still to happen.") \
 	M(region_create, REGION_CREATE, CHAOSGARDEN, OWNER, QUICK, NORMAL, CORE, "Put a region on the timeline.") \
 	M(region_update, REGION_UPDATE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "Change a region.") \
@@ -348,6 +365,13 @@
 	F(INT, engine_frame, FRAMES, REQ, ANY, "at which frame of the engine", "768000") \
 	F(NUM, tempo_bpm, BPM, REQ, ANY, "tempo there", "120")
 #define EDIT_APPLIED_EVENT(F) EDIT_INFO_OBJECT(F)
+#define EDIT_SCHEDULED_EVENT(F) PENDING_EDIT_OBJECT(F)
+#define EDIT_DROPPED_EVENT(F) \
+	F(ID, edit_id, NONE, REQ, ANY, "the scheduled edit that will not happen", "\"s4\"") \
+	F(STR, actor, NONE, REQ, ANY, "whose it was", "\"human:ann\"") \
+	F(NUM, at_beats, BEATS, REQ, ANY, "the beat it waited for", "32") \
+	F(STR, reason, NONE, REQ, ANY, "why", "\"called off by 'human:ann'\"") \
+	F(LIST(STR), touched, NONE, REQ, ANY, "what it would have changed", "[\"region:r1\"]")
 #define CONTENT_ERROR_EVENT(F) \
 	F(ID, region_id, NONE, REQ, ANY, "the region that is silent because of it", "\"r1\"") \
 	F(STR, path, NONE, REQ, ANY, "the file", "\"/srv/tune.wav\"") \
@@ -360,6 +384,8 @@
 	N(trigger_fired, TRIGGER_FIRED, CHAOSGARDEN, "An emit_trigger region was reached.") \
 	N(marker_reached, MARKER_REACHED, CHAOSGARDEN, "The playhead reached a marker.") \
 	N(edit_applied, EDIT_APPLIED, CHAOSGARDEN, "The timeline has a new revision.") \
+	N(edit_scheduled, EDIT_SCHEDULED, CHAOSGARDEN, "An edit waits for its beat.") \
+	N(edit_dropped, EDIT_DROPPED, CHAOSGARDEN, "A scheduled edit was called off, or what it was to change has moved.") \
 	N(content_error, CONTENT_ERROR, CHAOSGARDEN, "Content could not be read; its region is silent.")
 
 #endif
