@@ -325,7 +325,8 @@ static void test_completion_scripts_are_read_by_their_shells(void **state)
 		expect(&o, 0, "complete --", "");
 		char command[256];
 		(void)snprintf(command, sizeof(command),
-			       "command -v %s >/dev/null || exit 0; %s -n", shells[i], shells[i]);
+			       "command -v %s >/dev/null && exec %s -n; exec cat >/dev/null", shells[i],
+			       shells[i]);
 		FILE *p = popen(command, "w");
 		assert_non_null(p);
 		assert_true(fputs(o.out, p) >= 0);

@@ -199,6 +199,16 @@ static void test_unknown_and_misspelt_requests_are_refused(void **state)
 
 /* --- events ---------------------------------------------------------------------------------------------------------- */
 
+#define ROUNDS 16 /* at most */
+
+static void await_event(enum wire_event_id e)
+{
+	int64_t end = clock_monotonic_ns(clock_system()) + 30 * NS_PER_SEC;
+	struct err err = ERR_INIT;
+	while (!seen[e] && clock_monotonic_ns(clock_system()) < end)
+		assert_int_equal(wire_loop_step(stage.loop, 50, &err), 0);
+}
+
 static json_t *garden(const char *payload)
 {
 	return stage_ask(stage.garden, "%s", payload);
@@ -218,6 +228,7 @@ static void play_everything(void)
 			   "'content':{'path':'/nonexistent/tune.wav','mime':'audio/wav'}}"));
 	json_decref(garden("{'type':'timeline_add_marker','position_beats':2,'marker_type':'cue_point'}"));
 	json_decref(garden("{'type':'region_update','region_id':'cust','name':'lamp'}"));
+	await_event(WIRE_EVENT_content_error); /* a helper reads it: not before the region is gone */
 	json_decref(garden("{'type':'region_delete','region_id':'gone'}"));
 	json_decref(garden("{'type':'region_delete','region_id':'cust','at':{'boundary':'at_beat','beat':3}}"));
 	json_decref(garden("{'type':'region_update','region_id':'cust','name':'other lamp'}")); /* so that one is dropped */
@@ -228,26 +239,32 @@ static void play_everything(void)
 	json_decref(garden("{'type':'transport_stop'}"));
 }
 
-/* A latent through its whole life, with a decision; long enough that its worker tells progress. */
-static void live_a_latent(void)
+/* A latent through its whole life, with a decision. */
+static void live_a_latent(int seed)
 {
 	/* "X:1\nK:C\nM:4/4\nL:1/4\nCDEF|GABc|\n" */
 	AUTO_JSON json_t *tune = stage_ask(stage.hoot, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc',"
 						       "'data':'WDoxCk06NC80Ckw6MS80Cks6QwpDREVGfEdBQmN8Cg=='}");
 	const char *id = stage_text(tune, "artifact.artifact_id");
 	json_decref(stage_ask(stage.hoot, "{'type':'artifact_tag','artifact_id':'%s','add':['seen']}", id));
-	json_decref(garden("{'type':'region_create','region_id':'lat','position_beats':4,'duration_beats':16,"
-			   "'behaviour':'latent','intent':{'prompt':'more of it'}}"));
+	char region[16];
+	(void)snprintf(region, sizeof(region), "lat%d", seed);
+	json_decref(stage_ask(stage.garden,
+			      "{'type':'region_create','region_id':'%s','position_beats':4,'duration_beats':16,"
+			      "'behaviour':'latent','intent':{'prompt':'more of it'}}",
+			      region));
 	json_decref(stage_ask(stage.hoot,
-			      "{'type':'forward','inputs':['%s'],'region_id':'lat','steps':[{'verb':'project','space':'midi'},"
-			      "{'verb':'continue','seed':1,'params':{'bars':64}},{'verb':'project','space':'audio'}]}",
-			      id));
+			      "{'type':'forward','inputs':['%s'],'region_id':'%s','steps':[{'verb':'project','space':'midi'},"
+			      "{'verb':'continue','seed':%d,'params':{'bars':24}},{'verb':'project','space':'audio'}]}",
+			      id, region, seed));
 	static const char *const resolved[] = { "resolved", NULL };
-	stage_wait_region(&stage, "lat", resolved);
-	json_decref(stage_ask(stage.hoot, "{'type':'decide','region_id':'lat','decision':'approve',"
-					  "'mix_in':{'at':{'boundary':'at_beat','beat':4}}}"));
+	stage_wait_region(&stage, region, resolved);
+	json_decref(stage_ask(stage.hoot,
+			      "{'type':'decide','region_id':'%s','decision':'approve',"
+			      "'mix_in':{'at':{'boundary':'at_beat','beat':4}}}",
+			      region));
 	static const char *const approved[] = { "approved", NULL };
-	stage_wait_region(&stage, "lat", approved);
+	stage_wait_region(&stage, region, approved);
 	json_decref(garden("{'type':'transport_play','from_beats':0}"));
 	json_decref(garden("{'type':'device_step','frames':144000}"));
 	json_decref(garden("{'type':'transport_stop'}"));
@@ -261,22 +278,24 @@ static bool all_seen(void *arg)
 	return true;
 }
 
+/* Rounds, because a worker is asked for progress every quarter of a second, which a fast machine's job does not last, and
+   because tiny queues drop events for a subscriber that is busy asking. */
 static void test_every_declared_event_is_seen_by_a_subscriber(void **state)
 {
-	play_everything();
-	live_a_latent();
-	stage_kill(&stage, "hoot-worker", SIGTERM); /* leaves, and the supervisor brings it back */
-
-	int64_t end = clock_monotonic_ns(clock_system()) + 30 * NS_PER_SEC;
-	struct err err = ERR_INIT;
-	while (!all_seen(NULL) && clock_monotonic_ns(clock_system()) < end)
-		assert_int_equal(wire_loop_step(stage.loop, 50, &err), 0);
+	for (int round = 1; round <= ROUNDS && !all_seen(NULL); round++) {
+		play_everything();
+		live_a_latent(round);
+		if (round == 1)
+			stage_kill(&stage, "hoot-worker", SIGTERM); /* leaves, and the supervisor brings it back */
+		struct err err = ERR_INIT;
+		int64_t end = clock_monotonic_ns(clock_system()) + (round < ROUNDS ? 1 : 30) * NS_PER_SEC;
+		while (!all_seen(NULL) && clock_monotonic_ns(clock_system()) < end)
+			assert_int_equal(wire_loop_step(stage.loop, 50, &err), 0);
+	}
 
 	/* `shutdown` is the last thing a daemon says */
 	json_decref(garden("{'type':'shutdown','reason':'test'}"));
-	end = clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC;
-	while (!seen[WIRE_EVENT_shutdown] && clock_monotonic_ns(clock_system()) < end)
-		assert_int_equal(wire_loop_step(stage.loop, 50, &err), 0);
+	await_event(WIRE_EVENT_shutdown);
 
 	size_t missing = 0;
 	for (size_t i = 0; i < WIRE_EVENT_COUNT; i++)
