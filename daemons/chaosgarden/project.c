@@ -139,8 +139,11 @@ int content_path(const struct garden *g, const struct doc_content *c, char **ret
 	return *ret ? 0 : err_set(err, -ENOMEM, "%s", c->path);
 }
 
+/* What could not be read stays silent until the region is given other content: trying again at every edit would go on for ever. */
 static int get_content(struct garden *g, struct slot *s, const struct doc_content *c)
 {
+	if (s->item && content_pool_state(s->item) == CONTENT_FAILED)
+		return 0;
 	char AUTO_MEM *path = NULL;
 	if (s->item)
 		return 0; /* also one that failed: it is tried again when the region changes */
