@@ -179,9 +179,10 @@ void ear_forget(struct ear *e)
 	json_array_clear(e->heard);
 }
 
-static json_t *find(struct ear *e, const char *type, const char *region, size_t *ret_n)
+/* The nth of a type, and how many there are. */
+static json_t *find(struct ear *e, const char *type, const char *region, size_t n, size_t *ret_n)
 {
-	json_t *j, *last = NULL;
+	json_t *j, *nth = NULL;
 	size_t i;
 	*ret_n = 0;
 	json_array_foreach(e->heard, i, j) {
@@ -189,19 +190,19 @@ static json_t *find(struct ear *e, const char *type, const char *region, size_t 
 		const char *of = json_string_value(json_object_get(j, "region_id"));
 		if (strcmp(own, type) != 0 || (region && (!of || strcmp(of, region) != 0)))
 			continue;
-		(*ret_n)++;
-		last = j;
+		if (++*ret_n == n)
+			nth = j;
 	}
-	return last;
+	return nth;
 }
 
 json_t *ear_wait(struct ear *e, const char *type, const char *region, size_t n)
 {
 	for (int64_t end = patience();;) {
 		size_t heard = 0;
-		json_t *last = find(e, type, region, &heard);
-		if (heard >= n)
-			return last;
+		json_t *nth = find(e, type, region, n, &heard);
+		if (nth)
+			return nth;
 		ear_turn(e, end, type);
 	}
 }
@@ -209,6 +210,6 @@ json_t *ear_wait(struct ear *e, const char *type, const char *region, size_t n)
 size_t ear_count(struct ear *e, const char *type, const char *region)
 {
 	size_t n = 0;
-	(void)find(e, type, region, &n);
+	(void)find(e, type, region, 0, &n);
 	return n;
 }

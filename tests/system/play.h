@@ -56,7 +56,7 @@ struct ear {
 void ear_open(struct ear *e, struct play *p, const char *daemon);
 void ear_close(struct ear *e);
 void ear_forget(struct ear *e);
-/* Waits until n events of this type were heard (of a region, where that is not NULL); the last of them, lent. */
+/* Waits until n events of this type were heard (of a region, where that is not NULL); the nth, lent. */
 json_t *ear_wait(struct ear *e, const char *type, const char *region, size_t n);
 size_t ear_count(struct ear *e, const char *type, const char *region);
 

@@ -45,6 +45,7 @@ static void approve(const char *mix_in)
 	ASK("{'type':'latent_approve','region_id':'lat','mix_in':%s}", mix_in);
 }
 
+/* Rows: S0-35, S0-39, S0-42, L16 */
 static void test_a_linear_crossfade_at_a_bar_is_exact_to_the_sample(void **state)
 {
 	approve("{'kind':'linear','beats':2,'at':{'boundary':'at_bar','bar':4},'replaces':['tune']}");
@@ -59,6 +60,7 @@ static void test_a_linear_crossfade_at_a_bar_is_exact_to_the_sample(void **state
 	assert_string_equal(stage_text(r, "region.state"), "mixed_in");
 }
 
+/* Rows: S0-35 */
 static void test_an_equal_power_crossfade_keeps_the_power(void **state)
 {
 	approve("{'kind':'equal_power','beats':4,'at':{'boundary':'at_beat','beat':10},'replaces':['tune']}");
@@ -68,6 +70,7 @@ static void test_an_equal_power_crossfade_keeps_the_power(void **state)
 	play_expect(b, 14 * BEAT, 20 * BEAT, 0.5);
 }
 
+/* Rows: S0-42 */
 static void test_a_hard_cut_happens_between_two_samples(void **state)
 {
 	approve("{'kind':'cut','at':{'boundary':'at_bar','bar':3},'replaces':['tune']}");
@@ -76,6 +79,7 @@ static void test_a_hard_cut_happens_between_two_samples(void **state)
 	play_expect(b, 8 * BEAT, 16 * BEAT, 0.5);
 }
 
+/* Rows: S0-24, S0-31 */
 static void test_a_latent_that_dissolves_disturbs_nothing(void **state)
 {
 	approve("{'kind':'cut','at':{'boundary':'at_bar','bar':3},'replaces':['tune']}");
@@ -85,6 +89,7 @@ static void test_a_latent_that_dissolves_disturbs_nothing(void **state)
 	play_expect(b, 16 * BEAT, 20 * BEAT, 0);
 }
 
+/* Rows: S0-43, S0-44, S0-45 */
 static void test_a_tempo_change_moves_the_frames_and_not_the_beats(void **state)
 {
 	ASK("{'type':'region_create','region_id':'r','position_beats':4,'duration_beats':2,'content':{'path':'%s'}}", play.tune);
@@ -119,6 +124,7 @@ static void test_an_edit_for_the_next_bar_takes_effect_on_its_first_sample(void 
 	assert_true(stage_number(r, "region.duration_beats") == 16);
 }
 
+/* Rows: S0-62 */
 static void test_processing_moves_the_level_of_the_mix(void **state)
 {
 	ASK("{'type':'region_create','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
@@ -190,6 +196,7 @@ static struct wire_client *connect_to(const char *socket, struct wire_context *c
 	return c;
 }
 
+/* Rows: S0-95, S0-96 */
 static void test_control_and_query_answer_while_the_shell_works(void **state)
 {
 	struct wire_context *context = NULL;
@@ -213,6 +220,7 @@ static void test_control_and_query_answer_while_the_shell_works(void **state)
 	wire_context_free(context);
 }
 
+/* Rows: L05, S0-144 */
 static void test_a_killed_chaosgarden_comes_back_playing_where_it_was(void **state)
 {
 	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':24,'content':{'path':'%s'}}", play.tune);

@@ -193,16 +193,19 @@ static void test_recording_has_sound_before_and_after_the_mix_in(void **state)
 	}
 }
 
+/* Rows: S0-30, S0-139, S0-147 */
 static void test_hootenanny_killed_while_the_job_runs(void **state)
 {
 	same_as_quiet(KILL_HOOTENANNY);
 }
 
+/* Rows: S0-147 */
 static void test_worker_killed_while_the_job_runs(void **state)
 {
 	same_as_quiet(KILL_WORKER);
 }
 
+/* Rows: S0-139 */
 static void test_supervisor_killed_while_the_job_runs(void **state)
 {
 	same_as_quiet(KILL_SUPERVISOR);
