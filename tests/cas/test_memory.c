@@ -23,7 +23,7 @@ static int open_put_close(void *arg, struct err *err)
 	struct cas_info info;
 	char *bytes = NULL;
 	size_t n;
-	int r = store_open(&o, &s, err);
+	int r = db && root ? store_open(&o, &s, err) : err_set(err, -ENOMEM, "%s", dir);
 	if (r == 0)
 		r = cas_open(root, s, &c, err);
 	if (r == 0)
