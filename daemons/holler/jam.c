@@ -33,7 +33,8 @@ static const char jam_help[] =
 	"  --seed N         seed of the continuation (default: drawn, and recorded)\n"
 	"  --device KIND    auto, pipewire or null (default: auto: PipeWire when it runs, else a silent clock)\n"
 	"  --keep           leave the family running afterwards\n\n"
-	"It leaves DIR/jam.wav, DIR/jam.mid, DIR/jam.svg and the family in DIR/family.\n\n"
+	"It leaves DIR/jam.wav, DIR/jam.mid, DIR/jam.svg and the family in DIR/family. Ctrl-C stops it and its\n"
+	"family; the exit status is then 130.\n\n"
 	"examples:\n"
 	"  holler jam\n"
 	"  holler jam --tune reel.abc --number 3 --seed 7\n"
@@ -94,8 +95,10 @@ static int jam_folders(struct jam *j, struct err *err)
 {
 	char *real;
 	int r = fs_mkdir_p(j->o.dir, 0755, err);
+	if (r == 0 && access(j->o.dir, W_OK | X_OK) < 0)
+		r = err_sys(err, "cannot write to the folder '%s'", j->o.dir);
 	if (r < 0)
-		return r;
+		return err_hint(err, r, "choose another one with --dir DIR");
 	real = realpath(j->o.dir, NULL);
 	if (!real)
 		return err_sys(err, "%s", j->o.dir);
@@ -216,6 +219,8 @@ static int jam_wait(struct jam *j, const bool *flag, double seconds, const char 
 {
 	int64_t end = clock_monotonic_ns(clock_system()) + (int64_t)(seconds * 1e9);
 	while (!*flag) {
+		if (j->interrupted)
+			return err_set(err, -ECANCELED, "interrupted");
 		if (j->failed)
 			return err_set(err, -EIO, "%s", j->trouble);
 		if (clock_monotonic_ns(clock_system()) > end) {
@@ -343,6 +348,7 @@ static int jam_play(struct jam *j, struct err *err)
 	if (r < 0)
 		return r;
 	j->played_ns = clock_monotonic_ns(clock_system());
+	j->playing = true;
 	struct device_status ask = { 0 };
 	struct device_status_result device;
 	r = JAM_CALL(j, j->garden, device_status, &ask, &device, err);
@@ -482,36 +488,42 @@ static int jam_write_midi(struct jam *j, struct err *err)
 	return r;
 }
 
+static int jam_wait_mixed_in(struct jam *j, struct err *err)
+{
+	return jam_wait(j, &j->mixed_in, j->plan.total_s + 10, "the mix-in", err);
+}
+
+static int jam_wait_end(struct jam *j, struct err *err)
+{
+	return jam_wait(j, &j->at_end, j->plan.total_s + 10, "the end", err);
+}
+
 static int jam_perform(struct jam *j, struct err *err)
 {
-	int r = jam_listen(j, err);
-	if (r == 0)
-		r = jam_tune_store(j, err);
-	if (r == 0)
-		r = jam_tune_plan(j, err);
-	if (r == 0)
-		r = jam_place_tune(j, err);
-	if (r == 0)
-		r = jam_play(j, err);
-	if (r == 0)
-		r = jam_place_latent(j, err);
-	if (r == 0)
-		r = jam_generate(j, err);
-	if (r == 0)
-		r = jam_decide(j, err);
-	if (r == 0)
-		r = jam_wait(j, &j->mixed_in, j->plan.total_s + 10, "the mix-in", err);
-	if (r == 0)
-		r = jam_wait(j, &j->at_end, j->plan.total_s + 10, "the end", err);
-	if (r == 0)
-		r = jam_finish(j, err);
-	if (r == 0)
-		r = jam_write_midi(j, err);
-	if (r == 0)
-		r = jam_draw(j, err);
-	if (r == 0)
-		r = jam_print_lineage(j, err);
+	static int (*const steps[])(struct jam *, struct err *) = {
+		jam_listen,   jam_tune_store, jam_tune_plan,     jam_place_tune, jam_play,   jam_place_latent, jam_generate,
+		jam_decide,   jam_wait_mixed_in, jam_wait_end,   jam_finish,     jam_write_midi, jam_draw,     jam_print_lineage,
+	};
+	int r = 0;
+	for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
+		r = j->interrupted ? err_set(err, -ECANCELED, "interrupted") : steps[i](j, err);
+	if (r < 0 && j->playing) { /* what was recorded so far is a whole file */
+		struct record_stop end = { 0 };
+		struct record_stop_result rec;
+		struct err ignored = ERR_INIT;
+		(void)JAM_CALL(j, j->garden, record_stop, &end, &rec, &ignored); /* the first error is the one to tell */
+	}
 	return r;
+}
+
+/* After everything has been stopped: why there is no performance. */
+static int jam_end_early(struct jam *j, struct err *err)
+{
+	if (!j->interrupted)
+		return holler_fail(j->h, "jam", err);
+	jam_step(j, "stopped", "%s%s", j->o.keep ? "the family goes on" : "the family is down, nothing is left running",
+		 j->playing ? "; what was recorded so far is in jam.wav" : "");
+	return 130;
 }
 
 static void jam_summary(struct jam *j)
@@ -552,8 +564,11 @@ int holler_jam(const struct holler *h, int argc, char **argv)
 		j->o.tune = tune;
 	}
 	if (r == 0)
+		r = jam_tune_check(j, &err);
+	if (r == 0)
 		r = jam_folders(j, &err);
 	if (r == 0) {
+		jam_hold_signals(true);
 		r = jam_family_start(j, &err);
 		if (r == 0) {
 			jam_step(j, "family", "started in %s", j->paths.family);
@@ -563,9 +578,11 @@ int holler_jam(const struct holler *h, int argc, char **argv)
 	}
 	if (r == 0)
 		jam_summary(j);
+	int status = r < 0 ? jam_end_early(j, &err) : 0;
 	score_free(j->tune);
 	score_free(j->continuation);
 	wire_arena_done(&j->arena);
+	free(j->bytes);
 	free(j);
-	return r < 0 ? holler_fail(h, "jam", &err) : 0;
+	return status;
 }

@@ -75,8 +75,14 @@ struct jam {
 	struct wire_client *hoot, *garden;
 	struct wire_subscriber *hoot_events, *garden_events;
 	struct wire_timer *memory_timer;
+	struct wire_watch *signals[3];
+	bool started;     /* the family is ours */
+	bool interrupted; /* by Ctrl-C or the like: stop cleanly */
 	struct wire_arena arena;
 
+	char *bytes;                /* of the tune's file */
+	size_t n_bytes;
+	bool midi;                  /* it is a MIDI file, else ABC notation */
 	struct score *tune;         /* the excerpt as it is performed */
 	struct score *continuation; /* what the model made, with the lead-in bar */
 	char title[160];
@@ -101,6 +107,7 @@ struct jam {
 
 	int64_t began_ns, played_ns; /* monotonic */
 	int64_t peak_pss_bytes;
+	bool playing;   /* and recording */
 	bool live_line; /* a progress line stands on the terminal */
 };
 
@@ -109,6 +116,12 @@ int jam_family_start(struct jam *j, struct err *err);
 void jam_family_stop(struct jam *j);
 /* Proportional memory of all processes of the family and this one, now. */
 int64_t jam_family_pss(struct jam *j);
+
+/* Until the loop watches them, and again once it is gone, signals that end us wait: nothing is left running. */
+void jam_hold_signals(bool hold);
+
+/* jam_check.c: the file is looked at before anything is started; mistakes in its notation are shown. */
+int jam_tune_check(struct jam *j, struct err *err);
 
 /* jam_tune.c: what to perform, and the plan. */
 int jam_tune_store(struct jam *j, struct err *err);
@@ -120,6 +133,8 @@ int jam_read_midi(struct jam *j, const char *artifact_id, struct score **ret, st
 
 /* jam_report.c: what is printed. */
 void jam_step(struct jam *j, const char *what, const char *fmt, ...) PRINTF(3, 4);
+/* Lines below a step, as they are. */
+void jam_lines(struct jam *j, const char *text);
 /* The live line: on a terminal it is overwritten, elsewhere it is left out. */
 void jam_progress(struct jam *j, const char *what, double fraction, const char *note);
 int jam_print_lineage(struct jam *j, struct err *err);

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +28,26 @@ static int jam_run_holler(struct jam *j, const char *const *args, struct err *er
 		argv[n++] = *args;
 
 	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none;
 	if (posix_spawn_file_actions_init(&fa) != 0)
 		return err_set(err, -ENOMEM, "start holler");
+	if (posix_spawnattr_init(&attr) != 0) {
+		posix_spawn_file_actions_destroy(&fa);
+		return err_set(err, -ENOMEM, "start holler");
+	}
+	/* Ctrl-C is for us: we stop what we started. */
+	sigemptyset(&none);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, j->paths.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
 	posix_spawn_file_actions_adddup2(&fa, STDOUT_FILENO, STDERR_FILENO);
 	pid_t pid;
 	char *const *av = (char *const *)(void *)argv; /* posix_spawn does not write to it */
-	int r = posix_spawn(&pid, j->h->self, &fa, NULL, av, environ);
+	int r = posix_spawn(&pid, j->h->self, &fa, &attr, av, environ);
+	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&fa);
 	if (r != 0)
 		return err_set(err, -r, "start '%s': %s", j->h->self, strerror(r));
@@ -59,11 +72,40 @@ static bool jam_family_runs(struct jam *j)
 	return wire_family_holder(j->family, "supervisor", &pid, &ignored) == 0 && pid != 0;
 }
 
+static const int jam_signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+void jam_hold_signals(bool hold)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < COUNT_OF(jam_signals); i++)
+		sigaddset(&set, jam_signals[i]);
+	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL); /* cannot fail with a good set */
+}
+
+static void jam_on_signal(void *arg)
+{
+	struct jam *j = arg;
+	j->interrupted = true;
+}
+
+static int jam_watch_signals(struct jam *j, struct err *err)
+{
+	int r = 0;
+	for (size_t i = 0; i < COUNT_OF(jam_signals) && r == 0; i++)
+		r = wire_signal_new(j->loop, jam_signals[i], jam_on_signal, j, &j->signals[i], err);
+	if (r == 0)
+		jam_hold_signals(false);
+	return r;
+}
+
 static int jam_family_connect(struct jam *j, struct err *err)
 {
 	int r = wire_context_new(&j->context, err);
 	if (r == 0)
 		r = wire_loop_new(&j->loop, err);
+	if (r == 0)
+		r = jam_watch_signals(j, err);
 	if (r < 0)
 		return r;
 	struct wire_client_options o = {
@@ -105,6 +147,7 @@ int jam_family_start(struct jam *j, struct err *err)
 	char device[64];
 	(void)snprintf(device, sizeof(device), "--device=%s", j->o.device);
 	const char *const args[] = { "up", "--detach", "--bind", "tcp://127.0.0.1:0", device, NULL };
+	j->started = true; /* from here on it is ours to stop */
 	r = jam_run_holler(j, args, err);
 	if (r < 0)
 		return r;
@@ -113,6 +156,9 @@ int jam_family_start(struct jam *j, struct err *err)
 
 void jam_family_stop(struct jam *j)
 {
+	jam_hold_signals(true);
+	for (size_t i = 0; i < COUNT_OF(j->signals); i++)
+		wire_watch_free(TAKE(j->signals[i]));
 	wire_timer_free(TAKE(j->memory_timer));
 	wire_subscriber_free(TAKE(j->garden_events));
 	wire_subscriber_free(TAKE(j->hoot_events));
@@ -120,7 +166,7 @@ void jam_family_stop(struct jam *j)
 	wire_client_free(TAKE(j->hoot));
 	wire_loop_free(TAKE(j->loop));
 	wire_context_free(TAKE(j->context));
-	if (j->family && !j->o.keep && jam_family_runs(j)) {
+	if (j->started && !j->o.keep && jam_family_runs(j)) {
 		const char *const args[] = { "down", NULL };
 		struct err e = ERR_INIT;
 		if (jam_run_holler(j, args, &e) < 0)

@@ -42,6 +42,16 @@ void jam_step(struct jam *j, const char *what, const char *fmt, ...)
 	fflush(stdout);
 }
 
+void jam_lines(struct jam *j, const char *text)
+{
+	jam_wipe(j);
+	for (const char *p = text; *p && !j->h->json;) {
+		int n = (int)strcspn(p, "\n");
+		printf("           %.*s\n", n, p);
+		p += n + (p[n] == '\n');
+	}
+}
+
 void jam_progress(struct jam *j, const char *what, double fraction, const char *note)
 {
 	static const char full[] = "########################";

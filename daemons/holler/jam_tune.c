@@ -18,6 +18,7 @@
 
 #define JAM_TUNE_BYTES   (16u << 20)
 #define JAM_INLINE_BYTES 65536
+#define JAM_PROJECT_S    30
 
 int jam_tune_default(char *ret, size_t size, struct err *err)
 {
@@ -109,6 +110,22 @@ static int jam_make_artifact(struct jam *j, const void *bytes, size_t n, const s
 	return r;
 }
 
+/* Asks again and again, for a while, so that Ctrl-C is heard in between. */
+static int jam_wait_job(struct jam *j, const char *id, struct job_poll_result *ret, struct err *err)
+{
+	struct job_poll poll = { .mode = POLL_ALL, .timeout_ms = 500 };
+	poll.job_ids.v = &id;
+	poll.job_ids.n = 1;
+	for (int i = 0; i < JAM_PROJECT_S * 2; i++) {
+		int r = JAM_CALL(j, j->hoot, job_poll, &poll, ret, err);
+		if (r < 0 || !ret->timed_out)
+			return r;
+		if (j->interrupted)
+			return err_set(err, -ECANCELED, "interrupted");
+	}
+	return 0;
+}
+
 /* Waits for a job and takes its artifact; a failed job is an error with the job's own words. */
 static int jam_project(struct jam *j, const char *artifact, const char *space, json_t *params,
 		       char ret_id[JAM_ID_SIZE], struct err *err)
@@ -124,26 +141,20 @@ static int jam_project(struct jam *j, const char *artifact, const char *space, j
 		.max_attempts = 3,
 	};
 	struct project_result res;
-	int r = JAM_CALL(j, j->hoot, project, &req, &res, err);
-	if (r < 0)
-		return r;
-
-	const char *id = res.job.job_id;
-	struct job_poll poll = { .mode = POLL_ALL, .timeout_ms = 20000 };
-	poll.job_ids.v = &id;
-	poll.job_ids.n = 1;
 	struct job_poll_result polled;
-	r = JAM_CALL(j, j->hoot, job_poll, &poll, &polled, err);
+	int r = JAM_CALL(j, j->hoot, project, &req, &res, err);
+	if (r == 0)
+		r = jam_wait_job(j, res.job.job_id, &polled, err);
 	if (r < 0)
 		return r;
-	if (polled.jobs.n != 1 || polled.jobs.v[0].state != JOB_COMPLETE || !polled.jobs.v[0].has_artifact_id) {
-		const struct job_view *job = polled.jobs.n ? &polled.jobs.v[0] : NULL;
-		r = err_set(err, polled.timed_out ? -ETIMEDOUT : -EIO, "job %s (project to %s) %s", id, space,
-			    job && job->has_error ? job->error : "did not finish in time");
-		return err_hint(err, r, "holler --family %s call worker_list", j->paths.family);
+	const struct job_view *job = polled.jobs.n ? &polled.jobs.v[0] : NULL;
+	if (job && job->state == JOB_COMPLETE && job->has_artifact_id) {
+		jam_keep_id(ret_id, job->artifact_id);
+		return 0;
 	}
-	jam_keep_id(ret_id, polled.jobs.v[0].artifact_id);
-	return 0;
+	r = err_set(err, polled.timed_out ? -ETIMEDOUT : -EIO, "job %s (project to %s) %s", res.job.job_id, space,
+		    job && job->has_error ? job->error : "did not finish in time");
+	return err_hint(err, r, "read %s/log/hoot-worker.log", j->paths.family);
 }
 
 int jam_read_midi(struct jam *j, const char *artifact_id, struct score **ret, struct err *err)
@@ -169,12 +180,7 @@ static void jam_take_title(struct jam *j, const char *path)
 
 int jam_tune_store(struct jam *j, struct err *err)
 {
-	AUTO_MEM char *bytes = NULL;
-	size_t n = 0;
-	int r = fs_read(j->o.tune, JAM_TUNE_BYTES, &bytes, &n, err);
-	if (r < 0)
-		return r;
-	bool midi = n >= 4 && memcmp(bytes, "MThd", 4) == 0;
+	bool midi = j->midi;
 	const struct jam_made how = {
 		.verb = "import",
 		.space = midi ? "midi" : "abc",
@@ -183,7 +189,7 @@ int jam_tune_store(struct jam *j, struct err *err)
 		.tag = "tune",
 		.metadata = json_pack("{s:s}", "file", fs_basename(j->o.tune)),
 	};
-	r = jam_make_artifact(j, bytes, n, &how, j->tune_artifact, err);
+	int r = jam_make_artifact(j, j->bytes, j->n_bytes, &how, j->tune_artifact, err);
 	if (r < 0)
 		return err_wrap(err, r, "store '%s'", j->o.tune);
 	jam_step(j, "tune", "stored %s as artifact %s", fs_basename(j->o.tune), j->tune_artifact);
