@@ -206,6 +206,15 @@ void audio_settle(struct garden *g, enum transport_state want)
 	}
 }
 
+int long_command_ends(struct garden *g, int64_t done_frames, struct err *err)
+{
+	if (wire_service_stopping(g->service))
+		return err_set(err, -ECANCELED, "chaosgarden stops, after %lld frames", (long long)done_frames);
+	if (atomic_exchange(&g->interrupt, false))
+		return err_set(err, -ECANCELED, "interrupted after %lld frames", (long long)done_frames);
+	return 0;
+}
+
 int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err)
 {
 	if (!stepped(g))
@@ -224,8 +233,9 @@ int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *r
 		*ret_done += n;
 		recorder_pump(g->recorder);
 		pump(g);
-		if (atomic_exchange(&g->interrupt, false))
-			return err_set(err, -ECANCELED, "interrupted after %lld frames", (long long)*ret_done);
+		r = long_command_ends(g, *ret_done, err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }

@@ -105,7 +105,7 @@ static int open_sockets(struct garden *g, struct err *err)
 	char shell[WIRE_ENDPOINT_SIZE], control[WIRE_ENDPOINT_SIZE], query[WIRE_ENDPOINT_SIZE], heartbeat[WIRE_ENDPOINT_SIZE];
 	const struct wire_service_options o = { .name = "chaosgarden", .context = g->context, .loop = g->loop,
 						.publisher = g->publisher, .user = g, .snapshot = on_snapshot,
-						.status = on_status, .signals = true };
+						.status = on_status };
 	int r = wire_service_new(&o, &g->service, err);
 	if (r == 0)
 		r = bind_port(g, "shell", WIRE_ROUTER, NULL, 0, false, shell, err);
@@ -184,6 +184,7 @@ static int open_parts(struct garden *g, struct err *err)
 int garden_open(struct garden *g, const struct garden_options *o, struct err *err)
 {
 	g->options = o;
+	signals_block();
 	pthread_mutex_init(&g->timeline_lock, NULL);
 	pthread_mutex_init(&g->doc_lock, NULL);
 	pthread_mutex_init(&g->send_lock, NULL);
@@ -199,6 +200,8 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 	if (r == 0)
 		r = open_sockets(g, err);
 	if (r == 0)
+		r = signals_open(g, err);
+	if (r == 0)
 		emit_device(g, "started");
 	return r;
 }
@@ -212,6 +215,7 @@ int garden_run(struct garden *g, struct err *err)
 
 void garden_close(struct garden *g)
 {
+	signals_close(g);
 	audio_close(g);
 	wire_timer_free(TAKE(g->pump_timer));
 	wire_service_free(TAKE(g->service));

@@ -101,13 +101,23 @@ struct garden {
 	_Atomic bool interrupt; /* the long command at work shall end */
 	_Atomic bool busy;      /* a long command is at work */
 	_Atomic bool device_lost;
+	_Atomic bool closing;
+	pthread_t signal_thread;
+	bool signals_run;
 };
 
 int garden_open(struct garden *g, const struct garden_options *o, struct err *err);
 int garden_run(struct garden *g, struct err *err);
 void garden_close(struct garden *g);
 
+/* --- signals.c --- */
+void signals_block(void); /* before any thread is made */
+int signals_open(struct garden *g, struct err *err);
+void signals_close(struct garden *g);
+
 /* --- audio.c: engine and device --- */
+/* Whether the long command at work shall end: it was interrupted, or the daemon stops. Says so in err: -ECANCELED. */
+int long_command_ends(struct garden *g, int64_t done_frames, struct err *err);
 int audio_open(struct garden *g, struct err *err);
 int audio_start(struct garden *g, struct err *err);
 void audio_close(struct garden *g);

@@ -70,8 +70,8 @@ static int render_all(struct render *r, int64_t n_frames, struct err *err)
 		uint32_t n = n_frames - done < CHUNK ? (uint32_t)(n_frames - done) : CHUNK;
 		e = render_chunk(r, n, err);
 		done += n;
-		if (e == 0 && atomic_exchange(&r->g->interrupt, false))
-			e = err_set(err, -ECANCELED, "interrupted after %lld frames", (long long)done);
+		if (e == 0)
+			e = long_command_ends(r->g, done, err);
 	}
 	return e;
 }
