@@ -10,7 +10,7 @@ all: $(BUILD)/build.ninja ## build everything
 	@ninja -C $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST) | expand -t 16
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 deps: ## install what building needs (Debian packages)
 	@tools/deps build
