@@ -196,6 +196,8 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 	if (r == 0)
 		r = wire_context_new(&g->context, err);
 	if (r == 0)
+		r = wire_family_give_keys(g->family, g->context, err);
+	if (r == 0)
 		r = open_parts(g, err);
 	if (r == 0)
 		r = open_sockets(g, err);

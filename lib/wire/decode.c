@@ -365,17 +365,19 @@ static int decode_object(const struct decoding *d, const struct wire_object *des
 		return fail(d, up, -EINVAL, "must be an object");
 	memset(ret, 0, desc->size);
 	size_t known = tag_key && j && json_object_get(j, tag_key) ? 1 : 0;
+	bool strict = !(d->flags & WIRE_IGNORE_UNKNOWN);
 	for (size_t i = 0; i < desc->n; i++) {
 		const struct wire_field *f = &desc->fields[i];
 		const json_t *v = j ? json_object_get(j, f->name) : NULL;
 		known += v != NULL;
 		int r = decode_field(d, f, v, up, ret);
+		/* What is missing may be there under a misspelt name, which says more. */
+		if (r < 0 && !v && j && strict)
+			(void)find_unknown(d, desc, j, tag_key, up);
 		if (r < 0)
 			return r;
 	}
-	if (j && known != json_object_size(j) && !(d->flags & WIRE_IGNORE_UNKNOWN))
-		return find_unknown(d, desc, j, tag_key, up);
-	return 0;
+	return j && strict && known != json_object_size(j) ? find_unknown(d, desc, j, tag_key, up) : 0;
 }
 
 int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned flags,

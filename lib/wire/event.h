@@ -64,7 +64,13 @@ int wire_publish(struct wire_publisher *p, const struct wire_event *type, const 
  */
 int wire_publish_at(struct wire_publisher *p, const struct wire_event *type, const void *event,
 		    const struct wire_moment *at, const struct trace *trace, struct err *err);
-uint64_t wire_publisher_seq(struct wire_publisher *p);
+struct wire_publisher_stats {
+	uint64_t events;    /* numbered; the seq of the last */
+	uint64_t lost;      /* of those: not sent, memory or the queue ran out */
+	uint64_t malformed; /* what came in and was no subscription: dropped */
+};
+/* From any thread. */
+struct wire_publisher_stats wire_publisher_stats(struct wire_publisher *p);
 /* Appends {"NAME": n, …}; *ret_seq is the seq at the same instant. */
 int wire_publisher_counters(struct wire_publisher *p, struct strbuf *b, uint64_t *ret_seq);
 

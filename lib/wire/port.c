@@ -22,8 +22,7 @@ static void count(atomic_uint_fast64_t *counter)
 void port_send(struct wire_port *p, const struct reply_to *to, char *text, size_t n)
 {
 	const struct wire_frame before[] = {{to->peer, to->n_peer}, {"", 0}};
-	size_t n_before = p->kind == WIRE_REP ? 0 : to->delimiter ? 2 : 1;
-	if (!text || wire_socket_send_taking(p->socket, before, n_before, text, n) < 0)
+	if (!text || wire_socket_send_taking(p->socket, before, to->delimiter ? 2 : 1, text, n) < 0)
 		count(&p->counters.undelivered);
 }
 
@@ -317,14 +316,11 @@ static int dispatch(struct wire_port *p, const struct wire_envelope *e, const st
 }
 
 /* The peer's frames: identity, perhaps an empty one, the envelope. False for anything else. */
-static bool read_frames(const struct wire_port *p, const struct wire_frame *frames, size_t n,
-			struct reply_to *ret)
+static bool read_frames(const struct wire_frame *frames, size_t n, struct reply_to *ret)
 {
 	ret->n_peer = 0;
 	ret->delimiter = false;
 	memset(&ret->trace, 0, sizeof(ret->trace));
-	if (p->kind == WIRE_REP)
-		return n == 1;
 	if (n < 2 || n > 3 || frames[0].n > sizeof(ret->peer) || (n == 3 && frames[1].n))
 		return false;
 	memcpy(ret->peer, frames[0].data, frames[0].n);
@@ -339,16 +335,14 @@ static void receive(void *arg, const struct wire_frame *frames, size_t n)
 	struct wire_envelope e;
 	struct reply_to to;
 	struct err err = ERR_INIT;
-	bool framed = read_frames(p, frames, n, &to);
+	bool framed = read_frames(frames, n, &to);
 	int r = framed ? wire_envelope_parse(frames[n - 1].data, frames[n - 1].n, &e, &err)
 		       : -EINVAL;
 	if (!framed || (r < 0 && !e.id[0])) {
 		count(&p->counters.malformed);
-		if (p->kind != WIRE_REP)
+		/* A REQ peer waits until it is told something. */
+		if (!framed || p->kind != WIRE_REP)
 			return;
-		/* A REP socket has to say something before it hears the next. */
-		if (!framed)
-			(void)err_set(&err, -EINVAL, "a request is one frame");
 		memcpy(to.id, NIL_ID, sizeof(to.id));
 		port_send_error(p, &to, &err);
 		return;

@@ -34,7 +34,7 @@ struct wire_publisher {
 	struct wire_timer *alive, *greet;
 	int64_t started_ns;
 	pthread_mutex_t lock; /* of what follows */
-	uint64_t seq, counters[WIRE_EVENT_COUNT], n_dropped;
+	uint64_t seq, counters[WIRE_EVENT_COUNT], n_lost, n_malformed;
 	struct list queue;
 	size_t n_queue;
 };
@@ -88,7 +88,7 @@ static int number(struct wire_publisher *p, struct outgoing *out, const struct s
 		list_push(&p->queue, &out->link);
 		p->n_queue++;
 	} else {
-		p->n_dropped++;
+		p->n_lost++;
 	}
 	pthread_mutex_unlock(&p->lock);
 	return r;
@@ -150,14 +150,6 @@ int wire_publish(struct wire_publisher *p, const struct wire_event *type, const 
 	return wire_publish_at(p, type, event, &at, NULL, err);
 }
 
-uint64_t wire_publisher_seq(struct wire_publisher *p)
-{
-	pthread_mutex_lock(&p->lock);
-	uint64_t seq = p->seq;
-	pthread_mutex_unlock(&p->lock);
-	return seq;
-}
-
 int wire_publisher_counters(struct wire_publisher *p, struct strbuf *b, uint64_t *ret_seq)
 {
 	struct json_out o;
@@ -204,8 +196,15 @@ static void subscribed(void *arg, const struct wire_frame *frames, size_t n)
 {
 	struct wire_publisher *p = arg;
 	const uint8_t *bytes = frames[0].data;
-	if (frames[0].n && bytes[0] == 1)
-		wire_timer_start(p->greet, 0);
+	if (n == 1 && frames[0].n && bytes[0] <= 1) {
+		if (bytes[0])
+			wire_timer_start(p->greet, 0);
+		return;
+	}
+	/* A peer that is no subscriber can send anything here. */
+	pthread_mutex_lock(&p->lock);
+	p->n_malformed++;
+	pthread_mutex_unlock(&p->lock);
 }
 
 static int open_parts(struct wire_publisher *p, struct err *err)
@@ -263,6 +262,14 @@ void wire_publisher_free(struct wire_publisher *p)
 	wire_wakeup_free(p->wakeup);
 	pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+struct wire_publisher_stats wire_publisher_stats(struct wire_publisher *p)
+{
+	pthread_mutex_lock(&p->lock);
+	struct wire_publisher_stats t = {.events = p->seq, .lost = p->n_lost, .malformed = p->n_malformed};
+	pthread_mutex_unlock(&p->lock);
+	return t;
 }
 
 const char *wire_publisher_endpoint(const struct wire_publisher *p)

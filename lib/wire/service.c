@@ -215,12 +215,15 @@ struct wire_service_stats wire_service_stats(const struct wire_service *s)
 		const struct port_counters *c = &p->counters;
 		t.requests += atomic_load_explicit(&c->requests, memory_order_relaxed);
 		t.errors += atomic_load_explicit(&c->errors, memory_order_relaxed);
-		t.malformed += atomic_load_explicit(&c->malformed, memory_order_relaxed);
+		t.malformed += atomic_load_explicit(&c->malformed, memory_order_relaxed) +
+			       wire_socket_stats(p->socket).dropped_frames;
 		t.busy += atomic_load_explicit(&c->busy, memory_order_relaxed);
 		t.late += atomic_load_explicit(&c->late, memory_order_relaxed);
 		t.replayed += atomic_load_explicit(&c->replayed, memory_order_relaxed);
 		t.undelivered += atomic_load_explicit(&c->undelivered, memory_order_relaxed);
 		t.in_flight += atomic_load_explicit(&p->n_open, memory_order_relaxed);
 	}
+	if (s->o.publisher)
+		t.malformed += wire_publisher_stats(s->o.publisher).malformed;
 	return t;
 }

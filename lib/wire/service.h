@@ -144,7 +144,7 @@ const char *wire_service_incarnation(const struct wire_service *s);
 
 struct wire_service_stats {
 	uint64_t requests, errors;
-	uint64_t malformed;   /* no usable envelope: dropped */
+	uint64_t malformed;   /* no usable envelope, too many frames, no subscription: dropped */
 	uint64_t busy;        /* refused for the in-flight bound */
 	uint64_t late;        /* deferred replies after their deadline: dropped */
 	uint64_t replayed;    /* answered from an idempotency key */

@@ -7,6 +7,7 @@
 #include "wire/tsan.h"
 
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
@@ -30,7 +31,10 @@ struct wire_socket {
 	struct event *monitor_readable;
 	wire_link_fn *link;
 	struct wire_curve curve;
-	struct wire_socket_stats stats;
+	struct {
+		atomic_uint_fast64_t received, sent, dropped_full, dropped_unroutable,
+			dropped_frames; /* relaxed: only counts, read from any thread */
+	} stats;
 	int busy; /* depth of callbacks: freed inside one, it goes when the last has returned */
 	bool encrypted, paused, pumping, closing;
 };
@@ -42,8 +46,13 @@ static const struct kind_row {
 	[WIRE_ROUTER] = {ZMQ_ROUTER, true, true}, [WIRE_DEALER] = {ZMQ_DEALER, true, true},
 	[WIRE_PUB] = {ZMQ_XPUB, true, true},      [WIRE_SUB] = {ZMQ_SUB, true, false},
 	[WIRE_PUSH] = {ZMQ_PUSH, false, true},    [WIRE_PULL] = {ZMQ_PULL, true, false},
-	[WIRE_REP] = {ZMQ_REP, true, true},
+	[WIRE_REP] = {ZMQ_ROUTER, true, true},
 };
+
+static void count(atomic_uint_fast64_t *counter)
+{
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
 
 static int zmq_failed(struct err *err, const char *what)
 {
@@ -77,7 +86,7 @@ static void skip_rest(struct wire_socket *s)
 		more = zmq_msg_recv(&m, s->zmq, ZMQ_DONTWAIT) >= 0 && zmq_msg_more(&m);
 		zmq_msg_close(&m);
 	}
-	s->stats.dropped_frames++;
+	count(&s->stats.dropped_frames);
 }
 
 /*
@@ -132,7 +141,7 @@ static bool receive_some(struct wire_socket *s, int budget)
 		struct parts p;
 		r = receive_parts(s, &p);
 		if (r > 0) {
-			s->stats.received++;
+			count(&s->stats.received);
 			s->receive(s->arg, p.f, p.n);
 		}
 		parts_done(&p);
@@ -182,13 +191,13 @@ static int sent(struct wire_socket *s, bool ok)
 	int code = errno;
 	look_again(s);
 	if (ok) {
-		s->stats.sent++;
+		count(&s->stats.sent);
 		return 0;
 	}
 	if (code == EHOSTUNREACH)
-		s->stats.dropped_unroutable++;
+		count(&s->stats.dropped_unroutable);
 	else if (code == EAGAIN)
-		s->stats.dropped_full++;
+		count(&s->stats.dropped_full);
 	return code > 0 && code < 4096 ? -code : -EIO;
 }
 
@@ -272,7 +281,7 @@ static int set_options(struct wire_socket *s, const struct wire_socket_options *
 		  set_int(s, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_TIMEOUT_MS) &&
 		  set_int(s, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TIMEOUT_MS) &&
 		  zmq_setsockopt(s->zmq, ZMQ_MAXMSGSIZE, &max, sizeof(max)) == 0;
-	if (ok && s->kind == WIRE_ROUTER)
+	if (ok && kinds[s->kind].zmq == ZMQ_ROUTER)
 		ok = set_int(s, ZMQ_ROUTER_MANDATORY, 1) && set_int(s, ZMQ_ROUTER_HANDOVER, 1);
 	if (ok && s->kind == WIRE_PUB)
 		ok = set_int(s, ZMQ_XPUB_VERBOSE, 1);
@@ -486,7 +495,13 @@ void wire_socket_pause(struct wire_socket *s, bool paused)
 
 struct wire_socket_stats wire_socket_stats(const struct wire_socket *s)
 {
-	return s->stats;
+	return (struct wire_socket_stats){
+		.received = atomic_load_explicit(&s->stats.received, memory_order_relaxed),
+		.sent = atomic_load_explicit(&s->stats.sent, memory_order_relaxed),
+		.dropped_full = atomic_load_explicit(&s->stats.dropped_full, memory_order_relaxed),
+		.dropped_unroutable = atomic_load_explicit(&s->stats.dropped_unroutable, memory_order_relaxed),
+		.dropped_frames = atomic_load_explicit(&s->stats.dropped_frames, memory_order_relaxed),
+	};
 }
 
 /* --- links ------------------------------------------------------------------------------------ */

@@ -54,6 +54,10 @@ enum wire_socket_kind {
 	WIRE_SUB,
 	WIRE_PUSH,
 	WIRE_PULL,
+	/*
+	 * A ROUTER underneath, which REQ and DEALER peers cannot tell apart: ZeroMQ's REP forgets to answer whoever
+	 * comes next after nonsense of a peer that has gone.
+	 */
 	WIRE_REP,
 	WIRE_SOCKET_KIND_COUNT,
 };
@@ -125,6 +129,7 @@ int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *befo
 			    char *last, size_t n);
 /* Stops reading until told otherwise (back-pressure to the peers); sending goes on. */
 void wire_socket_pause(struct wire_socket *s, bool paused);
+/* From any thread. */
 struct wire_socket_stats wire_socket_stats(const struct wire_socket *s);
 
 /* "tcp://127.0.0.1:0", "ipc:///run/x": -EINVAL with a reason for anything else. */

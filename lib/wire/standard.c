@@ -39,6 +39,9 @@ static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct
 			struct err *err)
 {
 	struct wire_service_stats t = wire_service_stats(s);
+	struct wire_publisher_stats events = {0};
+	if (s->o.publisher)
+		events = wire_publisher_stats(s->o.publisher);
 	const struct metric_view all[] = {
 		metric("requests_total", (double)t.requests),
 		metric("errors_total", (double)t.errors),
@@ -48,8 +51,8 @@ static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct
 		metric("replayed_total", (double)t.replayed),
 		metric("undelivered_total", (double)t.undelivered),
 		metric("in_flight", (double)t.in_flight),
-		metric("events_total",
-		       s->o.publisher ? (double)wire_publisher_seq(s->o.publisher) : 0),
+		metric("events_total", (double)events.events),
+		metric("events_lost_total", (double)events.lost),
 	};
 	struct metric_view *copy = wire_arena_array(arena, COUNT_OF(all), sizeof(*copy));
 	if (!copy)

@@ -116,6 +116,8 @@ static void test_codec_takes_absent_and_null_alike(void **state)
 static void test_codec_names_the_field_at_fault(void **state)
 {
 	refuse("{}", "number", "is required");
+	refuse("{\"nubmer\":1}", "nubmer", "did you mean 'number'");
+	refuse("{\"number\":1,\"inner\":{\"baets\":1}}", "inner.baets", "did you mean 'beats'");
 	refuse("[]", "payload", "must be an object");
 	refuse("{\"number\":\"1\"}", "number", "must be an integer");
 	refuse("{\"number\":1.5}", "number", "must be an integer");
