@@ -101,6 +101,20 @@ int cas_stage_run(struct hoot *h, const struct wire_call *call, const struct cas
 	return ret->path ? 0 : err_set(err, -ENOMEM, "content");
 }
 
+int cas_stage_write_run(struct hoot *h, const struct wire_call *call,
+			const struct cas_stage_write *req, struct cas_stage_write_result *ret,
+			struct err *err)
+{
+	return cas_stage_write(h->cas, req->path, req->offset_bytes, req->data.v, req->data.n,
+			       &ret->size_bytes, err);
+}
+
+int cas_unstage_run(struct hoot *h, const struct wire_call *call, const struct cas_unstage *req,
+		    struct cas_unstage_result *ret, struct err *err)
+{
+	return cas_unstage(h->cas, req->path, &ret->existed, err);
+}
+
 static int adopt_work(struct hoot *h, const struct wire_call *call, const void *request, void *ret,
 		      struct err *err)
 {

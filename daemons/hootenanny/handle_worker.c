@@ -40,6 +40,8 @@ int worker_register_run(struct hoot *h, const struct wire_call *call,
 	ret->worker_id = wire_arena_copy(call->arena, w->view.worker_id, strlen(w->view.worker_id));
 	ret->heartbeat_ms = h->jobs.lease_ms / 3;
 	ret->cas_root = cas_root(h->cas);
+	ret->mark_path = h->mark_path;
+	ret->mark = h->mark;
 	return ret->worker_id ? 0 : err_set(err, -ENOMEM, "worker");
 }
 

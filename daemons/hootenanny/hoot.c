@@ -125,6 +125,15 @@ static void on_hint(void *arg)
 
 /* --- opening and closing ---------------------------------------------------------------------- */
 
+/* New with each start: a copy of the folder on another machine says something else. */
+static int leave_mark(struct hoot *h, struct err *err)
+{
+	uuid_new(h->mark);
+	h->mark_path = fs_join(cas_root(h->cas), "mark");
+	return h->mark_path ? fs_write_atomic(h->mark_path, h->mark, strlen(h->mark), 0644, err)
+			    : err_set(err, -ENOMEM, "mark");
+}
+
 static int open_stores(struct hoot *h, struct err *err)
 {
 	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema};
@@ -138,6 +147,8 @@ static int open_stores(struct hoot *h, struct err *err)
 	int r = store_open(&o, &h->store, err);
 	if (r == 0)
 		r = cas_open(root, h->store, &h->cas, err);
+	if (r == 0)
+		r = leave_mark(h, err);
 	if (r < 0)
 		return r;
 	h->jobs = (struct jobs){.owner = "hoot",
@@ -286,6 +297,7 @@ void hoot_close(struct hoot *h)
 	wire_publisher_free(TAKE(h->publisher));
 	pool_done(h);
 	cas_close(TAKE(h->cas));
+	free(h->mark_path);
 	store_close(TAKE(h->store));
 	wire_context_free(TAKE(h->context));
 	wire_loop_free(TAKE(h->loop));

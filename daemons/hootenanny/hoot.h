@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "base/map.h"
+#include "base/uuid.h"
 #include "cas/cas.h"
 #include "jobs/job.h"
 #include "jobs/outbox.h"
@@ -63,6 +64,7 @@ struct hoot {
 	struct wire_handler handlers[WIRE_MESSAGE_COUNT]; /* own handlers, each inside a turn */
 	struct store *store;
 	struct cas *cas;
+	char *mark_path, mark[UUID_SIZE]; /* by which workers know that they see our files */
 	struct jobs jobs;
 	struct {
 		struct store_conn *conn; /* the turn's transaction; NULL: none yet */

@@ -12,19 +12,6 @@
 
 #include "base/banned.h"
 
-/* The one name inside the staging folder that a path stands for; NULL for anything else. */
-static const char *staged_name(const struct cas *c, const char *path)
-{
-	size_t n = strlen(c->root);
-	static const char folder[] = "/staging/";
-	if (strncmp(path, c->root, n) != 0 || !str_starts(path + n, folder))
-		return NULL;
-	const char *name = path + n + strlen(folder);
-	bool plain =
-		*name && *name != '.' && !strchr(name, '/') && !str_starts(name, CAS_OWN_PREFIX);
-	return plain ? name : NULL;
-}
-
 static int open_beneath(int folder, const char *name)
 {
 	struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
@@ -110,7 +97,7 @@ int cas_adopt(struct cas *c, const char *path, const char *hash, const char *mim
 {
 	if (hash && !cas_hash_valid(hash))
 		return err_field(err, -EINVAL, "hash", "'%.80s' is not a content hash", hash);
-	const char *name = staged_name(c, path);
+	const char *name = cas_staged_name(c, path);
 	if (!name)
 		return err_field(err, -EPERM, "path", "%.200s: not a file in %s/staging", path,
 				 c->root);

@@ -7,9 +7,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/limits.h"
 #include "base/str.h"
-#include "base/uuid.h"
 #include "cas/cas_priv.h"
 
 #include "base/banned.h"
@@ -137,28 +135,6 @@ void cas_close(struct cas *c)
 	pthread_mutex_destroy(&c->flushing);
 	free(c->root);
 	free(c);
-}
-
-int cas_stage(struct cas *c, const char *suffix, char **ret, struct err *err)
-{
-	if (suffix && (strchr(suffix, '/') || strlen(suffix) > 16))
-		return err_field(err, -EINVAL, "suffix", "'%.20s' is not the ending of a file name",
-				 suffix);
-	int64_t n_staged;
-	int r = cas_sweep(c, &n_staged, false, err);
-	if (r < 0)
-		return r;
-	if (n_staged >= LIMIT_CAS_STAGED)
-		return err_set(err, -EBUSY, "%s/staging: %lld files lie there", c->root,
-			       (long long)n_staged);
-	char uuid[UUID_SIZE];
-	uuid_new(uuid);
-	char *path = str_printf("%s/staging/" CAS_STAGE_PREFIX "%s%s", c->root, uuid,
-				suffix ? suffix : "");
-	if (!path)
-		return err_set(err, -ENOMEM, "%s", c->root);
-	*ret = path;
-	return 0;
 }
 
 static int count_unit(struct store_conn *conn, void *arg, struct err *err)

@@ -78,6 +78,15 @@ AUTO_DEFINE(cas_writer);
  */
 int cas_stage(struct cas *c, const char *suffix, char **ret, struct err *err);
 /*
+ * Writes into a staged file for somebody who cannot: from the start on, without holes, never over
+ * its end by more than n. The file is made with the first bytes. -EPERM: not a path of cas_stage;
+ * -EINVAL: a hole; -EMSGSIZE above LIMIT_CAS_UPLOAD_BYTES; -EBUSY with LIMIT_CAS_STAGED files there.
+ */
+int cas_stage_write(struct cas *c, const char *path, int64_t offset_bytes, const void *bytes,
+		    size_t n, int64_t *ret_size, struct err *err);
+/* Removes a staged file. */
+int cas_unstage(struct cas *c, const char *path, bool *ret_existed, struct err *err);
+/*
  * Takes a staged file into the store. The path must name a regular file directly inside the staging
  * folder (-EPERM), that nobody has open for writing (-EBUSY) and that has no other name (-EPERM).
  * With `hash` anything else is refused with -EBADMSG and the file stays.

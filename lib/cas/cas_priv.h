@@ -97,6 +97,10 @@ void cas_sync_stop(struct cas *c);
 int cas_sync_later(struct cas *c, const struct cas_row *row);
 bool cas_sync_is_behind(struct cas *c);
 
+/* --- stage.c ---------------------------------------------------------------------------------- */
+/* The one name inside the staging folder that a path stands for; NULL for anything else. */
+const char *cas_staged_name(const struct cas *c, const char *path);
+
 /* --- recover.c -------------------------------------------------------------------------------- */
 int cas_recover(struct cas *c, struct err *err);
 int cas_sweep(struct cas *c, int64_t *ret_n_left, bool remove, struct err *err);

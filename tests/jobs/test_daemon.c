@@ -220,6 +220,60 @@ static void test_requests_are_answered_while_large_content_is_taken_in_and_read_
 	json_decref(verify.result);
 }
 
+static void test_a_peer_elsewhere_stages_in_ranges_also_across_a_crash(void **state)
+{
+	struct desk *d = *state;
+	struct err err = ERR_INIT;
+	AUTO_JSON json_t *staged = desk_ask(d, "{'type':'cas_stage'}");
+	const char *path = desk_text(staged, "path");
+	/* "MThd", again, then "-abc" behind it */
+	for (int i = 0; i < 2; i++)
+		json_decref(desk_ask(d, "{'type':'cas_stage_write','path':'%s','data':'TVRoZA=='}", path));
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_stage_write','path':'%s','offset_bytes':5,'data':'TVRoZA=='}",
+				  path), -EINVAL);
+	assert_string_equal(err.field, "offset_bytes");
+	desk_kill(d, SIGKILL);
+	desk_start(d);
+	AUTO_JSON json_t *more =
+		desk_ask(d, "{'type':'cas_stage_write','path':'%s','offset_bytes':4,'data':'LWFiYw=='}", path);
+	assert_int_equal(desk_int(more, "size_bytes"), 8);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_adopt','path':'%s','hash':"
+				  "'sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'}", path),
+			 -EBADMSG);
+	AUTO_JSON json_t *kept = desk_ask(d, "{'type':'cas_adopt','path':'%s'}", path);
+	AUTO_JSON json_t *read = desk_ask(d, "{'type':'cas_get','hash':'%s'}", desk_text(kept, "content_hash"));
+	assert_string_equal(desk_text(read, "data"), "TVRoZC1hYmM=");
+}
+
+static void test_nothing_but_staged_files_is_staged_into(void **state)
+{
+	struct desk *d = *state;
+	struct err err = ERR_INIT;
+	AUTO_JSON json_t *staged = desk_ask(d, "{'type':'cas_stage','suffix':'.wav'}");
+	const char *path = desk_text(staged, "path");
+	AUTO_JSON json_t *kept = desk_ask(d, "{'type':'cas_store','data':'TVRoZA=='}");
+	AUTO_JSON json_t *seen = desk_ask(d, "{'type':'cas_inspect','hash':'%s'}", desk_text(kept, "content_hash"));
+	char *up = str_printf("%s/../x", path), *db = fs_join(d->family_dir, "hootenanny.db");
+	char *own = str_printf("%.*sput-1", (int)(strstr(path, "stage-") - path), path);
+	const char *const bad[] = {"/etc/passwd", "x", up, db, own, desk_text(seen, "path")};
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_stage_write','path':'%s','data':'TVRoZA=='}", bad[i]),
+				 -EPERM);
+		assert_string_equal(err.field, "path");
+		assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_unstage','path':'%s'}", bad[i]), -EPERM);
+	}
+	assert_int_equal(symlink(db, path), 0);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'cas_stage_write','path':'%s','data':'TVRoZA=='}", path), -EPERM);
+	AUTO_JSON json_t *gone = desk_ask(d, "{'type':'cas_unstage','path':'%s'}", path);
+	assert_true(json_is_true(desk_value(gone, "existed")));
+	AUTO_JSON json_t *again = desk_ask(d, "{'type':'cas_unstage','path':'%s'}", path);
+	assert_true(json_is_false(desk_value(again, "existed")));
+	assert_true(fs_exists(db));
+	free(up);
+	free(db);
+	free(own);
+}
+
 static void test_no_more_large_contents_are_taken_in_at_a_time_than_the_limit(void **state)
 {
 	struct desk *d = *state;
@@ -994,6 +1048,8 @@ int main(void)
 		T(test_two_artifacts_of_one_content_keep_their_own_tags_and_lineage),
 		T(test_files_are_imported_only_from_below_the_allowed_folders),
 		T(test_requests_are_answered_while_large_content_is_taken_in_and_read_back),
+		T(test_a_peer_elsewhere_stages_in_ranges_also_across_a_crash),
+		T(test_nothing_but_staged_files_is_staged_into),
 		T(test_no_more_large_contents_are_taken_in_at_a_time_than_the_limit),
 		T(test_a_chain_is_claimed_step_by_step_and_its_results_are_polled),
 		T(test_an_identical_seeded_request_is_answered_from_the_store),

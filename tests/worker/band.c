@@ -56,8 +56,8 @@ static pid_t start(struct band *b, const char *env, const char *const *args, con
 	const char *program = getenv(env);
 	if (!program)
 		fail_msg("$%s is not set: run this under meson test", env);
-	char *argv[24] = { (char *)program, (char *)"--family", b->dir };
-	size_t n = 3;
+	char *argv[24] = { (char *)program };
+	size_t n = 1;
 	for (; *args && n < COUNT_OF(argv) - 1; args++)
 		argv[n++] = (char *)*args;
 	AUTO_MEM char *log = fs_join(b->dir, log_name);
@@ -75,17 +75,33 @@ void band_start_hoot(struct band *b)
 {
 	char lease[32];
 	(void)snprintf(lease, sizeof(lease), "%d", b->lease_ms);
-	const char *const args[] = { "--bind", "tcp://127.0.0.1:0", "--lease-ms", lease, NULL };
+	const char *const args[] = { "--family", b->dir, "--bind", "tcp://127.0.0.1:0", "--lease-ms", lease, NULL };
 	b->hoot = start(b, "HOOTENANNY", args, "hootenanny.log");
 }
 
-void band_start_worker(struct band *b, int i)
+static void start_worker(struct band *b, int i, const char *const where[4])
 {
 	char name[32], log[48];
 	(void)snprintf(name, sizeof(name), "w%d", i);
 	(void)snprintf(log, sizeof(log), "%s.log", name);
-	const char *const args[] = { "--name", name, NULL };
+	const char *const args[] = { "--name", name, where[0], where[1], where[2], where[3], NULL };
 	b->workers[i] = start(b, "HOOT_WORKER", args, log);
+}
+
+void band_start_worker(struct band *b, int i)
+{
+	const char *const where[4] = { "--family", b->dir };
+	start_worker(b, i, where);
+}
+
+void band_start_worker_elsewhere(struct band *b, int i)
+{
+	char endpoint[WIRE_ENDPOINT_SIZE];
+	AUTO_MEM char *elsewhere = fs_join(b->dir, "elsewhere");
+	assert_int_equal(fs_mkdir_p(elsewhere, 0755, NULL), 0);
+	assert_int_equal(wire_family_lookup(b->family, "hootenanny", "requests", endpoint, NULL), 0);
+	const char *const where[4] = { "--hootenanny", endpoint, "--cas-root", elsewhere };
+	start_worker(b, i, where);
 }
 
 void band_open(struct band *b, int lease_ms)

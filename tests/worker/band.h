@@ -31,8 +31,9 @@ void band_close(struct band *b);
 /* A cmocka teardown: ends what a failed test has left running. */
 int band_teardown(void **state);
 void band_start_hoot(struct band *b);
-/* Starts worker i. */
+/* Starts worker i; one elsewhere has neither our folders nor the family, only hootenanny's endpoint. */
 void band_start_worker(struct band *b, int i);
+void band_start_worker_elsewhere(struct band *b, int i);
 /* Sends a signal and waits for the end; the exit status, or 128 + the signal that killed it. */
 int band_end(pid_t *pid, int signal);
 /* Waits for a process that was told to end already. */

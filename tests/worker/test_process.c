@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Bars (2 s each) of a tune whose rendering takes long enough to be interrupted. */
 #define LONG_BARS (LIMIT_RENDER_SECONDS > 1000 ? 480 : 28)
@@ -70,6 +71,64 @@ static void test_worker_continues_and_renders_and_says_what_it_made(void **state
 		assert_true(sound->n_frames >= 48000 * 10); /* five bars of two seconds */
 	}
 	assert_string_equal(hashes[0], hashes[1]);
+	band_close(&b);
+}
+
+/* The content hash of the sound that a family with one worker makes of the same tune with the same seeds. */
+static void sound_of(bool elsewhere, char ret[80])
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_wait_workers(&b, 0);
+	if (elsewhere)
+		band_start_worker_elsewhere(&b, 0);
+	else
+		band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, 8);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'forward','inputs':['%s'],'steps':["
+					   "{'verb':'continue','seed':11},{'verb':'project','space':'audio'}]}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "complete");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	(void)str_copy(ret, 80, band_text(job, "content_hash"));
+	AUTO_JSON json_t *good = band_ask(&b, "{'type':'cas_verify'}");
+	assert_int_equal(number(good, "n_good"), 3);
+	AUTO_JSON json_t *stats = band_ask(&b, "{'type':'storage_stats'}");
+	assert_int_equal(number(stats, "n_staged"), 0);
+	assert_int_equal(band_end(&b.workers[0], SIGTERM), 0);
+	AUTO_MEM char *path = fs_join(b.dir, "w0.log");
+	AUTO_MEM char *log = NULL;
+	size_t n;
+	assert_int_equal(fs_read(path, 1 << 20, &log, &n, NULL), 0);
+	assert_true((strstr(log, "fetched and delivered") != NULL) == elsewhere);
+	band_close(&b);
+}
+
+/* Rows: S0-147 */
+static void test_worker_that_sees_no_file_of_ours_fetches_and_delivers_over_tcp(void **state)
+{
+	needs_sound();
+	char here[80], there[80];
+	sound_of(false, here);
+	sound_of(true, there);
+	assert_string_equal(here, there);
+}
+
+/* What was fetched must be what was asked for: a damaged input fails the job with a reason. */
+static void test_worker_elsewhere_is_told_of_damaged_content(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	AUTO_MEM char *tune = band_tune(&b, 8);
+	AUTO_JSON json_t *got = band_ask(&b, "{'type':'artifact_get','artifact_id':'%s'}", tune);
+	assert_int_equal(truncate(band_text(json_object_get(got, "artifact"), "path"), 9), 0);
+	band_start_worker_elsewhere(&b, 0);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'continue','artifact_id':'%s','max_attempts':1}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "failed");
+	AUTO_JSON json_t *job = band_job(&b, id);
+	assert_string_equal(band_text(job, "error_code"), "corrupt");
+	assert_non_null(strstr(band_text(job, "error"), "another length"));
 	band_close(&b);
 }
 
@@ -290,6 +349,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_worker_continues_and_renders_and_says_what_it_made, band_teardown),
+		cmocka_unit_test_teardown(test_worker_that_sees_no_file_of_ours_fetches_and_delivers_over_tcp, band_teardown),
+		cmocka_unit_test_teardown(test_worker_elsewhere_is_told_of_damaged_content, band_teardown),
 		cmocka_unit_test_teardown(test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there, band_teardown),
 		cmocka_unit_test_teardown(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range, band_teardown),
 		cmocka_unit_test_teardown(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once, band_teardown),

@@ -3,6 +3,7 @@
  *
  * It speaks the same messages as any other worker (docs/protocol.md): a DEALER to hootenanny's requests, a PULL for hints.
  */
+#include "carry.h"
 #include "hints.h"
 #include "skill.h"
 #include "slot.h"
@@ -35,6 +36,9 @@ static const struct config_key keys[] = {
 	  .doc = "Endpoint of hootenanny's requests; unset, it is found through the family." },
 	{ .name = "worker.name", .type = CONFIG_STRING, .flag = "name", .value = "hoot-worker",
 	  .doc = "What to call itself, 1 to 56 characters." },
+	{ .name = "worker.cas_root", .type = CONFIG_PATH, .flag = "cas-root",
+	  .doc = "Where this machine sees hootenanny's content, if elsewhere than it does itself. Where it does not see it, "
+		 "content is fetched and delivered over the connection." },
 	{ .name = "worker.soundfont", .type = CONFIG_PATH, .flag = "soundfont", .env = "HOOT_SOUNDFONT",
 	  .doc = "The SoundFont; unset, TimGM6mb where Debian puts it." },
 	{ .name = "worker.slots", .type = CONFIG_INT, .flag = "slots", .value = "1", .min = 1, .max = LIMIT_WORKER_SLOTS,
@@ -46,12 +50,13 @@ static const char *const foreign[] = { "chaosgarden", "hootenanny", "holler", "l
 static const char *const examples[] = {
 	"hoot-worker --family ~/jam/family",
 	"hoot-worker --hootenanny tcp://127.0.0.1:5580 --slots 2 --name attic",
+	"hoot-worker --hootenanny tcp://studio:5580 --family ~/keys",
 	"hoot-worker --soundfont /usr/share/sounds/sf2/FluidR3_GM.sf2 --list",
 	NULL,
 };
 
 struct options {
-	const char *family, *endpoint, *name, *soundfont;
+	const char *family, *endpoint, *cas_root, *name, *soundfont;
 	int64_t n_slots;
 	bool list;
 };
@@ -59,6 +64,7 @@ struct options {
 struct worker {
 	struct options o;
 	struct skill_set set;
+	struct carry_options carries;
 	struct wire_context *context;
 	struct wire_loop *loop;
 	struct wire_family *family;
@@ -85,6 +91,7 @@ static int read_options(const struct config *c, struct options *o, struct err *e
 	*o = (struct options){
 		.family = text_or_null(c, "family"),
 		.endpoint = text_or_null(c, "worker.hootenanny"),
+		.cas_root = text_or_null(c, "worker.cas_root"),
 		.name = config_string(c, "worker.name"),
 		.soundfont = text_or_null(c, "worker.soundfont"),
 		.n_slots = config_int(c, "worker.slots"),
@@ -144,7 +151,7 @@ static int open_slots(struct worker *w, struct err *err)
 	int code = 0;
 	for (int64_t i = 0; code == 0 && i < w->o.n_slots; i++) {
 		(void)snprintf(w->names[i], sizeof(w->names[i]), w->o.n_slots > 1 ? "%s/%d" : "%s", w->o.name, (int)i + 1);
-		struct slot_options o = { w->loop, w->client, &w->set, w->names[i], on_left, w };
+		struct slot_options o = { w->loop, w->client, &w->set, &w->carries, w->names[i], on_left, w };
 		code = slot_new(&o, &w->slots[i], err);
 		w->n_slots += code == 0;
 	}
@@ -167,6 +174,16 @@ static int enter_family(struct worker *w, struct err *err)
 	return code;
 }
 
+/* On another machine the family's folder holds nothing but a copy of its keys. */
+static int take_keys(struct worker *w, struct err *err)
+{
+	AUTO(wire_family) family = NULL;
+	if (!w->o.endpoint || !w->o.family)
+		return 0;
+	int code = wire_family_open(w->o.family, false, &family, err);
+	return code < 0 ? code : wire_family_give_keys(family, w->context, err);
+}
+
 static int open_worker(struct worker *w, struct err *err)
 {
 	struct wire_client_options co = { .name = "hoot-worker", .daemon = "hootenanny", .socket = "requests" };
@@ -182,11 +199,17 @@ static int open_worker(struct worker *w, struct err *err)
 		code = wire_context_new(&w->context, err);
 	if (code == 0)
 		code = wire_loop_new(&w->loop, err);
+	if (code == 0)
+		code = take_keys(w, err);
 	co.context = w->context;
 	co.loop = w->loop;
 	co.family = w->family;
 	co.endpoint = w->o.endpoint;
 	co.actor = w->o.name;
+	w->carries = (struct carry_options){ .context = w->context,
+					     .family = w->family ? wire_family_dir(w->family) : NULL,
+					     .endpoint = w->o.endpoint,
+					     .cas_root = w->o.cas_root };
 	if (code == 0)
 		code = wire_client_new(&co, &w->client, err);
 	if (code == 0)

@@ -1,16 +1,15 @@
 #include "skill.h"
 
+#include "hash.h"
 #include "render.h"
 
 #include "base/fs.h"
-#include "base/hex.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "have.h"
 #include "model/continuation.h"
 #include "music/smf.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,27 +45,6 @@ static int find_soundfont(struct skill_set *s, const char *named, struct err *er
 	return 0;
 }
 
-/* The first digits of a file's SHA-256: they say which SoundFont it was. */
-static int fingerprint(const char *path, char ret[17], struct err *err)
-{
-	FILE *f = fopen(path, "rbe");
-	if (!f)
-		return err_sys(err, "SoundFont '%s'", path);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
-	uint8_t block[16384], digest[EVP_MAX_MD_SIZE];
-	size_t n;
-	while (ok && (n = fread(block, 1, sizeof(block), f)) > 0)
-		ok = EVP_DigestUpdate(md, block, n) == 1;
-	ok = ok && !ferror(f) && EVP_DigestFinal_ex(md, digest, NULL) == 1;
-	EVP_MD_CTX_free(md);
-	(void)fclose(f); /* nothing was written */
-	if (!ok)
-		return err_set(err, -EIO, "SoundFont '%s' cannot be read", path);
-	hex_encode(ret, digest, 8);
-	return 0;
-}
-
 static struct skill *add(struct skill_set *s, const struct skill *skill, const char *version)
 {
 	struct skill *to = &s->skills[s->n++];
@@ -93,11 +71,12 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err)
 	int code = find_soundfont(s, soundfont, err);
 	if (code < 0 || !s->soundfont[0] || !HAVE_FLUIDSYNTH)
 		return code;
-	char print[17], version[80];
-	code = fingerprint(s->soundfont, print, err);
+	char digits[65], version[80];
+	code = hash_file(s->soundfont, digits, err);
 	if (code < 0)
-		return code;
-	(void)snprintf(version, sizeof(version), "1/fluidsynth-%.16s/%s", render_engine_version(), print);
+		return err_wrap(err, code, "SoundFont");
+	/* The first digits say well enough which SoundFont it was. */
+	(void)snprintf(version, sizeof(version), "1/fluidsynth-%.16s/%.16s", render_engine_version(), digits);
 	static const struct skill sound = { .verb = "project", .from_space = "midi", .to_space = "audio",
 					    .model = "soundfont", .run = skill_render };
 	k = add(s, &sound, version);

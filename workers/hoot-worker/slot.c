@@ -35,6 +35,7 @@ struct slot {
 	char claim_key[UUID_SIZE];   /* of the claim that is not answered yet; "": none */
 	uint64_t ticket, beat_ticket;
 	int64_t retry_ms, beat_due_ns, heartbeat_ms;
+	struct carry_view view; /* of the content, since we joined */
 	struct task *task;
 	bool task_done;
 	struct wire_timer *timer; /* the next try, or the next look at the work */
@@ -101,6 +102,8 @@ static void joined(void *arg, const struct wire_answer *a)
 		err = *a->err;
 	if (code == 0 && !str_copy(s->worker_id, sizeof(s->worker_id), res.worker_id))
 		code = err_set(&err, -EBADMSG, "a worker id of %zu characters", strlen(res.worker_id));
+	if (code == 0)
+		code = carry_look(s->o.carries, &res, &s->view, &err);
 	if (code < 0) {
 		log_warn("cannot join, trying again", LOG_STR("worker", s->o.name), LOG_ERR(&err));
 		retry(s);
@@ -108,7 +111,8 @@ static void joined(void *arg, const struct wire_answer *a)
 	}
 	s->has_id = true;
 	s->heartbeat_ms = res.heartbeat_ms;
-	log_info("joined", LOG_STR("worker", s->o.name), LOG_STR("id", s->worker_id));
+	log_info("joined", LOG_STR("worker", s->o.name), LOG_STR("id", s->worker_id),
+		 LOG_STR("files", s->view.shared ? "shared" : "fetched and delivered"));
 	enter(s, s->task ? s->task_done ? SLOT_HANDING_IN : SLOT_WORKING : SLOT_IDLE);
 	s->hinted = true;
 }
@@ -168,7 +172,8 @@ static void rest(struct slot *s)
 static void begin(struct slot *s, const struct wire_answer *a)
 {
 	struct err err = ERR_INIT;
-	int code = task_new(s->o.loop, s->o.set, a->result.s, a->result.n, on_task_done, s, &s->task, &err);
+	const struct task_options o = { s->o.loop, s->o.set, s->o.carries, &s->view, on_task_done, s };
+	int code = task_new(&o, a->result.s, a->result.n, &s->task, &err);
 	if (code == 0 && !s->task) {
 		rest(s);
 		return;
@@ -280,6 +285,21 @@ static void put_away(struct slot *s)
 	enter(s, SLOT_IDLE);
 }
 
+static void unstaged(void *arg, const struct wire_answer *a)
+{
+	/* What could not be removed is swept when it is a day old. */
+	(void)arg;
+	(void)a;
+}
+
+static void discard(struct slot *s)
+{
+	struct wire_request_options o = { .deadline_ms = ASK_MS };
+	struct cas_unstage req = { .path = task_staging_path(s->task) };
+	if (!task_discard(s->task))
+		(void)wire_client_send(s->o.client, &wire_messages[WIRE_MESSAGE_cas_unstage], &req, &o, unstaged, NULL, NULL, NULL);
+}
+
 static void handed_in(void *arg, const struct wire_answer *a)
 {
 	struct slot *s = arg;
@@ -289,7 +309,7 @@ static void handed_in(void *arg, const struct wire_answer *a)
 		log_info("handed in", LOG_STR("job", l->job_id), LOG_INT("attempt", l->attempt),
 			 LOG_STR("error", task_result(s->task)->code < 0 ? err_msg(&task_result(s->task)->err) : "none"));
 		if (task_result(s->task)->code < 0)
-			task_discard(s->task);
+			discard(s);
 		put_away(s);
 	} else if (is_worker_unknown(a)) {
 		enter(s, SLOT_JOINING);
@@ -298,7 +318,7 @@ static void handed_in(void *arg, const struct wire_answer *a)
 		retry(s);
 	} else {
 		log_warn("the result is not wanted, dropping it", LOG_STR("job", l->job_id), LOG_ERR(a->err));
-		task_discard(s->task);
+		discard(s);
 		put_away(s);
 	}
 }
@@ -308,7 +328,7 @@ static void hand_in(struct slot *s)
 	const struct lease_view *l = task_lease(s->task);
 	const struct task_result *r = task_result(s->task);
 	if (s->lost) {
-		task_discard(s->task);
+		discard(s);
 		put_away(s);
 	} else if (r->code == 0) {
 		struct job_complete req = {
@@ -316,7 +336,7 @@ static void hand_in(struct slot *s)
 			.job_id = l->job_id,
 			.attempt = l->attempt,
 			.has_path = true,
-			.path = l->staging_path,
+			.path = task_staging_path(s->task),
 			.content_hash = r->content_hash,
 			.has_mime_type = true,
 			.mime_type = r->mime_type,

@@ -11,6 +11,7 @@
 #ifndef HOOT_WORKER_SLOT_H
 #define HOOT_WORKER_SLOT_H
 
+#include "carry.h"
 #include "skill.h"
 
 #include "wire/client.h"
@@ -22,6 +23,7 @@ struct slot_options {
 	struct wire_loop *loop;
 	struct wire_client *client;
 	const struct skill_set *set;
+	const struct carry_options *carries;
 	const char *name;
 	void (*left)(void *arg); /* called once after slot_drain, when nothing is left to do */
 	void *arg;

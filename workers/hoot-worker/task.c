@@ -1,9 +1,9 @@
 #include "task.h"
 
-#include "base/hex.h"
+#include "hash.h"
+
 #include "base/str.h"
 
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +14,10 @@
 
 struct task {
 	const struct skill_set *set;
+	const struct carry_options *carries;
+	struct carry_view view;
+	const char *theirs; /* the staging path as the lease has named it */
+	struct carry *carry; /* the thread's; keeps what the lease's paths point to */
 	struct wire_wakeup *done;
 	struct wire_arena arena;
 	struct job_claim_result claim;
@@ -43,21 +47,23 @@ static void tell_progress(void *arg, double fraction, const char *what)
 	pthread_mutex_unlock(&t->lock);
 }
 
-int task_new(struct wire_loop *loop, const struct skill_set *set, const char *claim, size_t n, task_done_fn *done, void *arg,
-	     struct task **ret, struct err *err)
+int task_new(const struct task_options *o, const char *claim, size_t n, struct task **ret, struct err *err)
 {
 	AUTO(task) t = calloc(1, sizeof(*t));
 	if (!t)
 		return err_set(err, -ENOMEM, "job");
 	pthread_mutex_init(&t->lock, NULL);
-	t->set = set;
-	int code = wire_wakeup_new(loop, done, arg, &t->done, err);
+	t->set = o->set;
+	t->carries = o->carries;
+	t->view = *o->view;
+	int code = wire_wakeup_new(o->loop, o->done, o->arg, &t->done, err);
 	if (code < 0)
 		return code;
 	code = wire_decode_text(wire_messages[WIRE_MESSAGE_job_claim].result, claim, n, WIRE_IGNORE_UNKNOWN, &t->arena,
 				    &t->claim, err);
 	if (code < 0)
 		return err_wrap(err, code, "the answer to job_claim");
+	t->theirs = t->claim.lease.staging_path;
 	*ret = t->claim.has_lease ? TAKE(t) : NULL;
 	return 0;
 }
@@ -69,48 +75,43 @@ void task_free(struct task *t)
 	if (t->started)
 		pthread_join(t->thread, NULL);
 	wire_wakeup_free(t->done);
+	carry_free(t->carry);
 	json_decref(t->result.metadata);
 	wire_arena_done(&t->arena);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
 }
 
-static int hash_file(const char *path, char *ret, size_t size, struct err *err)
+static int run_skill(struct task *t, const struct model_watch *watch, struct err *err)
 {
-	FILE *f = fopen(path, "rbe");
-	if (!f)
-		return err_sys(err, "'%s'", path);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	bool ok = md && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1;
-	uint8_t block[65536], digest[EVP_MAX_MD_SIZE];
-	char hex[65];
-	size_t n;
-	while (ok && (n = fread(block, 1, sizeof(block), f)) > 0)
-		ok = EVP_DigestUpdate(md, block, n) == 1;
-	ok = ok && !ferror(f) && EVP_DigestFinal_ex(md, digest, NULL) == 1;
-	EVP_MD_CTX_free(md);
-	(void)fclose(f); /* nothing was written */
-	if (!ok)
-		return err_set(err, -EIO, "'%s' cannot be read back", path);
-	hex_encode(hex, digest, 32);
-	(void)snprintf(ret, size, "sha256:%s", hex);
-	return 0;
-}
-
-static int work(struct task *t, struct err *err)
-{
-	const struct lease_view *lease = &t->claim.lease;
+	struct lease_view *lease = &t->claim.lease;
 	const struct skill *skill = skill_find(t->set, lease);
 	if (!skill)
 		return err_set(err, -ENOTSUP, "this worker cannot %s %s to %s with '%s'", lease->verb, lease->from_space,
 			       lease->space, lease->model);
-	struct model_watch watch = { ask_cancelled, tell_progress, t };
-	struct skill_run run = { .set = t->set, .lease = lease, .watch = &watch };
-	int code = skill->run(&run, err);
+	int code = carry_in(t->carry, lease, err);
+	if (code < 0)
+		return code;
+	struct skill_run run = { .set = t->set, .lease = lease, .watch = watch };
+	code = skill->run(&run, err);
 	t->result.mime_type = run.mime_type;
 	t->result.metadata = run.metadata;
+	return code;
+}
+
+static int work(struct task *t, struct err *err)
+{
+	struct model_watch watch = { ask_cancelled, tell_progress, t };
+	char digits[65];
+	int code = carry_new(t->carries, &t->view, &watch, &t->carry, err);
 	if (code == 0)
-		code = hash_file(lease->staging_path, t->result.content_hash, sizeof(t->result.content_hash), err);
+		code = run_skill(t, &watch, err);
+	if (code == 0)
+		code = hash_file(t->claim.lease.staging_path, digits, err);
+	if (code == 0)
+		code = carry_out(t->carry, &t->claim.lease, t->theirs, err);
+	if (code == 0)
+		(void)snprintf(t->result.content_hash, sizeof(t->result.content_hash), "sha256:%s", digits);
 	return code;
 }
 
@@ -162,9 +163,17 @@ bool task_progress(struct task *t, double *ret_fraction, char *ret_what, size_t 
 	return news;
 }
 
-void task_discard(struct task *t)
+const char *task_staging_path(const struct task *t)
 {
+	return t->theirs;
+}
+
+bool task_discard(struct task *t)
+{
+	if (!t->view.shared)
+		return false;
 	const char *path = t->claim.lease.staging_path;
 	if (path && *path)
 		(void)unlink(path); /* it may be adopted or never have been made */
+	return true;
 }

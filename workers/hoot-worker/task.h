@@ -7,6 +7,7 @@
 #ifndef HOOT_WORKER_TASK_H
 #define HOOT_WORKER_TASK_H
 
+#include "carry.h"
 #include "skill.h"
 
 #include "wire/codec.h"
@@ -26,9 +27,17 @@ struct task_result {
 
 typedef void task_done_fn(void *arg);
 
+struct task_options {
+	struct wire_loop *loop;
+	const struct skill_set *set;
+	const struct carry_options *carries; /* borrowed, like the set */
+	const struct carry_view *view;       /* copied */
+	task_done_fn *done;
+	void *arg;
+};
+
 /* Takes the claim's result as JSON text; *ret is NULL with 0 when there was no lease in it. */
-int task_new(struct wire_loop *loop, const struct skill_set *set, const char *claim, size_t n, task_done_fn *done, void *arg,
-	     struct task **ret, struct err *err);
+int task_new(const struct task_options *o, const char *claim, size_t n, struct task **ret, struct err *err);
 int task_start(struct task *t, struct err *err);
 /* Waits for the thread, which was cancelled before if it still runs. NULL is fine. */
 void task_free(struct task *t);
@@ -41,7 +50,9 @@ void task_cancel(struct task *t);
 bool task_cancelled(const struct task *t);
 /* What the work said last: true when it is news since the last call. */
 bool task_progress(struct task *t, double *ret_fraction, char *ret_what, size_t size);
-/* Removes what was staged and not handed in. */
-void task_discard(struct task *t);
+/* Where the result stands, as hootenanny names it. */
+const char *task_staging_path(const struct task *t);
+/* Removes what was staged and not handed in; false when that is hootenanny's to do, since it lies on another machine. */
+bool task_discard(struct task *t);
 
 #endif

@@ -2,7 +2,8 @@
  * cas.def.h - content: bytes named by their SHA-256, kept once, as files.
  *
  * Bulk data never travels in a message: up to 64 KiB may be stored inline, everything else is written into
- * the staging folder and adopted by hash. Whoever may read the store's files takes the path instead.
+ * the staging folder and adopted by hash. Whoever may read the store's files takes the path instead; a peer on another
+ * machine reads and stages in ranges (cas_get, cas_stage_write).
  * A name ending in '_' loses it on the wire (`continue_` is "continue"; C has taken the word).
  */
 #ifndef WIRE_MESSAGES_CAS_DEF_H
@@ -53,6 +54,17 @@
 #define CAS_STAGE_RESULT(F) \
 	F(STR, path, NONE, REQ, ANY, "write here, then cas_adopt it; nobody else is given this name", "\"staging/0192.wav\"")
 
+#define CAS_STAGE_WRITE_FIELDS(F) \
+	F(STR, path, NONE, REQ, LEN(1, 4096), "a path that cas_stage or a lease has given out", "\"staging/stage-0192\"") \
+	F(INT, offset_bytes, SIZE, DEF(0), RANGE(0, 9e15), "where the bytes go; at most what was written so far", "0") \
+	F(BYTES, data, NONE, REQ, LEN(0, 65536), "the bytes, at most 64 KiB", "\"TVRoZA==\"")
+#define CAS_STAGE_WRITE_RESULT(F) \
+	F(INT, size_bytes, SIZE, REQ, RANGE(0, 9e15), "how long the staged file is now", "4")
+#define CAS_UNSTAGE_FIELDS(F) \
+	F(STR, path, NONE, REQ, LEN(1, 4096), "a staged file that is not wanted", "\"staging/stage-0192\"")
+#define CAS_UNSTAGE_RESULT(F) \
+	F(BOOL, existed, FLAG, REQ, ANY, "there was such a file", "true")
+
 #define CAS_ADOPT_FIELDS(F) \
 	F(STR, path, NONE, REQ, LEN(1, 4096), "a file in the staging folder; it is moved, not copied", "\"staging/0192.wav\"") \
 	F(HASH, hash, NONE, OPT, ANY, "what the caller says it hashes to; anything else is refused", \
@@ -92,6 +104,8 @@
 	M(cas_inspect, CAS_INSPECT, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Say what is known of a content, and where its file is.") \
 	M(cas_get, CAS_GET, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read a range of a content.") \
 	M(cas_stage, CAS_STAGE, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Get a fresh path in the staging folder.") \
+	M(cas_stage_write, CAS_STAGE_WRITE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Write a range of a staged file, from a machine that does not see the folder.") \
+	M(cas_unstage, CAS_UNSTAGE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Remove a staged file.") \
 	M(cas_adopt, CAS_ADOPT, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Take a staged file into the store.") \
 	M(cas_verify, CAS_VERIFY, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Read content again and compare it with its name.") \
 	M(storage_stats, STORAGE_STATS, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "How much is stored.")

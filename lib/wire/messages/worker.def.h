@@ -6,7 +6,8 @@
  * answered `conflict` and must drop its work. Hints ("there is work") arrive on the jobs socket (PUSH) as
  * an envelope of type job_hint; a worker that is idle claims when it hears one, and every few seconds anyway.
  * A claim bears an idempotency key, the same one until it is answered: whoever missed the answer gets the same lease.
- * Results are files: the worker writes into the staging folder and names the file when it completes.
+ * Results are files: the worker writes into the staging folder and names the file when it completes. On another machine it
+ * reads its inputs with cas_get and writes the result with cas_stage_write.
  * When a reply says `cancel`, the worker stops and confirms with job_stopped.
  */
 #ifndef WIRE_MESSAGES_WORKER_DEF_H
@@ -73,7 +74,10 @@
 #define WORKER_REGISTER_RESULT(F) \
 	F(ID, worker_id, NONE, REQ, ANY, "say this from now on", "\"01938e6a-7c00-7000-8000-000000000005\"") \
 	F(INT, heartbeat_ms, MS, REQ, RANGE(1, 9e9), "be heard at least this often", "5000") \
-	F(STR, cas_root, NONE, REQ, ANY, "folder of the content", "\"/var/lib/hootenanny/cas\"")
+	F(STR, cas_root, NONE, REQ, ANY, "folder of the content", "\"/var/lib/hootenanny/cas\"") \
+	F(STR, mark_path, NONE, REQ, ANY, "a file in it that says `mark` until hootenanny starts again; whoever does not find it so is " \
+	  "elsewhere, and uses cas_get and cas_stage_write", "\"/var/lib/hootenanny/cas/mark\"") \
+	F(STR, mark, NONE, REQ, ANY, "what the file says", "\"01938e6a-7c00-7000-8000-000000000006\"")
 #define WORKER_ID_FIELDS(F) \
 	F(ID, worker_id, NONE, REQ, LEN(1, 64), "who speaks", "\"01938e6a-7c00-7000-8000-000000000005\"")
 #define WORKER_HEARTBEAT_FIELDS(F) WORKER_ID_FIELDS(F)
