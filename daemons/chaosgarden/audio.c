@@ -14,7 +14,7 @@
 
 #include "base/banned.h"
 
-enum { TAPE_FRAMES = 1 << 18, SETTLE_MS = 200, RETRY_S = 2 };
+enum { TAPE_FRAMES = 1 << 18, SETTLE_MS = 200, RETRY_S = 2, PREPARED_MS = 200 };
 
 static const struct rt_heap heap = RT_HEAP_MALLOC;
 
@@ -64,6 +64,11 @@ int audio_open(struct garden *g, struct err *err)
 	if (!g->tape_memory)
 		return err_set(err, r < 0 ? r : -ENOMEM, "engine");
 	tape_init(&g->tape, g->tape_memory, TAPE_FRAMES, DEVICE_CHANNELS);
+	const struct content_ahead_options ahead = { .engine = g->engine, .rate_hz = c.rate_hz, .n_channels = DEVICE_CHANNELS };
+	r = content_ahead_new(&ahead, &g->ahead, err);
+	if (r < 0)
+		return r;
+	content_ahead_watch(g->ahead, g->main);
 	return recorder_new(&g->tape, c.rate_hz, &g->recorder, err);
 }
 
@@ -105,6 +110,7 @@ int audio_start(struct garden *g, struct err *err)
 void audio_close(struct garden *g)
 {
 	device_free(TAKE(g->device)); /* first: nothing may be rendering after this */
+	content_ahead_free(TAKE(g->ahead));
 	recorder_free(TAKE(g->recorder));
 }
 
@@ -187,7 +193,14 @@ int audio_send(struct garden *g, int producer, enum rt_command_type type, double
 	int r = attention_send(g->main, g->producers[producer], &c);
 	if (producer == PRODUCER_CONTROL)
 		pthread_mutex_unlock(&g->send_lock);
+	if (r == 0)
+		content_ahead_wake(g->ahead);
 	return r < 0 ? err_set(err, r, "the engine's command ring is full") : 0;
+}
+
+void audio_prepare(struct garden *g, double beat)
+{
+	(void)content_ahead_wait_at(g->ahead, beat, g->options->rate_hz * PREPARED_MS / 1000);
 }
 
 void audio_settle(struct garden *g, enum transport_state want)
@@ -227,6 +240,7 @@ int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *r
 		int64_t n = frames - *ret_done;
 		if (n > g->options->quantum_frames)
 			n = g->options->quantum_frames;
+		(void)content_ahead_wait(g->ahead, g->main, (uint32_t)n); /* what cannot be read is counted as missing */
 		int r = device_step(g->device, (uint32_t)n, cycle_ns, err);
 		if (r < 0)
 			return r;

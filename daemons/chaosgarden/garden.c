@@ -129,6 +129,14 @@ static int open_sockets(struct garden *g, struct err *err)
 	return r;
 }
 
+static int open_pool(struct garden *g, struct err *err)
+{
+	const struct content_pool_options o = { .rate_hz = g->options->rate_hz, .n_channels = DEVICE_CHANNELS,
+						.on_done = content_done, .arg = g,
+						.spool = { .dir = wire_family_dir(g->family) } };
+	return content_pool_new(&o, &g->pool, err);
+}
+
 /* Takes the transport to where the last run left it; playing again when it was. */
 static int restore(struct garden *g, const struct saved_position *saved, struct err *err)
 {
@@ -146,6 +154,7 @@ static int restore(struct garden *g, const struct saved_position *saved, struct 
 		project_prepare(g, &s->changes);
 	content_pool_wait(g->pool); /* nothing that was playing comes back as silence */
 	pump(g);
+	audio_prepare(g, saved->beat);
 	return 0;
 }
 
@@ -157,7 +166,7 @@ static int open_parts(struct garden *g, struct err *err)
 	if (r == 0)
 		r = wire_wakeup_new(g->loop, on_content, g, &g->content_wakeup, err);
 	if (r == 0)
-		r = content_pool_new(g->options->rate_hz, DEVICE_CHANNELS, content_done, g, &g->pool, err);
+		r = open_pool(g, err);
 	if (r == 0)
 		r = audio_open(g, err);
 	if (r == 0)

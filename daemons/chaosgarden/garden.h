@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #include "base/map.h"
-#include "rt-host/content_pool.h"
+#include "rt-host/content_ahead.h"
 #include "rt-host/device.h"
 #include "rt-host/recorder.h"
 #include "rt/engine.h"
@@ -88,6 +88,7 @@ struct garden {
 	struct device *device;
 	struct recorder *recorder;
 	struct content_pool *pool;
+	struct content_ahead *ahead;
 	struct projection projection;
 	struct position_file *position;
 	struct {
@@ -130,6 +131,8 @@ int recording_path(struct garden *g, const char *id, struct wire_arena *arena, c
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);
 /* Waits (bounded) until the engine has taken up what was sent; a stepped engine takes it up at once. */
 void audio_settle(struct garden *g, enum transport_state want);
+/* What stands at that beat is in memory when this returns, or is going to be missed and counted. */
+void audio_prepare(struct garden *g, double beat);
 int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err);
 
 /* --- project.c: the document as the engine's snapshot --- */

@@ -44,6 +44,7 @@ static enum transport_state state_now(struct garden *g)
 int transport_play_run(struct garden *g, const struct wire_call *call, const struct transport_play *req,
 		       struct transport_play_result *ret, struct err *err)
 {
+	audio_prepare(g, req->has_from_beats ? req->from_beats : garden_beat(g));
 	int r = req->has_from_beats ? audio_send(g, PRODUCER_MAIN, RT_COMMAND_SEEK, req->from_beats, err) : 0;
 	if (r == 0)
 		r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_PLAY, 0, err);
@@ -82,6 +83,7 @@ int transport_seek_run(struct garden *g, const struct wire_call *call, const str
 		       struct transport_seek_result *ret, struct err *err)
 {
 	double beat = req->relative ? garden_beat(g) + req->position_beats : req->position_beats;
+	audio_prepare(g, beat);
 	int r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_SEEK, beat, err);
 	if (r < 0)
 		return r;
@@ -235,13 +237,18 @@ int debug_dump_run(struct garden *g, const struct wire_call *call, const struct 
 	AUTO(document) d = garden_document(g);
 	attention_counters(g->main, &c);
 	attention_position(g->main, &p);
-	json_t *j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I}", "cycles",
+	struct content_windows_stats w;
+	content_ahead_stats(g->ahead, &w);
+	json_t *j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:b}}",
+			      "cycles",
 			      (json_int_t)c.cycles, "frames", (json_int_t)c.frames, "missing_frames",
 			      (json_int_t)c.missing_frames, "events_lost", (json_int_t)c.events_lost, "regions_refused",
 			      (json_int_t)c.regions_refused, "unrouted", (json_int_t)c.unrouted, "bad_samples",
 			      (json_int_t)c.bad_samples, "commands_refused", (json_int_t)c.commands_refused, "max_cycle_ns",
 			      (json_int_t)c.max_cycle_ns, "engine_revision", (json_int_t)p.revision, "beat", p.beat, "regions",
-			      (json_int_t)document_n_regions(d), "markers", (json_int_t)document_n_markers(d));
+			      (json_int_t)document_n_regions(d), "markers", (json_int_t)document_n_markers(d),
+			      "content_windows", "resident", (json_int_t)w.resident, "at_most", (json_int_t)w.max_windows,
+			      "filled", (json_int_t)w.filled, "evicted", (json_int_t)w.evicted, "locked", w.locked);
 	ret->dump = j;
 	return wire_arena_take(call->arena, j) < 0 ? err_set(err, -ENOMEM, "dump") : 0;
 }

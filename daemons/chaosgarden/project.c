@@ -516,6 +516,7 @@ int project_now(struct garden *g, struct err *err)
 		r = foresee(g, s);
 	if (r >= 0)
 		r = engine_publish(g->engine, TAKE(s));
+	content_ahead_wake(g->ahead);
 	timeline_snapshot_unref(s);
 	(void)engine_reclaim(g->engine); /* what is still read is freed by a later call */
 	return r < 0 ? err_set(err, r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;

@@ -321,6 +321,14 @@ static void on_xrun(struct garden *g, const struct rt_event *e)
 	emit_at(g, WIRE_EVENT_xrun, &ev, e);
 }
 
+/* Once a gap; device_status counts the frames. */
+static void on_missing(struct garden *g, const struct rt_event *e)
+{
+	const struct slot *s = project_slot(g, e->id);
+	log_warn("content was not in memory in time, silence instead", LOG_STR("region", s ? s->id : "?"),
+		 LOG_NUM("beat", e->beat));
+}
+
 static void dispatch(struct garden *g, const struct rt_event *e)
 {
 	switch ((enum rt_event_type)e->type) {
@@ -335,6 +343,7 @@ static void dispatch(struct garden *g, const struct rt_event *e)
 	case RT_EVENT_MIXED_IN: on_mixed_in(g, e); break;
 	case RT_EVENT_TRIGGER: on_trigger(g, e); break;
 	case RT_EVENT_XRUN: on_xrun(g, e); break;
+	case RT_EVENT_CONTENT_MISSING: on_missing(g, e); break;
 	case RT_EVENT_NODE_FAILED: log_error("a node failed and is left out", LOG_INT("node", e->id)); break;
 	case RT_EVENT_COMMAND_REFUSED:
 		log_warn("the engine refused a command", LOG_INT("command", e->a), LOG_INT("code", e->b));

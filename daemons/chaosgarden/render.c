@@ -31,6 +31,7 @@ static int start(struct render *r, double from_beats, struct err *err)
 	int e = attention_new(r->g->engine, &r->attention);
 	if (e < 0)
 		return err_set(err, e, "no attention is free");
+	content_ahead_watch(r->g->ahead, r->attention);
 	e = project_graph(r->g, r->attention, err);
 	if (e < 0)
 		return e;
@@ -43,13 +44,20 @@ static int start(struct render *r, double from_beats, struct err *err)
 		e = attention_send(r->attention, producer, &seek);
 	if (e == 0)
 		e = attention_send(r->attention, producer, &play);
-	return e < 0 ? err_set(err, e, "render") : 0;
+	if (e < 0)
+		return err_set(err, e, "render");
+	float *const out[DEVICE_CHANNELS] = { r->left, r->right };
+	rt_enter();
+	attention_process_rt(r->attention, out, 0); /* it is there now, so what it needs can be read ahead */
+	rt_leave();
+	return 0;
 }
 
 static int render_chunk(struct render *r, uint32_t n, struct err *err)
 {
 	float *const out[DEVICE_CHANNELS] = { r->left, r->right };
 	struct rt_event ignored;
+	(void)content_ahead_wait(r->g->ahead, r->attention, n); /* what cannot be read is counted as missing */
 	rt_enter();
 	attention_process_rt(r->attention, out, n);
 	rt_leave();
@@ -90,8 +98,10 @@ static int run(struct render *r, const struct timeline_render *req, const char *
 		e = wav_writer_close(w, err);
 	else
 		(void)wav_writer_close(w, NULL); /* the first error is the one to report */
-	if (r->attention)
+	if (r->attention) {
+		content_ahead_unwatch(r->g->ahead, r->attention);
 		attention_free(r->attention);
+	}
 	return e;
 }
 

@@ -352,6 +352,16 @@ static bool check_xruns(struct doctor *d, struct finding *f)
 	return now.xruns == 0;
 }
 
+static bool check_content(struct doctor *d, struct finding *f)
+{
+	struct err err = ERR_INIT;
+	struct device_status_result now;
+	if (read_device(d, &now, &err) < 0)
+		return failed(f, &err);
+	(void)snprintf(f->text, sizeof(f->text), "%lld frames were not in memory in time", (long long)now.missing_frames);
+	return now.missing_frames == 0;
+}
+
 static bool pipewire_runs(void)
 {
 	char path[512];
@@ -417,6 +427,7 @@ const struct doctor_check doctor_checks[] = {
 	 "install timgm6mb-soundfont, or name one with holler up --soundfont FILE"},
 	{"engine", check_engine, "read log/chaosgarden.log; another --device may work"},
 	{"xruns", check_xruns, "use a larger quantum, or find what takes the processor away"},
+	{"content", check_content, "a faster disk for the family's directory, or fewer long clips at once"},
 	{"audio", check_audio, "restart chaosgarden, or ask for the null clock with --device null"},
 	{"disk", check_disk, "free some space where the family and its content lie"},
 };

@@ -1,19 +1,21 @@
 /*
- * content_pool.h - files made ready to play: decoded, resampled, resident; audio in windows, MIDI as event lists.
+ * content_pool.h - files made ready to play: audio decoded and resampled into a file of our own, MIDI as event lists.
  *
  * A helper thread takes the files one after the other; nothing of it happens on the audio thread. The same file with the
- * same treatment is made ready once. Memory is locked where the process may (else the kernel keeps what was just
- * written).
+ * same treatment is made ready once. Audio that is ready is on disk (content_spool.h); content_ahead.h brings it into memory
+ * a window at a time, where and when it is going to be heard. The file that it came from is not needed any more.
  *
  * Ownership: items belong to the pool and live as long as it; regions of the engine hold their own references on content.
- * Threads:   one control thread; on_done runs on the helper's.
- * Errors:    an item that cannot be read is CONTENT_FAILED with a message that names the place.
+ * Threads:   one control thread; on_done runs on a helper's.
+ * Errors:    an item that cannot be read is CONTENT_FAILED with a message that names the place; one that was ready becomes
+ *            so when its windows cannot be read any more.
  */
 #ifndef RT_HOST_CONTENT_POOL_H
 #define RT_HOST_CONTENT_POOL_H
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "rt-host/content_spool.h"
 #include "rt/content.h"
 
 enum content_state { CONTENT_LOADING, CONTENT_READY, CONTENT_FAILED };
@@ -36,16 +38,26 @@ struct content_item {
 	char message[240];
 	/* the pool's own */
 	_Atomic int state; /* enum content_state; release: pairs with content_pool_state */
-	float *memory;
-	size_t memory_bytes;
-	bool seen;
+	enum content_state told; /* by content_pool_next_done */
+	struct content_pool *pool;
+	struct content_spool *spool;
+	int64_t spool_at;
+	uint32_t n_channels;
+	int64_t n_frames;
+	int32_t *slots; /* content_windows.c: where each window is in memory */
 	struct content_item *next;
 };
 
 struct content_pool;
 
-int content_pool_new(uint32_t rate_hz, uint32_t n_channels, void (*on_done)(void *arg), void *arg,
-		     struct content_pool **ret, struct err *err);
+struct content_pool_options {
+	uint32_t rate_hz, n_channels; /* what the engine wants */
+	void (*on_done)(void *arg);   /* an item is ready or failed; on a helper's thread */
+	void *arg;
+	struct content_spool_options spool;
+};
+
+int content_pool_new(const struct content_pool_options *o, struct content_pool **ret, struct err *err);
 /* Nothing may be playing from it any more. */
 void content_pool_free(struct content_pool *p);
 AUTO_DEFINE(content_pool);
@@ -54,7 +66,7 @@ int content_pool_get(struct content_pool *p, const struct content_source *s, str
 enum content_state content_pool_state(const struct content_item *i);
 /* Waits until nothing is being loaded. */
 void content_pool_wait(struct content_pool *p);
-/* Each item once, after it became ready or failed; NULL when there is no more. */
+/* Each item once after it became ready, and once after it failed; NULL when there is no more. */
 struct content_item *content_pool_next_done(struct content_pool *p);
 
 /* Length of a file without making it ready: seconds for audio; beats for MIDI, then *ret_beats >= 0. */

@@ -44,8 +44,7 @@ const float *audio_content_publish(struct audio_content *c, uint32_t i, const fl
 {
 	if (i >= c->n_windows)
 		return NULL;
-	/* release: pairs with the acquire in sounding_audio_rt */
-	return atomic_exchange_explicit(&c->windows[i], window, memory_order_acq_rel);
+	return atomic_exchange(&c->windows[i], window);
 }
 
 static bool is_note_off(const struct midi_note_event *e)

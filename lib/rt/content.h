@@ -3,9 +3,9 @@
  *
  * Audio:     n_frames at the engine's rate, in windows of window_frames (a power of two). A window is planar: channel c
  *            of window w starts at window[c * window_frames]; the last window is padded to full size. A helper publishes
- *            a window when its memory is resident (mapped, read, locked); the audio thread touches nothing else: what is
- *            missing in time is silence, counted. A withdrawn window's memory may be reused once
- *            engine_passed() says so for the epoch engine_advance() returned after the withdrawal.
+ *            a window when its memory is resident; the audio thread touches nothing else: what is missing in time is
+ *            silence, counted. It keeps no pointer to a window beyond a cycle, so a withdrawn window's memory may be
+ *            reused once every cycle that was under way is over (engine_cycles_now, engine_cycles_over).
  * MIDI:      events sorted by beat (note-offs before note-ons of the same beat), beats relative to the content's start,
  *            with the state of program, controllers and bend remembered every MIDI_CHASE_STRIDE events.
  * Ownership: reference counted; made with a heap that outlives them; arrays are copied.
@@ -27,7 +27,8 @@ struct audio_content {
 	uint32_t n_channels;
 	uint32_t window_frames, n_windows;
 	int64_t n_frames;
-	_Atomic(const float *) windows[]; /* release: pairs with the audio thread's acquire */
+	void *owner; /* the publisher's own; not touched here */
+	_Atomic(const float *) windows[]; /* seq_cst: pairs with audio_play_rt, and see engine_cycles_over */
 };
 
 int audio_content_new(const struct rt_heap *heap, uint32_t n_channels, int64_t n_frames, uint32_t window_frames,

@@ -440,9 +440,17 @@ RT_SAFE static void block_render_rt(struct attention *a, float *const *out, uint
 		jump_rt(a, a->rt.loop_from, true);
 }
 
+/* Begins and ends a cycle. Windows are read after the turn was made known (seq_cst): pairs with engine_cycles_over. */
+RT_SAFE static void turn_rt(struct attention *a)
+{
+	_Atomic uint64_t *turn = &a->engine->turns[a->index];
+	atomic_store(turn, atomic_load_explicit(turn, memory_order_relaxed) + 1);
+}
+
 RT_SAFE void attention_process_rt(struct attention *a, float *const *out, uint32_t n_frames)
 {
 	uint64_t denormals = denormal_flush_rt();
+	turn_rt(a);
 	adopt_rt(a);
 	urgent_rt(a);
 	commands_drain_rt(a);
@@ -463,5 +471,6 @@ RT_SAFE void attention_process_rt(struct attention *a, float *const *out, uint32
 	count_rt(a, COUNT_CYCLES, 1);
 	count_rt(a, COUNT_FRAMES, n_frames);
 	position_publish_rt(a);
+	turn_rt(a);
 	denormal_restore_rt(denormals);
 }

@@ -241,14 +241,18 @@ uint32_t engine_reclaim(struct engine *e)
 	return waiting;
 }
 
-uint64_t engine_advance(struct engine *e)
+void engine_cycles_now(const struct engine *e, struct engine_cycles *ret)
 {
-	return epoch_advance(&e->epochs);
+	for (int i = 0; i < ATTENTION_MAX; i++)
+		ret->turn[i] = atomic_load(&e->turns[i]);
 }
 
-bool engine_passed(const struct engine *e, uint64_t epoch)
+bool engine_cycles_over(const struct engine *e, const struct engine_cycles *c)
 {
-	return epoch_passed(&e->epochs, epoch);
+	for (int i = 0; i < ATTENTION_MAX; i++)
+		if ((c->turn[i] & 1) && atomic_load(&e->turns[i]) == c->turn[i])
+			return false;
+	return true;
 }
 
 struct epoch_domain *engine_epochs(struct engine *e)
@@ -305,10 +309,10 @@ static double double_of(uint64_t bits)
 
 void attention_position(const struct attention *a, struct engine_position *ret)
 {
-	uint64_t before, after, w[8];
+	uint64_t before, after, w[POSITION_WORDS];
 	do {
 		before = atomic_load(&a->position_seq);
-		for (int i = 0; i < 8; i++)
+		for (int i = 0; i < POSITION_WORDS; i++)
 			w[i] = atomic_load(&a->position[i]);
 		after = atomic_load(&a->position_seq);
 	} while (before != after || (before & 1)); /* the writer is done within a few stores */
@@ -321,6 +325,9 @@ void attention_position(const struct attention *a, struct engine_position *ret)
 		.bar = (int64_t)w[5],
 		.beat_in_bar = double_of(w[6]),
 		.revision = w[7],
+		.loop = w[8],
+		.loop_from = double_of(w[9]),
+		.loop_to = double_of(w[10]),
 	};
 }
 

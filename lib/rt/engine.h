@@ -60,9 +60,6 @@ const struct timeline_snapshot *engine_published(const struct engine *e); /* for
 int attention_load(struct attention *a, uint32_t slot, struct plan *p);
 /* Frees what no reader can see any more; returns how many still wait. Call it now and then. */
 uint32_t engine_reclaim(struct engine *e);
-/* For withdrawn content windows: advance after the withdrawal, reuse the memory once the epoch has passed. */
-uint64_t engine_advance(struct engine *e);
-bool engine_passed(const struct engine *e, uint64_t epoch);
 struct epoch_domain *engine_epochs(struct engine *e); /* query threads join here */
 const struct timeline_snapshot *engine_read(struct engine *e); /* between epoch_begin and epoch_park of a joined reader */
 
@@ -74,6 +71,16 @@ void attention_stop(struct attention *a);  /* at the start of the next cycle, pa
 void attention_panic(struct attention *a); /* stop, and silence every voice and tail at once */
 bool attention_poll(struct attention *a, struct rt_event *ret); /* one reading thread */
 
+/*
+ * For withdrawn content windows, from any thread: take the cycles after the withdrawal; when they are over, nobody reads the
+ * window any more. An attention between two cycles is never waited for.
+ */
+struct engine_cycles {
+	uint64_t turn[ATTENTION_MAX];
+};
+void engine_cycles_now(const struct engine *e, struct engine_cycles *ret);
+bool engine_cycles_over(const struct engine *e, const struct engine_cycles *c);
+
 struct engine_position {
 	enum transport_state state;
 	int64_t clock_frame; /* of the next frame to be rendered */
@@ -83,6 +90,8 @@ struct engine_position {
 	int64_t bar;
 	double beat_in_bar;
 	uint64_t revision; /* of the timeline in use */
+	bool loop;
+	double loop_from, loop_to; /* beats */
 };
 void attention_position(const struct attention *a, struct engine_position *ret);
 

@@ -17,6 +17,7 @@ enum counter {
 	COUNT_MAX_CYCLE_NS, COUNTERS
 };
 
+enum { POSITION_WORDS = 11 };
 #define HOLDS_NOTHING UINT64_MAX
 
 enum urgent { URGENT_STOP = 1, URGENT_PANIC = 2 };
@@ -64,7 +65,7 @@ struct attention {
 	_Atomic uint64_t counters[COUNTERS];
 	_Atomic uint32_t peaks[8];
 	_Atomic uint64_t position_seq;    /* odd while position words change */
-	_Atomic uint64_t position[8];
+	_Atomic uint64_t position[POSITION_WORDS];
 	void *event_slots;
 	void **command_slots;
 
@@ -107,6 +108,7 @@ struct engine {
 	struct epoch_domain epochs;
 	_Atomic(struct timeline_snapshot *) published; /* seq_cst: pairs with snapshot_adopt_rt */
 	struct attention *attentions[ATTENTION_MAX];
+	_Atomic uint64_t turns[ATTENTION_MAX]; /* odd during a cycle; seq_cst: pairs with engine_cycles_over */
 	struct timeline_snapshot *retired;
 	struct plan *retired_plans;
 	float smooth_coef;

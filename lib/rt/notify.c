@@ -29,13 +29,14 @@ RT_SAFE void position_publish_rt(struct attention *a)
 		bpm = tempo_map_bpm(s->tempo, beat);
 		place = meter_map_place(s->meter, beat);
 	}
-	const uint64_t words[8] = {
-		a->rt.state,	(uint64_t)a->rt.clock, (uint64_t)a->rt.frame,	   bits_of(beat),
-		bits_of(bpm), (uint64_t)place.bar,   bits_of(place.beat_in_bar), a->rt.revision,
+	const uint64_t words[POSITION_WORDS] = {
+		a->rt.state,  (uint64_t)a->rt.clock,	     (uint64_t)a->rt.frame,	 bits_of(beat),
+		bits_of(bpm), (uint64_t)place.bar,	     bits_of(place.beat_in_bar), a->rt.revision,
+		a->rt.loop,   bits_of(a->rt.loop_from), bits_of(a->rt.loop_to),
 	};
 	uint64_t seq = atomic_load_explicit(&a->position_seq, memory_order_relaxed);
 	atomic_store(&a->position_seq, seq + 1); /* seq_cst: pairs with attention_position */
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < POSITION_WORDS; i++)
 		atomic_store_explicit(&a->position[i], words[i], memory_order_release);
 	atomic_store_explicit(&a->position_seq, seq + 2, memory_order_release);
 }

@@ -155,7 +155,7 @@ RT_SAFE static void audio_play_rt(struct attention *a, struct sounding *s, uint3
 		int64_t frame = r->source_frame + (base + k - s->start);
 		uint32_t w = (uint32_t)(frame / c->window_frames), in = (uint32_t)(frame & (c->window_frames - 1));
 		uint32_t n = c->window_frames - in < at.to - k ? c->window_frames - in : at.to - k;
-		const float *window = atomic_load_explicit(&c->windows[w], memory_order_acquire);
+		const float *window = atomic_load(&c->windows[w]); /* seq_cst: after the turn of the cycle */
 		if (window) {
 			for (uint32_t ch = 0; ch < c->n_channels; ch++)
 				src[ch] = window + (size_t)ch * c->window_frames + in;
