@@ -173,6 +173,8 @@ RT_SAFE static void plans_reset_rt(struct attention *a)
 		struct plan *p = a->slots[i].rt.plan;
 		for (uint32_t k = 0; p && k < p->n_steps; k++)
 			node_reset_rt(p->steps[k].instance);
+		if (p)
+			plan_clear_rt(p);
 	}
 }
 

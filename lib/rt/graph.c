@@ -7,7 +7,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { MIX_NODE = 0, SMOOTH_HZ = 200 };
+enum { MIX_NODE = 0, SMOOTH_HZ = 200, LATE_EVENTS_MAX = 1 << 16 };
+
+static bool is_events(enum signal_kind kind)
+{
+	return kind == SIGNAL_MIDI || kind == SIGNAL_TRIGGER;
+}
 
 /* ---- error text without stdio ---- */
 
@@ -153,7 +158,7 @@ static int signal_take(struct plan *p, struct signal *s, enum signal_kind kind, 
 {
 	s->kind = kind;
 	s->n_channels = kind == SIGNAL_AUDIO ? n_channels : 0;
-	s->n_room = kind == SIGNAL_MIDI || kind == SIGNAL_TRIGGER ? p->limits.event_room : 0;
+	s->n_room = is_events(kind) ? p->limits.event_room : 0;
 	bool ok = true;
 	for (uint32_t c = 0; c < s->n_channels; c++)
 		ok = (s->audio[c] = plan_frames(p)) && ok;
@@ -175,6 +180,19 @@ static struct plan_line *line_take(struct plan *p, int64_t frames, uint32_t n_ch
 	l->n_channels = n_channels;
 	l->memory = plan_take(p, (size_t)frames * n_channels, sizeof(float));
 	return l->memory ? l : NULL;
+}
+
+/* As many events as may come in while the first is on its way. */
+static struct event_line *event_line_take(struct plan *p, int64_t frames, enum signal_kind kind)
+{
+	struct event_line *l = plan_take(p, 1, sizeof(*l));
+	if (!l || signal_take(p, &l->out, kind, 0) < 0)
+		return NULL;
+	int64_t n = p->limits.event_room * (1 + frames / p->limits.max_block_frames);
+	l->late = frames;
+	l->n_store = (uint32_t)(n < LATE_EVENTS_MAX ? n : LATE_EVENTS_MAX);
+	l->store = plan_take(p, l->n_store, sizeof(*l->store));
+	return l->store ? l : NULL;
 }
 
 /* ---- checks ---- */
@@ -322,9 +340,13 @@ static int port_take(const struct compile *c, struct port_ref ref, const struct 
 static int port_delay_regions(struct plan *p, struct plan_port *port)
 {
 	enum signal_kind kind = port->signal.kind;
-	if (port->latency == 0 || kind == SIGNAL_MIDI || kind == SIGNAL_TRIGGER)
+	if (port->latency == 0)
 		return 0;
 	int r = signal_take(p, &port->regions, kind, port->signal.n_channels);
+	if (is_events(kind)) {
+		port->events = event_line_take(p, port->latency, kind);
+		return port->events ? r : -ENOMEM;
+	}
 	if (kind == SIGNAL_CONTROL && !(port->region_weight = plan_frames(p)))
 		r = -ENOMEM;
 	port->line = line_take(p, port->latency, kind == SIGNAL_AUDIO ? port->signal.n_channels : 2);
@@ -422,13 +444,15 @@ static int edge_take(const struct compile *c, const struct graph_edge *e, struct
 	struct plan_step *from = step_of(c, e->from.node);
 	enum signal_kind kind = to->signal.kind;
 	int64_t late = to->latency - from->latency;
-	*ret = (struct plan_edge){ &from->out[e->from.port], e->gain, NULL };
+	*ret = (struct plan_edge){ .from = &from->out[e->from.port], .gain = e->gain };
 	if (late == 0)
 		return 0;
 	if (late > c->limits->max_delay_frames)
 		return edge_error(c, e, -EINVAL, "compensating the latency needs a longer delay than is allowed");
-	if (kind == SIGNAL_MIDI || kind == SIGNAL_TRIGGER)
-		return edge_error(c, e, -EINVAL, "events cannot be delayed to meet a late signal at this node");
+	if (is_events(kind)) {
+		ret->events = event_line_take(c->plan, late, kind);
+		return ret->events ? 0 : -ENOMEM;
+	}
 	ret->line = line_take(c->plan, late, kind == SIGNAL_AUDIO ? to->signal.n_channels : 1);
 	return ret->line ? 0 : -ENOMEM;
 }
@@ -454,6 +478,7 @@ static int edges_take(const struct compile *c)
 		if (r < 0)
 			return r;
 	}
+	p->n_edges = n;
 	return 0;
 }
 

@@ -149,9 +149,25 @@ RT_SAFE static void control_gather_rt(struct plan_port *port, const struct signa
 		port->weight[i] += 1;
 }
 
-/* What regions put here, late by as much as what comes from other nodes. */
-RT_SAFE static void regions_gather_rt(struct plan_port *port, uint32_t n_frames)
+RT_SAFE static void events_gather_rt(struct plan_port *port, const struct signal *from, struct event_line *line,
+				     uint32_t n_frames, int64_t clock_frame, struct plan_outcome *o)
 {
+	uint32_t lost = line ? event_line_run_rt(line, from, clock_frame, n_frames) : 0;
+	const struct signal *src = line ? &line->out : from;
+	if (port->signal.kind == SIGNAL_MIDI)
+		o->midi_lost += lost + midi_merge_rt(&port->signal, src);
+	else
+		o->triggers_lost += lost + trigger_merge_rt(&port->signal, src);
+}
+
+/* What regions put here, late by as much as what comes from other nodes. */
+RT_SAFE static void regions_gather_rt(struct plan_port *port, uint32_t n_frames, int64_t clock_frame,
+				      struct plan_outcome *o)
+{
+	if (port->events)
+		events_gather_rt(port, &port->regions, port->events, n_frames, clock_frame, o);
+	else if (!port->line)
+		port->signal.n_events = port->regions.n_events; /* they wrote into the same list */
 	if (!port->line)
 		return;
 	if (port->signal.kind == SIGNAL_AUDIO) {
@@ -184,11 +200,10 @@ RT_SAFE static void control_settle_rt(struct plan *p, struct plan_port *port, ui
 	}
 }
 
-RT_SAFE static void port_gather_rt(struct plan *p, struct plan_port *port, uint32_t n_frames, struct plan_outcome *o)
+RT_SAFE static void port_gather_rt(struct plan *p, struct plan_port *port, uint32_t n_frames, int64_t clock_frame,
+				   struct plan_outcome *o)
 {
-	regions_gather_rt(port, n_frames);
-	if (!port->line) /* regions wrote into the same list */
-		port->signal.n_events = port->regions.n_events;
+	regions_gather_rt(port, n_frames, clock_frame, o);
 	for (uint32_t i = 0; i < port->n_edges; i++) {
 		struct plan_edge *e = &p->edges[port->first_edge + i];
 		switch (port->signal.kind) {
@@ -198,11 +213,8 @@ RT_SAFE static void port_gather_rt(struct plan *p, struct plan_port *port, uint3
 		case SIGNAL_CONTROL:
 			control_gather_rt(port, e->from, e->gain, e->line, n_frames);
 			break;
-		case SIGNAL_MIDI:
-			o->midi_lost += midi_merge_rt(&port->signal, e->from);
-			break;
 		default:
-			o->triggers_lost += trigger_merge_rt(&port->signal, e->from);
+			events_gather_rt(port, e->from, e->events, n_frames, clock_frame, o);
 			break;
 		}
 	}
@@ -263,8 +275,24 @@ RT_SAFE void plan_finish_rt(struct plan *p, uint32_t n_frames, int64_t clock_fra
 	for (uint32_t i = 0; i < p->n_steps; i++) {
 		struct plan_step *s = &p->steps[i];
 		for (uint32_t k = 0; k < s->n_in; k++)
-			port_gather_rt(p, s->inputs[k], n_frames, o);
+			port_gather_rt(p, s->inputs[k], n_frames, clock_frame, o);
 		step_run_rt(p, s, n_frames, clock_frame, o);
 	}
-	port_gather_rt(p, p->ports[0], n_frames, o);
+	port_gather_rt(p, p->ports[0], n_frames, clock_frame, o);
+}
+
+RT_SAFE static void lines_clear_rt(struct plan_line *l, struct event_line *e)
+{
+	if (l)
+		memset(l->memory, 0, (size_t)l->n_frames * l->n_channels * sizeof(float));
+	if (e)
+		event_line_clear_rt(e);
+}
+
+RT_SAFE void plan_clear_rt(struct plan *p)
+{
+	for (uint32_t i = 0; i < p->n_edges; i++)
+		lines_clear_rt(p->edges[i].line, p->edges[i].events);
+	for (uint32_t i = 0; i < p->n_ports; i++)
+		lines_clear_rt(p->ports[i]->line, p->ports[i]->events);
 }

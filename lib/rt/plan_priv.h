@@ -7,6 +7,7 @@
 #ifndef RT_PLAN_PRIV_H
 #define RT_PLAN_PRIV_H
 
+#include "rt/event_line.h"
 #include "rt/graph.h"
 
 struct plan_port {
@@ -19,7 +20,8 @@ struct plan_port {
 	struct node_instance *instance;
 	uint32_t first_edge, n_edges;
 	int64_t latency;         /* of what arrives here */
-	struct plan_line *line;  /* delays the regions by `latency`; NULL for 0 */
+	struct plan_line *line;  /* delays the regions by `latency`; NULL for 0, and for events */
+	struct event_line *events; /* the same for events */
 };
 
 /* A delay line of one edge: n_channels lines of n_frames. */
@@ -31,7 +33,8 @@ struct plan_line {
 struct plan_edge {
 	const struct signal *from;
 	float gain;
-	struct plan_line *line;
+	struct plan_line *line;    /* audio and control that come too early; NULL: they do not */
+	struct event_line *events; /* MIDI and triggers */
 };
 
 struct plan_step {
@@ -48,7 +51,7 @@ struct plan {
 	const struct rt_heap *heap;
 	struct graph_limits limits;
 	struct plan_step *steps;
-	uint32_t n_steps, n_ports, n_buffers;
+	uint32_t n_steps, n_ports, n_edges, n_buffers;
 	struct plan_port **ports; /* sorted by (node, port); the mix comes first */
 	struct plan_edge *edges;
 	float smooth_coef;        /* of parameters, a frame */
@@ -66,6 +69,8 @@ struct plan_outcome {
 
 RT_SAFE void plan_begin_rt(struct plan *p, uint32_t n_frames);
 RT_SAFE void plan_finish_rt(struct plan *p, uint32_t n_frames, int64_t clock_frame, struct plan_outcome *o);
+/* Forgets what is in its delay lines; panic. */
+RT_SAFE void plan_clear_rt(struct plan *p);
 RT_SAFE struct plan_port *plan_port_rt(struct plan *p, struct port_ref ref);
 RT_SAFE struct plan_step *plan_step_rt(struct plan *p, uint32_t node);
 /* Moves a parameter's smoothed value by a frame at a time, writing n of them. */
