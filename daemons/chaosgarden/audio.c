@@ -219,6 +219,15 @@ void audio_settle(struct garden *g, enum transport_state want)
 	}
 }
 
+double audio_now_s(const struct garden *g)
+{
+	struct engine_position p;
+	if (!stepped(g))
+		return (double)clock_monotonic_ns(clock_system()) / NS_PER_SEC;
+	attention_position(g->main, &p);
+	return (double)p.clock_frame / g->options->rate_hz;
+}
+
 int long_command_ends(struct garden *g, int64_t done_frames, struct err *err)
 {
 	if (wire_service_stopping(g->service))

@@ -18,6 +18,7 @@
 #include "rt-host/device.h"
 #include "rt-host/recorder.h"
 #include "rt/engine.h"
+#include "timeline/tap.h"
 #include "timeline/timeline.h"
 #include "wire/codec.h"
 #include "wire/event.h"
@@ -98,6 +99,9 @@ struct garden {
 	enum device_kind wanted_device;
 	int64_t device_retry_ns, position_told, next_recording;
 	char recording_id[32];
+	struct tapper tapper;
+	char tap_source[128];
+	double tap_applied_beats; /* where the map last followed the taps */
 	bool restoring; /* the transport is not yet where the last run left it */
 	_Atomic bool interrupt; /* the long command at work shall end */
 	_Atomic bool busy;      /* a long command is at work */
@@ -133,6 +137,8 @@ int audio_send(struct garden *g, int producer, enum rt_command_type type, double
 void audio_settle(struct garden *g, enum transport_state want);
 /* What stands at that beat is in memory when this returns, or is going to be missed and counted. */
 void audio_prepare(struct garden *g, double beat);
+/* Now, for what arrives: the device's frames where only stepping moves it, else the system's clock. */
+double audio_now_s(const struct garden *g);
 int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err);
 
 /* --- project.c: the document as the engine's snapshot --- */

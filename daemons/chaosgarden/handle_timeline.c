@@ -125,6 +125,49 @@ int tempo_set_run(struct garden *g, const struct wire_call *call, const struct t
 	return RUN_ONE(g, call, req, &op, &out, ret, err);
 }
 
+/* The map from the playhead on, unless it is that fast already or has followed within the last beat. */
+static int follow_taps(struct garden *g, const struct wire_call *call, const struct tempo_tap *req,
+		       struct tempo_tap_result *ret, struct err *err)
+{
+	AUTO(document) d = garden_document(g);
+	struct tempo_map *tempo;
+	struct meter_map *meter;
+	int r = view_maps(g, d, call->arena, &tempo, &meter, err);
+	if (r < 0)
+		return r;
+	double beat = ret->position_beats < 0 ? 0 : ret->position_beats, now = tempo_map_bpm(tempo, beat);
+	bool far = fabs(ret->bpm - now) > req->tolerance * now, lately = fabs(beat - g->tap_applied_beats) < 1 && beat != 0;
+	if (!far || lately || req->dry_run || !(ret->bpm >= TEMPO_MIN_BPM && ret->bpm <= TEMPO_MAX_BPM))
+		return 0;
+	const struct timeline_op op = { .arm = OP_TEMPO_SET, .tempo_set = { .position_beats = beat, .bpm = ret->bpm } };
+	const struct edit_when when = { .has_base = false };
+	struct edit_outcome out;
+	r = ops_run(g, call, &op, 1, &when, &out, err);
+	if (r < 0)
+		return r;
+	ret->applied = true;
+	ret->revision = out.revision;
+	g->tap_applied_beats = beat;
+	return 0;
+}
+
+int tempo_tap_run(struct garden *g, const struct wire_call *call, const struct tempo_tap *req, struct tempo_tap_result *ret,
+		  struct err *err)
+{
+	if (!str_eq(g->tap_source, req->source)) {
+		tapper_clear(&g->tapper);
+		g->tap_applied_beats = -INFINITY;
+		(void)str_copy(g->tap_source, sizeof(g->tap_source), req->source);
+	}
+	*ret = (struct tempo_tap_result){ .position_beats = garden_beat(g), .revision = document_revision(timeline_now(g->timeline)) };
+	int r = tapper_add(&g->tapper, req->has_seconds ? req->seconds : audio_now_s(g), req->beats, &ret->bpm, err);
+	if (r < 0)
+		return r;
+	ret->taps = (int64_t)g->tapper.n;
+	ret->has_bpm = r > 0;
+	return ret->has_bpm ? follow_taps(g, call, req, ret, err) : 0;
+}
+
 int meter_set_run(struct garden *g, const struct wire_call *call, const struct meter_set *req, struct meter_set_result *ret,
 		  struct err *err)
 {

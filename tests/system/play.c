@@ -43,6 +43,7 @@ void play_close(struct play *p)
 void play_reset(struct play *p)
 {
 	struct err err = ERR_INIT;
+	(void)stage_try(p->stage.garden, &err, "{'type':'record_stop'}"); /* a test that failed may have left one */
 	PLAY_ASK(p, "{'type':'transport_stop'}");
 	play_step(p, PLAY_BEAT); /* what was cut has faded away */
 	AUTO_JSON json_t *waiting = stage_ask(p->stage.garden, "{'type':'timeline_pending'}");

@@ -313,6 +313,18 @@
 #define TEMPO_SET_RESULT(F) \
 	EDIT_RESULT(F) \
 	F(NUM, position_beats, BEATS, REQ, ANY, "from which beat on", "0")
+#define TEMPO_TAP_FIELDS(F) \
+	F(NUM, beats, BEATS, DEF(1), RANGE(0.001, 64), "how far it is after the tap before: 1 for a foot, 0.041666666666666664 for a pulse of a MIDI clock", "1") \
+	F(NUM, seconds, SECONDS, OPT, RANGE(0, 1e12), "when, on the tapper's own clock; left out, when it arrives", "12.5") \
+	F(STR, source, NONE, DEF("tap"), LEN(1, 120), "whose tap it is; another source begins anew", "\"tap\"") \
+	F(NUM, tolerance, RATIO, DEF(0.005), RANGE(0, 1), "leave the tempo map alone while the tempo is this close to it", "0.005") \
+	F(BOOL, dry_run, FLAG, DEF(false), ANY, "only listen", "false")
+#define TEMPO_TAP_RESULT(F) \
+	F(INT, taps, COUNT, REQ, ANY, "taps that count", "4") \
+	F(NUM, bpm, BPM, OPT, ANY, "the tempo they have; not before the third", "118.7") \
+	F(BOOL, applied, FLAG, REQ, ANY, "whether the tempo map was changed, from the playhead on", "true") \
+	F(NUM, position_beats, BEATS, REQ, ANY, "where the playhead is", "17.25") \
+	F(INT, revision, REVISION, REQ, ANY, "revision of the timeline", "13")
 #define METER_SET_FIELDS(F) METER_POINT_OBJECT(F) EDIT_FIELDS(F)
 #define METER_SET_RESULT(F) EDIT_RESULT(F)
 #define PICKUP_SET_FIELDS(F) PICKUP_OBJECT(F) EDIT_FIELDS(F)
@@ -337,6 +349,7 @@
 	M(timeline_add_marker, TIMELINE_ADD_MARKER, CHAOSGARDEN, OWNER, QUICK, NORMAL, CORE, "Set a marker.") \
 	M(timeline_remove_marker, TIMELINE_REMOVE_MARKER, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, FULL, "Remove a marker.") \
 	M(tempo_set, TEMPO_SET, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "Set the tempo from a beat on; regions keep their beats.") \
+	M(tempo_tap, TEMPO_TAP, CHAOSGARDEN, OWNER, QUICK, NORMAL, FULL, "Tap the tempo, or pass on the pulses of another clock: the tempo map follows from the playhead on.") \
 	M(meter_set, METER_SET, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, FULL, "Set the meter from a bar line on.") \
 	M(pickup_set, PICKUP_SET, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, FULL, "Say where bar 1 starts.")
 
