@@ -28,7 +28,7 @@ struct slot {
 	struct slot_options o;
 	enum slot_state state;
 	char worker_id[UUID_SIZE];
-	bool has_id, draining, hinted;
+	bool has_id, draining, giving_back, hinted;
 	bool asking;                 /* the question of this state is under way */
 	bool beating;                /* a heartbeat or progress is under way */
 	bool lost;                   /* the lease is somebody else's */
@@ -171,6 +171,10 @@ static void rest(struct slot *s)
 
 static void begin(struct slot *s, const struct wire_answer *a)
 {
+	if (s->giving_back) { /* leaving puts back what this may have leased */
+		enter(s, SLOT_LEAVING);
+		return;
+	}
 	struct err err = ERR_INIT;
 	const struct task_options o = { s->o.loop, s->o.set, s->o.carries, &s->view, on_task_done, s };
 	int code = task_new(&o, a->result.s, a->result.n, &s->task, &err);
@@ -458,6 +462,7 @@ void slot_drain(struct slot *s)
 {
 	if (s->draining && s->task && s->state == SLOT_WORKING)
 		task_cancel(s->task);
+	s->giving_back = s->draining;
 	s->draining = true;
 	if (s->state == SLOT_IDLE || s->state == SLOT_JOINING) {
 		if (s->asking)
