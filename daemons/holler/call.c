@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "wire/cli.h"
+#include "wire/route.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,13 +120,12 @@ static int call_everybody(const struct holler *h, const struct call_options *o,
 	return err_hint(err, r, "start it with: holler up");
 }
 
-/* Who is asked: --daemon, the owner of the job, the owner of the message; NULL for everybody. */
-static const char *call_route(const struct wire_message *m, const struct call_options *o,
-			      const json_t *payload)
+/* Who is asked: --daemon, or whom the catalogue names; NULL for everybody. */
+static int call_route(const struct wire_message *m, const struct call_options *o,
+		      const json_t *payload, const char **ret, struct err *err)
 {
-	const char *job = json_string_value(json_object_get(payload, "job_id"));
-	const char *owner = m->routing == WIRE_ROUTING_BY_JOB && job ? reach_job_owner(job) : NULL;
-	return o->daemon ? o->daemon : owner ? owner : reach_owner(m);
+	*ret = o->daemon;
+	return o->daemon ? 0 : wire_route(m, payload, ret, err);
 }
 
 static int call_message(const struct holler *h, const struct call_options *o,
@@ -139,7 +139,10 @@ static int call_message(const struct holler *h, const struct call_options *o,
 		r = json_write(&text, payload, JSON_OUT_COMPACT);
 	if (r < 0)
 		return r;
-	const char *daemon = call_route(m, o, payload);
+	const char *daemon;
+	r = call_route(m, o, payload, &daemon, err);
+	if (r < 0)
+		return r;
 	r = daemon ? call_one(h, o, daemon, &text, &result, err)
 		   : call_everybody(h, o, &text, &result, err);
 	return r < 0 ? r : holler_print_json(h, result.s, result.n, err);

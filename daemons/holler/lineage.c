@@ -9,6 +9,7 @@
 #include "reach.h"
 
 #include "base/mem.h"
+#include "wire/route.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static int find_artifact(struct asked *a, struct err *err)
 {
 	if (str_starts(a->word, "sha256:"))
 		return by_hash(a, err);
-	if (reach_job_owner(a->word))
+	if (wire_job_owner(a->word))
 		return by_job(a, err);
 	struct artifact_get req = { .artifact_id = a->word };
 	struct artifact_get_result got;

@@ -109,22 +109,6 @@ bool reach_running(const struct holler *h, const char *daemon)
 	return running;
 }
 
-const char *reach_owner(const struct wire_message *m)
-{
-	return m->owner == WIRE_OWNER_ALL ? NULL : wire_owner_name(m->owner);
-}
-
-const char *reach_job_owner(const char *job_id)
-{
-	static const struct {
-		const char *prefix, *daemon;
-	} owners[] = { { "hoot:", "hootenanny" }, { "lua:", "luanette" } };
-	for (size_t i = 0; i < COUNT_OF(owners); i++)
-		if (str_starts(job_id, owners[i].prefix))
-			return owners[i].daemon;
-	return NULL;
-}
-
 int holler_print_json(const struct holler *h, const char *text, size_t n, struct err *err)
 {
 	AUTO_STRBUF out = STRBUF_INIT;

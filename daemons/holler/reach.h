@@ -23,10 +23,6 @@ int reach_open(const struct holler *h, const char *daemon, struct reach *ret, st
 void reach_close(struct reach *r);
 #define AUTO_REACH __attribute__((cleanup(reach_close))) struct reach
 
-/* The daemon that answers a message's owner; NULL for ALL. */
-const char *reach_owner(const struct wire_message *m);
-/* The daemon that a job id begins with ("hoot:…"); NULL when it begins with none. */
-const char *reach_job_owner(const char *job_id);
 /* The daemons that could be running, in the order of the table of sockets; returns how many. */
 size_t reach_daemons(const char **ret, size_t room);
 /* Whether the daemon can be reached now. */

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "jobs/artifact.h"
 #include "start.h"
+#include "wire/route.h"
 
 #include "base/banned.h"
 
@@ -121,11 +122,27 @@ int artifact_verify_run(struct hoot *h, const struct wire_call *call,
 
 /* --- looking, waiting, cancelling ------------------------------------------------------------- */
 
+/* Another daemon's job is not missing: it was asked for in the wrong place. */
+static int check_ours(const struct hoot *h, const char *field, const char *id, struct err *err)
+{
+	const char *owner = wire_job_owner(id);
+	if (!owner) {
+		int r = err_field(err, -EINVAL, field, "'%.64s' does not say whose job it is", id);
+		return err_hint(err, r, "a job id of this daemon begins with %s:",
+				h->jobs.owner);
+	}
+	return str_starts(id, h->jobs.owner)
+		       ? 0
+		       : err_field(err, -EINVAL, field, "job '%.64s' is one of %s", id, owner);
+}
+
 int job_status_run(struct hoot *h, const struct wire_call *call, const struct job_status *req,
 		   struct job_status_result *ret, struct err *err)
 {
 	struct store_conn *c;
-	int r = hoot_tx(h, &c, err);
+	int r = check_ours(h, "job_id", req->job_id, err);
+	if (r == 0)
+		r = hoot_tx(h, &c, err);
 	return r < 0 ? r : job_load(c, req->job_id, call->arena, &ret->job, err);
 }
 
@@ -160,7 +177,11 @@ int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_
 {
 	struct store_conn *c;
 	size_t n_ended = 0;
-	int r = hoot_tx(h, &c, err);
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < req->job_ids.n; i++)
+		r = check_ours(h, "job_ids", req->job_ids.v[i], err);
+	if (r == 0)
+		r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = load_jobs(c, call, req, ret, &n_ended, err);
 	if (r < 0)
@@ -177,7 +198,9 @@ int job_cancel_run(struct hoot *h, const struct wire_call *call, const struct jo
 		   struct job_cancel_result *ret, struct err *err)
 {
 	struct store_conn *c;
-	int r = hoot_tx(h, &c, err);
+	int r = check_ours(h, "job_id", req->job_id, err);
+	if (r == 0)
+		r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = jobs_cancel(&h->jobs, c, req->job_id, req->reason, err);
 	if (r == 0)

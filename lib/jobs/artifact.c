@@ -218,8 +218,7 @@ int artifact_find(struct store_conn *c, const struct artifact_list *query, const
 		  struct wire_arena *arena, struct artifact_list_result *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	const char **ids = NULL;
-	size_t n = 0;
+	struct row_page page;
 	int r = store_query(c, &q, err,
 			    "SELECT id FROM artifact a WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM "
 			    "artifact_tag t WHERE t.tag = ?1"
@@ -233,13 +232,13 @@ int artifact_find(struct store_conn *c, const struct artifact_list *query, const
 			    query->has_content_hash ? query->content_hash : NULL, query->cursor,
 			    query->limit + 1);
 	if (r == 0)
-		r = row_texts(c, q, arena, &ids, &n, err);
+		r = row_page(c, q, arena, query->limit, &page, err);
 	store_done(q);
-	bool more = n > (size_t)query->limit;
-	ret->artifacts.n = more ? (size_t)query->limit : n;
-	ret->cursor = more ? ids[ret->artifacts.n - 1] : "";
-	return r < 0 ? r
-		     : load_all(c, ids, ret->artifacts.n, cas_root, arena, &ret->artifacts.v, err);
+	if (r < 0)
+		return r;
+	ret->artifacts.n = page.n;
+	ret->cursor = page.cursor;
+	return load_all(c, page.ids, page.n, cas_root, arena, &ret->artifacts.v, err);
 }
 
 int artifact_retag(struct store_conn *c, const struct artifact_tag *req, struct err *err)

@@ -61,8 +61,7 @@ int decision_find(struct store_conn *c, const struct decision_list *query, struc
 		  struct decision_list_result *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	const char **ids = NULL;
-	size_t n = 0;
+	struct row_page page;
 	int r = store_query(c, &q, err,
 			    "SELECT id FROM decision WHERE (?1 IS NULL OR region_id = ?1) AND (?2 "
 			    "IS NULL OR actor = ?2)"
@@ -71,17 +70,16 @@ int decision_find(struct store_conn *c, const struct decision_list *query, struc
 			    query->has_actor ? query->actor : NULL, query->cursor,
 			    query->limit + 1);
 	if (r == 0)
-		r = row_texts(c, q, arena, &ids, &n, err);
+		r = row_page(c, q, arena, query->limit, &page, err);
 	store_done(q);
 	if (r < 0)
 		return r;
-	bool more = n > (size_t)query->limit;
-	ret->decisions.n = more ? (size_t)query->limit : n;
-	ret->cursor = more ? ids[ret->decisions.n - 1] : "";
-	ret->decisions.v = wire_arena_array(arena, ret->decisions.n, sizeof(*ret->decisions.v));
-	if (!ret->decisions.v && ret->decisions.n)
+	ret->cursor = page.cursor;
+	ret->decisions.n = page.n;
+	ret->decisions.v = wire_arena_array(arena, page.n, sizeof(*ret->decisions.v));
+	if (!ret->decisions.v && page.n)
 		return err_set(err, -ENOMEM, "decisions");
-	for (size_t i = 0; r == 0 && i < ret->decisions.n; i++)
-		r = decision_load(c, ids[i], arena, &ret->decisions.v[i], err);
+	for (size_t i = 0; r == 0 && i < page.n; i++)
+		r = decision_load(c, page.ids[i], arena, &ret->decisions.v[i], err);
 	return r;
 }

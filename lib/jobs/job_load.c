@@ -134,8 +134,7 @@ int job_find(struct store_conn *c, const struct job_list *query, struct wire_are
 	     struct job_list_result *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	const char **ids = NULL;
-	size_t n = 0;
+	struct row_page page;
 	int r = store_query(c, &q, err,
 			    "SELECT id FROM job WHERE (?1 < 0 OR state = ?1) AND (?2 IS NULL OR "
 			    "region_id = ?2) AND (?3 IS NULL OR actor = ?3)"
@@ -145,17 +144,16 @@ int job_find(struct store_conn *c, const struct job_list *query, struct wire_are
 			    query->has_actor ? query->actor : NULL, query->cursor,
 			    query->limit + 1);
 	if (r == 0)
-		r = row_texts(c, q, arena, &ids, &n, err);
+		r = row_page(c, q, arena, query->limit, &page, err);
 	store_done(q);
 	if (r < 0)
 		return r;
-	bool more = n > (size_t)query->limit;
-	ret->jobs.n = more ? (size_t)query->limit : n;
-	ret->cursor = more ? ids[ret->jobs.n - 1] : "";
-	ret->jobs.v = wire_arena_array(arena, ret->jobs.n, sizeof(*ret->jobs.v));
-	if (!ret->jobs.v && ret->jobs.n)
+	ret->cursor = page.cursor;
+	ret->jobs.n = page.n;
+	ret->jobs.v = wire_arena_array(arena, page.n, sizeof(*ret->jobs.v));
+	if (!ret->jobs.v && page.n)
 		return err_set(err, -ENOMEM, "jobs");
-	for (size_t i = 0; r == 0 && i < ret->jobs.n; i++)
-		r = job_load(c, ids[i], arena, &ret->jobs.v[i], err);
+	for (size_t i = 0; r == 0 && i < page.n; i++)
+		r = job_load(c, page.ids[i], arena, &ret->jobs.v[i], err);
 	return r;
 }

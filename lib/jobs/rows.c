@@ -60,6 +60,21 @@ int row_texts(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, c
 	return 0;
 }
 
+int row_page(struct store_conn *c, sqlite3_stmt *q, struct wire_arena *arena, int64_t limit,
+	     struct row_page *ret, struct err *err)
+{
+	struct row_page page = {NULL, 0, ""};
+	int r = row_texts(c, q, arena, &page.ids, &page.n, err);
+	if (r < 0)
+		return r;
+	if (page.n > (size_t)limit) {
+		page.n = (size_t)limit;
+		page.cursor = page.ids[page.n - 1];
+	}
+	*ret = page;
+	return 0;
+}
+
 char *row_list_text(const char *const *items, size_t n)
 {
 	struct strbuf b = STRBUF_INIT;

@@ -827,6 +827,26 @@ static void test_polling_knows_any_all_time_and_unknown_jobs(void **state)
 	assert_int_equal(json_array_size(desk_value(listed, "jobs")), 2);
 }
 
+static void test_jobs_of_others_and_of_nobody_are_told_apart_from_missing_ones(void **state)
+{
+	struct desk *d = *state;
+	static const struct {
+		const char *payload, *field, *says;
+	} cases[] = {
+		{"{'type':'job_status','job_id':'lua:7'}", "job_id", "luanette"},
+		{"{'type':'job_cancel','job_id':'lua:7'}", "job_id", "luanette"},
+		{"{'type':'job_poll','job_ids':['lua:7']}", "job_ids", "luanette"},
+		{"{'type':'job_status','job_id':'7'}", "job_id", "whose"},
+		{"{'type':'job_poll','job_ids':['x:7']}", "job_ids", "whose"},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		struct err err = ERR_INIT;
+		assert_int_equal(desk_try(d, &err, NULL, "%s", cases[i].payload), -EINVAL);
+		assert_string_equal(err.field, cases[i].field);
+		assert_non_null(strstr(err.msg, cases[i].says));
+	}
+}
+
 /* --- what chaosgarden is told ----------------------------------------------------------------- */
 
 static void expect_seen(struct desk *d, const char *const *types, size_t n)
@@ -1069,6 +1089,7 @@ int main(void)
 		T(test_failures_are_tried_again_and_then_final),
 		T(test_a_deadline_ends_a_job_nobody_takes),
 		T(test_polling_knows_any_all_time_and_unknown_jobs),
+		T(test_jobs_of_others_and_of_nobody_are_told_apart_from_missing_ones),
 		T(test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_comes_late),
 		T(test_a_decision_is_logged_for_ever_and_delivered),
 		T(test_a_variation_is_the_same_job_with_another_seed),

@@ -105,6 +105,17 @@ int skill_read_input(const struct lease_view *lease, char **ret, size_t *ret_n, 
 	return code < 0 ? err_wrap(err, code, "artifact %s", in->artifact_id) : 0;
 }
 
+int skill_read_score(const struct lease_view *lease, struct score **ret, struct err *err)
+{
+	AUTO_MEM char *bytes = NULL;
+	size_t n = 0;
+	int code = skill_read_input(lease, &bytes, &n, err);
+	if (code < 0)
+		return code;
+	code = score_read_smf(bytes, n, ret, err);
+	return code < 0 ? err_wrap(err, code, "artifact %s", lease->inputs.v[0].artifact_id) : 0;
+}
+
 int skill_write_score(struct skill_run *run, const struct score *s, struct err *err)
 {
 	uint8_t *bytes = NULL;

@@ -2,9 +2,7 @@
 #include "skill.h"
 
 #include "model/continuation.h"
-#include "music/smf.h"
-
-#include <stdlib.h>
+#include "music/notes.h"
 
 #include "base/banned.h"
 
@@ -27,15 +25,10 @@ int skill_continue(struct skill_run *run, struct err *err)
 	int code = model_params_read(continuation_table, continuation_table_n, run->lease->params, &p, err);
 	if (code < 0)
 		return code;
-	AUTO_MEM char *bytes = NULL;
-	size_t n = 0;
-	code = skill_read_input(run->lease, &bytes, &n, err);
+	AUTO(score) in = NULL;
+	code = skill_read_score(run->lease, &in, err);
 	if (code < 0)
 		return code;
-	AUTO(score) in = NULL;
-	code = score_read_smf(bytes, n, &in, err);
-	if (code < 0)
-		return err_wrap(err, code, "artifact %s", run->lease->inputs.v[0].artifact_id);
 	AUTO(score) out = NULL;
 	struct continuation_report report;
 	code = continuation_make(in, &p, (uint64_t)run->lease->seed, run->watch, &out, &report, err);

@@ -4,9 +4,7 @@
 #include "render.h"
 
 #include "base/fs.h"
-#include "music/smf.h"
-
-#include <stdlib.h>
+#include "music/notes.h"
 
 #include "base/banned.h"
 
@@ -16,16 +14,11 @@ int skill_render(struct skill_run *run, struct err *err)
 	int code = model_params_read(render_table, render_table_n, run->lease->params, &p, err);
 	if (code < 0)
 		return code;
-	AUTO_MEM char *bytes = NULL;
-	size_t n = 0;
-	code = skill_read_input(run->lease, &bytes, &n, err);
-	if (code < 0)
-		return code;
 	AUTO(score) s = NULL;
 	struct render_report r;
-	code = score_read_smf(bytes, n, &s, err);
+	code = skill_read_score(run->lease, &s, err);
 	if (code < 0)
-		return err_wrap(err, code, "artifact %s", run->lease->inputs.v[0].artifact_id);
+		return code;
 	code = render_score(s, run->set->soundfont, &p, run->watch, run->lease->staging_path, &r, err);
 	if (code < 0)
 		return code;

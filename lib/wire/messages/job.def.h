@@ -153,7 +153,7 @@
 	M(forward, FORWARD, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Run a chain of steps, each on the result of the one before.") \
 	M(artifact_verify, ARTIFACT_VERIFY, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Make an artifact again from its seed and compare the content.") \
 	M(job_status, JOB_STATUS, HOOTENANNY, BY_JOB, QUICK, READ_ONLY, CORE, "Look at a job.") \
-	M(job_poll, JOB_POLL, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Wait for any or all of some jobs, and get their results.") \
+	M(job_poll, JOB_POLL, HOOTENANNY, BY_JOB, QUICK, READ_ONLY, CORE, "Wait for any or all of some jobs, and get their results.") \
 	M(job_cancel, JOB_CANCEL, HOOTENANNY, BY_JOB, QUICK, DESTRUCTIVE, CORE, "Stop a job.") \
 	M(job_list, JOB_LIST, HOOTENANNY, GATHER, QUICK, READ_ONLY, CORE, "List jobs.")
 
