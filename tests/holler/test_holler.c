@@ -195,7 +195,7 @@ static void test_call_prints_the_daemons_error(void **state)
 	HOLLER(&o, "call", "job_poll", "--json", "{\"job_ids\":[\"lua:1\"]}");
 	expect(&o, 1, "", "luanette is not running");
 	HOLLER(&o, "call", "job_status", "--job-id", "1");
-	expect(&o, 1, "", "does not say whose job it is");
+	expect(&o, 2, "", "does not say whose job it is");
 	HOLLER(&o, "--family", "/nowhere/at/all", "call", "ping", "--json", "{}");
 	expect(&o, 1, "", "no daemon of the family is running");
 	HOLLER(&o, "--family", "/nowhere/at/all", "call", "job_list");
