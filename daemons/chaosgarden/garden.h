@@ -161,6 +161,8 @@ struct wire_moment garden_moment(void *user);
 void emit(struct garden *g, enum wire_event_id type, const void *event);
 /* Events of an edit, and the projection of it. Call after every commit, without the lock. */
 void garden_committed(struct garden *g, const struct edit *e);
+/* What others read from now on. garden_committed does it too; progress alone is no edit. */
+void garden_share_document(struct garden *g, struct document *d);
 /* Makes ready what a scheduled edit will play, and tells everybody of it. */
 void garden_scheduled(struct garden *g, const struct scheduled_edit *s);
 void emit_dropped(struct garden *g, const struct scheduled_edit *s, const char *reason);

@@ -17,6 +17,8 @@ static int step(struct garden *g, const struct wire_call *call, const struct lat
 	if (r == 0 && ret->edit) {
 		project_prepare(g, &ret->edit->changes); /* resolved: an approval shall not have to wait for the content */
 		garden_committed(g, ret->edit);
+	} else if (r == 0) {
+		garden_share_document(g, timeline_now(g->timeline));
 	}
 	return r;
 }

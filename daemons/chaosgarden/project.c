@@ -417,7 +417,7 @@ static int renew_maps(struct garden *g, const struct document *d)
 	return 0;
 }
 
-static void share_document(struct garden *g, struct document *d)
+void garden_share_document(struct garden *g, struct document *d)
 {
 	pthread_mutex_lock(&g->doc_lock);
 	struct document *old = g->doc;
@@ -508,7 +508,7 @@ int project_now(struct garden *g, struct err *err)
 {
 	struct document *d = timeline_now(g->timeline);
 	struct timeline_snapshot *s = NULL;
-	share_document(g, d);
+	garden_share_document(g, d);
 	int r = project_document(g, d);
 	if (r >= 0)
 		r = snapshot_of(g, d, &s);
