@@ -33,7 +33,7 @@ WIRE_HANDLER_PROTOTYPES
 extern const struct wire_handler garden_handlers[WIRE_MESSAGE_COUNT];
 
 struct garden_options {
-	const char *bind, *family, *cas_root, *luanette, *name;
+	const char *bind, *family, *cas_root, *name;
 	enum device_kind device;
 	bool device_auto; /* PipeWire when it answers, else the null clock */
 	uint32_t rate_hz, quantum_frames;

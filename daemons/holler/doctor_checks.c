@@ -64,12 +64,13 @@ static bool degraded_program(const json_t *doc, char *ret, size_t size)
 	json_t *row;
 	json_array_foreach(json_object_get(doc, "programs"), i, row)
 	{
-		const char *name, *state;
+		const char *name, *state, *last_end;
 		if (json_get_string(row, "name", &name, NULL) < 0 ||
 		    json_get_string(row, "state", &state, NULL) < 0 ||
+		    json_get_string_or(row, "last_end", "", &last_end, NULL) < 0 ||
 		    strcmp(state, "running") == 0)
 			continue;
-		(void)snprintf(ret, size, "%s is %s", name, state);
+		(void)snprintf(ret, size, "%s is %s%s%s", name, state, *last_end ? ": it " : "", last_end);
 		return true;
 	}
 	return false;

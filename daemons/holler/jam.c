@@ -560,7 +560,7 @@ int holler_jam(const struct holler *h, int argc, char **argv)
 	j->played_ns = j->began_ns;
 	int r = jam_parse(&j->o, argc, argv, &err);
 	if (r == 0 && !j->o.tune) {
-		r = jam_tune_default(tune, sizeof(tune), &err);
+		r = jam_tune_default(h->self, tune, sizeof(tune), &err);
 		j->o.tune = tune;
 	}
 	if (r == 0)

@@ -126,7 +126,7 @@ int jam_tune_check(struct jam *j, struct err *err);
 /* jam_tune.c: what to perform, and the plan. */
 int jam_tune_store(struct jam *j, struct err *err);
 int jam_tune_plan(struct jam *j, struct err *err);
-int jam_tune_default(char *ret, size_t size, struct err *err);
+int jam_tune_default(const char *self, char *ret, size_t size, struct err *err);
 /* The whole performance as one score: the tune, and the new part as voices of its own. */
 int jam_performance(const struct jam *j, struct score **ret, struct err *err);
 int jam_read_midi(struct jam *j, const char *artifact_id, struct score **ret, struct err *err);

@@ -20,15 +20,16 @@
 #define JAM_INLINE_BYTES 65536
 #define JAM_PROJECT_S    30
 
-int jam_tune_default(char *ret, size_t size, struct err *err)
+/* $HOOT_TUNES, beside this program as it was installed or moved, where it was to be installed, in the sources. */
+int jam_tune_default(const char *self, char *ret, size_t size, struct err *err)
 {
-	static const char *const dirs[] = { HOOT_DATADIR "/tunes", HOOT_SOURCE_DIR "/examples/tunes" };
-	const char *env = getenv("HOOT_TUNES");
-	for (size_t i = 0; i < COUNT_OF(dirs) + 1; i++) {
-		const char *dir = i == 0 ? env : dirs[i - 1];
-		if (!dir)
+	AUTO_MEM char *here = fs_dirname(self);
+	AUTO_MEM char *beside = here ? str_printf("%s/../share/hootenanny/tunes", here) : NULL;
+	const char *const dirs[] = { getenv("HOOT_TUNES"), beside, HOOT_DATADIR "/tunes", HOOT_SOURCE_DIR "/examples/tunes" };
+	for (size_t i = 0; i < COUNT_OF(dirs); i++) {
+		if (!dirs[i])
 			continue;
-		(void)snprintf(ret, size, "%s/%s", dir, HOOT_DEFAULT_TUNE);
+		(void)snprintf(ret, size, "%s/%s", dirs[i], HOOT_DEFAULT_TUNE);
 		if (fs_exists(ret))
 			return 0;
 	}

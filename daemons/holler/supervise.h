@@ -1,8 +1,8 @@
 /*
  * supervise.h - keeping the programs of a family running.
  *
- * Life:      a program that ends is started again: at once when it had run for SETTLED_MS,
- *            otherwise after 100 ms, 200 ms, … up to 10 s. After `max_failures` ends in a row
+ * Life:      a program that ends is started again: after 100 ms when it had run for SETTLED_MS,
+ *            and after 200 ms, 400 ms, … up to 10 s when it ends again before that. After `max_failures` ends in a row
  *            without having settled it is left alone and shows as "degraded". Ending with status
  *            0 counts like any other end: nobody asked us.
  * Adopting:  a process that runs already is watched like one of ours, as long as its pid and

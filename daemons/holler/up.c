@@ -17,9 +17,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -150,6 +153,24 @@ static void stopped(void *arg, int killed)
 	wire_loop_stop(u->loop);
 }
 
+/* Tells systemd, when it waits for that: a datagram to $NOTIFY_SOCKET, where '@' stands for an abstract name. */
+static void notify_ready(void)
+{
+	static const char ready[] = "READY=1";
+	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	const char *path = getenv("NOTIFY_SOCKET");
+	if (!path || !str_copy(to.sun_path, sizeof(to.sun_path), path))
+		return;
+	socklen_t n = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (to.sun_path[0] == '@')
+		to.sun_path[0] = '\0';
+	if (fd < 0 || sendto(fd, ready, sizeof(ready) - 1, MSG_NOSIGNAL, (struct sockaddr *)&to, n) < 0)
+		fprintf(stderr, "holler up: $NOTIFY_SOCKET '%s': %s\n", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 static void family_answers(struct up *u)
 {
 	char text[PATH_MAX + 64];
@@ -157,6 +178,7 @@ static void family_answers(struct up *u)
 		       wire_family_dir(u->family));
 	say(u, "family", "up", "every program answers");
 	report(u, true, text);
+	notify_ready();
 }
 
 static void answered(void *arg, const struct wire_answer *a)

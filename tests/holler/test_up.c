@@ -20,7 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -246,14 +248,37 @@ static void test_killing_the_supervisor_stops_nothing_and_the_next_up_adopts(voi
 	wait_gone(hoot);
 }
 
+/* What the supervisor said of itself. */
+static char *supervisor_log(struct home *h)
+{
+	struct err err = ERR_INIT;
+	char *AUTO_MEM path = fs_join(h->family_dir, "log/supervisor.log");
+	char *text = NULL;
+	size_t n;
+	ok(fs_read(path, 1 << 20, &text, &n, &err), &err);
+	return text;
+}
+
+/* Rows: L35 */
 static void test_up_gives_up_visibly_on_a_program_that_keeps_failing(void **state)
 {
+	static const char *const waits[] = {"starting it again in 100 ms", "starting it again in 200 ms",
+					    "starting it again in 400 ms", "starting it again in 800 ms"};
 	struct home *h = *state;
+	int64_t began_ns = clock_monotonic_ns(clock_system());
 	must(up(h, "--pass", "hoot-worker:--fail"), 0, "is up");
 	wait_state(h, "hoot-worker", "degraded", 0);
+	assert_true(clock_monotonic_ns(clock_system()) - began_ns >= 1500 * NS_PER_MS);
+	char *AUTO_MEM log = supervisor_log(h);
+	const char *at = log;
+	for (size_t i = 0; i < COUNT_OF(waits); i++) {
+		at = strstr(at, waits[i]);
+		if (!at)
+			fail_msg("expected '%s' in its place in:\n%s", waits[i], log);
+	}
 	must(RUN(h, "status"), 1, ": degraded");
 	must(RUN(h, "--json", "status"), 1, "ended with status 3");
-	must(RUN(h, "doctor"), 1, "hoot-worker is degraded");
+	must(RUN(h, "doctor"), 1, "hoot-worker is degraded: it ended with status 3");
 	must(RUN(h, "ping"), 0, "chaosgarden"); /* the others go on */
 	AUTO_JSON json_t *doc = NULL;
 	assert_int_equal(json_integer_value(supervised(h, "hoot-worker", "failures", &doc)), 5);
@@ -302,6 +327,49 @@ static void test_doctor_finds_what_is_missing(void **state)
 	must(RUN(h, "doctor"), 1, "FAIL  directory");
 }
 
+/* Each line is a check that can fail: a stand-in is ill in one way, and the line of that says so (store, worker and soundfont
+ * in tests/system/test_family.c). */
+static void test_doctor_finds_each_illness_in_its_own_line(void **state)
+{
+	static const struct {
+		const char *flag, *line;
+	} cases[] = { {"chaosgarden:--ill=still", "FAIL  engine      48000 Hz, 256 frames a cycle, the clock stands still"},
+		      {"chaosgarden:--ill=xruns", "FAIL  xruns       3 in "},
+		      {"chaosgarden:--ill=unheard", "FAIL  audio       null clock, though PipeWire runs and is wanted"},
+		      {"chaosgarden:--ill=stranger", "FAIL  catalogue   chaosgarden"},
+		      {"hootenanny:--ill=stranger", "FAIL  catalogue   hootenanny"},
+		      {"hootenanny:--ill=full", "FAIL  disk        0.0 GiB free"} };
+	struct home *h = *state;
+	struct err err = ERR_INIT;
+	char *AUTO_MEM socket = fs_join(h->dir, "pipewire-0");
+	ok(fs_write_atomic(socket, "", 0, 0600, &err), &err);
+	assert_int_equal(setenv("PIPEWIRE_RUNTIME_DIR", h->dir, 1), 0);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		must(up(h, "--pass", cases[i].flag), 0, "is up");
+		must(RUN(h, "doctor"), 1, cases[i].line);
+		must(RUN(h, "down"), 0, "stopped");
+	}
+	unsetenv("PIPEWIRE_RUNTIME_DIR");
+	must(RUN(h, "doctor"), 1, "FAIL  supervisor  nobody looks after the family");
+}
+
+static void test_up_tells_systemd_when_the_family_answers(void **state)
+{
+	struct home *h = *state;
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	char *AUTO_MEM path = fs_join(h->dir, "notify");
+	char told[64] = "";
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(str_copy(at.sun_path, sizeof(at.sun_path), path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(setenv("NOTIFY_SOCKET", path, 1), 0);
+	must(up(h, NULL, NULL), 0, "is up");
+	unsetenv("NOTIFY_SOCKET");
+	assert_true(recv(fd, told, sizeof(told) - 1, 0) > 0);
+	assert_string_equal(told, "READY=1");
+	close(fd);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -314,6 +382,8 @@ int main(void)
 		TEST(test_up_says_why_a_family_could_not_be_started),
 		TEST(test_down_kills_what_does_not_listen),
 		TEST(test_doctor_finds_what_is_missing),
+		TEST(test_doctor_finds_each_illness_in_its_own_line),
+		TEST(test_up_tells_systemd_when_the_family_answers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,10 +9,13 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define BOUND_NS (30 * NS_PER_SEC)
 
@@ -84,6 +87,71 @@ static void test_doctor_is_content_with_a_running_family(void **state)
 	assert_null(strstr(out, "\"ok\":false"));
 }
 
+/* The family's worker cannot do what is asked of it, content is damaged: each shows in the doctor's line of it. */
+static void test_doctor_finds_missing_workers_and_damaged_content(void **state)
+{
+	struct stage *s = *state;
+	AUTO_JSON json_t *stored = stage_ask(s->hoot, "{'type':'cas_store','data':'aGVsbG8gdGhlcmU='}");
+	AUTO_JSON json_t *found =
+		stage_ask(s->hoot, "{'type':'cas_inspect','hash':'%s'}", stage_text(stored, "content_hash"));
+	char *AUTO_MEM damaged = NULL;
+	char *AUTO_MEM half = NULL;
+	char *AUTO_MEM none = NULL;
+	const char *path = stage_text(found, "path");
+	until_well(s);
+	assert_int_equal(chmod(path, 0600), 0);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0 && pwrite(fd, "J", 1, 0) == 1);
+	close(fd);
+	assert_int_equal(HOLLER(s, &damaged, "doctor"), 1);
+	if (!strstr(damaged, "FAIL  store       1 of ") || !strstr(damaged, stage_text(stored, "content_hash")))
+		fail_msg("%s", damaged);
+
+	assert_int_equal(HOLLER(s, NULL, "down"), 0);
+	assert_int_equal(HOLLER(s, NULL, "up", "--detach", "--bind", "tcp://127.0.0.1:0", "--device", "null", "--workers", "0"), 0);
+	assert_int_equal(HOLLER(s, &none, "doctor"), 1);
+	if (!strstr(none, "FAIL  worker      0 online, none continues MIDI") || !strstr(none, "FAIL  soundfont   no worker can render MIDI"))
+		fail_msg("%s", none);
+
+	/* One that continues and does not render. */
+	json_decref(stage_ask(s->hoot, "{'type':'worker_register','name':'half','version':'1','hardware':'test','capabilities':[{'verb':"
+				       "'continue','from_space':'midi','to_space':'midi','model':'half','model_version':'1',"
+				       "'deterministic':true}]}"));
+	assert_int_equal(HOLLER(s, &half, "doctor"), 1);
+	if (!strstr(half, "ok    worker      1 online, continuing MIDI with half") || !strstr(half, "FAIL  soundfont "))
+		fail_msg("%s", half);
+}
+
+/* More work is done by starting more workers, and nothing but the endpoints says whether they are near: the same family over
+ * local sockets.
+ * Rows: S0-147
+ */
+static void test_a_family_over_ipc_with_two_workers_is_well(void **state)
+{
+	struct stage *s = *state;
+	char bind[340];
+	char *AUTO_MEM up = NULL;
+	char *AUTO_MEM status = NULL;
+	(void)snprintf(bind, sizeof(bind), "ipc://%s/s", s->dir);
+	assert_int_equal(HOLLER(s, NULL, "down"), 0);
+	if (HOLLER(s, &up, "up", "--detach", "--bind", bind, "--device", "null", "--workers", "2") != 0)
+		fail_msg("%s", up);
+	until_well(s);
+	int64_t end_ns = clock_monotonic_ns(clock_system()) + BOUND_NS;
+	for (size_t online = 0; online < 2;) {
+		AUTO_JSON json_t *l = stage_ask(s->hoot, "{'type':'worker_list'}");
+		const json_t *w;
+		size_t i;
+		online = 0;
+		json_array_foreach(stage_value(l, "workers"), i, w)
+			online += json_is_true(json_object_get(w, "online"));
+		assert_true(clock_monotonic_ns(clock_system()) < end_ns);
+	}
+	assert_int_equal(HOLLER(s, &status, "--json", "status"), 0);
+	if (!strstr(status, "\"name\":\"hoot-worker-2\",\"state\":\"running\""))
+		fail_msg("%s", status);
+}
+
 static void test_a_second_family_in_the_directory_is_refused(void **state)
 {
 	struct stage *s = *state;
@@ -103,6 +171,7 @@ static void test_a_second_family_in_the_directory_is_refused(void **state)
 	assert_non_null(strstr(out, "already runs"));
 }
 
+/* Rows: S0-147 */
 static void test_every_program_comes_back_after_a_kill(void **state)
 {
 	struct stage *s = *state;
@@ -159,6 +228,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_doctor_is_content_with_a_running_family),
+		TEST(test_doctor_finds_missing_workers_and_damaged_content),
+		TEST(test_a_family_over_ipc_with_two_workers_is_well),
 		TEST(test_a_second_family_in_the_directory_is_refused),
 		TEST(test_every_program_comes_back_after_a_kill),
 		TEST(test_a_killed_supervisor_stops_nothing_and_the_next_adopts),
