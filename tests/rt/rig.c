@@ -121,6 +121,20 @@ struct midi_content *rig_midi(struct rig *r, const struct midi_note_event *e, ui
 	return m;
 }
 
+struct audio_content *rig_one_clip(struct rig *r, int64_t n_frames, float (*f)(uint32_t c, int64_t i))
+{
+	rig_init(r, 256);
+	struct audio_content *a = rig_audio(r, 1, n_frames, f);
+	rig_add(r, (struct region_spec){ .id = 1, .duration_beats = 4, .behaviour = REGION_PLAY_AUDIO, .audio = a });
+	return a;
+}
+
+void rig_play(struct rig *r)
+{
+	rig_publish(r);
+	rig_send(r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+}
+
 void rig_send(struct rig *r, enum rt_command_type type, int64_t at_frame, double value, double value2)
 {
 	struct rt_command c = { .type = type, .at_frame = at_frame, .value = value, .value2 = value2 };
@@ -156,4 +170,21 @@ uint32_t rig_count(const struct rig *r, enum rt_event_type type)
 	while (rig_event(r, type, n))
 		n++;
 	return n;
+}
+
+void *failing_take(void *ctx, size_t bytes)
+{
+	struct failing *f = ctx;
+	if (f->left == 0)
+		return NULL;
+	f->left -= f->left > 0;
+	f->live++;
+	return rt_heap_malloc_take(NULL, bytes);
+}
+
+void failing_give(void *ctx, void *p)
+{
+	struct failing *f = ctx;
+	f->live -= p != NULL;
+	rt_heap_malloc_give(NULL, p);
 }

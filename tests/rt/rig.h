@@ -42,10 +42,22 @@ struct audio_content *rig_audio(struct rig *r, uint32_t n_channels, int64_t n_fr
 void rig_audio_free(struct audio_content *c);
 struct instrument *rig_synth(struct rig *r);
 struct midi_content *rig_midi(struct rig *r, const struct midi_note_event *e, uint32_t n);
+/* An engine with one clip in it, region 1: four beats from 0, mono, frame i is f(i). */
+struct audio_content *rig_one_clip(struct rig *r, int64_t n_frames, float (*f)(uint32_t c, int64_t i));
+/* Publishes, and plays from the next cycle on. */
+void rig_play(struct rig *r);
 void rig_send(struct rig *r, enum rt_command_type type, int64_t at_frame, double value, double value2);
 /* Renders n frames, `quantum` at a time, into out[0] and out[1]; collects events. */
 void rig_render(struct rig *r, float *left, float *right, uint32_t n, uint32_t quantum);
 const struct rt_event *rig_event(const struct rig *r, enum rt_event_type type, uint32_t nth);
 uint32_t rig_count(const struct rig *r, enum rt_event_type type);
+
+/* Memory of which so many pieces can be taken (negative: any number); `live` of them are out. */
+struct failing {
+	int64_t left, live;
+};
+#define FAILING_HEAP(f) { failing_take, failing_give, (f) }
+void *failing_take(void *ctx, size_t bytes);
+void failing_give(void *ctx, void *p);
 
 #endif

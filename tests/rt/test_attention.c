@@ -40,8 +40,7 @@ static void test_attentions_play_the_same_and_do_not_disturb_each_other(void **s
 		rig_add(&r, (struct region_spec){ .id = 1, .duration_beats = 2, .behaviour = REGION_PLAY_MIDI, .midi = m,
 						  .instrument = in });
 		rig_add(&r, (struct region_spec){ .id = 2, .duration_beats = 1, .behaviour = REGION_PLAY_AUDIO, .audio = a });
-		rig_publish(&r);
-		rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&r);
 		if (!with_cue) {
 			render(r.main, alone, right, LENGTH);
 		} else {
@@ -73,8 +72,7 @@ static void test_triggers_are_emitted_once_at_their_frame(void **state)
 	rig_init(&r, 256);
 	rig_add(&r, (struct region_spec){ .id = 4, .start_beat = 0.3, .duration_beats = 1, .behaviour = REGION_TRIGGER,
 					  .trigger_value = 0.5f });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, 333);
 	assert_int_equal(rig_count(&r, RT_EVENT_TRIGGER), 1);
 	const struct rt_event *e = rig_event(&r, RT_EVENT_TRIGGER, 0);
@@ -84,6 +82,7 @@ static void test_triggers_are_emitted_once_at_their_frame(void **state)
 	rig_done(&r);
 }
 
+/* Rows: S0-49, S0-51 */
 static void test_events_unite_in_time_order_and_overflow_is_counted(void **state)
 {
 	struct midi_event a[6] = { { 1, 3, { 1 } }, { 5, 3, { 2 } }, { 9, 3, { 3 } } };
@@ -105,6 +104,7 @@ static void test_events_unite_in_time_order_and_overflow_is_counted(void **state
 }
 
 /* Two regions that share a graph's instrument sound as one region with all their notes does. */
+/* Rows: S0-49 */
 static void test_midi_regions_unite_at_a_port_of_the_graph(void **state)
 {
 	static float left[2][LENGTH], right[LENGTH];
@@ -127,8 +127,7 @@ static void test_midi_regions_unite_at_a_port_of_the_graph(void **state)
 		for (int i = 0; i <= split; i++)
 			rig_add(&r, (struct region_spec){ .id = 1 + (uint64_t)i, .duration_beats = 1.5, .midi = m[i],
 							  .behaviour = REGION_PLAY_MIDI, .output = { 9, 0 } });
-		rig_publish(&r);
-		rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&r);
 		rig_render(&r, left[split], right, LENGTH, 100);
 		rig_done(&r);
 		midi_content_unref(m[0]);
@@ -165,6 +164,7 @@ static void *player(void *arg)
 }
 
 /* Everything beside the clip is edited as fast as can be while it plays; the clip must not miss a sample. */
+/* Rows: S2-2 */
 static void test_edits_during_playback_touch_nothing_else(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -176,8 +176,7 @@ static void test_edits_during_playback_touch_nothing_else(void **state)
 	rig_init(&r, 256);
 	struct audio_content *a = rig_audio(&r, 1, LENGTH, ramp);
 	rig_add(&r, (struct region_spec){ .id = 1, .duration_beats = 2, .behaviour = REGION_PLAY_AUDIO, .audio = a });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	assert_int_equal(pthread_create(&thread, NULL, player, &s), 0);
 	for (uint64_t i = 2; !atomic_load(&s.done); i++) {
 		rig_add(&r, (struct region_spec){ .id = i, .start_beat = 0.01 * (double)(i % 150), .duration_beats = 1 });
@@ -244,6 +243,7 @@ static const struct node_class steady_class = {
 	.process_rt = steady_process_rt,
 };
 
+/* Rows: S0-18 */
 static void test_any_node_class_can_be_a_region(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -253,8 +253,7 @@ static void test_any_node_class_can_be_a_region(void **state)
 	assert_int_equal(instrument_new(&r.heap, &steady_class, NULL, 0, RIG_RATE, 256, &in), 0);
 	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0.25, .duration_beats = 0.5, .behaviour = REGION_CUSTOM,
 					  .instrument = in, .gain = 0.5f });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, 100);
 	for (int i = 0; i < LENGTH; i++)
 		assert_true(left[i] == (i >= 6000 && i < 18000 ? 0.25f : 0.0f) && right[i] == left[i]);

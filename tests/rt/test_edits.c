@@ -33,6 +33,7 @@ static float largest_step(const float *x, int from, int to)
 
 /* ---- what is removed while it sounds ---- */
 
+/* Rows: S0-24 */
 static void test_a_removed_clip_fades_and_the_others_play_on(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -41,8 +42,7 @@ static void test_a_removed_clip_fades_and_the_others_play_on(void **state)
 	struct audio_content *a = rig_audio(&r, 1, LENGTH, one), *b = rig_audio(&r, 1, LENGTH, slow);
 	rig_add(&r, clip(1, a));
 	rig_add(&r, clip(2, b));
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 10000, 250);
 	rig_remove(&r, 0, 1);
 	rig_publish(&r);
@@ -64,11 +64,8 @@ static void test_what_fades_is_kept_until_it_has(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, one);
-	rig_add(&r, clip(1, a));
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	struct audio_content *a = rig_one_clip(&r, LENGTH, one);
+	rig_play(&r);
 	rig_render(&r, left, right, 1000, 100);
 	rig_remove(&r, 0, 1);
 	rig_publish(&r);
@@ -111,8 +108,7 @@ static void test_a_removed_or_moved_instrument_does_not_click(void **state)
 		struct instrument *in;
 		rig_init(&r, 256);
 		organ(&r, &m, &in, 0);
-		rig_publish(&r);
-		rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&r);
 		rig_render(&r, left, right, 24000, 100);
 		rig_remove(&r, 0, 7);
 		if (moved)
@@ -140,8 +136,7 @@ static void change_case(struct region_spec from, struct region_spec to, float wa
 	static struct rig r;
 	rig_init(&r, 256);
 	rig_add(&r, from);
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 5000, 100);
 	rig_remove(&r, from.start_beat, from.id);
 	rig_add(&r, to);
@@ -183,11 +178,8 @@ static void test_the_same_region_built_anew_changes_no_sample(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, slow);
-	rig_add(&r, clip(1, a));
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	struct audio_content *a = rig_one_clip(&r, LENGTH, slow);
+	rig_play(&r);
 	for (int i = 0; i < 30; i++) {
 		rig_render(&r, left + 1000 * i, right, 1000, 1000);
 		rig_remove(&r, 0, 1);
@@ -240,8 +232,7 @@ static void gate_open(struct rig *r, struct midi_content **m, struct node_instan
 	*m = rig_midi(r, notes, 2);
 	rig_add(r, (struct region_spec){ .id = 5, .duration_beats = 1, .behaviour = REGION_PLAY_MIDI, .midi = *m,
 					 .output = { 3, 0 } });
-	rig_publish(r);
-	rig_send(r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(r);
 }
 
 /* Rows: L15 */
@@ -296,7 +287,6 @@ static void test_a_loop_and_the_end_of_a_region_end_its_notes_too(void **state)
 
 /* ---- scheduled ---- */
 
-/* Rows: S0-24 */
 static void test_a_successor_takes_over_on_its_frame_at_any_quantum(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -313,8 +303,7 @@ static void test_a_successor_takes_over_on_its_frame_at_any_quantum(void **state
 		rig_follow(&r, beat);
 		rig_add(&r, clip(2, a));
 		rig_follow(&r, beat + 0.5);
-		rig_publish(&r);
-		rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&r);
 		rig_render(&r, left, right, LENGTH, 1 + seed_below(&seed, 5000));
 		for (int64_t i = 0; i < at; i++)
 			assert_true(left[i] == 1);
@@ -362,9 +351,7 @@ static void test_a_seek_past_its_beat_brings_a_successor_at_once(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, one);
-	rig_add(&r, clip(1, a));
+	struct audio_content *a = rig_one_clip(&r, LENGTH, one);
 	rig_begin(&r);
 	rig_remove(&r, 0, 1);
 	rig_follow(&r, 2);
@@ -387,8 +374,7 @@ static void test_a_scheduled_tempo_holds_from_its_frame_on(void **state)
 	rig_begin(&r);
 	rig_tempo(&r, &(struct tempo_point){ 0, 240, TEMPO_STEP }, 1);
 	rig_follow(&r, 1);
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, 777);
 	static const int64_t want[] = { 0, 24000, 36000, 48000 };
 	for (uint32_t i = 0; i < 4; i++)

@@ -59,6 +59,7 @@ static int by_key(const void *x, const void *y)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
+/* Rows: S0-47, S0-48 */
 static void test_clips_match_a_naive_renderer_to_the_bit(void **state)
 {
 	static float left[LENGTH], right[LENGTH], want_left[LENGTH], want_right[LENGTH];
@@ -88,8 +89,7 @@ static void test_clips_match_a_naive_renderer_to_the_bit(void **state)
 			};
 			rig_add(&r, specs[i]);
 		}
-		rig_publish(&r);
-		rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&r);
 		rig_render(&r, left, right, LENGTH, 16 + seed_below(&seed, 8000));
 		qsort(specs, n, sizeof(specs[0]), by_key);
 		naive_render(&r, specs, n, want_left, want_right);
@@ -189,6 +189,7 @@ static void piece_play(struct piece *p, float *left, float *right, uint64_t *qua
 	}
 }
 
+/* Rows: S0-47 */
 static void test_samples_do_not_depend_on_the_quantum_or_the_inner_block(void **state)
 {
 	static float left[2][LENGTH], right[2][LENGTH];
@@ -245,13 +246,13 @@ static void crossfade(enum fade_shape shape, float *left, float *right, struct r
 					 .audio = a, .fade_out_beats = 1, .fade_out = shape, .role = REGION_MIX_OUT });
 	rig_add(r, (struct region_spec){ .id = 2, .start_beat = 2, .duration_beats = 2, .behaviour = REGION_PLAY_AUDIO,
 					 .audio = a, .fade_in_beats = 1, .fade_in = shape, .role = REGION_MIX_IN });
-	rig_publish(r);
-	rig_send(r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(r);
 	rig_render(r, left, right, LENGTH, 333);
 	rig_done(r);
 	rig_audio_free(a);
 }
 
+/* Rows: L16 */
 static void test_a_linear_crossfade_of_equal_signals_is_inaudible(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -284,8 +285,7 @@ static void test_latent_and_muted_regions_are_silent_until_edited(void **state)
 	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_LATENT });
 	rig_add(&r, (struct region_spec){ .id = 2, .start_beat = 0, .duration_beats = 4, .muted = true,
 					  .behaviour = REGION_PLAY_AUDIO, .audio = a });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 24000, 100);
 	for (int i = 0; i < 24000; i++)
 		assert_true(left[i] == 0);
@@ -300,6 +300,7 @@ static void test_latent_and_muted_regions_are_silent_until_edited(void **state)
 	rig_audio_free(a);
 }
 
+/* Rows: S0-24 */
 static void test_a_latent_that_dissolves_changes_no_sample(void **state)
 {
 	static float left[2][LENGTH], right[2][LENGTH];
@@ -308,8 +309,7 @@ static void test_a_latent_that_dissolves_changes_no_sample(void **state)
 		piece_init(&p, 256);
 		if (i)
 			rig_add(&p.rig, (struct region_spec){ .id = 99, .start_beat = 0.5, .duration_beats = 2 });
-		rig_publish(&p.rig);
-		rig_send(&p.rig, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&p.rig);
 		rig_render(&p.rig, left[i], right[i], 40000, 64);
 		if (i)
 			rig_remove(&p.rig, 0.5, 99);
@@ -333,8 +333,7 @@ static void test_missing_windows_are_silence_and_counted(void **state)
 	float *window = (float *)audio_content_publish(a, 2, NULL);
 	rig_add(&r, (struct region_spec){ .id = 5, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_PLAY_AUDIO,
 					  .audio = a });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 20000, 500);
 	for (int i = 0; i < 20000; i++)
 		assert_true(left[i] == (i >= 8192 && i < 12288 ? 0.0f : 1.0f));
@@ -379,8 +378,7 @@ static void test_a_note_starts_at_its_frame_with_its_pitch(void **state)
 	struct instrument *in = rig_synth(&r);
 	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_PLAY_MIDI,
 					  .midi = m, .instrument = in });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, 77);
 	for (int i = 0; i < 12000; i++)
 		assert_true(left[i] == 0);
@@ -410,10 +408,10 @@ static void held_note(struct rig *r, struct midi_content **m, struct instrument 
 	*in = rig_synth(r);
 	rig_add(r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 64, .behaviour = REGION_PLAY_MIDI,
 					 .midi = *m, .instrument = *in });
-	rig_publish(r);
-	rig_send(r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(r);
 }
 
+/* Rows: L15 */
 static void test_every_discontinuity_ends_every_note(void **state)
 {
 	static const struct {
@@ -523,12 +521,8 @@ static void test_cutting_and_resuming_a_clip_does_not_click(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, one);
-	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_PLAY_AUDIO,
-					  .audio = a });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	struct audio_content *a = rig_one_clip(&r, LENGTH, one);
+	rig_play(&r);
 	rig_send(&r, RT_COMMAND_PAUSE, 5000, 0, 0);
 	rig_send(&r, RT_COMMAND_PLAY, 9000, 0, 0);
 	rig_send(&r, RT_COMMAND_SEEK, 12000, 2, 0);
@@ -545,14 +539,50 @@ static void test_cutting_and_resuming_a_clip_does_not_click(void **state)
 	rig_audio_free(a);
 }
 
+/* The frame of a beat within a ramp, from the integral of 60 / tempo by Simpson's rule: no formula of ours. */
+static int64_t ramp_frame(double from_bpm, double to_bpm, double beats, double beat)
+{
+	enum { STEPS = 20000 };
+	double sum = 0, h = beat / STEPS;
+	for (int i = 0; i <= STEPS; i++) {
+		double bpm = from_bpm + (to_bpm - from_bpm) * (h * i) / beats;
+		sum += 60 / bpm * (i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2);
+	}
+	return llrint(sum * h / 3 * RIG_RATE);
+}
+
+/* Rows: L12, S0-47 */
+static void test_clips_sound_at_their_frames_through_a_ramp(void **state)
+{
+	static float left[LENGTH], right[LENGTH];
+	static struct rig r;
+	rig_init(&r, 256);
+	rig_tempo(&r, (const struct tempo_point[]){ { 0, 70, TEMPO_RAMP }, { 4, 210, TEMPO_STEP } }, 2);
+	struct audio_content *a = rig_audio(&r, 1, 1, one); /* a click of one frame */
+	for (uint64_t i = 0; i < 16; i++)
+		rig_add(&r, (struct region_spec){ .id = i + 1, .start_beat = 0.23 * (double)i, .duration_beats = 0.1,
+						  .behaviour = REGION_PLAY_AUDIO, .audio = a });
+	rig_play(&r);
+	rig_render(&r, left, right, LENGTH, 300);
+	uint32_t n = 0;
+	for (int64_t f = 0; f < LENGTH; f++) {
+		if (left[f] == 0)
+			continue;
+		assert_int_equal(f, ramp_frame(70, 210, 4, 0.23 * n));
+		n++;
+	}
+	assert_int_equal(n, 16);
+	rig_done(&r);
+	rig_audio_free(a);
+}
+
 static void test_a_change_of_tempo_behind_the_playhead_keeps_the_beat(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
 	struct engine_position before, after;
 	rig_init(&r, 256);
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 30000, 500);
 	attention_position(r.main, &before);
 	rig_tempo(&r, &(struct tempo_point){ 0, 60, TEMPO_STEP }, 1);
@@ -565,6 +595,7 @@ static void test_a_change_of_tempo_behind_the_playhead_keeps_the_beat(void **sta
 	rig_done(&r);
 }
 
+/* Rows: L12 */
 static void test_beats_are_announced_at_their_frames_through_a_ramp(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -572,8 +603,7 @@ static void test_beats_are_announced_at_their_frames_through_a_ramp(void **state
 	rig_init(&r, 256);
 	const struct tempo_point ramp[] = { { 0, 90, TEMPO_RAMP }, { 4, 180, TEMPO_STEP } };
 	rig_tempo(&r, ramp, 2);
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, 640);
 	for (uint32_t b = 0; b < 4; b++) {
 		const struct rt_event *e = rig_event(&r, RT_EVENT_BEAT, b);
@@ -589,10 +619,7 @@ static void test_commands_take_effect_at_their_frame_and_bad_ones_are_answered(v
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, one);
-	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_PLAY_AUDIO,
-					  .audio = a });
+	struct audio_content *a = rig_one_clip(&r, LENGTH, one);
 	rig_publish(&r);
 	rig_send(&r, RT_COMMAND_PAUSE, 777, 0, 0);
 	rig_send(&r, RT_COMMAND_PLAY, 123, 0, 0);
@@ -607,6 +634,37 @@ static void test_commands_take_effect_at_their_frame_and_bad_ones_are_answered(v
 	assert_int_equal(e->b, -EINVAL);
 	rig_done(&r);
 	rig_audio_free(a);
+}
+
+/* From a command to its sound is one cycle, and nothing was rendered ahead that would still have to be heard. */
+/* Rows: L09 */
+static void test_from_control_to_sound_is_one_quantum(void **state)
+{
+	static const uint32_t quanta[] = { 16, 64, 256, 1024, 2400 };
+	static float left[LENGTH], right[LENGTH];
+	for (size_t i = 0; i < sizeof(quanta) / sizeof(quanta[0]); i++) {
+		static struct rig r;
+		uint32_t q = quanta[i], at = 0;
+		struct audio_content *a = rig_one_clip(&r, LENGTH, one);
+		rig_publish(&r);
+		static const enum rt_command_type commands[] = { RT_COMMAND_PLAY, RT_COMMAND_PAUSE, RT_COMMAND_PLAY,
+								 RT_COMMAND_STOP };
+		for (size_t k = 0; k < sizeof(commands) / sizeof(commands[0]); k++) {
+			rig_render(&r, left + at, right + at, 4 * q, q);
+			rig_send(&r, commands[k], COMMAND_NOW, 0, 0);
+			at += 4 * q;
+			const struct rt_event *e;
+			rig_render(&r, left + at, right + at, q, q);
+			assert_non_null(e = rig_event(&r, RT_EVENT_TRANSPORT, (uint32_t)k));
+			assert_int_equal(e->clock_frame, at); /* the first frame that was rendered after it was sent */
+			at += q;
+		}
+		rig_render(&r, left + at, right + at, 400, 16);
+		for (uint32_t f = at + 130; f < at + 400; f++)
+			assert_true(left[f] == 0); /* the fade is all that is left */
+		rig_done(&r);
+		rig_audio_free(a);
+	}
 }
 
 static void test_a_full_command_ring_is_busy_and_stop_still_gets_through(void **state)
@@ -635,12 +693,8 @@ static void test_parking_lets_snapshots_go_and_playing_goes_on(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
 	static struct rig r;
-	rig_init(&r, 256);
-	struct audio_content *a = rig_audio(&r, 1, LENGTH, noise);
-	rig_add(&r, (struct region_spec){ .id = 1, .start_beat = 0, .duration_beats = 4, .behaviour = REGION_PLAY_AUDIO,
-					  .audio = a });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	struct audio_content *a = rig_one_clip(&r, LENGTH, noise);
+	rig_play(&r);
 	rig_render(&r, left, right, 1000, 100);
 	rig_publish(&r);
 	assert_int_equal(engine_reclaim(r.engine), 1); /* the reader still holds the first */
@@ -665,8 +719,7 @@ static void test_more_regions_than_may_sound_are_counted(void **state)
 	for (uint64_t i = 1; i <= 150; i++)
 		rig_add(&r, (struct region_spec){ .id = i, .start_beat = 0, .duration_beats = 1, .audio = a,
 						  .behaviour = REGION_PLAY_AUDIO });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 1000, 100);
 	attention_counters(r.main, &counters);
 	assert_int_equal(counters.regions_refused, 22);
@@ -693,9 +746,11 @@ int main(void)
 		cmocka_unit_test(test_program_controllers_and_bend_are_chased),
 		cmocka_unit_test(test_transport_follows_its_table),
 		cmocka_unit_test(test_cutting_and_resuming_a_clip_does_not_click),
+		cmocka_unit_test(test_clips_sound_at_their_frames_through_a_ramp),
 		cmocka_unit_test(test_a_change_of_tempo_behind_the_playhead_keeps_the_beat),
 		cmocka_unit_test(test_beats_are_announced_at_their_frames_through_a_ramp),
 		cmocka_unit_test(test_commands_take_effect_at_their_frame_and_bad_ones_are_answered),
+		cmocka_unit_test(test_from_control_to_sound_is_one_quantum),
 		cmocka_unit_test(test_a_full_command_ring_is_busy_and_stop_still_gets_through),
 		cmocka_unit_test(test_parking_lets_snapshots_go_and_playing_goes_on),
 		cmocka_unit_test(test_more_regions_than_may_sound_are_counted),

@@ -66,11 +66,11 @@ static void play(struct bench *b, float *left, float *right)
 	struct plan *p;
 	assert_int_equal(compile(b, &p, NULL), 0);
 	assert_int_equal(attention_load(b->rig.main, 0, p), 0);
-	rig_publish(&b->rig);
-	rig_send(&b->rig, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&b->rig);
 	rig_render(&b->rig, left, right, LENGTH, 200);
 }
 
+/* Rows: S0-18, S0-59 */
 static void test_classes_are_sorted_and_well_formed(void **state)
 {
 	const struct node_class *c, *last = NULL;
@@ -79,6 +79,10 @@ static void test_classes_are_sorted_and_well_formed(void **state)
 		assert_ptr_equal(node_class_find(c->type), c);
 		assert_true(c->n_params <= NODE_PARAMS_MAX && c->n_ports <= NODE_PORTS_MAX);
 		assert_non_null(c->process_rt);
+		assert_true(c->flags & (NODE_REALTIME | NODE_OFFLINE));
+		assert_true(c->latency_frames >= 0 && sizeof(c->latency_frames) == sizeof(int64_t));
+		for (uint32_t k = 0; k < c->n_ports; k++)
+			assert_true(c->ports[k].name[0] && c->ports[k].kind < SIGNAL_KIND_COUNT);
 		for (uint32_t k = 0; k < c->n_params; k++)
 			assert_true(c->params[k].min <= c->params[k].initial && c->params[k].initial <= c->params[k].max);
 	}
@@ -104,6 +108,51 @@ static void test_wrong_connections_name_both_ports(void **state)
 	bench_done(&b);
 }
 
+/* A model that takes its time: it computes like any node, but nobody may wait for it on the audio thread. */
+RT_SAFE static enum node_result model_process_rt(struct node_instance *n, const struct node_block *b)
+{
+	for (uint32_t i = 0; i < b->n_frames; i++)
+		b->out[0].audio[0][i] = b->in[0].audio[0][i] * 2;
+	return NODE_OK;
+}
+
+static const struct port_desc model_ports[] = {
+	{ "in", SIGNAL_AUDIO, PORT_IN, 1, NO_PARAM },
+	{ "out", SIGNAL_AUDIO, PORT_OUT, 1, NO_PARAM },
+};
+static const struct node_class model_class = { .type = "test:model", .ports = model_ports, .n_ports = 2,
+					       .flags = NODE_OFFLINE, .latency_frames = 100,
+					       .process_rt = model_process_rt };
+
+/* Rows: S0-18, S0-59 */
+static void test_a_model_shares_the_graph_offline_and_is_refused_where_it_would_block(void **state)
+{
+	const char *types[] = { "dsp:gain", "dsp:gain" };
+	static float left[LENGTH], right[LENGTH];
+	static struct bench b;
+	struct graph_error e;
+	struct plan *p;
+	bench_init(&b, types, 2);
+	node_instance_unref(b.instances[1]);
+	assert_int_equal(node_instance_new(&b.rig.heap, &model_class, NULL, 0, RIG_RATE, 256, &b.instances[1]), 0);
+	b.nodes[1].instance = b.instances[1];
+	edge(&b, 2, 0, 1, 0);
+	edge(&b, 1, 0, 0, 0);
+	assert_int_equal(compile(&b, &p, &e), -EINVAL);
+	assert_string_equal(e.text, "node 2: it cannot run in realtime; use a latent");
+	const struct graph_limits offline = { RIG_RATE, 256, 2, 4096, false, 1000 };
+	assert_int_equal(graph_compile(&b.graph, &offline, &b.rig.heap, &p, &e), 0);
+	assert_int_equal(plan_latency_frames(p), 100);
+	assert_int_equal(attention_load(b.rig.main, 0, p), 0);
+	clip(&b, 1, (struct port_ref){ 2, 0 }); /* its declared latency is compensated at the gain */
+	clip(&b, 2, (struct port_ref){ 1, 0 });
+	rig_play(&b.rig);
+	rig_render(&b.rig, left, right, LENGTH, 200);
+	for (int i = 0; i < LENGTH; i++)
+		assert_true(left[i] == (i < 100 ? 2 : 3));
+	bench_done(&b);
+}
+
 static void test_cycles_and_double_ids_are_refused(void **state)
 {
 	const char *types[] = { "dsp:gain", "dsp:gain" };
@@ -122,6 +171,7 @@ static void test_cycles_and_double_ids_are_refused(void **state)
 	bench_done(&b);
 }
 
+/* Rows: S0-48, L16 */
 static void test_parallel_paths_stay_in_time_whatever_their_latency(void **state)
 {
 	const char *types[] = { "dsp:gain", "dsp:limiter", "dsp:gain" };
@@ -156,6 +206,7 @@ static void test_buffers_are_used_again(void **state)
 	bench_done(&b);
 }
 
+/* Rows: S0-50 */
 static void test_control_averages_where_regions_speak_and_is_the_parameter_elsewhere(void **state)
 {
 	const char *types[] = { "dsp:gain" };
@@ -208,6 +259,7 @@ static void fault_case(float what, enum rt_event_type type, bool once)
 	bench_done(&b);
 }
 
+/* Rows: S0-84, S0-85, S0-86 */
 static void test_a_node_that_skips_fails_or_makes_bad_samples_stops_nothing(void **state)
 {
 	fault_case(1, RT_EVENT_NODE_SKIPPED, false);
@@ -230,8 +282,7 @@ static void test_instances_outlive_the_plan_that_ran_them(void **state)
 		struct plan *p;
 		assert_int_equal(compile(&b, &p, NULL), 0);
 		assert_int_equal(attention_load(b.rig.main, 0, p), 0);
-		rig_publish(&b.rig);
-		rig_send(&b.rig, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+		rig_play(&b.rig);
 		rig_render(&b.rig, swap ? swapped : whole, right, 2000, 200);
 		if (swap) { /* the echo is still in the delay line */
 			assert_int_equal(compile(&b, &p, NULL), 0);
@@ -244,6 +295,7 @@ static void test_instances_outlive_the_plan_that_ran_them(void **state)
 	assert_true(whole[4810] != 0);
 }
 
+/* Rows: L16 */
 static void test_slots_crossfade_frame_by_frame(void **state)
 {
 	static float left[LENGTH], right[LENGTH];
@@ -256,8 +308,7 @@ static void test_slots_crossfade_frame_by_frame(void **state)
 	edge(&b, 1, 0, 0, 0);
 	assert_int_equal(compile(&b, &p, NULL), 0);
 	assert_int_equal(attention_load(b.rig.main, 1, p), 0); /* slot 0 has the empty plan: the clip goes to its mix */
-	rig_publish(&b.rig);
-	rig_send(&b.rig, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&b.rig);
 	struct rt_command out = { .type = RT_COMMAND_SLOT_GAIN, .slot = 0, .at_frame = 1000, .value = 0, .value2 = 4000 };
 	struct rt_command in = { .type = RT_COMMAND_SLOT_GAIN, .slot = 1, .at_frame = 1000, .value = 1, .value2 = 4000 };
 	assert_int_equal(attention_send(b.rig.main, b.rig.producer, &out), 0);
@@ -270,33 +321,12 @@ static void test_slots_crossfade_frame_by_frame(void **state)
 
 /* ---- allocation failure ---- */
 
-struct failing {
-	int64_t left, live;
-};
-
-static void *failing_take(void *ctx, size_t bytes)
-{
-	struct failing *f = ctx;
-	if (f->left == 0)
-		return NULL;
-	f->left -= f->left > 0;
-	f->live++;
-	return rt_heap_malloc_take(NULL, bytes);
-}
-
-static void failing_give(void *ctx, void *p)
-{
-	struct failing *f = ctx;
-	f->live -= p != NULL;
-	free(p);
-}
-
 static void test_compiling_survives_every_failing_allocation(void **state)
 {
 	const char *types[] = { "dsp:gain", "dsp:limiter", "synth:poly" };
 	static struct bench b;
 	struct failing f = { 0, 0 };
-	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct rt_heap heap = FAILING_HEAP(&f);
 	const struct graph_limits limits = { RIG_RATE, 256, 2, 64, true, 1000 };
 	struct plan *p = NULL;
 	bench_init(&b, types, 3);
@@ -320,7 +350,7 @@ static void test_compiling_survives_every_failing_allocation(void **state)
 static void test_an_engine_survives_every_failing_allocation(void **state)
 {
 	struct failing f = { 0, 0 };
-	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct rt_heap heap = FAILING_HEAP(&f);
 	const struct engine_config c = { RIG_RATE, 2, 64, 4, 2, 4, 4, 4, 2560 };
 	struct engine *e = NULL;
 	int r = -ENOMEM;
@@ -337,7 +367,7 @@ static void test_an_engine_survives_every_failing_allocation(void **state)
 static void test_content_and_instruments_survive_every_failing_allocation(void **state)
 {
 	struct failing f = { 0, 0 };
-	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct rt_heap heap = FAILING_HEAP(&f);
 	static const struct midi_note_event note = { 0, 0x90, 60, 100 };
 	struct midi_content *m;
 	struct instrument *in;
@@ -365,6 +395,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes_are_sorted_and_well_formed),
 		cmocka_unit_test(test_wrong_connections_name_both_ports),
+		cmocka_unit_test(test_a_model_shares_the_graph_offline_and_is_refused_where_it_would_block),
 		cmocka_unit_test(test_cycles_and_double_ids_are_refused),
 		cmocka_unit_test(test_parallel_paths_stay_in_time_whatever_their_latency),
 		cmocka_unit_test(test_buffers_are_used_again),

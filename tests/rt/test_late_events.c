@@ -164,8 +164,7 @@ static void late_case(enum region_behaviour behaviour, bool by_node, uint32_t qu
 					  .behaviour = REGION_PLAY_AUDIO, .output = { 1, 0 } });
 	rig_add(&r, (struct region_spec){ .id = 2, .start_beat = 0.3, .duration_beats = 0.2, .midi = m, .trigger_value = 1,
 					  .behaviour = behaviour, .output = { by_node ? 3 : 2, by_node ? port : 1 + port } });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, LENGTH, quantum);
 	const int64_t at = 7200 + LIMITER_LATENCY;
 	for (int64_t i = 0; i < at + 100; i++)
@@ -204,8 +203,7 @@ static void test_panic_empties_the_delay_lines(void **state)
 	assert_int_equal(attention_load(r.main, 0, p), 0);
 	struct audio_content *a = rig_audio(&r, 1, LENGTH, one);
 	rig_add(&r, (struct region_spec){ .id = 1, .duration_beats = 4, .audio = a, .behaviour = REGION_PLAY_AUDIO });
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	rig_render(&r, left, right, 1000, 100);
 	assert_true(left[999] == 0.5f);
 	attention_panic(r.main);

@@ -159,8 +159,7 @@ static void perform(uint64_t seed, uint32_t block, uint64_t *quanta, enum edits 
 		rig_add(&r, s.specs[i] = random_region(&c, &seed, i));
 	if (edits == EDITS_SCHEDULED)
 		schedule(&s, &seed);
-	rig_publish(&r);
-	rig_send(&r, RT_COMMAND_PLAY, COMMAND_NOW, 0, 0);
+	rig_play(&r);
 	for (int i = 0; i < COMMANDS; i++)
 		random_command(&r, &seed);
 	for (uint32_t at = 0; at < LENGTH;) {

@@ -1,35 +1,13 @@
-#include "../check.h"
+#include "rig.h"
+
 #include "../seed.h"
 
-#include "rt-host/rt_heap.h"
 #include "rt/region_set.h"
 
 #include <errno.h>
 #include <string.h>
 
 enum { MODEL = 300 };
-
-struct failing {
-	int64_t left; /* allocations that still succeed; negative: all */
-	int64_t live;
-};
-
-static void *failing_take(void *ctx, size_t bytes)
-{
-	struct failing *f = ctx;
-	if (f->left == 0)
-		return NULL;
-	f->left -= f->left > 0;
-	f->live++;
-	return rt_heap_malloc_take(NULL, bytes);
-}
-
-static void failing_give(void *ctx, void *p)
-{
-	struct failing *f = ctx;
-	f->live -= p != NULL;
-	free(p);
-}
 
 static struct region *region_of(const struct rt_heap *heap, uint64_t id, double start, double beats)
 {
@@ -65,7 +43,7 @@ static void test_a_set_agrees_with_a_plain_list(void **state)
 {
 	uint64_t seed = seed_start();
 	struct failing f = { -1, 0 };
-	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct rt_heap heap = FAILING_HEAP(&f);
 	struct region *model[MODEL];
 	struct region_set *set = NULL, *next;
 	uint32_t n = 0;
@@ -120,7 +98,7 @@ static void test_an_edit_of_ten_thousand_regions_costs_one_path(void **state)
 static void test_running_out_of_memory_leaves_the_set_as_it_was(void **state)
 {
 	struct failing f = { -1, 0 };
-	const struct rt_heap heap = { failing_take, failing_give, &f };
+	const struct rt_heap heap = FAILING_HEAP(&f);
 	struct region_set *set = NULL, *next;
 	for (uint64_t id = 1; id <= 60; id++) {
 		struct region *r = region_of(&heap, id, (double)((id * 37) % 61), 1);

@@ -82,6 +82,7 @@ static void caught(const char *kind, const char *said_want)
 	assert_non_null(strstr(said, said_want));
 }
 
+/* Rows: S0-89, L10, L11 */
 static void test_memory_is_trapped(void **state)
 {
 	caught("malloc", "trap: malloc");
@@ -90,12 +91,14 @@ static void test_memory_is_trapped(void **state)
 	caught("free", "trap: free");
 }
 
+/* Rows: S2-3, L10, L11 */
 static void test_locks_and_sleeps_are_trapped(void **state)
 {
 	caught("lock", "trap: lock");
 	caught("sleep", "trap: sleep");
 }
 
+/* Rows: S2-3, L10 */
 static void test_system_calls_are_trapped(void **state)
 {
 	caught("syscall", "trap: system call");

@@ -9,10 +9,13 @@
 
 #include "audio/file.h"
 #include "audio/wav.h"
+#include "base/clock.h"
+#include "wire/event.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { BEAT = 24000, CUT = 120 /* frames of the fade of what an edit removes */ };
 
@@ -88,6 +91,159 @@ static int64_t first_sound(const struct audio_buffer *b)
 	return (int64_t)i;
 }
 
+/* ---- time ---- */
+
+struct moment {
+	int64_t before_ns, after_ns; /* around the question */
+	int64_t frames, late_wakeups;
+	double beat;
+};
+
+static struct moment look(void)
+{
+	struct moment m = { .before_ns = clock_monotonic_ns(clock_system()) };
+	AUTO_JSON json_t *s = stage_ask(stage.garden, "{'type':'transport_status'}");
+	m.after_ns = clock_monotonic_ns(clock_system());
+	m.frames = (int64_t)stage_number(s, "engine_frames");
+	m.beat = stage_number(s, "position_beats");
+	m.late_wakeups = (int64_t)stage_number(s, "device.late_wakeups");
+	return m;
+}
+
+/* The early engine ran five times too fast. */
+/* Rows: S2-1, L09 */
+static void test_rendered_seconds_are_wall_seconds(void **state)
+{
+	enum { QUANTUM = 256 };
+	ASK("{'type':'transport_play','from_beats':0}");
+	struct moment a = look();
+	wait_beat(5);
+	struct moment b = look();
+	int64_t frames = b.frames - a.frames;
+	double most = (double)(b.after_ns - a.before_ns) * 48e-6, least = (double)(b.before_ns - a.after_ns) * 48e-6;
+	assert_true((double)frames <= most + 5 * QUANTUM); /* it makes up for at most four */
+	if (b.late_wakeups == a.late_wakeups) /* what the kernel slept through is skipped and counted */
+		assert_true((double)frames >= least - 6 * QUANTUM);
+	assert_true(fabs((b.beat - a.beat) * BEAT - (double)frames) < 1); /* and musical time goes with the sound */
+	print_message("%lld frames in %.0f to %.0f frames of wall time\n", (long long)frames, least, most);
+}
+
+/* When a pause is answered, nothing that was rendered ahead is still to be heard. */
+/* Rows: L09 */
+static void test_a_pause_that_is_answered_is_heard(void **state)
+{
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'timeline_render','to_beats':0.01,'path':'%s'}", take);
+	AUTO_JSON json_t *started = stage_ask(stage.garden, "{'type':'record_start','path':'%s'}", take);
+	int64_t recorded_from = (int64_t)stage_number(started, "start_engine_frame");
+	ASK("{'type':'transport_play','from_beats':0}");
+	wait_beat(0.5);
+	AUTO_JSON json_t *paused = stage_ask(stage.garden, "{'type':'transport_pause'}");
+	assert_string_equal(stage_text(paused, "state"), "paused");
+	int64_t answered = (int64_t)stage_number(paused, "engine_frames");
+	for (struct moment m = look(); m.frames < answered + 4800; m = look())
+		continue;
+	AUTO(audio_buffer) b = stop_recording();
+	int64_t last = 0;
+	for (size_t i = 0; i < b->n_frames; i++)
+		if (b->samples[2 * i] != 0)
+			last = recorded_from + (int64_t)i;
+	assert_true(last > recorded_from && last < answered + CUT);
+}
+
+/* The frame of a beat within a ramp, from the integral of 60 / tempo by Simpson's rule: no formula of ours. */
+static int64_t ramp_frame(double from_bpm, double to_bpm, double beats, double beat)
+{
+	enum { STEPS = 20000 };
+	double sum = 0, h = beat / STEPS;
+	for (int i = 0; i <= STEPS; i++) {
+		double bpm = from_bpm + (to_bpm - from_bpm) * (h * i) / beats;
+		sum += 60 / bpm * (i == 0 || i == STEPS ? 1 : i % 2 ? 4 : 2);
+	}
+	return llrint(sum * h / 3 * 48000);
+}
+
+/* Rows: L12, S0-47 */
+static void test_a_tempo_ramp_reaches_the_sound_on_its_frames(void **state)
+{
+	char click[400];
+	(void)snprintf(click, sizeof(click), "%s/click.wav", stage.dir);
+	constant(click, 1, 1);
+	ASK("{'type':'timeline_edit','ops':[{'op':'tempo_set','position_beats':0,'bpm':70,'shape':'ramp'},"
+	    "{'op':'tempo_set','position_beats':4,'bpm':210}]}");
+	for (int i = 0; i < 16; i++)
+		ASK("{'type':'region_create','position_beats':%g,'duration_beats':0.1,'content':{'path':'%s'}}", 0.23 * i, click);
+	ASK("{'type':'timeline_render','to_beats':4,'path':'%s'}", take);
+	ASK("{'type':'timeline_edit','ops':[{'op':'tempo_set','position_beats':0,'bpm':120},{'op':'tempo_clear','position_beats':4}]}");
+	AUTO(audio_buffer) b = NULL;
+	assert_int_equal(audio_load(take, 0, &b, NULL), 0);
+	int n = 0;
+	for (size_t i = 0; i < b->n_frames; i++)
+		if (b->samples[2 * i] != 0)
+			assert_int_equal(i, ramp_frame(70, 210, 4, 0.23 * n++));
+	assert_int_equal(n, 16);
+}
+
+/* ---- content ---- */
+
+static bool told;
+
+static void on_event(void *arg, const struct wire_received *e)
+{
+	told |= strcmp(e->name, "content_error") == 0;
+}
+
+/* Rows: L11 */
+static void test_a_file_cut_short_ends_its_region_with_an_error_and_nothing_else(void **state)
+{
+	char cut[400];
+	struct err err = ERR_INIT;
+	struct wire_context *context = NULL;
+	struct wire_subscriber *subscriber = NULL;
+	assert_int_equal(wire_context_new(&context, NULL), 0);
+	const struct wire_subscriber_options o = { .context = context, .loop = stage.loop, .family = stage.family,
+						   .daemon = "chaosgarden", .on_event = on_event };
+	assert_int_equal(wire_subscriber_new(&o, &subscriber, NULL), 0);
+	while (!wire_subscriber_synced(subscriber))
+		assert_true(wire_loop_step(stage.loop, 20, &err) >= 0);
+	(void)snprintf(cut, sizeof(cut), "%s/cut.wav", stage.dir);
+	constant(cut, 0.5f, 2 * BEAT);
+	assert_int_equal(truncate(cut, 100000), 0);
+	pid_t pid = stage_pid(&stage, "chaosgarden");
+	ASK("{'type':'region_create','position_beats':0,'duration_beats':2,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'region_create','position_beats':0,'duration_beats':2,'content':{'path':'%s'}}", cut);
+	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
+	while (!told && clock_monotonic_ns(clock_system()) < end)
+		assert_true(wire_loop_step(stage.loop, 20, &err) >= 0);
+	assert_true(told);
+	ASK("{'type':'timeline_render','to_beats':2,'path':'%s'}", take);
+	AUTO(audio_buffer) b = NULL;
+	assert_int_equal(audio_load(take, 0, &b, NULL), 0);
+	for (size_t i = 0; i < b->n_frames; i++)
+		assert_true(b->samples[2 * i] == 0.25f);
+	assert_int_equal(stage_pid(&stage, "chaosgarden"), pid);
+	wire_subscriber_free(subscriber);
+	wire_context_free(context);
+}
+
+/* A seek brings its place into memory before it is made, so that nothing is missed even at once after it. */
+static void test_seeks_on_a_running_clock_miss_nothing(void **state)
+{
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':24,'content':{'path':'%s'}}", tune);
+	ASK("{'type':'timeline_render','to_beats':0.01,'path':'%s'}", take);
+	AUTO_JSON json_t *before = stage_ask(stage.garden, "{'type':'device_status'}");
+	ASK("{'type':'transport_play','from_beats':0}");
+	for (int i = 0; i < 40; i++)
+		ASK("{'type':'transport_seek','position_beats':%g}", fmod(i * 7.3, 23));
+	AUTO_JSON json_t *after = stage_ask(stage.garden, "{'type':'device_status'}");
+	assert_true(stage_number(after, "missing_frames") == stage_number(before, "missing_frames"));
+	AUTO_JSON json_t *dump = stage_ask(stage.garden, "{'type':'debug_dump'}");
+	assert_true(stage_number(dump, "dump.content_windows.filled") > 0);
+	assert_true(stage_number(dump, "dump.content_windows.resident") <= stage_number(dump, "dump.content_windows.at_most"));
+}
+
+/* ---- edits ---- */
+
 /* On a device with a clock of its own the control thread notices late; the engine does not. */
 static void test_a_scheduled_edit_is_exact_to_the_sample_on_a_running_clock(void **state)
 {
@@ -113,6 +269,11 @@ static void test_a_scheduled_edit_is_exact_to_the_sample_on_a_running_clock(void
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_rendered_seconds_are_wall_seconds, setup),
+		cmocka_unit_test_setup(test_a_pause_that_is_answered_is_heard, setup),
+		cmocka_unit_test_setup(test_a_tempo_ramp_reaches_the_sound_on_its_frames, setup),
+		cmocka_unit_test_setup(test_a_file_cut_short_ends_its_region_with_an_error_and_nothing_else, setup),
+		cmocka_unit_test_setup(test_seeks_on_a_running_clock_miss_nothing, setup),
 		cmocka_unit_test_setup(test_a_scheduled_edit_is_exact_to_the_sample_on_a_running_clock, setup),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
