@@ -35,6 +35,8 @@ struct holler_command {
 /* The commands sorted by name. */
 extern const struct holler_command holler_commands[];
 extern const unsigned holler_n_commands;
+/* NULL when there is none of that name. */
+const struct holler_command *holler_find(const char *name);
 
 #define COMMAND(name, json, usage, doc) int holler_##name(const struct holler *h, int argc, char **argv);
 #include "commands.def"

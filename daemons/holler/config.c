@@ -23,6 +23,7 @@ static int config_usage(void)
 	      "where that came from:\n"
 	      "built-in, a file and line, an environment variable. What follows -- is handed to the "
 	      "programs first.\n\n"
+	      "  --explain   say so (it is what happens without it, too)\n\n"
 	      "examples:\n"
 	      "  holler config --explain\n"
 	      "  holler config hootenanny\n"

@@ -91,7 +91,7 @@ bool holler_wants_help(int argc, char **argv)
 	return false;
 }
 
-static const struct holler_command *main_find(const char *name)
+const struct holler_command *holler_find(const char *name)
 {
 	unsigned lo = 0, hi = holler_n_commands;
 	while (lo < hi) {
@@ -182,7 +182,7 @@ int main(int argc, char **argv)
 		return main_help(stderr), 2;
 	if (strcmp(argv[at], "help") == 0)
 		return main_help(stdout), 0;
-	const struct holler_command *c = main_find(argv[at]);
+	const struct holler_command *c = holler_find(argv[at]);
 	if (!c)
 		return main_unknown(argv[at]);
 	argc -= at;

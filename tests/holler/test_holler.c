@@ -319,6 +319,29 @@ static void test_complete_offers_commands_requests_flags_and_values(void **state
 	expect(&o, 0, "send\n", "");
 }
 
+static void test_complete_knows_the_flags_of_every_command_from_its_help(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "complete", "--", "timeline", "--");
+	assert_string_equal(o.out, "--from\n--to\n--rows\n--page\n--revision\n--watch\n--count\n--for\n--json\n--help\n");
+	HOLLER(&o, "complete", "--", "lineage", "--d");
+	assert_string_equal(o.out, "--descendants\n--depth\n");
+	HOLLER(&o, "complete", "--", "up", "--device", "");
+	assert_string_equal(o.out, "auto\nnull\npipewire\nstepped\n");
+	HOLLER(&o, "complete", "--", "up", "--only", "hoot");
+	assert_string_equal(o.out, "hootenanny\nhoot-worker\n");
+	HOLLER(&o, "complete", "--", "jam", "--tune", ""); /* a file: the shell's own business */
+	assert_string_equal(o.out, "");
+	HOLLER(&o, "complete", "--", "events", "--daemon", "chaos");
+	assert_string_equal(o.out, "chaosgarden\n");
+	HOLLER(&o, "complete", "--", "config", "--e");
+	assert_string_equal(o.out, "--explain\n");
+	HOLLER(&o, "complete", "--", "doctor", "--");
+	assert_string_equal(o.out, "--json\n--help\n");
+	HOLLER(&o, "complete", "--", "nonsense", "--");
+	assert_string_equal(o.out, "");
+}
+
 /* The shells' own parsers look at the scripts; a shell that is not installed is passed over. */
 static void test_completion_scripts_are_read_by_their_shells(void **state)
 {
@@ -356,6 +379,33 @@ static void test_bash_completes_through_the_script(void **state)
 	assert_string_equal(line, "transport_seek\n");
 }
 
+/* Runs a script in a shell that finds holler; what it prints, or false when there is no such shell. */
+static bool in_shell(const char *shell, const char *script, char *ret, size_t size)
+{
+	char command[2048];
+	(void)snprintf(command, sizeof(command), "command -v %s >/dev/null || exit 0; PATH=$(dirname \"$HOLLER\"):$PATH; echo shell; %s '%s'",
+		       shell, shell, script);
+	FILE *p = popen(command, "r");
+	assert_non_null(p);
+	ret[fread(ret, 1, size - 1, p)] = '\0';
+	assert_int_equal(pclose(p), 0);
+	return str_starts(ret, "shell\n");
+}
+
+static void test_fish_and_zsh_complete_through_their_scripts_where_they_are_installed(void **state)
+{
+	char out[4096];
+	if (in_shell("fish -c", "holler completion fish | source; complete -C \"holler timeline --f\"; complete -C \"holler lineag\"", out,
+		     sizeof(out)))
+		assert_string_equal(out, "shell\n--for\n--from\nlineage\n");
+	/* compadd works only within the editor: it is told to print instead. */
+	if (in_shell("zsh -fc",
+		     "compdef() { : }; eval \"$(holler completion zsh)\"; compadd() { print -rl -- \"${(P@)2}\" }; _files() { print files }; "
+		     "words=(holler timeline --f); CURRENT=3; _holler; words=(holler jam --tune \"\"); CURRENT=4; _holler",
+		     out, sizeof(out)))
+		assert_string_equal(out, "shell\n--from\n--for\nfiles\n");
+}
+
 /* Last: it ends the daemon. */
 static void test_call_shutdown_ends_the_daemon(void **state)
 {
@@ -381,8 +431,10 @@ int main(void)
 		cmocka_unit_test(test_errors_are_objects_with_json_and_json_stands_behind_too),
 		cmocka_unit_test(test_config_says_where_each_value_comes_from),
 		cmocka_unit_test(test_complete_offers_commands_requests_flags_and_values),
+		cmocka_unit_test(test_complete_knows_the_flags_of_every_command_from_its_help),
 		cmocka_unit_test(test_completion_scripts_are_read_by_their_shells),
 		cmocka_unit_test(test_bash_completes_through_the_script),
+		cmocka_unit_test(test_fish_and_zsh_complete_through_their_scripts_where_they_are_installed),
 		cmocka_unit_test(test_call_shutdown_ends_the_daemon),
 	};
 	return cmocka_run_group_tests(tests, start_daemon, stop_daemon);

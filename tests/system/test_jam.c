@@ -224,6 +224,41 @@ static void check_lineage(const struct place *p, const char *jam)
 	expect(unknown, "'nobody' is no artifact, region or job here");
 }
 
+/* What bash offers for the words of a line, whose last one is being typed. */
+static void bash_offers(const char *words, char *ret, size_t size)
+{
+	char path[600];
+	AUTO_STRBUF command = STRBUF_INIT;
+	stage_program("holler", path, sizeof(path));
+	strbuf_addf(&command, "bash -c 'eval \"$(%s completion bash)\"; COMP_WORDS=(%s %s); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); "
+			      "_holler; printf \"%%s\\n\" \"${COMPREPLY[@]}\"'", path, path, words);
+	FILE *f = popen(command.s, "r");
+	assert_non_null(f);
+	ret[fread(ret, 1, size - 1, f)] = '\0';
+	assert_int_equal(pclose(f), 0);
+}
+
+/* Ids of the running family; bash takes a job's id apart at its colon. */
+static void check_completion(const struct place *p, const char *jam)
+{
+	char id[80], words[600], offered[16384];
+	word_after(jam, "as artifact ", id);
+	(void)snprintf(words, sizeof(words), "--family %s lineage %.20s", p->family, id);
+	bash_offers(words, offered, sizeof(offered));
+	expect(offered, id);
+	word_after(jam, "\nregion ", id);
+	(void)snprintf(words, sizeof(words), "--family %s call region_get --region-id %.8s", p->family, id);
+	bash_offers(words, offered, sizeof(offered));
+	expect(offered, id);
+	word_after(jam, "\njob hoot:", id);
+	(void)snprintf(words, sizeof(words), "--family %s lineage hoot : %.8s", p->family, id);
+	bash_offers(words, offered, sizeof(offered));
+	expect(offered, id);
+	assert_null(strstr(offered, "hoot:"));
+	bash_offers("--family /no/family lineage \"\"", offered, sizeof(offered));
+	assert_string_equal(offered, "\n");
+}
+
 static void test_jam_performs_the_default_tune_and_shows_where_the_sound_comes_from(void **state)
 {
 	static const char *const steps[] = { "] family ", "] tune ",     "] notes ",   "] audio ",    "] timeline ", "] playing ",
@@ -244,6 +279,7 @@ static void test_jam_performs_the_default_tune_and_shows_where_the_sound_comes_f
 	check_files(p);
 	check_timeline(p);
 	check_lineage(p, out);
+	check_completion(p, out);
 	assert_int_equal(HOLLER(&down, "--family", p->family, "down"), 0);
 }
 
