@@ -89,12 +89,14 @@ static int fill(struct worker_entry *w, const char *id, const struct worker_regi
 	}
 	w->view.worker_id = keep(&w->arena, id);
 	w->view.name = keep(&w->arena, req->name);
+	w->view.worker_type = keep(&w->arena, req->worker_type);
+	w->view.hostname = keep(&w->arena, req->hostname);
 	w->view.version = keep(&w->arena, req->version);
 	w->view.hardware = keep(&w->arena, req->hardware);
 	w->view.capabilities.v = list;
 	w->view.capabilities.n = req->capabilities.n;
-	bool ok = w->view.worker_id && w->view.name && w->view.version && w->view.hardware &&
-		  (list || !req->capabilities.n);
+	bool ok = w->view.worker_id && w->view.name && w->view.worker_type && w->view.hostname &&
+		  w->view.version && w->view.hardware && (list || !req->capabilities.n);
 	return ok ? 0 : err_set(err, -ENOMEM, "worker");
 }
 

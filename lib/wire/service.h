@@ -12,8 +12,8 @@
  * Requests:  checked in this order: envelope, known type, shutting down, in-flight bound
  *            (`busy`), idempotency key, fields. What has no usable id is dropped and counted;
  *            everything else gets exactly one success or error.
- * Standard:  ping, status, list_tools, snapshot and shutdown are answered on every port by the
- *            service itself.
+ * Standard:  ping, status, list_tools, snapshot, config_set and shutdown are answered on every port
+ *            by the service itself.
  * Deadlines: deadline_ms of the request, or default_deadline_ms, counted from arrival. A handler
  *            that returns late still replies; a deferred call that is late gets `timeout` at its
  *            deadline and its reply is dropped, counted.

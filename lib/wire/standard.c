@@ -4,8 +4,12 @@
 #include "wire/service_priv.h"
 
 #include "base/json.h"
+#include "base/str.h"
 #include "have.h"
 #include "wire/schema.h"
+
+#define LOG_TOPIC "wire"
+#include "base/log.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -142,6 +146,42 @@ int snapshot_run(struct wire_port *p, const struct wire_call *call, const struct
 	if (r == 0 && s->o.snapshot)
 		r = s->o.snapshot(s->o.user, call, &state, err);
 	return r < 0 ? r : keep_json(call->arena, &state, &ret->state, err);
+}
+
+/* What may be changed while a program runs. */
+static const struct setting {
+	const char *key;
+	int (*set)(const char *value, struct err *err);
+} settings[] = {
+	{"log", log_set_levels},
+};
+
+static int set(const char *key, const char *value, struct err *err)
+{
+	const char *names[COUNT_OF(settings)];
+	for (size_t i = 0; i < COUNT_OF(settings); i++) {
+		struct err why = ERR_INIT;
+		names[i] = settings[i].key;
+		if (strcmp(key, names[i]) != 0)
+			continue;
+		int r = settings[i].set(value, &why);
+		return r < 0 ? err_field(err, r, "value", "%s", why.msg) : 0;
+	}
+	const char *near = str_nearest(key, names, COUNT_OF(names));
+	int r = err_field(err, -ENOENT, "key", "no setting '%s' can be changed while a program runs", key);
+	return near ? err_hint(err, r, "did you mean '%s'?", near) : r;
+}
+
+int config_set_run(struct wire_port *p, const struct wire_call *call, const struct config_set *req,
+		   struct config_set_result *ret, struct err *err)
+{
+	struct config_update_event event = {.key = req->key, .value = req->value};
+	int r = set(req->key, req->value, err);
+	if (r == 0 && p->service->o.publisher)
+		r = wire_publish(p->service->o.publisher, &wire_events[WIRE_EVENT_config_update], &event, err);
+	ret->key = req->key;
+	ret->value = req->value;
+	return r;
 }
 
 /* The reply leaves before the sockets do: they linger. */

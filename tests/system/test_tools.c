@@ -377,6 +377,8 @@ static const struct step deciding[] = {
 static const struct step system_steps[] = {
 	{ "ping", "pid>0 uptime_secs>0", NULL },
 	{ "status", "metrics.0.name version catalogue_hash", NULL },
+	{ "config_set 'key':'log','value':'info,wire=debug'", "key=log value=info,wire=debug", NULL },
+	{ "config_set 'key':'log','value':'info'", "value=info", NULL },
 	{ "list_tools", "tools.0.input_schema.type=object catalogue_hash", NULL },
 	{ "snapshot", "seq>0 counters state incarnation", NULL },
 };

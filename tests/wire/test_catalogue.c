@@ -224,6 +224,7 @@ int ping_run(struct keeper *k, const struct wire_call *call, const struct ping *
 REFUSE(status)
 REFUSE(list_tools)
 REFUSE(snapshot)
+REFUSE(config_set)
 REFUSE(shutdown)
 
 extern const struct wire_handler keeper_handlers[WIRE_MESSAGE_COUNT];

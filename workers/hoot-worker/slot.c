@@ -78,13 +78,13 @@ static bool is_worker_unknown(const struct wire_answer *a)
 
 /* --- joining ---------------------------------------------------------------------------------------------------- */
 
-static void hardware(char *ret, size_t size)
+static void hardware(char *ret, size_t size, char *ret_host, size_t host_size)
 {
 	struct utsname u;
 	if (uname(&u) < 0)
 		memset(&u, 0, sizeof(u));
-	(void)snprintf(ret, size, "cpu %s, %ld cores, host %s, %s %s", u.machine, sysconf(_SC_NPROCESSORS_ONLN), u.nodename,
-		       u.sysname, u.release);
+	(void)snprintf(ret, size, "cpu %s, %ld cores, %s %s", u.machine, sysconf(_SC_NPROCESSORS_ONLN), u.sysname, u.release);
+	(void)snprintf(ret_host, host_size, "%s", u.nodename);
 }
 
 static void joined(void *arg, const struct wire_answer *a)
@@ -120,7 +120,7 @@ static void joined(void *arg, const struct wire_answer *a)
 static void join(struct slot *s)
 {
 	struct worker_capability can[SKILLS_MAX];
-	char about[200];
+	char about[200], host[256];
 	const struct skill_set *set = s->o.set;
 	for (size_t i = 0; i < set->n; i++) {
 		const struct skill *k = &set->skills[i];
@@ -136,11 +136,13 @@ static void join(struct slot *s)
 		};
 		can[i].has_params_schema = can[i].params_schema != NULL;
 	}
-	hardware(about, sizeof(about));
+	hardware(about, sizeof(about), host, sizeof(host));
 	struct worker_register req = {
 		.name = s->o.name,
 		.has_worker_id = s->has_id,
 		.worker_id = s->worker_id,
+		.worker_type = "hoot-worker",
+		.hostname = host,
 		.version = HOOT_VERSION,
 		.hardware = about,
 	};

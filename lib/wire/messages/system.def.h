@@ -64,17 +64,28 @@
 	F(STR, reason, NONE, DEF("asked"), ANY, "why, for the log and the subscribers", "\"upgrade\"")
 #define SHUTDOWN_RESULT(F)
 
+#define CONFIG_SET_FIELDS(F) \
+	F(STR, key, NONE, REQ, LEN(1, 64), "the setting: `log` is what is logged, written as in HOOT_LOG", "\"log\"") \
+	F(STR, value, NONE, REQ, LEN(0, 1000), "what it is from now on", "\"info,wire=debug\"")
+#define CONFIG_SET_RESULT(F) CONFIG_UPDATE_EVENT(F)
+
 #define SYSTEM_REQUESTS(M) \
 	M(ping, PING, ALL, OWNER, QUICK, READ_ONLY, FULL, "Ask whether a program is alive.") \
 	M(status, STATUS, ALL, OWNER, QUICK, READ_ONLY, CORE, "Tell how a program is doing.") \
 	M(list_tools, LIST_TOOLS, ALL, OWNER, QUICK, READ_ONLY, FULL, "List what a program answers, with schemas.") \
 	M(snapshot, SNAPSHOT, ALL, OWNER, QUICK, READ_ONLY, FULL, \
 	  "Give the state and the event it corresponds to, so that a subscriber that missed something can go on.") \
+	M(config_set, CONFIG_SET, ALL, OWNER, QUICK, IDEMPOTENT, FULL, \
+	  "Change a setting of a running program, until it ends: what it reads at its start stays as it is.") \
 	M(shutdown, SHUTDOWN, ALL, OWNER, QUICK, DESTRUCTIVE, FULL, \
 	  "Stop a program: it finishes the requests under way and leaves.")
 
 #define SHUTDOWN_EVENT(F) \
 	F(STR, reason, NONE, REQ, ANY, "why", "\"upgrade\"")
+
+#define CONFIG_UPDATE_EVENT(F) \
+	F(STR, key, NONE, REQ, ANY, "the setting", "\"log\"") \
+	F(STR, value, NONE, REQ, ANY, "what it is now", "\"info,wire=debug\"")
 
 #define DAEMON_ALIVE_EVENT(F) \
 	F(NUM, uptime_secs, SECONDS, REQ, RANGE(0, 1e12), "since the sender started", "12.5") \
@@ -82,6 +93,7 @@
 
 #define SYSTEM_EVENTS(N) \
 	N(shutdown, SHUTDOWN, ALL, "The sender is about to stop.") \
+	N(config_update, CONFIG_UPDATE, ALL, "A setting of the sender was changed while it runs.") \
 	N(daemon_alive, DAEMON_ALIVE, ALL, \
 	  "The sender is there, and what it has sent: once a second, and when somebody subscribes.")
 

@@ -26,6 +26,8 @@
 #define WORKER_OBJECT(F) \
 	F(ID, worker_id, NONE, REQ, ANY, "the worker", "\"01938e6a-7c00-7000-8000-000000000005\"") \
 	F(STR, name, NONE, REQ, ANY, "what it calls itself", "\"hoot-worker\"") \
+	F(STR, worker_type, NONE, REQ, ANY, "what kind of program it is", "\"hoot-worker\"") \
+	F(STR, hostname, NONE, REQ, ANY, "the machine it runs on", "\"studio\"") \
 	F(STR, version, NONE, REQ, ANY, "its version", "\"0.1.0\"") \
 	F(STR, hardware, NONE, REQ, ANY, "what it runs on", "\"cpu x86_64, 2 cores\"") \
 	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 64), "what it can do", "[]") \
@@ -66,6 +68,8 @@
 #define WORKER_REGISTER_FIELDS(F) \
 	F(STR, name, NONE, REQ, LEN(1, 64), "what it calls itself", "\"hoot-worker\"") \
 	F(ID, worker_id, NONE, OPT, LEN(1, 64), "the id it had before, when it comes back", "\"01938e6a-7c00-7000-8000-000000000005\"") \
+	F(STR, worker_type, NONE, DEF("worker"), LEN(1, 64), "what kind of program it is: hoot-worker, luanette …", "\"hoot-worker\"") \
+	F(STR, hostname, NONE, DEF(""), LEN(0, 255), "the machine it runs on", "\"studio\"") \
 	F(STR, version, NONE, DEF(""), LEN(0, 64), "its version", "\"0.1.0\"") \
 	F(STR, hardware, NONE, DEF(""), LEN(0, 256), "what it runs on", "\"cpu x86_64, 2 cores\"") \
 	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 64), "what it can do", \
