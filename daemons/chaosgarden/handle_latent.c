@@ -8,11 +8,12 @@
 
 #include "base/banned.h"
 
-static int step(struct garden *g, const struct wire_call *call, const struct latent_step *s, struct latent_receipt *ret,
-		struct err *err)
+static int make_steps(struct garden *g, const struct wire_call *call, const struct latent_step *s, size_t n,
+		      struct latent_receipt *ret, struct err *err)
 {
 	pthread_mutex_lock(&g->timeline_lock);
-	int r = timeline_latent(g->timeline, call_actor(call), s, ret, err);
+	int r = n == 1 ? timeline_latent(g->timeline, call_actor(call), s, ret, err)
+		       : timeline_latents(g->timeline, call_actor(call), s, n, ret, err);
 	pthread_mutex_unlock(&g->timeline_lock);
 	if (r == 0 && ret->edit) {
 		project_prepare(g, &ret->edit->changes); /* resolved: an approval shall not have to wait for the content */
@@ -23,16 +24,18 @@ static int step(struct garden *g, const struct wire_call *call, const struct lat
 	return r;
 }
 
-#define STEP(g, call, s, ret, err) \
+/* `ret` says what became of the last one's region. */
+#define STEPS(g, call, s, n, ret, err) \
 	__extension__({ \
 		struct latent_receipt receipt_ = { 0 }; \
-		int r_ = step((g), (call), (s), &receipt_, (err)); \
-		(ret)->region_id = (s)->region_id; \
+		int r_ = make_steps((g), (call), (s), (n), &receipt_, (err)); \
+		(ret)->region_id = (s)[(n) - 1].region_id; \
 		(ret)->state = (enum region_state_view)receipt_.after; \
 		(ret)->previous_state = (enum region_state_view)receipt_.before; \
 		(ret)->revision = receipt_.revision; \
 		r_; \
 	})
+#define STEP(g, call, s, ret, err) STEPS(g, call, s, 1, ret, err)
 
 static void emit_progress(struct garden *g, const char *region_id, const char *note)
 {
@@ -121,30 +124,63 @@ static int entry(struct garden *g, const struct wire_call *call, const struct mi
 	return 0;
 }
 
+/*
+ * What approving comes to: the region enters at the boundary; or a bridge does, which takes over from what there was, and
+ * the region's crossfade ends where the bridge ends.
+ */
+static int approval(struct garden *g, const struct wire_call *call, const struct mix_in *m, const struct doc_region *r,
+		    struct latent_step steps[2], size_t *ret_n, struct err *err)
+{
+	const struct document *d = timeline_now(g->timeline);
+	const struct doc_region *bridge = m->has_via ? document_region(d, m->via) : NULL;
+	if (m->has_via && (!bridge || bridge == r))
+		return err_field(err, -ENOENT, "mix_in.via", "no other region '%s'", m->via);
+	double fade = m->kind == VIEW_CROSSFADE_CUT ? 0 : m->beats, at = 0;
+	int e = entry(g, call, m, bridge ? bridge : r, &at, err);
+	if (e < 0)
+		return e;
+	steps[0] = (struct latent_step){
+		.kind = LATENT_APPROVE, .region_id = bridge ? bridge->id : r->id,
+		.mix = { .kind = (enum doc_crossfade)m->kind, .at_beats = at, .fade_beats = fade },
+		.replaces = m->replaces.v, .n_replaces = m->replaces.n,
+	};
+	*ret_n = 1;
+	if (!bridge)
+		return 0;
+	double then = doc_region_end(bridge) - fade;
+	if (then < r->body->position_beats)
+		then = r->body->position_beats;
+	if (then < at + fade || !(then > at))
+		return err_field(err, -EINVAL, "mix_in.via", "the bridge '%s' has %g beats from beat %g, too short for both crossfades",
+				 bridge->id, doc_region_end(bridge) - at, at);
+	steps[1] = steps[0];
+	steps[1].region_id = r->id;
+	steps[1].mix.at_beats = then;
+	steps[1].replaces = (const char *const *)&bridge->id;
+	steps[1].n_replaces = 1;
+	*ret_n = 2;
+	return 0;
+}
+
 int latent_approve_run(struct garden *g, const struct wire_call *call, const struct latent_approve *req,
 		       struct latent_approve_result *ret, struct err *err)
 {
 	const struct doc_region *r = document_region(timeline_now(g->timeline), req->region_id);
+	struct latent_step steps[2];
+	size_t n = 0;
 	if (!r)
 		return err_field(err, -ENOENT, "region_id", "no region '%s'", req->region_id);
 	struct mix_in m = { .kind = VIEW_CROSSFADE_EQUAL_POWER, .beats = 4 };
 	if (req->has_mix_in)
 		m = req->mix_in;
-	double at = 0;
-	int e = entry(g, call, &m, r, &at, err);
+	int e = approval(g, call, &m, r, steps, &n, err);
+	if (e == 0)
+		e = STEPS(g, call, steps, n, ret, err);
 	if (e < 0)
 		return e;
-	const struct latent_step s = {
-		.kind = LATENT_APPROVE, .region_id = req->region_id,
-		.mix = { .kind = (enum doc_crossfade)m.kind, .at_beats = at,
-			 .fade_beats = m.kind == VIEW_CROSSFADE_CUT ? 0 : m.beats },
-		.replaces = m.replaces.v, .n_replaces = m.has_replaces || m.replaces.n ? m.replaces.n : 0,
-	};
-	e = STEP(g, call, &s, ret, err);
-	if (e < 0)
-		return e;
+	ret->region_id = req->region_id; /* the steps' strings may be the document's before */
 	r = document_region(timeline_now(g->timeline), req->region_id);
-	ret->enters_beats = r && r->life->has_mix ? r->life->mix.at_beats : at;
+	ret->enters_beats = r && r->life->has_mix ? r->life->mix.at_beats : steps[n - 1].mix.at_beats;
 	ret->enters_frame = tempo_map_frame(time_maps_tempo(g->projection.maps), ret->enters_beats);
 	return 0;
 }

@@ -199,7 +199,8 @@ static void shape(const struct doc_region *r, struct region_spec *spec)
 		double fade = m->kind == DOC_CUT ? 0 : m->fade_beats;
 		if (m->at_beats < end) {
 			end = m->at_beats + fade < end ? m->at_beats + fade : end;
-			spec->role = REGION_MIX_OUT;
+			if (r->life->state != LIFE_APPROVED) /* what is still to enter is heard of when it does */
+				spec->role = REGION_MIX_OUT;
 			spec->fade_out = shapes[m->kind];
 			spec->fade_out_beats = end - (m->at_beats > spec->start_beat ? m->at_beats : spec->start_beat);
 		}

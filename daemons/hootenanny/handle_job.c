@@ -61,6 +61,19 @@ int project_run(struct hoot *h, const struct wire_call *call, const struct proje
 	return start_and_show(h, call, &s, &ret->job, err);
 }
 
+int bridge_run(struct hoot *h, const struct wire_call *call, const struct bridge *req,
+	       struct bridge_result *ret, struct err *err)
+{
+	const char *inputs[] = {req->artifact_id, req->to_artifact_id};
+	const struct start_step step = STEP_FROM(req, "bridge");
+	struct start s = START_FROM(call, req, "bridge");
+	s.inputs = inputs;
+	s.n_inputs = COUNT_OF(inputs);
+	s.steps = &step;
+	s.n_steps = 1;
+	return start_and_show(h, call, &s, &ret->job, err);
+}
+
 int forward_run(struct hoot *h, const struct wire_call *call, const struct forward *req,
 		struct forward_result *ret, struct err *err)
 {

@@ -41,21 +41,26 @@ static int space_of_input(struct store_conn *c, const char *id, struct wire_aren
 	return r > 0 && !*ret ? err_set(err, -ENOMEM, "job") : r < 0 ? r : 0;
 }
 
-static int check_step(const struct start_step *s, size_t i, struct err *err)
+static int check_step(const struct start_step *s, size_t i, size_t n_inputs, struct err *err)
 {
-	static const char *const verbs[] = {"continue", "project"};
+	static const char *const verbs[] = {"bridge", "continue", "project"};
 	char field[48];
 	bool known = false;
 	for (size_t k = 0; k < COUNT_OF(verbs); k++)
 		known |= str_eq(s->verb, verbs[k]);
 	if (!known) {
 		snprintf(field, sizeof(field), "steps[%zu].verb", i);
-		return err_field(err, -EINVAL, field, "'%.64s' is not a step: continue or project",
+		return err_field(err, -EINVAL, field, "'%.64s' is not a step: bridge, continue or project",
 				 s->verb);
 	}
 	if (s->params && !json_is_object(s->params)) {
 		snprintf(field, sizeof(field), "steps[%zu].params", i);
 		return err_field(err, -EINVAL, field, "params must be an object");
+	}
+	if (str_eq(s->verb, "bridge") && (i > 0 || n_inputs != 2)) {
+		snprintf(field, sizeof(field), "steps[%zu].verb", i);
+		return err_field(err, -EINVAL, field,
+				 "a bridge is the first step and has two inputs: from and to");
 	}
 	if (str_eq(s->verb, "project") && !*s->space) {
 		snprintf(field, sizeof(field), "steps[%zu].space", i);
@@ -72,7 +77,7 @@ static int resolve(struct store_conn *c, const struct start *s, struct wire_aren
 	int r = space_of_input(c, s->inputs[0], arena, &from, err);
 	for (size_t i = 0; r == 0 && i < s->n_steps; i++) {
 		const struct start_step *step = &s->steps[i];
-		r = check_step(step, i, err);
+		r = check_step(step, i, s->n_inputs, err);
 		ret[i] = (struct job_step_new){
 			.verb = step->verb,
 			.from_space = from,

@@ -370,6 +370,51 @@ int timeline_latent(struct timeline *t, const char *actor, const struct latent_s
 	return 0;
 }
 
+/* Adds one step's changes to the list and to the document. */
+static int add_step(const struct latent_step *s, struct document **d, struct changes *list, struct err *err)
+{
+	AUTO_CHANGES step = CHANGES_INIT;
+	struct document *next = NULL;
+	int r = latent_changes(*d, s, &step, err);
+	if (r >= 0)
+		r = changes_apply(&step, false, *d, document_revision(*d), &next, err);
+	if (r < 0)
+		return r;
+	document_unref(*d);
+	*d = next;
+	if (mem_grow(&list->v, &list->room, list->n + step.n, sizeof(*list->v)) < 0)
+		return err_set(err, -ENOMEM, "steps");
+	for (size_t i = 0; i < step.n; i++)
+		list->v[list->n++] = step.v[i];
+	step.n = 0; /* they belong to the list now */
+	return 0;
+}
+
+int timeline_latents(struct timeline *t, const char *actor, const struct latent_step *s, size_t n,
+		     struct latent_receipt *ret, struct err *err)
+{
+	AUTO_CHANGES changes = CHANGES_INIT;
+	AUTO(document) d = document_ref(t->now);
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = add_step(&s[i], &d, &changes, err);
+	if (r < 0)
+		return r;
+	const char *id = s[n - 1].region_id;
+	*ret = (struct latent_receipt){ document_region(t->now, id)->life->state, document_region(d, id)->life->state,
+					document_revision(t->now), NULL };
+	if (changes.n == 0)
+		return 0;
+	struct edit_receipt receipt;
+	const struct commit c = { .kind = EDIT_LATENT, .actor = actor };
+	r = timeline_commit(t, &c, &changes, &receipt, err);
+	if (r < 0)
+		return r;
+	ret->revision = receipt.revision;
+	ret->edit = receipt.edit;
+	return 0;
+}
+
 /* ---- reading ---- */
 
 struct document *timeline_now(const struct timeline *t)

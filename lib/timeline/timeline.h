@@ -105,6 +105,10 @@ struct latent_receipt {
 int timeline_latent(struct timeline *t, const char *actor, const struct latent_step *s, struct latent_receipt *ret,
 		    struct err *err);
 
+/* Several steps, one on the other, as one edit: all or none. None of them progress. */
+int timeline_latents(struct timeline *t, const char *actor, const struct latent_step *s, size_t n,
+		     struct latent_receipt *ret /* of the last */, struct err *err);
+
 /* Newest first, revisions < before (0: all); false ends it. */
 typedef bool edit_visit(const struct edit *e, void *arg);
 void timeline_each_edit(const struct timeline *t, int64_t before, edit_visit *visit, void *arg);

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "base/str.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -349,6 +350,97 @@ static void test_what_is_approved_while_the_music_plays_enters_at_the_next_bar(v
 	assert_true(stage_number(m, "frame") == 8 * BEAT && stage_number(m, "beat") == 8);
 }
 
+/* ---- a bridge that is generated ---- */
+
+/* Rows: S0-42 */
+static void test_a_bridge_enters_and_leaves_on_its_samples_by_one_decision(void **state)
+{
+	struct err err = ERR_INIT;
+	char lead[400];
+	(void)snprintf(lead, sizeof(lead), "%s/lead.wav", play.stage.dir);
+	play_constant(lead, 0.125f, 12);
+	tune();
+	make_latent("br", 8, 8);
+	make_latent("lat", 12, 12);
+	start("br");
+	start("lat");
+	resolve("lat", play.more);
+	const char *approve = "{'type':'latent_approve','region_id':'lat','mix_in':{'kind':'linear','beats':2,'via':'br',"
+			      "'at':{'boundary':'at_bar','bar':3},'replaces':['tune']}}";
+	assert_int_equal(stage_try(play.stage.garden, &err, "%s", approve), -EPROTO); /* the bridge is not there yet: */
+	play_state(&play, "lat", "resolved");					      /* nothing of it was done */
+	resolve("br", lead);
+	AUTO_JSON json_t *a = stage_ask(play.stage.garden, "%s", approve);
+	assert_true(stage_number(a, "enters_beats") == 14);
+	AUTO(audio_buffer) b = play_perform(&play, 20);
+	play_expect(b, 0, 8 * BEAT, 0.25);
+	play_expect(b, 9 * BEAT, 9 * BEAT + 1, (0.25 + 0.125) / 2);
+	play_expect(b, 10 * BEAT, 14 * BEAT, 0.125);
+	play_expect(b, 15 * BEAT, 15 * BEAT + 1, (0.125 + 0.5) / 2);
+	play_expect(b, 16 * BEAT, 20 * BEAT, 0.5);
+	(void)ear_wait(&agent, "mixed_in", "br", 1);
+	(void)ear_wait(&agent, "mixed_in", "lat", 1);
+	play_state(&play, "br", "mixed_in");
+	play_state(&play, "lat", "mixed_in");
+}
+
+static double loudness(const struct audio_buffer *b, int from_beat, int to_beat)
+{
+	double sum = 0;
+	for (size_t i = (size_t)from_beat * BEAT * 2; i < (size_t)to_beat * BEAT * 2; i++)
+		sum += (double)b->samples[i] * (double)b->samples[i];
+	return sqrt(sum / ((to_beat - from_beat) * (double)BEAT * 2));
+}
+
+/* Rows: S0-42, L04, L16 */
+static void test_a_generated_bridge_is_a_latent_of_its_own_whose_result_joins_two_pieces(void **state)
+{
+	/* "X:1\nK:G\nM:4/4\nL:1/4\ngfed|cBAG|\n" */
+	AUTO_JSON json_t *abc = stage_ask(play.stage.hoot, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc',"
+							   "'data':'WDoxCks6RwpNOjQvNApMOjEvNApnZmVkfGNCQUd8Cg=='}");
+	AUTO_JSON json_t *job = stage_ask(play.stage.hoot, "{'type':'project','artifact_id':'%s','space':'midi'}",
+					  stage_text(abc, "artifact.artifact_id"));
+	wait_job(stage_text(job, "job.job_id"), "complete");
+	AUTO_JSON json_t *second = stage_ask(play.stage.hoot, "{'type':'job_status','job_id':'%s'}", stage_text(job, "job.job_id"));
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'forward','inputs':['%s'],'steps':[{'verb':'bridge'}]}", piece),
+			 -EINVAL);
+	assert_string_equal(err.field, "steps[0].verb");
+	ASK("{'type':'region_create','region_id':'tune','position_beats':0,'duration_beats':12,'content':{'path':'%s'}}", play.tune);
+	make_latent("lat", 16, 8);
+	ASK("{'type':'region_create','region_id':'br','position_beats':8,'duration_beats':8,'behaviour':'latent',"
+	    "'intent':{'verb':'bridge','space':'audio','prompt':'lead over to the second piece'}}");
+	HOOT("{'type':'forward','inputs':['%s'],'region_id':'lat','steps':[{'verb':'project','space':'audio'}]}",
+	     stage_text(second, "job.artifact_id"));
+	AUTO_JSON json_t *over = stage_ask(play.stage.hoot, "{'type':'forward','inputs':['%s','%s'],'region_id':'br','steps':["
+					   "{'verb':'bridge','seed':5,'params':{'bars':2}},{'verb':'project','space':'audio'}]}",
+					   piece, stage_text(second, "job.artifact_id"));
+	(void)ear_wait(&agent, "latent_resolved", "lat", 1);
+	(void)ear_wait(&agent, "latent_resolved", "br", 1);
+	/* it grew out of both */
+	AUTO_JSON json_t *done = stage_ask(play.stage.hoot, "{'type':'job_status','job_id':'%s'}", stage_text(over, "job.job_id"));
+	AUTO_JSON json_t *lineage = stage_ask(play.stage.hoot, "{'type':'artifact_lineage','artifact_id':'%s'}",
+					      stage_text(done, "job.steps.0.artifact_id"));
+	AUTO_MEM char *text = json_text(lineage, JSON_OUT_COMPACT);
+	assert_non_null(strstr(text, piece));
+	assert_non_null(strstr(text, stage_text(second, "job.artifact_id")));
+	/* and the other way about it is another bridge: both inputs count */
+	AUTO_JSON json_t *back = stage_ask(play.stage.hoot, "{'type':'bridge','artifact_id':'%s','to_artifact_id':'%s','seed':5,"
+					   "'params':{'bars':2}}", stage_text(second, "job.artifact_id"), piece);
+	wait_job(stage_text(back, "job.job_id"), "complete");
+	AUTO_JSON json_t *other = stage_ask(play.stage.hoot, "{'type':'job_status','job_id':'%s'}", stage_text(back, "job.job_id"));
+	assert_string_not_equal(stage_text(other, "job.content_hash"), stage_text(done, "job.steps.0.content_hash"));
+
+	HOOT("{'type':'decide','region_id':'lat','decision':'approve','mix_in':{'kind':'cut','via':'br',"
+	     "'at':{'boundary':'at_bar','bar':3},'replaces':['tune']}}");
+	AUTO(audio_buffer) b = play_perform(&play, 24);
+	play_expect(b, 0, 8 * BEAT, 0.25);
+	assert_true(loudness(b, 8, 15) > 0.005);  /* the bridge */
+	assert_true(loudness(b, 16, 20) > 0.005); /* what it leads to */
+	play_state(&play, "br", "mixed_in");
+	play_state(&play, "lat", "mixed_in");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -359,6 +451,8 @@ int main(void)
 		cmocka_unit_test_setup(test_an_agent_a_page_and_a_person_at_a_terminal_hear_that_a_latent_is_resolved, setup),
 		cmocka_unit_test_setup(test_the_four_decisions_mix_in_hold_discard_and_ask_for_another, setup),
 		cmocka_unit_test_setup(test_what_is_approved_while_the_music_plays_enters_at_the_next_bar, setup),
+		cmocka_unit_test_setup(test_a_bridge_enters_and_leaves_on_its_samples_by_one_decision, setup),
+		cmocka_unit_test_setup(test_a_generated_bridge_is_a_latent_of_its_own_whose_result_joins_two_pieces, setup),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -162,6 +162,37 @@ static void test_an_entry_behind_the_regions_end_is_refused(void **state)
 	assert_string_equal(err.field, "mix_in");
 }
 
+static void test_several_steps_are_one_edit_or_none(void **state)
+{
+	AUTO(timeline) t = in_state(LIFE_RESOLVED);
+	struct err err = ERR_INIT;
+	struct latent_receipt receipt;
+	struct edit_receipt undone;
+	int64_t of = 0;
+	static const char *const bridge = "br";
+	assert_int_equal(do_one(t, "ann", op_create("br", 8, 8, DOC_LATENT), -1, NULL), 0);
+	struct latent_step steps[] = { step_of(LATENT_APPROVE), step_of(LATENT_APPROVE) };
+	steps[0].region_id = bridge;
+	steps[1].replaces = &bridge;
+	int64_t revision = document_revision(timeline_now(t));
+	assert_int_equal(timeline_latents(t, "bob", steps, 2, &receipt, &err), -EPROTO);
+	assert_non_null(strstr(err.msg, "'br' is pending"));
+	assert_int_equal(document_revision(timeline_now(t)), revision);
+	for (int k = LATENT_START; k <= LATENT_RESOLVE; k += LATENT_RESOLVE - LATENT_START) {
+		struct latent_step s = step_of((enum latent_step_kind)k);
+		s.region_id = bridge;
+		assert_int_equal(timeline_latent(t, "bob", &s, &receipt, NULL), 0);
+	}
+	revision = document_revision(timeline_now(t));
+	assert_int_equal(timeline_latents(t, "bob", steps, 2, &receipt, NULL), 0);
+	assert_true(receipt.revision == revision + 1 && receipt.before == LIFE_RESOLVED && receipt.after == LIFE_APPROVED);
+	assert_string_equal(document_region(timeline_now(t), "tune")->life->taken_over.other, "br");
+	assert_string_equal(document_region(timeline_now(t), "br")->life->taken_over.other, "lat");
+	assert_int_equal(timeline_latents(t, "bob", steps, 2, &receipt, NULL), 0); /* said again: nothing changes */
+	assert_int_equal(document_revision(timeline_now(t)), revision + 1);
+	assert_int_equal(timeline_take_back(t, "bob", revision + 1, NULL, false, &undone, &of, NULL), -EPROTO); /* steps are not undone */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +201,7 @@ int main(void)
 		cmocka_unit_test(test_approval_makes_the_replaced_region_leave_and_rejection_keeps_it),
 		cmocka_unit_test(test_an_id_stays_the_same_through_life_and_progress_makes_no_revision),
 		cmocka_unit_test(test_an_entry_behind_the_regions_end_is_refused),
+		cmocka_unit_test(test_several_steps_are_one_edit_or_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

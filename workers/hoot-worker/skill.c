@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "have.h"
+#include "model/bridge.h"
 #include "model/continuation.h"
 #include "music/smf.h"
 
@@ -62,6 +63,12 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err)
 	k->params = continuation_table;
 	k->n_params = continuation_table_n;
 
+	static const struct skill over = { .verb = "bridge", .from_space = "midi", .to_space = "midi", .model = BRIDGE_MODEL,
+					   .run = skill_bridge };
+	k = add(s, &over, BRIDGE_VERSION);
+	k->params = bridge_table;
+	k->n_params = bridge_table_n;
+
 	static const struct skill abc = { .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc",
 					  .run = skill_abc };
 	k = add(s, &abc, "1");
@@ -96,24 +103,24 @@ const struct skill *skill_find(const struct skill_set *s, const struct lease_vie
 	return NULL;
 }
 
-int skill_read_input(const struct lease_view *lease, char **ret, size_t *ret_n, struct err *err)
+int skill_read_input(const struct lease_view *lease, size_t i, char **ret, size_t *ret_n, struct err *err)
 {
-	if (lease->inputs.n == 0)
-		return err_field(err, -EINVAL, "inputs", "the step has no input");
-	const struct input_view *in = &lease->inputs.v[0];
+	if (i >= lease->inputs.n)
+		return err_field(err, -EINVAL, "inputs", "the step has %zu inputs, too few", lease->inputs.n);
+	const struct input_view *in = &lease->inputs.v[i];
 	int code = fs_read(in->path, LIMIT_WORKER_INPUT_BYTES, ret, ret_n, err);
 	return code < 0 ? err_wrap(err, code, "artifact %s", in->artifact_id) : 0;
 }
 
-int skill_read_score(const struct lease_view *lease, struct score **ret, struct err *err)
+int skill_read_score(const struct lease_view *lease, size_t i, struct score **ret, struct err *err)
 {
 	AUTO_MEM char *bytes = NULL;
 	size_t n = 0;
-	int code = skill_read_input(lease, &bytes, &n, err);
+	int code = skill_read_input(lease, i, &bytes, &n, err);
 	if (code < 0)
 		return code;
 	code = score_read_smf(bytes, n, ret, err);
-	return code < 0 ? err_wrap(err, code, "artifact %s", lease->inputs.v[0].artifact_id) : 0;
+	return code < 0 ? err_wrap(err, code, "artifact %s", lease->inputs.v[i].artifact_id) : 0;
 }
 
 int skill_write_score(struct skill_run *run, const struct score *s, struct err *err)

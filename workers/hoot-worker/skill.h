@@ -54,16 +54,17 @@ const struct skill *skill_find(const struct skill_set *s, const struct lease_vie
 
 /* The functions, one a file. */
 int skill_continue(struct skill_run *run, struct err *err);
+int skill_bridge(struct skill_run *run, struct err *err);
 int skill_abc(struct skill_run *run, struct err *err);
 int skill_render(struct skill_run *run, struct err *err);
 
 extern const struct model_param abc_table[];
 extern const size_t abc_table_n;
 
-/* What they share: the first input as a score or as text; a score as the result. */
+/* What they share: input i as bytes or as a score; a score as the result. */
 struct score;
-int skill_read_input(const struct lease_view *lease, char **ret, size_t *ret_n, struct err *err);
-int skill_read_score(const struct lease_view *lease, struct score **ret, struct err *err);
+int skill_read_input(const struct lease_view *lease, size_t i, char **ret, size_t *ret_n, struct err *err);
+int skill_read_score(const struct lease_view *lease, size_t i, struct score **ret, struct err *err);
 int skill_write_score(struct skill_run *run, const struct score *s, struct err *err);
 /* Length, bars, tempo, meter, key and number of notes; a new reference, NULL when memory is out. */
 json_t *skill_describe_score(const struct score *s);

@@ -63,7 +63,7 @@ int skill_abc(struct skill_run *run, struct err *err)
 		return code;
 	AUTO_MEM char *text = NULL;
 	size_t n = 0;
-	code = skill_read_input(run->lease, &text, &n, err);
+	code = skill_read_input(run->lease, 0, &text, &n, err);
 	if (code < 0)
 		return code;
 	struct abc_pick pick = { .by_number = p.number != 0, .number = p.number };

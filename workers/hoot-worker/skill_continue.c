@@ -26,7 +26,7 @@ int skill_continue(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	AUTO(score) in = NULL;
-	code = skill_read_score(run->lease, &in, err);
+	code = skill_read_score(run->lease, 0, &in, err);
 	if (code < 0)
 		return code;
 	AUTO(score) out = NULL;

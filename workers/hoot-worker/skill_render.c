@@ -16,7 +16,7 @@ int skill_render(struct skill_run *run, struct err *err)
 		return code;
 	AUTO(score) s = NULL;
 	struct render_report r;
-	code = skill_read_score(run->lease, &s, err);
+	code = skill_read_score(run->lease, 0, &s, err);
 	if (code < 0)
 		return code;
 	code = render_score(s, run->set->soundfont, &p, run->watch, run->lease->staging_path, &r, err);

@@ -31,7 +31,7 @@
 
 /* What one step of a chain asks for. */
 #define STEP_OBJECT(F) \
-	F(STR, verb, NONE, REQ, LEN(1, 64), "continue, project …", "\"continue\"") \
+	F(STR, verb, NONE, REQ, LEN(1, 64), "continue, project; bridge (first, with two inputs) …", "\"continue\"") \
 	F(STR, space, NONE, DEF(""), LEN(0, 64), "space of the result; empty is the input's own", "\"audio\"") \
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"temperature\": 0.9}") \
@@ -105,6 +105,15 @@
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "0 when absent: the same input gives the same result", "7") \
 	JOB_START_FIELDS(F)
 #define PROJECT_RESULT(F) JOB_STARTED_RESULT(F)
+#define BRIDGE_FIELDS(F) \
+	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to lead over from", "\"01938e6a-7c00-7000-8000-000000000001\"") \
+	F(ID, to_artifact_id, NONE, REQ, LEN(1, 64), "what to arrive at, of the same space", "\"01938e6a-7c00-7000-8000-000000000003\"") \
+	F(STR, space, NONE, DEF(""), LEN(0, 64), "space of the bridge; empty is the artifacts' own", "\"midi\"") \
+	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
+	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"bars\": 4}") \
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
+	JOB_START_FIELDS(F)
+#define BRIDGE_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
 	F(LIST(ID), inputs, NONE, REQ, LEN(1, 16), "artifacts the first step works on", "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
 	F(LIST(OBJ(step_spec)), steps, NONE, REQ, LEN(1, 16), "the chain", \
@@ -149,6 +158,7 @@
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define JOB_REQUESTS(M) \
 	M(continue_, CONTINUE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Go on from an artifact in its style.") \
+	M(bridge, BRIDGE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Make some bars that lead over from one artifact to another.") \
 	M(project, PROJECT, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Bring an artifact to another space, such as midi to audio.") \
 	M(forward, FORWARD, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Run a chain of steps, each on the result of the one before.") \
 	M(artifact_verify, ARTIFACT_VERIFY, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Make an artifact again from its seed and compare the content.") \

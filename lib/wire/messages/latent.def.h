@@ -22,13 +22,15 @@
 /*
  * The region keeps its position: its content enters as if it had been playing since there, from the
  * boundary on (or from the region's start, where that is later). Over `beats` from there it fades in
- * and the regions in `replaces` fade out and stay silent.
+ * and the regions in `replaces` fade out and stay silent. With `via` (a generated bridge, a latent of its own) both are
+ * approved together: the bridge enters at the boundary, and this region's crossfade ends where the bridge does.
  */
 #define MIX_IN_OBJECT(F) \
 	F(ENUM(crossfade_view), kind, NONE, DEF(equal_power), ANY, "how it enters", "\"linear\"") \
 	F(NUM, beats, BEATS, DEF(4), RANGE(0, 1024), "length of the crossfade (none for cut)", "4") \
 	F(OBJ(musical_when), at, NONE, OPT, ANY, "where it enters; left out, the next bar", "{\"boundary\": \"at_bar\", \"bar\": 9}") \
-	F(LIST(ID), replaces, NONE, OPT, LEN(0, 64), "the regions that it takes over from", "[\"r1\"]")
+	F(LIST(ID), replaces, NONE, OPT, LEN(0, 64), "the regions that it takes over from", "[\"r1\"]") \
+	F(ID, via, NONE, OPT, LEN(1, 120), "a resolved latent that leads over: it takes over from `replaces` there, and this one takes over from it where it ends", "\"r4\"")
 #define LATENT_OBJECTS(O) O(mix_in, MIX_IN_OBJECT, "how new content enters")
 
 #define LATENT_WHICH(F) \
