@@ -119,8 +119,24 @@ static int adopt_work(struct hoot *h, const struct wire_call *call, const void *
 		      struct err *err)
 {
 	const struct cas_adopt *req = request;
-	return cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL,
-			 req->has_mime_type ? req->mime_type : NULL, ret, err);
+	struct cas_info *info = ret;
+	int r = cas_adopt(h->cas, req->path, req->has_hash ? req->hash : NULL,
+			  req->has_mime_type ? req->mime_type : NULL, info, err);
+	if (r == -ENOENT && req->has_hash && cas_inspect(h->cas, req->hash, info, NULL) == 0) {
+		info->existed = true; /* asked again: it was taken in before */
+		r = 0;
+	}
+	return r;
+}
+
+/* The content went into the store beside the turn, so nothing else says that there is an answer to keep. */
+static int remember(struct hoot *h, const struct wire_call *call, struct err *err)
+{
+	struct store_conn *c;
+	int r = *call->idempotency_key ? hoot_tx(h, &c, err) : 0;
+	if (r == 0 && *call->idempotency_key)
+		h->turn.dirty = true;
+	return r;
 }
 
 int cas_adopt_run(struct hoot *h, const struct wire_call *call, const struct cas_adopt *req,
@@ -134,6 +150,8 @@ int cas_adopt_run(struct hoot *h, const struct wire_call *call, const struct cas
 		return 0;
 	if (r == 0)
 		r = say(call, &info, &said, err);
+	if (r == 0)
+		r = remember(h, call, err);
 	if (r == 0)
 		*ret = (struct cas_adopt_result){.content_hash = said.content_hash,
 						 .size_bytes = said.size_bytes,

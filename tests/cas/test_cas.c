@@ -175,6 +175,7 @@ static void test_content_of_any_size_comes_back_also_after_reopening(void **stat
 	assert_int_equal(n_staged(f), 0);
 }
 
+/* Rows: S0-68 */
 static void test_the_same_content_is_kept_once(void **state)
 {
 	struct fixture *f = *state;
@@ -187,6 +188,7 @@ static void test_the_same_content_is_kept_once(void **state)
 	assert_int_equal(n_contents(f), 1);
 }
 
+/* Rows: L23 */
 static void test_a_stream_in_pieces_equals_a_put(void **state)
 {
 	struct fixture *f = *state;
@@ -330,6 +332,7 @@ static void harm(const char *path, enum harm kind)
 	close(fd);
 }
 
+/* Rows: L23 */
 static void test_damaged_content_is_reported_never_served_and_healed_by_a_put(void **state)
 {
 	struct fixture *f = *state;
@@ -611,6 +614,7 @@ static void check_acknowledged(struct fixture *f, const bool *acknowledged)
 	assert_int_equal(n_staged(f), 0);
 }
 
+/* Rows: L23 */
 static void test_kill_in_the_middle_of_1000_concurrent_puts_loses_nothing_acknowledged(void **state)
 {
 	struct fixture *f = *state;
@@ -700,6 +704,7 @@ static int fill_small_disk(const char *dir)
 		       : 9;
 }
 
+/* Rows: L23 */
 static void test_a_full_disk_is_an_error_and_nothing_half_written_is_visible(void **state)
 {
 	struct fixture *f = *state;

@@ -100,6 +100,30 @@ void desk_open(struct desk *d, const char *const *args)
 	}
 }
 
+int desk_set_up(void **state)
+{
+	static struct desk desk;
+	static const char *const args[] = {"--lease-ms", "600", NULL};
+	desk_open(&desk, args);
+	*state = &desk;
+	return 0;
+}
+
+int desk_set_up_with_worker(void **state)
+{
+	(void)desk_set_up(state);
+	struct desk *d = *state;
+	desk_worker(d, d->worker);
+	desk_artifact(d, "MThd", d->tune);
+	return 0;
+}
+
+int desk_tear_down(void **state)
+{
+	desk_close(*state);
+	return 0;
+}
+
 static void forget(struct desk_seen *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -348,6 +372,34 @@ json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, c
 			"'mime_type':'%s','metadata':{'duration_seconds':2.5}}",
 			worker, desk_text(lease, "job_id"), (long long)desk_int(lease, "attempt"),
 			path, digits, mime);
+}
+
+json_t *desk_claim(struct desk *d, const char *worker)
+{
+	AUTO_JSON json_t *r = desk_ask(d, "{'type':'job_claim','worker_id':'%s'}", worker);
+	return json_incref(json_object_get(r, "lease"));
+}
+
+json_t *desk_claim_patiently(struct desk *d, const char *worker)
+{
+	for (int i = 0; i < 400; i++) {
+		json_t *lease = desk_claim(d, worker);
+		if (lease)
+			return lease;
+		assert_int_equal(wire_loop_step(d->loop, 20, NULL), 0);
+	}
+	fail_msg("there is never any work");
+	return NULL;
+}
+
+void desk_stage_zeros(struct desk *d, int64_t n_bytes, char ret[400])
+{
+	AUTO_JSON json_t *staged = desk_ask(d, "{'type':'cas_stage'}");
+	str_copy(ret, 400, desk_text(staged, "path"));
+	int fd = open(ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, n_bytes), 0);
+	close(fd);
 }
 
 const char *desk_artifact(struct desk *d, const char *text, char ret[40])

@@ -38,7 +38,15 @@ struct desk {
 	struct desk_seen *events;
 	size_t n_events, room_events;
 	const char *const *args; /* of the daemon */
+	char worker[40], tune[40]; /* in tests with a worker: its id, and an artifact in space midi */
 };
+
+/* Tests of a daemon with leases of 600 ms; the second one knows a worker and a tune. */
+#define DESK_TEST(name)             cmocka_unit_test_setup_teardown(name, desk_set_up, desk_tear_down)
+#define DESK_TEST_WITH_WORKER(name) cmocka_unit_test_setup_teardown(name, desk_set_up_with_worker, desk_tear_down)
+int desk_set_up(void **state);
+int desk_set_up_with_worker(void **state);
+int desk_tear_down(void **state);
 
 /* Starts the daemon; `args` (NULL-terminated, may be NULL) are added to its own. */
 void desk_open(struct desk *d, const char *const *args);
@@ -84,6 +92,12 @@ const char *desk_worker(struct desk *d, char ret[40]);
 /* Stages a file with this text and completes a lease with it. */
 json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, const char *text,
 		      const char *mime);
+/* The lease of a claim, NULL when there is no work. */
+json_t *desk_claim(struct desk *d, const char *worker);
+/* Claims until there is work: for jobs that are put back after a while. */
+json_t *desk_claim_patiently(struct desk *d, const char *worker);
+/* A staged file of n zero bytes, to be adopted. */
+void desk_stage_zeros(struct desk *d, int64_t n_bytes, char ret[400]);
 /* Uploads text as an artifact in space midi; its id. */
 const char *desk_artifact(struct desk *d, const char *text, char ret[40]);
 

@@ -180,6 +180,7 @@ static void test_worker_refuses_ridiculous_parameters_at_once_and_names_the_rang
 	band_close(&b);
 }
 
+/* Rows: L20 */
 static void test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once(void **state)
 {
 	needs_sound();
@@ -224,6 +225,7 @@ static void test_worker_takes_over_from_a_peer_that_went_silent(void **state)
 	band_close(&b);
 }
 
+/* Rows: L20 */
 static void test_worker_stops_when_the_job_is_cancelled_and_confirms_it(void **state)
 {
 	needs_sound();

@@ -200,6 +200,7 @@ static uint64_t number_from(const char *name, uint64_t other)
 	return text ? strtoull(text, NULL, 0) : other;
 }
 
+/* Rows: L23 */
 static void test_after_a_power_loss_at_any_moment_every_promise_is_kept(void **state)
 {
 	uint64_t seed = number_from("POWER_SEED", (uint64_t)time(NULL));
@@ -257,6 +258,7 @@ static void expect_broken(enum trace_op ignored)
 	disk_free(d);
 }
 
+/* Rows: L23 */
 static void test_a_disk_that_ignores_fsync_is_caught(void **state)
 {
 	expect_broken(TRACE_SYNC);
