@@ -203,20 +203,15 @@ void audio_prepare(struct garden *g, double beat)
 	(void)content_ahead_wait_at(g->ahead, beat, g->options->rate_hz * PREPARED_MS / 1000);
 }
 
-void audio_settle(struct garden *g, enum transport_state want)
+void audio_settle(struct garden *g)
 {
 	if (stepped(g)) {
 		cycle_of_nothing(g);
 		return;
 	}
 	const struct timespec pause = { .tv_nsec = NS_PER_MS };
-	for (int i = 0; i < SETTLE_MS; i++) {
-		struct engine_position p;
-		attention_position(g->main, &p);
-		if (p.state == want)
-			return;
+	for (int i = 0; i < SETTLE_MS && !attention_settled(g->main, g->producers[PRODUCER_MAIN]); i++)
 		nanosleep(&pause, NULL); /* at most a cycle: the device's clock decides */
-	}
 }
 
 double audio_now_s(const struct garden *g)

@@ -179,7 +179,7 @@ static int open_parts(struct garden *g, struct err *err)
 		r = audio_start(g, err);
 	if (r < 0)
 		return r;
-	audio_settle(g, saved.state);
+	audio_settle(g);
 	g->restoring = false;
 	if (saved.state != TRANSPORT_STOPPED || saved.beat != 0)
 		log_info("back where it was", LOG_NUM("beat", saved.beat), LOG_INT("state", saved.state),

@@ -134,7 +134,7 @@ void audio_look_after(struct garden *g);
 int recording_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err);
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);
 /* Waits (bounded) until the engine has taken up what was sent; a stepped engine takes it up at once. */
-void audio_settle(struct garden *g, enum transport_state want);
+void audio_settle(struct garden *g);
 /* What stands at that beat is in memory when this returns, or is going to be missed and counted. */
 void audio_prepare(struct garden *g, double beat);
 /* Now, for what arrives: the device's frames where only stepping moves it, else the system's clock. */

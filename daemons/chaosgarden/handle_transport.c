@@ -34,13 +34,6 @@ double garden_beat(struct garden *g)
 	return p.beat;
 }
 
-static enum transport_state state_now(struct garden *g)
-{
-	struct engine_position p;
-	attention_position(g->main, &p);
-	return p.state;
-}
-
 int transport_play_run(struct garden *g, const struct wire_call *call, const struct transport_play *req,
 		       struct transport_play_result *ret, struct err *err)
 {
@@ -50,7 +43,7 @@ int transport_play_run(struct garden *g, const struct wire_call *call, const str
 		r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_PLAY, 0, err);
 	if (r < 0)
 		return r;
-	audio_settle(g, TRANSPORT_PLAYING);
+	audio_settle(g);
 	pump(g);
 	PUT_TRANSPORT(ret, g);
 	return 0;
@@ -59,11 +52,10 @@ int transport_play_run(struct garden *g, const struct wire_call *call, const str
 int transport_pause_run(struct garden *g, const struct wire_call *call, const struct transport_pause *req,
 			struct transport_pause_result *ret, struct err *err)
 {
-	enum transport_state want = state_now(g) == TRANSPORT_STOPPED ? TRANSPORT_STOPPED : TRANSPORT_PAUSED;
-	int r = want == TRANSPORT_STOPPED ? 0 : audio_send(g, PRODUCER_MAIN, RT_COMMAND_PAUSE, 0, err);
+	int r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_PAUSE, 0, err); /* of a stopped transport: nothing happens */
 	if (r < 0)
 		return r;
-	audio_settle(g, want);
+	audio_settle(g);
 	pump(g);
 	PUT_TRANSPORT(ret, g);
 	return 0;
@@ -73,7 +65,7 @@ int transport_stop_run(struct garden *g, const struct wire_call *call, const str
 		       struct transport_stop_result *ret, struct err *err)
 {
 	attention_stop(g->main);
-	audio_settle(g, TRANSPORT_STOPPED);
+	audio_settle(g);
 	pump(g);
 	PUT_TRANSPORT(ret, g);
 	return 0;
@@ -87,7 +79,7 @@ int transport_seek_run(struct garden *g, const struct wire_call *call, const str
 	int r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_SEEK, beat, err);
 	if (r < 0)
 		return r;
-	audio_settle(g, state_now(g));
+	audio_settle(g);
 	pump(g);
 	PUT_TRANSPORT(ret, g);
 	return 0;

@@ -295,6 +295,14 @@ void attention_panic(struct attention *a)
 	atomic_fetch_or(&a->urgent, URGENT_PANIC);
 }
 
+bool attention_settled(const struct attention *a, uint32_t producer)
+{
+	const _Atomic uint64_t *turn = &a->engine->turns[a->index];
+	uint64_t before = atomic_load(turn);
+	bool read = ring_used(&a->commands[producer]) == 0 && atomic_load(&a->urgent) == 0;
+	return read && !(before & 1) && atomic_load(turn) == before; /* no cycle is still at it */
+}
+
 bool attention_poll(struct attention *a, struct rt_event *ret)
 {
 	return ring_read(&a->events, ret);

@@ -69,6 +69,8 @@ int attention_producer(struct attention *a, uint32_t *ret_producer);
 int attention_send(struct attention *a, uint32_t producer, const struct rt_command *c);
 void attention_stop(struct attention *a);  /* at the start of the next cycle, past every ring */
 void attention_panic(struct attention *a); /* stop, and silence every voice and tail at once */
+/* Whether all that this producer sent, and stop and panic, is known to the engine: attention_position tells of it. */
+bool attention_settled(const struct attention *a, uint32_t producer);
 bool attention_poll(struct attention *a, struct rt_event *ret); /* one reading thread */
 
 /*

@@ -44,7 +44,7 @@ RT_SAFE bool ring_read(struct ring *r, void *ret_record)
 	return true;
 }
 
-RT_SAFE uint32_t ring_used(struct ring *r)
+RT_SAFE uint32_t ring_used(const struct ring *r)
 {
 	uint64_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
 	return (uint32_t)(atomic_load_explicit(&r->head, memory_order_acquire) - tail);

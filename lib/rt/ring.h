@@ -24,6 +24,6 @@ RT_SAFE bool ring_write(struct ring *r, const void *record);
 RT_SAFE bool ring_read(struct ring *r, void *ret_record);
 /* The oldest record without taking it; NULL when empty. Only the reader may ask. */
 RT_SAFE const void *ring_peek(struct ring *r);
-RT_SAFE uint32_t ring_used(struct ring *r);
+RT_SAFE uint32_t ring_used(const struct ring *r); /* any thread */
 
 #endif

@@ -218,6 +218,23 @@ static void test_a_cycle_of_no_frames_carries_out_commands(void **state)
 	rig_done(&r);
 }
 
+static void test_what_was_sent_is_settled_when_a_cycle_has_taken_it_up(void **state)
+{
+	static float left[LENGTH], right[LENGTH];
+	static struct rig r;
+	rig_init(&r, 256);
+	assert_true(attention_settled(r.main, r.producer));
+	rig_play(&r);
+	assert_false(attention_settled(r.main, r.producer));
+	rig_render(&r, left, right, 64, 64);
+	assert_true(attention_settled(r.main, r.producer));
+	attention_stop(r.main);
+	assert_false(attention_settled(r.main, r.producer));
+	rig_render(&r, left, right, 64, 64);
+	assert_true(attention_settled(r.main, r.producer));
+	rig_done(&r);
+}
+
 /* ---- a region of any node class ---- */
 
 RT_SAFE static enum node_result steady_process_rt(struct node_instance *n, const struct node_block *b)
@@ -285,6 +302,7 @@ int main(void)
 		cmocka_unit_test(test_midi_regions_unite_at_a_port_of_the_graph),
 		cmocka_unit_test(test_edits_during_playback_touch_nothing_else),
 		cmocka_unit_test(test_a_cycle_of_no_frames_carries_out_commands),
+		cmocka_unit_test(test_what_was_sent_is_settled_when_a_cycle_has_taken_it_up),
 		cmocka_unit_test(test_any_node_class_can_be_a_region),
 		cmocka_unit_test(test_cycles_are_accounted_for),
 	};

@@ -504,6 +504,7 @@ static void transport_case(enum rt_command_type command, enum transport_state fr
 	rig_done(&r);
 }
 
+/* Rows: L13 */
 static void test_transport_follows_its_table(void **state)
 {
 	transport_case(RT_COMMAND_PLAY, TRANSPORT_STOPPED, TRANSPORT_PLAYING, 2);

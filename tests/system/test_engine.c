@@ -7,6 +7,7 @@
 
 #include "../check.h"
 
+#include "audio/analysis.h"
 #include "audio/file.h"
 #include "audio/wav.h"
 #include "base/clock.h"
@@ -21,6 +22,19 @@ enum { BEAT = 24000, CUT = 120 /* frames of the fade of what an edit removes */ 
 
 static struct stage stage;
 static char tune[400], take[400];
+
+static void sine(const char *path, uint32_t rate_hz, uint32_t n_channels, double hz)
+{
+	struct wav_writer *w = NULL;
+	const struct wav_spec spec = { .rate_hz = rate_hz, .n_channels = n_channels, .encoding = WAV_PCM16 };
+	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
+	for (uint32_t i = 0; i < rate_hz; i++) { /* a second that fades away, so that it is known from behind */
+		float x = (float)(0.9 * sin(6.283185307179586 * hz * i / rate_hz) * (1 - (double)i / rate_hz));
+		const float frame[2] = { x, x };
+		assert_int_equal(wav_writer_write(w, frame, 1, NULL), 0);
+	}
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+}
 
 static void constant(const char *path, float value, int n_frames)
 {
@@ -226,6 +240,71 @@ static void test_a_file_cut_short_ends_its_region_with_an_error_and_nothing_else
 	wire_context_free(context);
 }
 
+struct heard {
+	double pitch_hz, loud_early, loud_late; /* of the second half beat; of its first and last fifth of a second */
+	size_t frames; /* until silence */
+};
+
+/* One region of that content at beat 1, rendered. */
+static struct heard hear(const char *content)
+{
+	struct heard h;
+	struct err err = ERR_INIT;
+	static float mono[2 * BEAT];
+	ASK("{'type':'region_create','region_id':'r','position_beats':1,'duration_beats':4,'content':%s}", content);
+	ASK("{'type':'timeline_render','from_beats':1,'to_beats':5,'path':'%s'}", take);
+	ASK("{'type':'region_delete','region_id':'r'}");
+	AUTO(audio_buffer) b = NULL;
+	if (audio_load(take, 0, &b, &err) < 0)
+		fail_msg("%s", err.msg);
+	for (size_t i = 0; i < 2 * BEAT; i++)
+		mono[i] = b->samples[2 * i];
+	struct audio_levels early, late;
+	h.pitch_hz = audio_pitch_hz(mono + BEAT / 4, 8192, 48000, 60, 3000);
+	audio_levels(mono, 4800, 1, &early);
+	audio_levels(mono + BEAT / 2 * 3, 4800, 1, &late);
+	h.loud_early = early.rms;
+	h.loud_late = late.rms;
+	h.frames = audio_sounding_frames(b->samples, b->n_frames, 2, -60);
+	return h;
+}
+
+/* Rows: L14 */
+static void test_every_rate_of_a_file_sounds_at_its_pitch(void **state)
+{
+	static const uint32_t rates[] = { 8000, 16000, 22050, 32000, 44100, 48000, 96000 };
+	char path[400], content[500];
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/sine-%u.wav", stage.dir, rates[i]);
+		sine(path, rates[i], 1 + i % 2, 440);
+		(void)snprintf(content, sizeof(content), "{'path':'%s'}", path);
+		const struct heard h = hear(content);
+		if (fabs(h.pitch_hz / 440 - 1) > 0.005)
+			fail_msg("%u Hz: 440 Hz sounds at %g Hz", rates[i], h.pitch_hz);
+		assert_true(h.frames > 47000 && h.frames <= 48000);
+	}
+}
+
+/* Rows: L14 */
+static void test_speed_offset_and_direction_of_content_are_heard(void **state)
+{
+	char path[400], content[500];
+	(void)snprintf(path, sizeof(path), "%s/sine.wav", stage.dir);
+	sine(path, 44100, 1, 440);
+	(void)snprintf(content, sizeof(content), "{'path':'%s','rate':2}", path);
+	const struct heard fast = hear(content);
+	assert_true(fabs(fast.pitch_hz / 880 - 1) < 0.005);
+	assert_true(fast.frames > 23000 && fast.frames <= 24000);
+	(void)snprintf(content, sizeof(content), "{'path':'%s','offset_seconds':0.5}", path);
+	const struct heard late = hear(content);
+	assert_true(fabs(late.pitch_hz / 440 - 1) < 0.005);
+	assert_true(late.frames > 23000 && late.frames <= 24000);
+	(void)snprintf(content, sizeof(content), "{'path':'%s','reverse':true}", path);
+	const struct heard back = hear(content);
+	assert_true(fabs(back.pitch_hz / 440 - 1) < 0.005);
+	assert_true(back.loud_late > 2 * back.loud_early && fast.loud_early > 0.3);
+}
+
 /* A seek brings its place into memory before it is made, so that nothing is missed even at once after it. */
 static void test_seeks_on_a_running_clock_miss_nothing(void **state)
 {
@@ -233,8 +312,11 @@ static void test_seeks_on_a_running_clock_miss_nothing(void **state)
 	ASK("{'type':'timeline_render','to_beats':0.01,'path':'%s'}", take);
 	AUTO_JSON json_t *before = stage_ask(stage.garden, "{'type':'device_status'}");
 	ASK("{'type':'transport_play','from_beats':0}");
-	for (int i = 0; i < 40; i++)
-		ASK("{'type':'transport_seek','position_beats':%g}", fmod(i * 7.3, 23));
+	for (int i = 0; i < 40; i++) {
+		double beat = fmod(i * 7.3, 23);
+		AUTO_JSON json_t *there = stage_ask(stage.garden, "{'type':'transport_seek','position_beats':%g}", beat);
+		assert_true(stage_number(there, "position_beats") >= beat && stage_number(there, "position_beats") < beat + 1);
+	}
 	AUTO_JSON json_t *after = stage_ask(stage.garden, "{'type':'device_status'}");
 	assert_true(stage_number(after, "missing_frames") == stage_number(before, "missing_frames"));
 	AUTO_JSON json_t *dump = stage_ask(stage.garden, "{'type':'debug_dump'}");
@@ -273,6 +355,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_pause_that_is_answered_is_heard, setup),
 		cmocka_unit_test_setup(test_a_tempo_ramp_reaches_the_sound_on_its_frames, setup),
 		cmocka_unit_test_setup(test_a_file_cut_short_ends_its_region_with_an_error_and_nothing_else, setup),
+		cmocka_unit_test_setup(test_every_rate_of_a_file_sounds_at_its_pitch, setup),
+		cmocka_unit_test_setup(test_speed_offset_and_direction_of_content_are_heard, setup),
 		cmocka_unit_test_setup(test_seeks_on_a_running_clock_miss_nothing, setup),
 		cmocka_unit_test_setup(test_a_scheduled_edit_is_exact_to_the_sample_on_a_running_clock, setup),
 	};
