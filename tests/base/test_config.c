@@ -111,6 +111,7 @@ static void test_config_has_its_defaults(void **state)
 }
 
 /* One key set in one more layer each time: the later layer always wins and always says who it is. */
+/* Rows: L08 */
 static void test_config_layers_override_in_order(void **state)
 {
 	static const char *const env[] = { "HOME=/home/x", "HOOT_NAME=from-env", NULL };
@@ -136,6 +137,7 @@ static void test_config_layers_override_in_order(void **state)
 	check_row(f, "name", "from-flag", "flag --name");
 }
 
+/* Rows: L08 */
 static void test_config_a_value_equal_to_the_default_overrides(void **state)
 {
 	write_file(place.etc, "a.toml", "[wire]\nport = 7000\ntls = true\n");
@@ -145,6 +147,7 @@ static void test_config_a_value_equal_to_the_default_overrides(void **state)
 	assert_true(config_bool(c, "wire.tls"));
 }
 
+/* Rows: L08 */
 static void test_config_booleans_can_be_switched_off_by_every_later_layer(void **state)
 {
 	static const char *const env[] = { "HOOT_WIRE_TLS=off", NULL };
@@ -202,6 +205,7 @@ static void check_file_error(const char *text, const char *field, const char *me
 	assert_null(c);
 }
 
+/* Rows: L08 */
 static void test_config_file_errors_name_file_line_and_nearest_key(void **state)
 {
 	check_file_error("[wire]\n\nbnd = 'x'\n", "wire.bnd", "etc/a.toml:3: unknown key 'wire.bnd'; did you mean 'wire.bind'?");
@@ -225,6 +229,7 @@ static void test_config_file_errors_name_file_line_and_nearest_key(void **state)
 	check_file_error("name = \n", "", "etc/a.toml:1:8: expected a value");
 }
 
+/* Rows: L08 */
 static void test_config_sections_of_other_programs_are_left_to_them(void **state)
 {
 	static const char *const env[] = { "HOOT_LUANETTE_BUDGET=3", "HOOT_LOG=debug", "HOOT_NMAE=x", "OTHER=1", NULL };

@@ -1,8 +1,6 @@
 /*
  * test_contract.c - the catalogue against the running family: every declared request is answered by its owner, every
  * misspelt parameter is refused by name, every declared event reaches a subscriber.
- *
- * Rows: L01, L03, L04, S0-93, S0-94, S3-22 to S3-30.
  */
 #include "stage.h"
 
@@ -150,6 +148,7 @@ static void answered(const struct wire_message *m, unsigned flags)
 		fail_msg("%s failed with %s and not a word why", m->name, err_name(r));
 }
 
+/* Rows: L03 */
 static void test_every_declared_request_is_answered_by_its_owner(void **state)
 {
 	size_t n = 0;
@@ -164,6 +163,7 @@ static void test_every_declared_request_is_answered_by_its_owner(void **state)
 	assert_true(n > 60);
 }
 
+/* Rows: L03, L04 */
 static void test_every_misspelt_parameter_is_refused_by_name(void **state)
 {
 	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++) {
@@ -280,6 +280,7 @@ static bool all_seen(void *arg)
 
 /* Rounds, because a worker is asked for progress every quarter of a second, which a fast machine's job does not last, and
    because tiny queues drop events for a subscriber that is busy asking. */
+/* Rows: L01, S3-30 */
 static void test_every_declared_event_is_seen_by_a_subscriber(void **state)
 {
 	int round = 0;

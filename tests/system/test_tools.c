@@ -5,7 +5,6 @@
  *
  * A session is a table of steps. ' stands for ", $name for what an earlier step has kept, and a request goes to its owner.
  */
-/* Rows: L03, L04, L07, S3-25, S3-26, S3-27, S3-28, S3-29 */
 #include "play.h"
 
 #include "../check.h"
@@ -383,6 +382,7 @@ static const struct step system_steps[] = {
 	{ "snapshot", "seq>0 counters state incarnation", NULL },
 };
 
+/* Rows: L03, L04, L07, S3-15, S3-22, S3-23, S3-25, S3-26, S3-27 */
 static void test_every_request_does_what_it_says(void **state)
 {
 	static const char *const ready[] = { "resolved", NULL }, *const held[] = { "held", NULL };
@@ -431,6 +431,7 @@ static void test_a_daemon_that_is_told_to_leaves(void **state)
 	asked[WIRE_MESSAGE_shutdown] = true;
 }
 
+/* Rows: L03, L07 */
 static void test_no_request_of_the_catalogue_was_left_out(void **state)
 {
 	size_t missing = 0;

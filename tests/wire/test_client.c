@@ -354,6 +354,7 @@ static void test_client_says_unavailable_when_nobody_comes(void **state)
 	home_close(&h);
 }
 
+/* Rows: L28, L29 */
 static void test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere(void **state)
 {
 	static const char *const binds[] = {"tcp://127.0.0.1:0", NULL, "tcp://127.0.0.1:0"};
@@ -391,6 +392,7 @@ static void test_client_and_daemon_may_start_in_any_order_and_restart_elsewhere(
 	home_close(&h);
 }
 
+/* Rows: L28 */
 static void test_client_repeats_what_is_harmless_and_ends_what_is_not(void **state)
 {
 	struct home h;
@@ -422,6 +424,7 @@ static void test_client_repeats_what_is_harmless_and_ends_what_is_not(void **sta
 	home_close(&h);
 }
 
+/* Rows: L33 */
 static void test_family_with_keys_may_be_reached_from_anywhere_by_its_own(void **state)
 {
 	struct home h;
@@ -446,6 +449,7 @@ static void test_family_with_keys_may_be_reached_from_anywhere_by_its_own(void *
 	home_close(&h);
 }
 
+/* Rows: L29 */
 static void test_clients_of_one_name_never_get_each_others_replies(void **state)
 {
 	enum { N = 100 };

@@ -90,6 +90,7 @@ static void test_codec_fills_every_kind(void **state)
 	assert_int_equal(s.colours.v[1], COLOUR_BLUE);
 }
 
+/* Rows: L30 */
 static void test_codec_takes_absent_and_null_alike(void **state)
 {
 	static const char *const texts[] = {
@@ -240,6 +241,80 @@ static void test_codec_writes_in_the_order_of_declaration(void **state)
 	assert_string_equal(b.s, "{\"type\":\"sample\",\"beats\":1.5,\"count\":2}");
 }
 
+/* --- the names that the plans give --------------------------------------------------------------- */
+
+/*
+ * Requests, replies and events as the plans write them, byte for byte: each is accepted, and written again as it stands
+ * (absent optional fields stay absent, absent ones with a default are filled in).
+ */
+static const struct {
+	const char *name;
+	enum { REQUEST, RESULT, EVENT } part;
+	const char *given, *written; /* NULL: the same */
+} planned[] = {
+	{ "ping", REQUEST, "{\"type\":\"ping\"}", NULL },
+	{ "ping", RESULT,
+	  "{\"type\":\"ping\",\"name\":\"luanette\",\"worker_id\":\"01938e6a-7c00-7000-8000-000000000005\",\"pid\":7,"
+	  "\"uptime_secs\":12.5}",
+	  NULL },
+	{ "shutdown", REQUEST, "{\"type\":\"shutdown\",\"reason\":\"upgrade\"}", NULL },
+	{ "shutdown", EVENT, "{\"type\":\"shutdown\",\"reason\":\"upgrade\"}", NULL },
+	{ "config_update", EVENT, "{\"type\":\"config_update\",\"key\":\"log\",\"value\":\"debug\"}", NULL },
+	{ "worker_register", REQUEST,
+	  "{\"type\":\"worker_register\",\"name\":\"lua\",\"worker_id\":\"01938e6a-7c00-7000-8000-000000000005\","
+	  "\"worker_type\":\"luanette\",\"hostname\":\"studio\",\"version\":\"0.1.0\",\"hardware\":\"cpu\","
+	  "\"capabilities\":[]}",
+	  NULL },
+	{ "transport_play", REQUEST, "{\"type\":\"transport_play\"}", NULL },
+	{ "transport_stop", REQUEST, "{\"type\":\"transport_stop\"}", NULL },
+	{ "transport_status", REQUEST, "{\"type\":\"transport_status\"}", NULL },
+	{ "transport_seek", REQUEST, "{\"type\":\"transport_seek\",\"position_beats\":16.0}",
+	  "{\"type\":\"transport_seek\",\"position_beats\":16.0,\"relative\":false}" },
+	{ "timeline_query", REQUEST, "{\"type\":\"timeline_query\"}", NULL },
+	{ "timeline_query", REQUEST, "{\"type\":\"timeline_query\",\"from_beats\":0.0,\"to_beats\":16.5}", NULL },
+	{ "timeline_add_marker", REQUEST,
+	  "{\"type\":\"timeline_add_marker\",\"position_beats\":32.0,\"marker_type\":\"generate_transition\","
+	  "\"metadata\":{\"beats_available\":8}}",
+	  "{\"type\":\"timeline_add_marker\",\"position_beats\":32.0,\"marker_type\":\"generate_transition\","
+	  "\"metadata\":{\"beats_available\":8},\"dry_run\":false}" },
+	{ "list_tools", REQUEST, "{\"type\":\"list_tools\"}", NULL },
+	{ "list_tools", RESULT,
+	  "{\"type\":\"list_tools\",\"catalogue_hash\":"
+	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"tools\":[{\"name\":\"ping\","
+	  "\"description\":\"Ask.\",\"profile\":\"full\",\"annotations\":\"read_only\",\"starts_job\":false,"
+	  "\"input_schema\":{\"type\":\"object\"},\"output_schema\":{\"type\":\"object\"}}]}",
+	  NULL },
+	{ "cas_store", REQUEST, "{\"type\":\"cas_store\",\"data\":\"aGVsbG8=\",\"mime_type\":\"text/plain\"}", NULL },
+	{ "job_poll", REQUEST, "{\"type\":\"job_poll\",\"job_ids\":[\"hoot:1\"],\"mode\":\"any\",\"timeout_ms\":100}", NULL },
+};
+
+static const struct wire_object *planned_object(const char *name, int part)
+{
+	const struct wire_message *m = wire_message_find(name);
+	const struct wire_event *e = wire_event_find(name);
+	if (part == EVENT ? !e : !m)
+		fail_msg("'%s' is not declared", name);
+	return part == EVENT ? e->body : part == REQUEST ? m->request : m->result;
+}
+
+/* Rows: S3-13, S3-15, S3-25, S3-26, S3-27, S3-29, S3-30 */
+static void test_messages_of_the_plans_are_read_and_written_as_they_stand(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(planned); i++) {
+		const struct wire_object *desc = planned_object(planned[i].name, planned[i].part);
+		const char *want = planned[i].written ? planned[i].written : planned[i].given;
+		AUTO_ARENA a = WIRE_ARENA_INIT;
+		AUTO_STRBUF b = STRBUF_INIT;
+		struct err err = ERR_INIT;
+		void *value = wire_arena_alloc(&a, desc->size);
+		assert_non_null(value);
+		if (wire_decode_text(desc, planned[i].given, strlen(planned[i].given), WIRE_STRICT, &a, value, &err) < 0)
+			fail_msg("%s: %s: %s", planned[i].given, err.field, err_msg(&err));
+		assert_int_equal(wire_encode_payload(planned[i].name, desc, value, &b, &err), 0);
+		assert_string_equal(b.s, want);
+	}
+}
+
 /* --- properties over every descriptor --------------------------------------------------------- */
 
 static void round_trip(const char *name, const struct wire_object *desc, void *arg)
@@ -273,6 +348,7 @@ static void round_trip(const char *name, const struct wire_object *desc, void *a
 	}
 }
 
+/* Rows: L07, S3-8 */
 static void test_codec_round_trips_random_values_of_every_message(void **state)
 {
 	struct rng r;
@@ -348,6 +424,7 @@ static void misuse(const char *name, const struct wire_object *desc, void *arg)
 	}
 }
 
+/* Rows: L03, L04 */
 static void test_codec_refuses_what_is_missing_mistyped_misspelt_or_out_of_range(void **state)
 {
 	sample_each_object(misuse, NULL);
@@ -376,6 +453,7 @@ static void vary(const char *name, const struct wire_object *desc, void *arg)
 	}
 }
 
+/* Rows: L04, L07 */
 static void test_codec_lets_every_parameter_reach_the_handler(void **state)
 {
 	struct rng r;
@@ -430,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_codec_ignores_unknown_fields_of_newer_peers),
 		cmocka_unit_test(test_codec_refuses_to_send_what_it_would_not_accept),
 		cmocka_unit_test(test_codec_writes_in_the_order_of_declaration),
+		cmocka_unit_test(test_messages_of_the_plans_are_read_and_written_as_they_stand),
 		cmocka_unit_test(test_codec_round_trips_random_values_of_every_message),
 		cmocka_unit_test(
 			test_codec_refuses_what_is_missing_mistyped_misspelt_or_out_of_range),

@@ -19,6 +19,7 @@ static int parse(const char *text, struct wire_envelope *e, struct err *err)
 	return wire_envelope_parse(text, strlen(text), e, err);
 }
 
+/* Rows: S3-14 */
 static void test_envelope_gives_every_part(void **state)
 {
 	struct wire_envelope e;
@@ -125,6 +126,7 @@ static void test_envelope_bounds_nesting_and_size(void **state)
 	assert_int_equal(wire_envelope_parse(big, n, &e, &err), -EMSGSIZE);
 }
 
+/* Rows: S3-14 */
 static void test_envelope_survives_writing_and_parsing(void **state)
 {
 	struct wire_envelope in = {.id = ID,
@@ -145,6 +147,7 @@ static void test_envelope_survives_writing_and_parsing(void **state)
 	assert_true(wire_slice_eq(out.payload, "{\"type\":\"ping\"}"));
 }
 
+/* Rows: S3-28 */
 static void test_error_replies_survive_writing_and_parsing(void **state)
 {
 	struct err in = ERR_INIT, err;

@@ -169,6 +169,7 @@ static void test_subscriber_of_some_topics_sees_no_holes_where_others_are(void *
 	rig_stop(&r);
 }
 
+/* Rows: S0-141 */
 static void test_subscriber_that_missed_events_catches_up_by_a_snapshot(void **state)
 {
 	struct rig r;

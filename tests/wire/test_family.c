@@ -280,6 +280,7 @@ static void test_family_keys_are_private_and_stay(void **state)
 	assert_int_equal(wire_family_curve(h->f, true, &b, &err), -EBADMSG);
 }
 
+/* Rows: S0-140, S3-43 */
 static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 {
 	static const struct {

@@ -157,6 +157,7 @@ static void strict_schema(const char *name, const struct wire_object *desc, void
 	assert_int_equal(json_object_size(json_object_get(schema, "properties")), desc->n);
 }
 
+/* Rows: L30 */
 static void test_schema_uses_only_what_every_client_knows(void **state)
 {
 	sample_each_object(strict_schema, NULL);
@@ -199,6 +200,7 @@ static void accept_random(const char *name, const struct wire_object *desc, void
 	}
 }
 
+/* Rows: L04, L07 */
 static void test_schema_accepts_what_the_decoder_accepts(void **state)
 {
 	struct rng r;
@@ -226,6 +228,7 @@ static void refuse_random(const char *name, const struct wire_object *desc, void
 	}
 }
 
+/* Rows: L04, L07 */
 static void test_schema_refuses_what_the_decoder_refuses(void **state)
 {
 	sample_each_object(refuse_random, NULL);
@@ -266,6 +269,7 @@ static void test_catalogue_json_is_whole_and_stable(void **state)
 	assert_int_equal(strlen(hash), 71);
 }
 
+/* Rows: S3-27 */
 static void test_list_tools_tells_what_one_daemon_answers(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;

@@ -21,6 +21,7 @@ static void ok(int r, const struct err *err)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
+/* Rows: S3-28, S3-32 */
 static void test_service_answers_a_request(void **state)
 {
 	struct rig r;
@@ -38,6 +39,7 @@ static void test_service_answers_a_request(void **state)
 	assert_int_equal(r.result, 0);
 }
 
+/* Rows: S3-33 */
 static void test_service_works_over_tcp_with_a_picked_port(void **state)
 {
 	struct rig r;
@@ -345,6 +347,7 @@ static void test_service_speaks_with_a_req_socket_and_drops_stray_frames(void **
 	rig_stop(&r);
 }
 
+/* Rows: L29 */
 static void test_heartbeat_echoes_the_id_and_survives_nonsense(void **state)
 {
 	struct rig r;
@@ -704,6 +707,7 @@ static void test_control_answers_while_shell_is_flooded(void **state)
 	rig_stop(&r);
 }
 
+/* Rows: L28 */
 static void test_service_is_not_slowed_by_a_peer_that_never_reads(void **state)
 {
 	struct rig r;

@@ -122,6 +122,7 @@ static void test_endpoints_are_checked_and_told_apart(void **state)
 	assert_non_null(strstr(err.msg, "sockets allow"));
 }
 
+/* Rows: L33 */
 static void test_socket_refuses_to_be_reachable_without_keys(void **state)
 {
 	struct hub *h = *state;
@@ -185,6 +186,7 @@ static void echo_through_curve(struct hub *h, const struct wire_curve *server,
 	wire_socket_free(a.s);
 }
 
+/* Rows: L33 */
 static void test_curve_lets_in_its_own_pair_and_listed_keys_only(void **state)
 {
 	struct hub *h = *state;
@@ -293,6 +295,7 @@ static void test_sockets_that_only_send_or_are_paused_let_the_loop_sleep(void **
 	wire_socket_free(late.s);
 }
 
+/* Rows: L28 */
 static void test_router_counts_a_peer_that_is_not_there(void **state)
 {
 	struct hub *h = *state;
