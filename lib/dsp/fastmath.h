@@ -28,10 +28,6 @@ RT_SAFE double fm_round(double x);
 /* sin(2 pi turns) for 0 <= turns < 1: the oscillators' sine. */
 RT_SAFE float fm_sinf_turn(float turns);
 
-RT_INLINE double fm_gain_of_db(double db)
-{
-	return fm_exp(db * 0.11512925464970228420089957273422); /* ln(10) / 20 */
-}
 RT_INLINE double fm_hz_of_note(double note)
 {
 	return 440.0 * fm_exp((note - 69.0) * 0.05776226504666210911810267678818); /* ln(2) / 12 */

@@ -131,11 +131,6 @@ const char *device_name(const struct device *d)
 	return d->name;
 }
 
-uint32_t device_quantum_frames(const struct device *d)
-{
-	return d->o.quantum_frames;
-}
-
 int device_step(struct device *d, uint32_t n_frames, int64_t cpu_ns, struct err *err)
 {
 	if (d->o.kind != DEVICE_STEPPED)

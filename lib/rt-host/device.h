@@ -49,7 +49,6 @@ void device_free(struct device *d);
 AUTO_DEFINE(device);
 enum device_kind device_kind_of(const struct device *d);
 const char *device_name(const struct device *d);
-uint32_t device_quantum_frames(const struct device *d);
 /* One cycle of the stepped device; pretends that it took `cpu_ns` when that is not 0. */
 int device_step(struct device *d, uint32_t n_frames, int64_t cpu_ns, struct err *err);
 const char *device_kind_name(enum device_kind k);

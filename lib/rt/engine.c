@@ -191,11 +191,6 @@ int engine_publish(struct engine *e, struct timeline_snapshot *s)
 	return 0;
 }
 
-const struct timeline_snapshot *engine_published(const struct engine *e)
-{
-	return atomic_load(&e->published);
-}
-
 int attention_load(struct attention *a, uint32_t slot, struct plan *p)
 {
 	struct engine *e = a->engine;

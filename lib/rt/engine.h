@@ -55,7 +55,6 @@ uint32_t attention_index(const struct attention *a);
 
 /* Takes over the caller's reference; every publication needs a snapshot object of its own. */
 int engine_publish(struct engine *e, struct timeline_snapshot *s);
-const struct timeline_snapshot *engine_published(const struct engine *e); /* for the publishing thread */
 /* Puts a plan into a slot; NULL empties it. A slot that was empty starts at the gain it was last told (slot 0: 1). */
 int attention_load(struct attention *a, uint32_t slot, struct plan *p);
 /* Frees what no reader can see any more; returns how many still wait. Call it now and then. */

@@ -32,29 +32,12 @@ const struct node_class *node_class_find(const char *type)
 	return NULL;
 }
 
-int node_class_param(const struct node_class *cls, const char *name)
-{
-	for (uint32_t i = 0; i < cls->n_params; i++)
-		if (strcmp(cls->params[i].name, name) == 0)
-			return (int)i;
-	return NO_PARAM;
-}
-
 const struct port_desc *node_class_port(const struct node_class *cls, enum port_direction direction, uint32_t i)
 {
 	for (uint32_t k = 0; k < cls->n_ports; k++)
 		if (cls->ports[k].direction == direction && i-- == 0)
 			return &cls->ports[k];
 	return NULL;
-}
-
-int node_class_port_index(const struct node_class *cls, enum port_direction direction, const char *name)
-{
-	const struct port_desc *p;
-	for (uint32_t i = 0; (p = node_class_port(cls, direction, i)); i++)
-		if (strcmp(p->name, name) == 0)
-			return (int)i;
-	return -1;
 }
 
 uint32_t node_class_n_ports(const struct node_class *cls, enum port_direction direction)

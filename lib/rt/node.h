@@ -117,11 +117,8 @@ void node_instance_unref(struct node_instance *n);
 /* The class named `type` of nodes.def; NULL when there is none. node_class_at enumerates them (NULL past the end). */
 const struct node_class *node_class_find(const char *type);
 const struct node_class *node_class_at(uint32_t i);
-/* Index of a parameter by name; NO_PARAM when the class has none of that name. */
-int node_class_param(const struct node_class *cls, const char *name);
-/* The i-th port of a direction, and the index of a port of a direction by name (-1). */
+/* The i-th port of a direction; NULL past the last. */
 const struct port_desc *node_class_port(const struct node_class *cls, enum port_direction direction, uint32_t i);
-int node_class_port_index(const struct node_class *cls, enum port_direction direction, const char *name);
 uint32_t node_class_n_ports(const struct node_class *cls, enum port_direction direction);
 const char *signal_kind_name(enum signal_kind kind);
 

@@ -54,11 +54,6 @@ const struct tempo_map *time_maps_tempo(const struct time_maps *m)
 	return m->tempo;
 }
 
-const struct meter_map *time_maps_meter(const struct time_maps *m)
-{
-	return m->meter;
-}
-
 int timeline_snapshot_new(const struct rt_heap *heap, uint64_t revision, struct region_set *regions,
 			  struct time_maps *maps, struct timeline_snapshot **ret)
 {
@@ -87,13 +82,6 @@ int timeline_snapshot_follow(struct timeline_snapshot *s, struct timeline_snapsh
 	s->successor = next;
 	s->successor_beat = beat;
 	return 0;
-}
-
-struct timeline_snapshot *timeline_snapshot_ref(struct timeline_snapshot *s)
-{
-	if (s)
-		atomic_fetch_add(&s->refs, 1);
-	return s;
 }
 
 void timeline_snapshot_unref(struct timeline_snapshot *s)

@@ -22,7 +22,6 @@ int time_maps_new(const struct rt_heap *heap, const struct tempo_point *tempo, u
 struct time_maps *time_maps_ref(struct time_maps *m);
 void time_maps_unref(struct time_maps *m);
 const struct tempo_map *time_maps_tempo(const struct time_maps *m);
-const struct meter_map *time_maps_meter(const struct time_maps *m);
 
 struct timeline_snapshot {
 	const struct rt_heap *heap;
@@ -45,7 +44,6 @@ int timeline_snapshot_new(const struct rt_heap *heap, uint64_t revision, struct 
  * caller's reference on `next`, also on error; before `s` is published, once.
  */
 int timeline_snapshot_follow(struct timeline_snapshot *s, struct timeline_snapshot *next, double beat);
-struct timeline_snapshot *timeline_snapshot_ref(struct timeline_snapshot *s);
 void timeline_snapshot_unref(struct timeline_snapshot *s);
 
 #endif

@@ -135,12 +135,3 @@ RT_SAFE double meter_map_next_beat(const struct meter_map *m, double beat)
 	return next < end ? next : end;
 }
 
-RT_SAFE uint32_t meter_map_n_points(const struct meter_map *m)
-{
-	return m->n;
-}
-
-RT_SAFE struct meter_point meter_map_point(const struct meter_map *m, uint32_t i)
-{
-	return m->stretches[i < m->n ? i : m->n - 1].point;
-}

@@ -45,7 +45,5 @@ RT_SAFE double meter_map_bar_start(const struct meter_map *m, int64_t bar);
 RT_SAFE double meter_map_next_bar(const struct meter_map *m, double beat);
 /* The first whole quarter note, counted from the bar's start, at or after `beat`, never past the bar line. */
 RT_SAFE double meter_map_next_beat(const struct meter_map *m, double beat);
-RT_SAFE uint32_t meter_map_n_points(const struct meter_map *m);
-RT_SAFE struct meter_point meter_map_point(const struct meter_map *m, uint32_t i);
 
 #endif

@@ -153,18 +153,3 @@ RT_SAFE uint32_t tempo_map_rate_hz(const struct tempo_map *m)
 	return m->rate_hz;
 }
 
-RT_SAFE uint32_t tempo_map_n_points(const struct tempo_map *m)
-{
-	return m->n_segments;
-}
-
-RT_SAFE struct tempo_point tempo_map_point(const struct tempo_map *m, uint32_t i)
-{
-	const struct segment *s = &m->segments[i < m->n_segments ? i : m->n_segments - 1];
-	return (struct tempo_point){ s->beat, s->bpm, s->shape };
-}
-
-RT_SAFE int64_t tempo_map_reanchor(const struct tempo_map *from, const struct tempo_map *to, int64_t frame)
-{
-	return tempo_map_frame(to, tempo_map_beat_of_frame(from, frame));
-}

@@ -43,9 +43,5 @@ RT_SAFE int64_t tempo_map_frame(const struct tempo_map *m, double beat);
 RT_SAFE double tempo_map_beat_of_frame(const struct tempo_map *m, int64_t frame);
 RT_SAFE double tempo_map_bpm(const struct tempo_map *m, double beat);
 RT_SAFE uint32_t tempo_map_rate_hz(const struct tempo_map *m);
-RT_SAFE uint32_t tempo_map_n_points(const struct tempo_map *m);
-RT_SAFE struct tempo_point tempo_map_point(const struct tempo_map *m, uint32_t i);
-/* The frame in map `to` of the beat that `frame` is in map `from`: how a playhead follows an edit of the map. */
-RT_SAFE int64_t tempo_map_reanchor(const struct tempo_map *from, const struct tempo_map *to, int64_t frame);
 
 #endif

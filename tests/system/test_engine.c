@@ -305,6 +305,37 @@ static void test_speed_offset_and_direction_of_content_are_heard(void **state)
 	assert_true(back.loud_late > 2 * back.loud_early && fast.loud_early > 0.3);
 }
 
+/* Half a minute: in a build with tiny limits more than the memory for content holds. */
+/* Rows: S2-4 */
+static void test_long_content_is_rendered_to_the_bit(void **state)
+{
+	enum { FRAMES = 60 * BEAT };
+	char path[400];
+	struct wav_writer *w = NULL;
+	struct err err = ERR_INIT;
+	const struct wav_spec spec = { .rate_hz = 48000, .n_channels = 2, .encoding = WAV_FLOAT32 };
+	(void)snprintf(path, sizeof(path), "%s/long.wav", stage.dir);
+	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
+	for (int i = 0; i < FRAMES; i++) {
+		const float frame[2] = { (float)i * 0x1p-24f, -(float)i * 0x1p-24f };
+		assert_int_equal(wav_writer_write(w, frame, 1, NULL), 0);
+	}
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+	ASK("{'type':'region_create','position_beats':0,'duration_beats':60,'content':{'path':'%s'}}", path);
+	ASK("{'type':'timeline_render','to_beats':60,'path':'%s'}", take);
+	AUTO(audio_buffer) b = NULL;
+	if (audio_load(take, 0, &b, &err) < 0)
+		fail_msg("%s", err.msg);
+	assert_int_equal(b->n_frames, FRAMES);
+	for (int i = 0; i < FRAMES; i++)
+		assert_true(b->samples[2 * i] == (float)i * 0x1p-24f && b->samples[2 * i + 1] == -(float)i * 0x1p-24f);
+	AUTO_JSON json_t *dump = stage_ask(stage.garden, "{'type':'debug_dump'}");
+	double at_most = stage_number(dump, "dump.content_windows.at_most");
+	assert_true(stage_number(dump, "dump.content_windows.resident") <= at_most);
+	if (at_most < FRAMES / 4096.0)
+		assert_true(stage_number(dump, "dump.content_windows.evicted") > 0);
+}
+
 /* A seek brings its place into memory before it is made, so that nothing is missed even at once after it. */
 static void test_seeks_on_a_running_clock_miss_nothing(void **state)
 {
@@ -357,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_file_cut_short_ends_its_region_with_an_error_and_nothing_else, setup),
 		cmocka_unit_test_setup(test_every_rate_of_a_file_sounds_at_its_pitch, setup),
 		cmocka_unit_test_setup(test_speed_offset_and_direction_of_content_are_heard, setup),
+		cmocka_unit_test_setup(test_long_content_is_rendered_to_the_bit, setup),
 		cmocka_unit_test_setup(test_seeks_on_a_running_clock_miss_nothing, setup),
 		cmocka_unit_test_setup(test_a_scheduled_edit_is_exact_to_the_sample_on_a_running_clock, setup),
 	};
