@@ -11,8 +11,6 @@ static const char *const state_names[LIFE_STATE_COUNT] = {
 	"plain", "pending", "running", "resolved", "held", "approved", "mixed_in", "rejected", "failed", "superseded",
 	"cancelled",
 };
-static const char *const curve_names[DOC_CURVE_COUNT] = { "linear", "exponential", "logarithmic", "s_curve", "hold" };
-static const char *const crossfade_names[DOC_CROSSFADE_COUNT] = { "cut", "linear", "equal_power" };
 
 const char *doc_behaviour_name(enum doc_behaviour b)
 {
@@ -22,16 +20,6 @@ const char *doc_behaviour_name(enum doc_behaviour b)
 const char *life_state_name(enum life_state s)
 {
 	return s < LIFE_STATE_COUNT ? state_names[s] : "?";
-}
-
-const char *doc_curve_name(enum doc_curve c)
-{
-	return c < DOC_CURVE_COUNT ? curve_names[c] : "?";
-}
-
-const char *doc_crossfade_name(enum doc_crossfade c)
-{
-	return c < DOC_CROSSFADE_COUNT ? crossfade_names[c] : "?";
 }
 
 int doc_set(char **dst, const char *src)

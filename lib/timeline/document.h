@@ -41,8 +41,6 @@ enum doc_crossfade { DOC_CUT, DOC_LINEAR, DOC_EQUAL_POWER, DOC_CROSSFADE_COUNT }
 
 const char *doc_behaviour_name(enum doc_behaviour b);
 const char *life_state_name(enum life_state s);
-const char *doc_curve_name(enum doc_curve c);
-const char *doc_crossfade_name(enum doc_crossfade c);
 
 struct doc_content {
 	char *hash, *path, *mime, *artifact_id; /* NULL where unknown; one of hash and path is there */

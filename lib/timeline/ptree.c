@@ -1,7 +1,6 @@
 #include "timeline/ptree.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -196,11 +195,6 @@ bool ptree_walk(const struct ptree *t, double min_reach, ptree_visit *visit, voi
 		return true;
 	return ptree_walk(t->left, min_reach, visit, arg) && visit(t->item, arg) &&
 	       ptree_walk(t->right, min_reach, visit, arg);
-}
-
-bool ptree_walk_all(const struct ptree *t, ptree_visit *visit, void *arg)
-{
-	return ptree_walk(t, -INFINITY, visit, arg);
 }
 
 static bool contains(const struct ptree *t, const struct ptree *node)

@@ -37,8 +37,6 @@ void *ptree_get(const struct ptree_class *cls, const struct ptree *t, const void
 typedef bool ptree_visit(void *item, void *arg);
 /* Every item whose reach is at least `min_reach`; returns false when the visitor ended it. */
 bool ptree_walk(const struct ptree *t, double min_reach, ptree_visit *visit, void *arg);
-/* Every item, in order; -INFINITY as reach without <math.h>. */
-bool ptree_walk_all(const struct ptree *t, ptree_visit *visit, void *arg);
 /* Nodes that `t` does not share with `other`: what an edit cost. */
 size_t ptree_unshared(const struct ptree *t, const struct ptree *other);
 bool ptree_is_balanced(const struct ptree *t); /* for tests */

@@ -10,13 +10,6 @@
 
 #include "base/banned.h"
 
-static const char *const kind_names[EDIT_KIND_COUNT] = { "edit", "undo", "redo", "revert", "latent" };
-
-const char *edit_kind_name(enum edit_kind k)
-{
-	return k < EDIT_KIND_COUNT ? kind_names[k] : "?";
-}
-
 void timeline_free(struct timeline *t)
 {
 	if (!t)

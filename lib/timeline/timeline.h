@@ -22,7 +22,6 @@
 #include "timeline/latent.h"
 
 enum edit_kind { EDIT_PLAIN, EDIT_UNDO, EDIT_REDO, EDIT_REVERT, EDIT_LATENT, EDIT_KIND_COUNT };
-const char *edit_kind_name(enum edit_kind k);
 
 /* One entry of the history. */
 struct edit {

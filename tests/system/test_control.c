@@ -9,6 +9,7 @@
 #include "../check.h"
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/uuid.h"
@@ -129,43 +130,62 @@ static void test_the_query_socket_answers_questions_and_changes_nothing(void **s
 
 /* ---- ahead of everything ---- */
 
+/* A peer that has sent a long command, and thousands of small requests behind it. */
 struct flood {
-	struct wire_client *client, *control, *query;
-	int answered, step_code;
-	bool step_ended;
+	void *zmq, *shell;
+	struct wire_client *control, *query;
+	char step_id[UUID_SIZE];
+	bool step_ended, step_cancelled;
+	int answered;
 };
 
-static void on_small(void *arg, const struct wire_answer *a)
+static void send_raw(struct flood *f, const char *id, const char *payload)
 {
-	struct flood *f = arg;
-	f->answered++;
+	char text[300];
+	int n = snprintf(text, sizeof(text), "{\"id\":\"%s\",\"deadline_ms\":60000,\"payload\":%s}", id, payload);
+	if (zmq_send(f->shell, text, (size_t)n, ZMQ_DONTWAIT) != n)
+		fail_msg("%s", zmq_strerror(zmq_errno()));
 }
 
-static void on_step(void *arg, const struct wire_answer *a)
+/* Takes what has come; waits for something when `wait`. False: nothing came. */
+static bool take_answers(struct flood *f, bool wait)
 {
-	struct flood *f = arg;
-	f->step_ended = true;
-	f->step_code = a->code;
+	char text[4000];
+	bool any = false;
+	for (int n; (n = zmq_recv(f->shell, text, sizeof(text) - 1, wait && !any ? 0 : ZMQ_DONTWAIT)) > 0; any = true) {
+		text[n < (int)sizeof(text) ? n : (int)sizeof(text) - 1] = 0;
+		if (!strstr(text, f->step_id)) {
+			f->answered++;
+			continue;
+		}
+		f->step_ended = true;
+		f->step_cancelled = strstr(text, "\"cancelled\"");
+	}
+	return any;
 }
 
-static void send_to(struct wire_client *c, const char *text, wire_answer_fn *fn, void *arg)
-{
-	struct err err = ERR_INIT;
-	const struct wire_request_options o = { .deadline_ms = 60000 };
-	if (wire_client_send_json(c, text, strlen(text), &o, fn, arg, NULL, &err) < 0)
-		fail_msg("%s", err.msg);
-}
-
-/* The shell works on a long command, and thousands of requests are behind it. */
 static void begin_flood(struct flood *f)
 {
-	*f = (struct flood){ .client = connect_to("shell"), .control = connect_to("control"), .query = connect_to("query") };
+	char endpoint[WIRE_ENDPOINT_SIZE], id[UUID_SIZE];
+	int patience = 60000, none = 0;
+	*f = (struct flood){ .zmq = zmq_ctx_new(), .control = connect_to("control"), .query = connect_to("query") };
+	f->shell = zmq_socket(f->zmq, ZMQ_DEALER);
+	(void)zmq_setsockopt(f->shell, ZMQ_RCVTIMEO, &patience, sizeof(patience));
+	(void)zmq_setsockopt(f->shell, ZMQ_LINGER, &none, sizeof(none));
+	(void)zmq_setsockopt(f->shell, ZMQ_SNDHWM, &none, sizeof(none)); /* all of it may wait */
+	(void)zmq_setsockopt(f->shell, ZMQ_RCVHWM, &none, sizeof(none));
+	assert_int_equal(wire_family_lookup(play.stage.family, "chaosgarden", "shell", endpoint, NULL), 0);
+	assert_int_equal(zmq_connect(f->shell, endpoint), 0);
+
 	ASK("{'type':'region_create','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
 	ASK("{'type':'transport_play','from_beats':0}");
 	AUTO_JSON json_t *before = stage_ask(f->query, "{'type':'transport_status'}");
-	send_to(f->client, "{\"type\":\"device_step\",\"frames\":100000000}", on_step, f);
-	for (int i = 0; i < FLOOD; i++)
-		send_to(f->client, "{\"type\":\"transport_status\"}", on_small, f);
+	uuid_new(f->step_id);
+	send_raw(f, f->step_id, "{\"type\":\"device_step\",\"frames\":100000000}");
+	for (int i = 0; i < FLOOD; i++) {
+		uuid_new(id);
+		send_raw(f, id, "{\"type\":\"transport_status\"}");
+	}
 	for (;;) { /* until the long command is at work */
 		AUTO_JSON json_t *now = stage_ask(f->query, "{'type':'transport_status'}");
 		if (stage_number(now, "engine_frames") > stage_number(before, "engine_frames"))
@@ -175,20 +195,17 @@ static void begin_flood(struct flood *f)
 
 static void end_flood(struct flood *f)
 {
-	wire_client_free(f->client);
+	zmq_close(f->shell);
+	zmq_ctx_term(f->zmq);
 	wire_client_free(f->control);
 	wire_client_free(f->query);
 }
 
-static void turn_until(const bool *done, const char *what)
+static void wait_cancelled(struct flood *f)
 {
-	struct err err = ERR_INIT;
-	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
-	while (!*done) {
-		if (clock_monotonic_ns(clock_system()) > end)
-			fail_msg("waited 60 s for %s", what);
-		assert_int_equal(wire_loop_step(play.stage.loop, 20, &err), 0);
-	}
+	while (!f->step_ended && take_answers(f, true))
+		;
+	assert_true(f->step_ended && f->step_cancelled); /* not its end, which is far away */
 }
 
 /* Rows: S0-95 */
@@ -201,8 +218,6 @@ static void test_a_stop_overtakes_a_flood_of_requests_and_a_long_command(void **
 	int64_t asked = clock_monotonic_ns(clock_system());
 	AUTO_JSON json_t *r = stage_ask(f.control, "{'type':'control_stop'}");
 	int64_t took = clock_monotonic_ns(clock_system()) - asked;
-	assert_false(f.step_ended);
-	assert_int_equal(f.answered, 0); /* all of them are still behind the long command */
 	json_t *e = NULL;
 	for (size_t n = 1; !e; n++) {
 		json_t *t = ear_wait(&ear, "transport_changed", NULL, n);
@@ -214,15 +229,12 @@ static void test_a_stop_overtakes_a_flood_of_requests_and_a_long_command(void **
 	assert_true(cycles <= 4);
 	AUTO_JSON json_t *s = stage_ask(f.query, "{'type':'transport_status'}");
 	assert_string_equal(stage_text(s, "state"), "stopped");
-	assert_false(f.step_ended);
+	assert_false(take_answers(&f, false)); /* all of them are still behind the long command */
 	AUTO_JSON json_t *i = stage_ask(f.control, "{'type':'control_interrupt'}");
 	assert_true(json_is_true(json_object_get(i, "interrupted")));
-	turn_until(&f.step_ended, "the long command to end");
-	assert_int_equal(f.step_code, -ECANCELED);
-	for (bool all = false; !all; all = f.answered == FLOOD) {
-		struct err err = ERR_INIT;
-		assert_int_equal(wire_loop_step(play.stage.loop, 20, &err), 0);
-	}
+	wait_cancelled(&f);
+	while (f.answered < FLOOD && (int)LIMIT_WIRE_QUEUE > (int)FLOOD) /* with tiny limits answers may be lost to one who reads slowly */
+		assert_true(take_answers(&f, true));
 	end_flood(&f);
 	ear_close(&ear);
 }
@@ -234,8 +246,7 @@ static void test_a_shutdown_overtakes_a_flood_of_requests_and_a_long_command(voi
 	pid_t old = stage_pid(&play.stage, "chaosgarden");
 	begin_flood(&f);
 	json_decref(stage_ask(f.control, "{'type':'shutdown','reason':'test'}"));
-	turn_until(&f.step_ended, "the long command to end");
-	assert_int_equal(f.step_code, -ECANCELED); /* not its end, which is far away */
+	wait_cancelled(&f);
 	stage_wait_back(&play.stage, "chaosgarden", old);
 	end_flood(&f);
 }
@@ -247,8 +258,7 @@ static void test_a_signal_overtakes_a_flood_of_requests_and_a_long_command(void 
 	pid_t old = stage_pid(&play.stage, "chaosgarden");
 	begin_flood(&f);
 	assert_int_equal(kill(old, SIGTERM), 0);
-	turn_until(&f.step_ended, "the long command to end");
-	assert_int_equal(f.step_code, -ECANCELED);
+	wait_cancelled(&f);
 	stage_wait_back(&play.stage, "chaosgarden", old);
 	end_flood(&f);
 }
@@ -303,12 +313,36 @@ static void test_the_running_daemon_has_no_store_no_jobs_and_no_web_in_it(void *
 	}
 }
 
+/* Rows: S0-66, S0-97, L32 */
+static void test_content_is_found_by_its_hash_where_the_store_has_put_it(void **state)
+{
+	play_reset(&play);
+	AUTO_JSON json_t *staged = stage_ask(play.stage.hoot, "{'type':'cas_stage','suffix':'.wav'}");
+	play_constant(stage_text(staged, "path"), 0.5f, 4);
+	AUTO_JSON json_t *kept = stage_ask(play.stage.hoot, "{'type':'cas_adopt','path':'%s','mime_type':'audio/wav'}",
+					   stage_text(staged, "path"));
+	const char *hash = stage_text(kept, "content_hash");
+	AUTO_JSON json_t *made = stage_ask(play.stage.garden, "{'type':'region_create','region_id':'r','position_beats':0,"
+					   "'content':{'hash':'%s'}}", hash);
+	assert_true(stage_number(made, "duration_beats") == 4);
+	AUTO_JSON json_t *r = play_region(&play, "r");
+	assert_string_equal(stage_text(r, "region.content.hash"), hash);
+	assert_null(json_object_get(stage_value(r, "region.content"), "path")); /* it goes by the hash alone */
+	AUTO(audio_buffer) b = play_perform(&play, 4);
+	play_expect(b, 0, 4 * PLAY_BEAT, 0.5);
+	/* the store is gone: what is on the timeline is heard all the same */
+	stage_kill(&play.stage, "hootenanny", SIGKILL);
+	AUTO(audio_buffer) again = play_perform(&play, 4);
+	play_expect(again, 500, 4 * PLAY_BEAT, 0.5); /* behind what the first performance left ringing */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_five_sockets_are_bound_and_speak_their_patterns),
 		cmocka_unit_test(test_the_query_socket_answers_questions_and_changes_nothing),
 		cmocka_unit_test(test_the_running_daemon_has_no_store_no_jobs_and_no_web_in_it),
+		cmocka_unit_test(test_content_is_found_by_its_hash_where_the_store_has_put_it),
 		cmocka_unit_test(test_a_stop_overtakes_a_flood_of_requests_and_a_long_command),
 		cmocka_unit_test(test_a_shutdown_overtakes_a_flood_of_requests_and_a_long_command),
 		cmocka_unit_test(test_a_signal_overtakes_a_flood_of_requests_and_a_long_command),

@@ -13,6 +13,7 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -350,6 +351,36 @@ static void test_what_is_approved_while_the_music_plays_enters_at_the_next_bar(v
 	assert_true(stage_number(m, "frame") == 8 * BEAT && stage_number(m, "beat") == 8);
 }
 
+/* Rows: L05, S0-35, S0-144 */
+static void test_an_approval_survives_kill_9_of_the_daemon_and_enters_on_its_sample(void **state)
+{
+	tune();
+	make_latent("lat", 0, 16);
+	start("lat");
+	resolve("lat", play.more);
+	ASK("{'type':'transport_play','from_beats':0}");
+	play_step(&play, 5 * BEAT);
+	ASK("{'type':'latent_approve','region_id':'lat','mix_in':{'kind':'linear','beats':1,'replaces':['tune']}}");
+	AUTO_JSON json_t *before = stage_ask(play.stage.garden, "{'type':'transport_status'}");
+	pid_t old = stage_pid(&play.stage, "chaosgarden");
+	stage_kill(&play.stage, "chaosgarden", SIGKILL);
+	stage_wait_back(&play.stage, "chaosgarden", old);
+	AUTO_JSON json_t *after = stage_ask(play.stage.garden, "{'type':'transport_status'}");
+	assert_string_equal(stage_text(after, "state"), "playing");
+	assert_true(stage_number(after, "position_beats") == 5);
+	assert_true(stage_number(after, "revision") == stage_number(before, "revision"));
+	play_state(&play, "lat", "approved");
+	play_record(&play);
+	play_step(&play, 5 * BEAT);
+	AUTO(audio_buffer) b = play_recorded(&play);
+	play_expect(b, 1024, 3 * BEAT, 0.25); /* entering in the middle of a clip fades for some milliseconds */
+	for (int k = 0; k < BEAT; k += 53)
+		play_expect(b, 3 * BEAT + k, 3 * BEAT + k + 1, 0.25 + 0.25 * k / BEAT);
+	play_expect(b, 4 * BEAT, 5 * BEAT, 0.5);
+	(void)ear_wait(&agent, "mixed_in", "lat", 1);
+	play_state(&play, "lat", "mixed_in");
+}
+
 /* ---- a bridge that is generated ---- */
 
 /* Rows: S0-42 */
@@ -451,6 +482,7 @@ int main(void)
 		cmocka_unit_test_setup(test_an_agent_a_page_and_a_person_at_a_terminal_hear_that_a_latent_is_resolved, setup),
 		cmocka_unit_test_setup(test_the_four_decisions_mix_in_hold_discard_and_ask_for_another, setup),
 		cmocka_unit_test_setup(test_what_is_approved_while_the_music_plays_enters_at_the_next_bar, setup),
+		cmocka_unit_test_setup(test_an_approval_survives_kill_9_of_the_daemon_and_enters_on_its_sample, setup),
 		cmocka_unit_test_setup(test_a_bridge_enters_and_leaves_on_its_samples_by_one_decision, setup),
 		cmocka_unit_test_setup(test_a_generated_bridge_is_a_latent_of_its_own_whose_result_joins_two_pieces, setup),
 	};
