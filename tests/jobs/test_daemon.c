@@ -23,7 +23,7 @@ static void assert_state(struct desk *d, const char *job, const char *state)
 
 /* --- jobs ------------------------------------------------------------------------------------- */
 
-/* Rows: S0-145, S0-150, L20 */
+/* Rows: S0-145, S0-150, L20, S0-147 */
 static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void **state)
 {
 	struct desk *d = *state;

@@ -75,7 +75,7 @@ void band_start_hoot(struct band *b)
 {
 	char lease[32];
 	(void)snprintf(lease, sizeof(lease), "%d", b->lease_ms);
-	const char *const args[] = { "--family", b->dir, "--bind", "tcp://127.0.0.1:0", "--lease-ms", lease, NULL };
+	const char *const args[] = { "--family", b->dir, "--bind", b->bind, "--lease-ms", lease, NULL };
 	b->hoot = start(b, "HOOTENANNY", args, "hootenanny.log");
 }
 
@@ -106,7 +106,12 @@ void band_start_worker_elsewhere(struct band *b, int i)
 
 void band_open(struct band *b, int lease_ms)
 {
-	*b = (struct band){ .lease_ms = lease_ms };
+	band_open_at(b, lease_ms, "tcp://127.0.0.1:0");
+}
+
+void band_open_at(struct band *b, int lease_ms, const char *bind)
+{
+	*b = (struct band){ .lease_ms = lease_ms, .bind = bind };
 	assert_int_equal(fs_temp_dir(NULL, "hoot-band", &b->dir, NULL), 0);
 	folder = b->dir;
 	assert_int_equal(wire_family_open(b->dir, true, &b->family, NULL), 0);

@@ -24,9 +24,12 @@ struct band {
 	struct wire_subscriber *subscriber;
 	uint64_t n_news; /* events that came, and snapshots */
 	int lease_ms;
+	const char *bind;
 };
 
 void band_open(struct band *b, int lease_ms);
+/* The same with hootenanny bound to `bind` instead of to a port of its choice. */
+void band_open_at(struct band *b, int lease_ms, const char *bind);
 void band_close(struct band *b);
 /* A cmocka teardown: ends what a failed test has left running. */
 int band_teardown(void **state);

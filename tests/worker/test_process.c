@@ -132,6 +132,90 @@ static void test_worker_elsewhere_is_told_of_damaged_content(void **state)
 	band_close(&b);
 }
 
+/* Rows: S0-145, S0-147 */
+static void test_worker_joins_and_works_over_ipc_as_over_tcp(void **state)
+{
+	struct band b;
+	char *dir = NULL;
+	assert_int_equal(fs_temp_dir(NULL, "ipc", &dir, NULL), 0);
+	AUTO_MEM char *bind = str_printf("ipc://%s/h", dir);
+	band_open_at(&b, 15000, bind);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, 4);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'continue','artifact_id':'%s','seed':1}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "complete");
+	band_close(&b);
+	assert_int_equal(fs_remove_tree(dir, NULL), 0);
+	free(dir);
+}
+
+/* Rows: S0-148 */
+static void test_worker_announces_its_name_hardware_and_what_it_can_do(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 2);
+	band_wait_workers(&b, 1);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'worker_list'}");
+	const json_t *w = json_array_get(json_object_get(r, "workers"), 0);
+	assert_string_equal(band_text(w, "name"), "w2");
+	assert_true(*band_text(w, "version"));
+	assert_non_null(strstr(band_text(w, "hardware"), "cores"));
+	size_t i, n_known = 0;
+	json_t *can;
+	json_array_foreach(json_object_get(w, "capabilities"), i, can) {
+		const json_t *schema = json_object_get(can, "params_schema");
+		bool go_on = str_eq(band_text(can, "verb"), "continue") && str_eq(band_text(can, "from_space"), "midi");
+		assert_true(*band_text(can, "model") && *band_text(can, "model_version"));
+		assert_string_equal(band_text(schema, "type"), "object");
+		n_known += go_on && json_object_get(json_object_get(schema, "properties"), "bars") != NULL;
+		n_known += str_eq(band_text(can, "verb"), "project") && str_eq(band_text(can, "from_space"), "abc");
+	}
+	assert_int_equal(n_known, 2);
+	band_close(&b);
+}
+
+static int64_t steps_done(struct band *b, const char *name)
+{
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'worker_list'}");
+	size_t i;
+	json_t *w;
+	json_array_foreach(json_object_get(r, "workers"), i, w)
+		if (str_eq(band_text(w, "name"), name))
+			return number(w, "n_completed");
+	fail_msg("there is no worker '%s'", name);
+	return 0;
+}
+
+/* Rows: S0-147, S0-149 */
+static void test_worker_started_beside_a_busy_one_takes_its_share(void **state)
+{
+	needs_sound();
+	enum { N = 16 };
+	struct band b;
+	char *ids[N];
+	band_open(&b, 15000);
+	AUTO_MEM char *tune = band_tune(&b, 28);
+	for (int i = 0; i < N; i++)
+		ids[i] = start_render(&b, tune, i);
+	band_start_worker(&b, 0);
+	band_wait_state(&b, ids[0], "complete");
+	/* However fast it is, it does not finish everything before the other one is there. */
+	assert_int_equal(kill(b.workers[0], SIGSTOP), 0);
+	band_start_worker(&b, 1);
+	band_wait_workers(&b, 2);
+	assert_int_equal(kill(b.workers[0], SIGCONT), 0);
+	for (int i = 1; i < N; i++) {
+		band_wait_state(&b, ids[i], "complete");
+		free(ids[i]);
+	}
+	free(ids[0]);
+	assert_int_equal(steps_done(&b, "w0") + steps_done(&b, "w1"), N);
+	assert_true(steps_done(&b, "w0") >= 2 && steps_done(&b, "w1") >= 2);
+	band_close(&b);
+}
+
 static void test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there(void **state)
 {
 	struct band b;
@@ -353,6 +437,9 @@ int main(void)
 		cmocka_unit_test_teardown(test_worker_continues_and_renders_and_says_what_it_made, band_teardown),
 		cmocka_unit_test_teardown(test_worker_that_sees_no_file_of_ours_fetches_and_delivers_over_tcp, band_teardown),
 		cmocka_unit_test_teardown(test_worker_elsewhere_is_told_of_damaged_content, band_teardown),
+		cmocka_unit_test_teardown(test_worker_joins_and_works_over_ipc_as_over_tcp, band_teardown),
+		cmocka_unit_test_teardown(test_worker_announces_its_name_hardware_and_what_it_can_do, band_teardown),
+		cmocka_unit_test_teardown(test_worker_started_beside_a_busy_one_takes_its_share, band_teardown),
 		cmocka_unit_test_teardown(test_worker_turns_abc_into_midi_and_fails_for_a_tune_that_is_not_there, band_teardown),
 		cmocka_unit_test_teardown(test_worker_refuses_ridiculous_parameters_at_once_and_names_the_range, band_teardown),
 		cmocka_unit_test_teardown(test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_once, band_teardown),
