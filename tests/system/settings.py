@@ -103,7 +103,7 @@ def refuse(program, section, folder):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="settings-") as folder:
-        for program in sys.argv[1:]:
+        for program in map(os.path.abspath, sys.argv[1:]):
             settings = documented(program)
             assert len(settings) >= 5, (program, settings)
             sections = {check(program, s, folder) for s in settings} - {""}
