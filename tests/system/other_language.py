@@ -8,7 +8,7 @@ Everything twice: over tcp:// and over ipc://.
 Usage: other_language.py HOLLER
 Needs nothing of ours but the running programs: python3 with its standard library and python3-zmq.
 """
-# Rows: S0-141, S0-146, S3-14, S3-28, S3-29
+# Rows: S0-141, S0-146, S3-14, S3-28, S3-29, S3-33
 
 import json
 import os

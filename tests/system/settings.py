@@ -6,7 +6,7 @@ its kind in a file, in the environment and by its flag, and --explain-config mus
 
 Usage: settings.py PROGRAM...
 """
-# Rows: L08
+# Rows: L08, S3-39
 
 import os
 import re

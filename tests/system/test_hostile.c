@@ -306,7 +306,7 @@ static void throw_messages(const char *daemon, enum wire_role role, const char *
 	raw_close(&w);
 }
 
-/* Rows: S0-140 */
+/* Rows: S0-140, L31 */
 static void test_bad_messages_get_an_error_with_the_field_or_are_counted(void **state)
 {
 	each_socket(throw_messages);

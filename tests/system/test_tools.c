@@ -230,12 +230,15 @@ static const struct step content[] = {
 };
 
 static const struct step generation[] = {
-	{ "until workers worker_list", "workers.0.online=true workers.0.name=hoot-worker", NULL },
+	{ "until workers worker_list", "workers.0.online=true workers.0.name=hoot-worker "
+	  "workers.0.worker_type=hoot-worker workers.0.hostname workers.0.hardware workers.0.capabilities.0.verb", NULL },
 	{ "project 'artifact_id':'$tune','space':'midi'", "job.state", "job=job.job_id" },
 	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "timed_out=false jobs.0.state=complete", "midi=jobs.0.artifact_id" },
 	{ "continue 'artifact_id':'$midi','seed':7,'params':{'bars':2}", NULL, "job=job.job_id" },
 	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete jobs.0.steps.0.seed=7",
 	  "more=jobs.0.artifact_id" },
+	{ "bridge 'artifact_id':'$midi','to_artifact_id':'$more','seed':5,'params':{'bars':2}", NULL, "job=job.job_id" },
+	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete jobs.0.inputs.1=$more", NULL },
 	{ "forward 'inputs':['$midi'],'steps':[{'verb':'project','space':'audio'}],'tags':['heard']", NULL, "job=job.job_id" },
 	{ "job_poll 'job_ids':['$job'],'timeout_ms':60000", "jobs.0.state=complete", "audio=jobs.0.artifact_id" },
 	{ "job_status 'job_id':'$job'", "job.progress=1 job.artifact_id=$audio", NULL },
@@ -382,7 +385,7 @@ static const struct step system_steps[] = {
 	{ "snapshot", "seq>0 counters state incarnation", NULL },
 };
 
-/* Rows: L03, L04, L07, S3-15, S3-22, S3-23, S3-25, S3-26, S3-27 */
+/* Rows: L03, L04, L07, S0-148, S3-15, S3-22, S3-23, S3-25, S3-26, S3-27 */
 static void test_every_request_does_what_it_says(void **state)
 {
 	static const char *const ready[] = { "resolved", NULL }, *const held[] = { "held", NULL };
@@ -417,6 +420,55 @@ static void test_what_was_played_is_what_was_rendered(void **state)
 	AUTO(audio_buffer) played = load("take.wav");
 	AUTO(audio_buffer) rendered = load("render.wav");
 	play_same(played, rendered);
+}
+
+/* One line a tool, as in tests/wire/golden/messages.txt; those of all daemons are told by each. */
+static void list_tools(struct wire_client *c, const char *owner, bool of_all, struct strbuf *b)
+{
+	AUTO_JSON json_t *r = stage_ask(c, "{'type':'list_tools'}");
+	const json_t *tools = stage_value(r, "tools"), *t;
+	size_t i;
+	json_array_foreach(tools, i, t) {
+		const struct wire_message *m = wire_message_find(stage_text(t, "name"));
+		assert_non_null(m);
+		if ((m->owner == WIRE_OWNER_ALL) == of_all)
+			strbuf_addf(b, "request %s %s %s %s %s %s\n", m->name, owner, wire_routing_name(m->routing),
+				    json_is_true(stage_value(t, "starts_job")) ? "job" : "quick", stage_text(t, "annotations"),
+				    stage_text(t, "profile"));
+	}
+}
+
+static void every_line_of(const char *golden, const struct strbuf *told)
+{
+	for (const char *line = told->s; line && *line; line = strchr(line, '\n') + 1) {
+		char text[200];
+		(void)snprintf(text, sizeof(text), "%.*s", (int)strcspn(line, "\n") + 1, line);
+		const char *at = strstr(golden, text);
+		if (!at || (at != golden && at[-1] != '\n'))
+			fail_msg("not in the golden list: %s", text);
+	}
+}
+
+/* Rows: L06, S3-27 */
+static void test_the_running_daemons_list_exactly_the_golden_tools(void **state)
+{
+	AUTO_STRBUF told = STRBUF_INIT;
+	AUTO_MEM char *golden = NULL;
+	char path[600];
+	size_t n = 0, requests = 0, lines = 0;
+	struct err err = ERR_INIT;
+	(void)snprintf(path, sizeof(path), "%s/tests/wire/golden/messages.txt", getenv("HOOT_SOURCE"));
+	if (fs_read(path, 1 << 20, &golden, &n, &err) < 0)
+		fail_msg("%s", err.msg);
+	list_tools(stage.hoot, "hootenanny", false, &told);
+	list_tools(stage.garden, "chaosgarden", false, &told);
+	list_tools(stage.garden, "all", true, &told);
+	every_line_of(golden, &told);
+	for (const char *p = golden; (p = strstr(p, "request ")); p++)
+		requests += p == golden || p[-1] == '\n';
+	for (const char *p = told.s; (p = strchr(p, '\n')); p++)
+		lines++;
+	assert_int_equal(lines, requests);
 }
 
 /* Rows: S3-30 */
@@ -466,6 +518,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_request_does_what_it_says),
 		cmocka_unit_test(test_what_was_played_is_what_was_rendered),
+		cmocka_unit_test(test_the_running_daemons_list_exactly_the_golden_tools),
 		cmocka_unit_test(test_a_daemon_that_is_told_to_leaves),
 		cmocka_unit_test(test_no_request_of_the_catalogue_was_left_out),
 	};

@@ -280,7 +280,7 @@ static void test_family_keys_are_private_and_stay(void **state)
 	assert_int_equal(wire_family_curve(h->f, true, &b, &err), -EBADMSG);
 }
 
-/* Rows: S0-140, S3-43 */
+/* Rows: S3-33, S3-43 */
 static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 {
 	static const struct {
@@ -288,6 +288,7 @@ static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 	} cases[] = {
 		{NULL, "chaosgarden", "shell", "tcp://127.0.0.1:5555"},
 		{"", "chaosgarden", "heartbeat", "tcp://127.0.0.1:5559"},
+		{NULL, "hootenanny", "requests", "tcp://127.0.0.1:5580"},
 		{NULL, "hootenanny", "broadcasts", "tcp://127.0.0.1:5582"},
 		{NULL, "luanette", "requests", "tcp://127.0.0.1:5570"},
 		{NULL, "vibeweaver", "broadcasts", "tcp://127.0.0.1:5576"},
