@@ -64,7 +64,8 @@ int audio_open(struct garden *g, struct err *err)
 	if (!g->tape_memory)
 		return err_set(err, r < 0 ? r : -ENOMEM, "engine");
 	tape_init(&g->tape, g->tape_memory, TAPE_FRAMES, DEVICE_CHANNELS);
-	const struct content_ahead_options ahead = { .engine = g->engine, .rate_hz = c.rate_hz, .n_channels = DEVICE_CHANNELS };
+	const struct content_ahead_options ahead = { .engine = g->engine, .rate_hz = c.rate_hz, .n_channels = DEVICE_CHANNELS,
+						       .max_windows = g->options->content_mib * CONTENT_WINDOWS_PER_MIB };
 	r = content_ahead_new(&ahead, &g->ahead, err);
 	if (r < 0)
 		return r;

@@ -37,6 +37,7 @@ struct garden_options {
 	enum device_kind device;
 	bool device_auto; /* PipeWire when it answers, else the null clock */
 	uint32_t rate_hz, quantum_frames;
+	uint32_t content_mib; /* memory for windows of content; 0: LIMIT_CONTENT_WINDOWS */
 };
 
 /* One region or marker of the timeline as the engine has it. */

@@ -47,6 +47,13 @@ static const struct config_key keys[] = {
 	  .max = 8192,
 	  .flag = "quantum",
 	  .doc = "Frames of one cycle." },
+	{ .name = "chaosgarden.content_mib",
+	  .type = CONFIG_INT,
+	  .value = "0",
+	  .min = 0,
+	  .max = 65536,
+	  .flag = "content-mib",
+	  .doc = "MiB of memory for the audio that is about to be heard; 0 is what the engine was built with (128)." },
 	{ .name = "chaosgarden.name",
 	  .type = CONFIG_STRING,
 	  .value = "chaosgarden",
@@ -77,6 +84,7 @@ static int read_options(const struct config *c, struct garden_options *o, struct
 		.name = config_string(c, "chaosgarden.name"),
 		.rate_hz = (uint32_t)config_int(c, "chaosgarden.rate"),
 		.quantum_frames = (uint32_t)config_int(c, "chaosgarden.quantum"),
+		.content_mib = (uint32_t)config_int(c, "chaosgarden.content_mib"),
 		.device_auto = str_eq(device, "auto"),
 	};
 	for (int k = 0; k < DEVICE_KIND_COUNT; k++)

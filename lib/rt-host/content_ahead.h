@@ -17,7 +17,7 @@
 
 #include "rt-host/content_windows.h"
 
-enum { CONTENT_AHEAD_MS = 1500 };
+enum { CONTENT_AHEAD_MS = 1500, CONTENT_WINDOWS_PER_MIB = 32 /* stereo */ };
 
 struct content_ahead;
 
