@@ -1,9 +1,10 @@
 /*
- * device_pipewire.c - PipeWire output through pw_filter: two mono DSP ports, linked by the session's policy.
+ * device_pipewire.c - PipeWire output through pw_filter: two mono DSP ports, linked to the default sink (device_link.h).
  *
  * Threads:   a thread loop of PipeWire's own for everything but `process`, which runs on its data thread.
  */
 #include "have.h"
+#include "rt-host/device_link.h"
 #include "rt-host/device_priv.h"
 
 #include "base/clock.h"
@@ -17,7 +18,7 @@ struct pw_part {
 	struct pw_thread_loop *loop;
 	struct pw_filter *filter;
 	void *ports[DEVICE_CHANNELS];
-	struct spa_hook hook;
+	struct device_link *link;
 };
 
 static void on_process(void *arg, struct spa_io_position *position)
@@ -52,10 +53,12 @@ static const struct pw_filter_events filter_events = {
 static int add_ports(struct device *d)
 {
 	static const char *const names[DEVICE_CHANNELS] = { "out_L", "out_R" };
+	static const char *const channels[DEVICE_CHANNELS] = { "FL", "FR" };
 	for (int i = 0; i < DEVICE_CHANNELS; i++) {
 		d->pw->ports[i] = pw_filter_add_port(d->pw->filter, PW_DIRECTION_OUTPUT, PW_FILTER_PORT_FLAG_MAP_BUFFERS, 0,
 						     pw_properties_new(PW_KEY_FORMAT_DSP, "32 bit float mono audio",
-								       PW_KEY_PORT_NAME, names[i], NULL),
+								       PW_KEY_PORT_NAME, names[i], PW_KEY_AUDIO_CHANNEL,
+								       channels[i], NULL),
 						     NULL, 0);
 		if (!d->pw->ports[i])
 			return -ENOMEM;
@@ -89,15 +92,18 @@ static int connect_filter(struct device *d)
 							       PW_KEY_MEDIA_ROLE, "Music", PW_KEY_NODE_AUTOCONNECT, "true",
 							       PW_KEY_NODE_LATENCY, latency,
 							       PW_KEY_NODE_ALWAYS_PROCESS, "true", /* unlinked, time goes on */
-							       PW_KEY_MEDIA_CLASS,
-							       "Stream/Output/Audio", NULL),
+							       NULL),
 					     &filter_events, d);
 	if (!d->pw->filter)
 		return errno ? -errno : -EHOSTDOWN;
 	int r = add_ports(d);
 	if (r >= 0)
 		r = pw_filter_connect(d->pw->filter, PW_FILTER_FLAG_RT_PROCESS, NULL, 0);
-	return r < 0 ? r : wait_connected(d);
+	if (r >= 0)
+		r = wait_connected(d);
+	if (r >= 0)
+		d->pw->link = device_link_new(d->pw->filter); /* NULL: it plays unlinked */
+	return r;
 }
 
 int device_pipewire_open(struct device *d, struct err *err)
@@ -121,6 +127,7 @@ void device_pipewire_close(struct device *d)
 		return;
 	if (d->pw->loop)
 		pw_thread_loop_lock(d->pw->loop);
+	device_link_free(d->pw->link);
 	if (d->pw->filter)
 		pw_filter_destroy(d->pw->filter);
 	if (d->pw->loop) {
