@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -122,6 +123,39 @@ void stage_open(struct stage *s, const char *const *args)
 	stage_connect(s);
 }
 
+/* Prints what a sanitizer said in a program's log; 1 when there was something. */
+static int stage_read_log(const char *path)
+{
+	static const char *const marks[] = { "Sanitizer", "runtime error:" };
+	AUTO_MEM char *text = NULL;
+	size_t n = 0;
+	if (fs_read(path, 100u << 20, &text, &n, NULL) < 0)
+		return 0;
+	for (size_t i = 0; i < COUNT_OF(marks); i++) {
+		const char *at = strstr(text, marks[i]);
+		if (!at)
+			continue;
+		print_error("%s: %.4000s\n", path, at - text > 200 ? at - 200 : text);
+		return 1;
+	}
+	return 0;
+}
+
+static int stage_read_logs(const struct stage *s)
+{
+	char path[600];
+	int bad = 0;
+	(void)snprintf(path, sizeof(path), "%s/log", s->family_dir);
+	DIR *d = opendir(path);
+	for (struct dirent *e; d && (e = readdir(d));) {
+		(void)snprintf(path, sizeof(path), "%s/log/%.200s", s->family_dir, e->d_name);
+		bad |= stage_read_log(path);
+	}
+	if (d)
+		(void)closedir(d);
+	return bad;
+}
+
 void stage_close(struct stage *s)
 {
 	struct err err = ERR_INIT;
@@ -135,7 +169,10 @@ void stage_close(struct stage *s)
 			print_error("holler down: %s\n", out);
 	}
 	wire_family_free(TAKE(s->family));
+	int bad = stage_read_logs(s);
 	(void)fs_remove_tree(s->dir, &err); /* a leftover in the temporary folder fails nothing */
+	if (bad)
+		fail_msg("a sanitizer has found something in a program of the family");
 }
 
 PRINTF(1, 0) static char *stage_payload(const char *fmt, va_list ap)

@@ -30,7 +30,7 @@ struct stage {
 
 /* Starts `holler up --detach` with these further arguments (NULL-terminated) and connects. */
 void stage_open(struct stage *s, const char *const *args);
-/* Ends the family and removes the folder. */
+/* Ends the family and removes the folder; fails when a sanitizer has found something in one of its programs. */
 void stage_close(struct stage *s);
 /* Runs a program of the build to its end: its exit status; its output (may be NULL to drop it) is malloc'ed. */
 int stage_run(const char *program, const char *const *args, char **ret_output);
