@@ -728,8 +728,7 @@ static void expect_seen(struct desk *d, const char *const *types, size_t n)
 }
 
 /* Rows: S0-151 */
-static void
-test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_comes_late(void **state)
+static void test_the_life_of_a_latent_reaches_chaosgarden_in_order_even_late(void **state)
 {
 	struct desk *d = *state;
 	const char *worker = d->worker, *tune = d->tune;
@@ -946,7 +945,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_deadline_ends_a_job_nobody_takes),
 		DESK_TEST_WITH_WORKER(test_polling_knows_any_all_time_and_unknown_jobs),
 		DESK_TEST(test_jobs_of_others_and_of_nobody_are_told_apart_from_missing_ones),
-		DESK_TEST_WITH_WORKER(test_the_life_of_a_latent_reaches_chaosgarden_in_order_also_when_it_comes_late),
+		DESK_TEST_WITH_WORKER(test_the_life_of_a_latent_reaches_chaosgarden_in_order_even_late),
 		DESK_TEST(test_a_decision_is_logged_for_ever_and_delivered),
 		DESK_TEST_WITH_WORKER(test_a_variation_is_the_same_job_with_another_seed),
 		DESK_TEST(test_a_second_hootenanny_in_the_family_is_refused),
