@@ -280,7 +280,7 @@ static void test_whatever_starts_or_makes_something_does_it_once_for_a_key(void 
 	d->args = args;
 	desk_start(d);
 	desk_worker(d, d->worker);
-	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s','seed':7}", tune);
+	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','seed':7}", tune));
 	AUTO_JSON json_t *lease = desk_claim(d, worker);
 	AUTO_JSON json_t *done = desk_complete(d, worker, lease, "MThd-x", "audio/midi");
 	str_copy(made, sizeof(made), desk_text(done, "artifact_id"));
