@@ -131,8 +131,9 @@ void audio_close(struct garden *g);
 int audio_select(struct garden *g, enum device_kind kind, struct err *err);
 /* The device went away or may be back: replaces it. */
 void audio_look_after(struct garden *g);
-/* A file in the family's recordings folder; the arena's. */
-int recording_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err);
+/* The file asked for, which must be absolute, or (NULL) one in the family's recordings folder; the arena's. */
+int recording_path(struct garden *g, const char *asked, const char *id, struct wire_arena *arena, const char **ret,
+		   struct err *err);
 int audio_send(struct garden *g, int producer, enum rt_command_type type, double value, struct err *err);
 /* Waits (bounded) until the engine has taken up what was sent; a stepped engine takes it up at once. */
 void audio_settle(struct garden *g);

@@ -29,8 +29,15 @@ static const enum wav_encoding encodings[] = {
 	[VIEW_SAMPLE_FLOAT32] = WAV_FLOAT32, [VIEW_SAMPLE_PCM24] = WAV_PCM24, [VIEW_SAMPLE_PCM16] = WAV_PCM16,
 };
 
-int recording_path(struct garden *g, const char *id, struct wire_arena *arena, const char **ret, struct err *err)
+int recording_path(struct garden *g, const char *asked, const char *id, struct wire_arena *arena, const char **ret,
+		   struct err *err)
 {
+	if (asked && *asked != '/')
+		return err_field(err, -EINVAL, "path", "'%s' is relative, and nobody knows to what", asked);
+	if (asked) {
+		*ret = asked;
+		return 0;
+	}
 	const char *dir = wire_arena_printf(arena, "%s/recordings", wire_family_dir(g->family));
 	if (!dir)
 		return err_set(err, -ENOMEM, "recording");
@@ -47,10 +54,10 @@ int record_start_run(struct garden *g, const struct wire_call *call, const struc
 	struct recorder_info info;
 	struct record_view v;
 	char id[sizeof(g->recording_id)];
-	const char *path = req->path;
+	const char *path = NULL;
 	snprintf(id, sizeof(id), "rec-%lld-%lld", (long long)(clock_real_ns(clock_system()) / NS_PER_SEC),
 		 (long long)g->next_recording + 1);
-	int r = req->has_path ? 0 : recording_path(g, id, call->arena, &path, err);
+	int r = recording_path(g, req->has_path ? req->path : NULL, id, call->arena, &path, err);
 	if (r == 0)
 		r = recorder_start(g->recorder, path, encodings[req->format], err);
 	if (r < 0)

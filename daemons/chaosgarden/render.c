@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audio/wav.h"
 #include "garden.h"
@@ -23,6 +24,7 @@ struct render {
 	struct wav_writer *writer;
 	float left[CHUNK], right[CHUNK], frames[2 * CHUNK];
 	double peak;
+	int64_t deadline_ns; /* monotonic: afterwards nobody waits for the file any more */
 };
 
 static int start(struct render *r, double from_beats, struct err *err)
@@ -80,6 +82,9 @@ static int render_all(struct render *r, int64_t n_frames, struct err *err)
 		done += n;
 		if (e == 0)
 			e = long_command_ends(r->g, done, err);
+		if (e == 0 && done < n_frames && clock_monotonic_ns(clock_system()) > r->deadline_ns)
+			e = err_set(err, -ETIMEDOUT, "the deadline passed after %lld of %lld frames", (long long)done,
+				    (long long)n_frames);
 	}
 	return e;
 }
@@ -94,10 +99,13 @@ static int run(struct render *r, const struct timeline_render *req, const char *
 	if (e == 0)
 		e = render_all(r, n_frames, err);
 	struct wav_writer *w = TAKE(r->writer);
+	bool opened = w;
 	if (e == 0)
 		e = wav_writer_close(w, err);
 	else
 		(void)wav_writer_close(w, NULL); /* the first error is the one to report */
+	if (e < 0 && opened)
+		(void)unlink(path); /* a part of it is of no use to anybody */
 	if (r->attention) {
 		content_ahead_unwatch(r->g->ahead, r->attention);
 		attention_free(r->attention);
@@ -112,17 +120,18 @@ int timeline_render_run(struct garden *g, const struct wire_call *call, const st
 	pump(g);
 	const struct tempo_map *tempo = time_maps_tempo(g->projection.maps);
 	int64_t n = tempo_map_frame(tempo, req->to_beats) - tempo_map_frame(tempo, req->from_beats);
-	const char *path = req->path;
+	const char *path = NULL;
 	char id[48];
 	if (n <= 0)
 		return err_field(err, -EINVAL, "to_beats", "nothing lies between beat %g and beat %g", req->from_beats,
 				 req->to_beats);
 	snprintf(id, sizeof(id), "render-%lld", (long long)clock_real_ns(clock_system()));
-	int e = req->has_path ? 0 : recording_path(g, id, call->arena, &path, err);
+	int e = recording_path(g, req->has_path ? req->path : NULL, id, call->arena, &path, err);
 	struct render *r = e == 0 ? wire_arena_alloc(call->arena, sizeof(*r)) : NULL;
 	if (e < 0 || !r)
 		return e < 0 ? e : err_set(err, -ENOMEM, "render");
 	r->g = g;
+	r->deadline_ns = call->deadline_ns;
 	atomic_store(&g->interrupt, false);
 	atomic_store(&g->busy, true);
 	e = run(r, req, path, n, err);

@@ -78,7 +78,11 @@ struct wav_spec {
 
 struct wav_writer;
 
-/* Creates or empties the file. It is a whole, valid WAV after every wav_writer_sync and after the close. */
+/*
+ * Creates the file, or empties one that is empty or a WAV. It is a whole, valid WAV after every wav_writer_sync and after
+ * the close. -EEXIST for a file of any other kind, -EPERM for a read-only one, -EINVAL for what is no regular file,
+ * -EBUSY while another writer has it; such a file is not touched.
+ */
 int wav_writer_open(const char *path, const struct wav_spec *spec, struct wav_writer **ret, struct err *err);
 /* Appends frames; values outside full scale are clipped (and counted) in PCM, kept in float. */
 int wav_writer_write(struct wav_writer *w, const float *frames, size_t n_frames, struct err *err);

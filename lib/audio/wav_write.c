@@ -13,6 +13,8 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/banned.h"
@@ -121,6 +123,45 @@ static int spec_check(const struct wav_spec *spec, struct err *err)
 	return 0;
 }
 
+/* What may be emptied: nothing, or a WAV. Whoever names any other file has made a mistake that would cost that file. */
+static int check_target(int fd, const char *path, struct err *err)
+{
+	struct stat st;
+	uint8_t head[12] = { 0 };
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "open '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, -EINVAL, "'%s' is not a regular file", path);
+	if (!(st.st_mode & 0222))
+		return err_set(err, -EPERM, "'%s' is read-only", path); /* for root, too: content of a store is */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(err, -EBUSY, "'%s' is being written", path);
+	if (st.st_size == 0)
+		return 0;
+	if (pread(fd, head, sizeof(head), 0) < 0)
+		return err_sys(err, "read '%s'", path);
+	bool riff = memcmp(head, "RIFF", 4) == 0 || memcmp(head, "RF64", 4) == 0;
+	if (!riff || memcmp(head + 8, "WAVE", 4) != 0)
+		return err_set(err, -EEXIST, "'%s' exists and is no WAV file; it is left as it is", path);
+	return 0;
+}
+
+static int open_target(const char *path, int *ret, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+	if (fd < 0)
+		return err_sys(err, "open '%s'", path);
+	int code = check_target(fd, path, err);
+	if (code == 0 && ftruncate(fd, 0) < 0)
+		code = err_sys(err, "empty '%s'", path);
+	if (code < 0) {
+		close(fd);
+		return code;
+	}
+	*ret = fd;
+	return 0;
+}
+
 int wav_writer_open(const char *path, const struct wav_spec *spec, struct wav_writer **ret, struct err *err)
 {
 	int code = spec_check(spec, err);
@@ -134,9 +175,8 @@ int wav_writer_open(const char *path, const struct wav_spec *spec, struct wav_wr
 		w->spec.riff_max_bytes = UINT32_MAX;
 	w->frame_bytes = spec->n_channels * wav_sample_bytes(spec->encoding);
 	(void)str_copy(w->path, sizeof(w->path), path);
-	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (w->fd < 0) {
-		code = err_sys(err, "open '%s'", path);
+	code = open_target(path, &w->fd, err);
+	if (code < 0) {
 		free(w);
 		return code;
 	}

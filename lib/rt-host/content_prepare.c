@@ -4,8 +4,11 @@
  * Audio is never in memory whole: it goes from the decoder through up to two resamplers (to the engine's rate, to the
  * content's own speed) into windows, a few thousand frames at a time.
  */
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "audio/file.h"
 #include "audio/resample.h"
@@ -272,12 +275,13 @@ static int load_midi(struct content_item *it, struct err *err)
 static bool is_midi(const char *path)
 {
 	char head[4] = "";
-	FILE *f = fopen(path, "rbe");
-	if (!f)
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe that nobody feeds must not hold us */
+	if (fd < 0)
 		return false;
-	size_t n = fread(head, 1, sizeof(head), f);
-	fclose(f);
-	return n == sizeof(head) && memcmp(head, "MThd", sizeof(head)) == 0;
+	ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? pread(fd, head, sizeof(head), 0) : 0;
+	close(fd);
+	return n == (ssize_t)sizeof(head) && memcmp(head, "MThd", sizeof(head)) == 0;
 }
 
 int content_probe(const char *path, double *ret_seconds, double *ret_beats, struct err *err)

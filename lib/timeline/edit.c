@@ -81,6 +81,9 @@ static int check_behaviour(const struct work *w, const struct region_body *b)
 	struct err *e = w->err;
 	if (b->has_content && !b->content.hash && !b->content.path)
 		return err_field(e, -EINVAL, "content", "operation %zu: content needs a hash or a path", w->at);
+	if (b->has_content && b->content.path && b->content.path[0] != '/')
+		return err_field(e, -EINVAL, "content", "operation %zu: path '%s' is relative, and nobody knows to what",
+				 w->at, b->content.path);
 	if (b->has_content && !(b->content.rate > 0))
 		return err_field(e, -EINVAL, "content", "operation %zu: rate is %g", w->at, b->content.rate);
 	switch (b->behaviour) {

@@ -4,9 +4,11 @@
 #include "../check.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +35,14 @@ static int teardown(void **state)
 	rmdir(f->dir);
 	free(f);
 	return 0;
+}
+
+static void put_file(const char *path, const void *bytes, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
 }
 
 static uint32_t random_next(uint32_t *s)
@@ -379,14 +389,55 @@ static void test_wav_writer_refuses_nonsense_and_names_the_range(void **state)
 
 static void test_wav_writer_reports_a_full_disk(void **state)
 {
+	struct fixture *f = *state;
 	struct wav_writer *w = NULL;
 	struct wav_spec spec = { 48000, 2, WAV_PCM16, 0 };
 	struct err err = ERR_INIT;
-	if (access("/dev/full", W_OK) != 0)
-		skip();
-	/* /dev/full cannot seek, so already the header fails: either way the error names the file. */
-	assert_true(wav_writer_open("/dev/full", &spec, &w, &err) < 0);
-	assert_non_null(strstr(err.msg, "/dev/full"));
+	static const float silence[2 * 40000];
+	struct rlimit old, low;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	low = (struct rlimit){ .rlim_cur = 100000, .rlim_max = old.rlim_max };
+	signal(SIGXFSZ, SIG_IGN);
+	unlink(f->path);
+	assert_int_equal(wav_writer_open(f->path, &spec, &w, &err), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	int r = wav_writer_write(w, silence, 40000, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_true(r < 0);
+	assert_non_null(strstr(err.msg, f->path));
+	(void)wav_writer_close(w, NULL);
+}
+
+/* A path that was mistyped must not cost a journal, a database or the content of a store. */
+static void test_wav_writer_leaves_alone_what_is_no_wav(void **state)
+{
+	struct fixture *f = *state;
+	static const char precious[] = "HOOTJRNL and all that was ever edited";
+	struct wav_writer *w = NULL, *second = NULL;
+	struct wav_spec spec = { 48000, 2, WAV_PCM16, 0 };
+	struct err err = ERR_INIT;
+	struct stat st;
+	unlink(f->path);
+	put_file(f->path, precious, sizeof(precious));
+	assert_int_equal(wav_writer_open(f->path, &spec, &w, &err), -EEXIST);
+	assert_non_null(strstr(err.msg, f->path));
+	assert_int_equal(stat(f->path, &st), 0);
+	assert_int_equal(st.st_size, sizeof(precious));
+
+	unlink(f->path);
+	assert_int_equal(wav_writer_open(f->path, &spec, &w, NULL), 0);
+	assert_int_equal(wav_writer_open(f->path, &spec, &second, &err), -EBUSY); /* two writers in one file */
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+	assert_int_equal(wav_writer_open(f->path, &spec, &w, NULL), 0); /* the take before it may go */
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+	assert_int_equal(chmod(f->path, 0444), 0);
+	assert_true(wav_writer_open(f->path, &spec, &w, NULL) < 0);
+
+	unlink(f->path);
+	assert_int_equal(mkfifo(f->path, 0600), 0);
+	assert_int_equal(wav_writer_open(f->path, &spec, &w, &err), -EINVAL); /* and nobody waits for a reader */
+	unlink(f->path);
+	assert_int_equal(wav_writer_open("/dev/null", &spec, &w, &err), -EINVAL);
 }
 
 int main(void)
@@ -408,6 +459,7 @@ int main(void)
 		cmocka_unit_test(test_wav_names_the_file_it_cannot_open),
 		cmocka_unit_test(test_wav_writer_refuses_nonsense_and_names_the_range),
 		cmocka_unit_test(test_wav_writer_reports_a_full_disk),
+		cmocka_unit_test(test_wav_writer_leaves_alone_what_is_no_wav),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

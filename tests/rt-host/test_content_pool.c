@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "audio/wav.h"
 #include "base/fs.h"
@@ -124,6 +125,19 @@ static void test_a_file_cut_short_or_absent_fails_with_its_path(void **state)
 	assert_non_null(strstr(none->message, "absent.wav"));
 }
 
+/* An open of a pipe waits for somebody to write into it: the daemon would, too. */
+static void test_a_pipe_is_refused_and_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = fs_join(f->dir, "pipe.mid");
+	struct err err = ERR_INIT;
+	double seconds = 0, beats = 0;
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(content_probe(path, &seconds, &beats, &err), -EINVAL);
+	assert_non_null(strstr(err.msg, path));
+	assert_int_equal(content_pool_state(get(f, path, false, 1)), CONTENT_FAILED);
+}
+
 static void test_a_midi_file_becomes_events_and_its_length_in_beats(void **state)
 {
 	struct fixture *f = *state;
@@ -154,6 +168,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_every_window_of_a_file_says_its_samples_and_none_is_in_memory_yet, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_rates_and_mono_become_what_the_engine_wants, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_file_cut_short_or_absent_fails_with_its_path, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_pipe_is_refused_and_not_waited_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_midi_file_becomes_events_and_its_length_in_beats, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fs.h"
 
 static struct play play;
 #define BEAT PLAY_BEAT
@@ -242,6 +246,47 @@ static void test_a_killed_chaosgarden_comes_back_playing_where_it_was(void **sta
 	play_expect(b, 1024, BEAT, 0.25); /* entering in the middle of a clip, the engine fades for some milliseconds */
 }
 
+/* Whatever path a request names, it costs no file of another kind, and the daemon waits for none. */
+static void test_a_path_that_is_no_recording_is_refused_and_kept(void **state)
+{
+	struct err err = ERR_INIT;
+	AUTO_MEM char *journal = fs_join(play.stage.family_dir, "chaosgarden.journal");
+	AUTO_MEM char *pipe = fs_join(play.stage.dir, "pipe.mid");
+	struct wire_client *c = play.stage.garden;
+	assert_int_equal(stage_try(c, &err, "{'type':'record_start','path':'%s'}", journal), -EEXIST);
+	assert_int_equal(stage_try(c, &err, "{'type':'timeline_render','to_beats':1,'path':'%s'}", journal), -EEXIST);
+	assert_int_equal(stage_try(c, &err, "{'type':'record_start','path':'take.wav'}"), -EINVAL);
+	assert_string_equal(err.field, "path");
+	assert_int_equal(stage_try(c, &err, "{'type':'record_start','path':'%s'}", play.stage.dir), -EINVAL);
+
+	ASK("{'type':'record_start','path':'%s'}", play.take);
+	assert_int_equal(stage_try(c, &err, "{'type':'timeline_render','to_beats':1,'path':'%s'}", play.take), -EBUSY);
+	ASK("{'type':'record_stop'}");
+
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	assert_int_equal(stage_try(c, &err, "{'type':'region_create','position_beats':0,'content':{'path':'%s'}}", pipe), -EINVAL);
+	assert_int_equal(stage_try(c, &err, "{'type':'region_create','position_beats':0,'duration_beats':1,"
+					    "'content':{'path':'a.wav'}}"),
+			 -EINVAL);
+	ASK("{'type':'region_create','position_beats':0,'duration_beats':1,'content':{'path':'%s'}}", pipe);
+	ASK("{'type':'transport_play','from_beats':0}");
+	play_step(&play, BEAT);
+	unlink(pipe);
+}
+
+/* It would write until the disk is full, and nobody waits for it. */
+static void test_a_render_ends_with_its_deadline_and_leaves_nothing(void **state)
+{
+	struct wire_request_options o = { .deadline_ms = 300 };
+	AUTO_MEM char *path = fs_join(play.stage.dir, "endless.wav");
+	AUTO_STRBUF payload = STRBUF_INIT, out = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	(void)strbuf_addf(&payload, "{\"type\":\"timeline_render\",\"to_beats\":1e9,\"path\":\"%s\"}", path);
+	assert_int_equal(wire_client_call_json(play.stage.garden, payload.s, payload.n, &o, &out, &err), -ETIMEDOUT);
+	ASK("{'type':'transport_status'}"); /* its turn comes when the render has ended */
+	assert_false(fs_exists(path));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +300,8 @@ int main(void)
 		cmocka_unit_test_setup(test_a_render_beside_the_music_is_the_music_bit_for_bit, setup),
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
+		cmocka_unit_test_setup(test_a_path_that_is_no_recording_is_refused_and_kept, setup),
+		cmocka_unit_test_setup(test_a_render_ends_with_its_deadline_and_leaves_nothing, setup),
 		cmocka_unit_test_setup(test_a_killed_chaosgarden_comes_back_playing_where_it_was, setup),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
