@@ -16,12 +16,32 @@ static const struct error_row {
 
 #define N_ERROR_ROWS (sizeof(error_rows) / sizeof(error_rows[0]))
 
-static const struct error_row *error_row_find(int code)
+static const struct {
+	int code, row;
+} error_aliases[] = {
+#define ERROR(code, name, retry, hint)
+#define ALIAS(code, row) { -(code), -(row) },
+#include "base/errors.def"
+#undef ALIAS
+#undef ERROR
+};
+
+static const struct error_row *row_of(int code)
 {
 	for (size_t i = 0; i < N_ERROR_ROWS; i++)
 		if (error_rows[i].code == code)
 			return &error_rows[i];
 	return NULL;
+}
+
+/* Every code has a row: its own, that of its alias, or that of -EIO. */
+static const struct error_row *error_row_find(int code)
+{
+	const struct error_row *row = row_of(code);
+	for (size_t i = 0; !row && i < sizeof(error_aliases) / sizeof(error_aliases[0]); i++)
+		if (error_aliases[i].code == code)
+			row = row_of(error_aliases[i].row);
+	return row ? row : row_of(-EIO);
 }
 
 static void err_begin(struct err *e, int code, const char *field)
@@ -99,8 +119,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 
 const char *err_name(int code)
 {
-	const struct error_row *row = error_row_find(code);
-	return row ? row->name : "internal";
+	return error_row_find(code)->name;
 }
 
 int err_code(const char *name)
@@ -113,14 +132,12 @@ int err_code(const char *name)
 
 bool err_retry(int code)
 {
-	const struct error_row *row = error_row_find(code);
-	return row && row->retry;
+	return error_row_find(code)->retry;
 }
 
 const char *err_code_hint(int code)
 {
-	const struct error_row *row = error_row_find(code);
-	return row ? row->hint : "";
+	return error_row_find(code)->hint;
 }
 
 const char *err_msg(const struct err *e)

@@ -34,13 +34,13 @@ int err_hint(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 /* "path: strerror" from errno; returns -errno. */
 int err_sys(struct err *e, const char *fmt, ...) PRINTF(2, 3);
 
-/* The wire name of a negative errno ("not_found"); "internal" for codes without a row. */
+/* The wire name of a negative errno ("not_found"): that of its row, of the row it is an alias of, or "io". */
 const char *err_name(int code);
 /* The errno (negative) of a wire name; -EIO for unknown ones. */
 int err_code(const char *name);
 /* Whether the same request may succeed later. */
 bool err_retry(int code);
-/* The code's general hint, "" when it has none. */
+/* The code's general hint. */
 const char *err_code_hint(int code);
 /* The message, or the code's text where none was set. */
 const char *err_msg(const struct err *e);
