@@ -64,6 +64,8 @@ static void test_a_scheduled_edit_is_listed_heard_of_and_applied_on_its_sample(v
 	assert_string_equal(stage_text(p, "edits.0.touched.0"), "region:r");
 	assert_true(stage_number(p, "edits.0.at_beats") == 4);
 	assert_null(json_object_get(stage_value(p, "edits.0"), "conflict"));
+	AUTO_JSON json_t *all = stage_ask(play.stage.garden, "{'type':'snapshot'}"); /* who subscribes later learns of it, too */
+	assert_string_equal(stage_text(all, "state.pending.0.edit_id"), stage_text(e, "edit_id"));
 	const json_t *told = ear_wait(&ear, "edit_scheduled", NULL, 1);
 	assert_string_equal(stage_text(told, "edit_id"), stage_text(e, "edit_id"));
 	play_step(&play, 7 * BEAT - 777);

@@ -224,7 +224,8 @@
 	F(LIST(OBJ(marker_view)), markers, NONE, REQ, ANY, "by position, then id", "[]") \
 	F(LIST(OBJ(tempo_point_view)), tempo, NONE, REQ, ANY, "the tempo map", "[]") \
 	F(LIST(OBJ(meter_point_view)), meter, NONE, REQ, ANY, "the meter map", "[]") \
-	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts", "0")
+	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts", "0") \
+	F(LIST(OBJ(pending_edit)), pending, NONE, REQ, ANY, "edits that wait for their beat; none with at_revision", "[]")
 #define TIMELINE_UNDO_FIELDS(F) \
 	F(INT, revision, REVISION, OPT, RANGE(1, 9e15), "take back this edit; left out, the latest that is not undone", "12") \
 	F(BOOL, mine, FLAG, DEF(false), ANY, "the latest of my own instead", "false") \

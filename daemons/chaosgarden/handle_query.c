@@ -1,0 +1,234 @@
+/*
+ * handle_query.c - what is on the timeline, what was, what waits, who changed what.
+ *
+ * Threads:   any; they read a document that does not change, and take timeline_lock only for history, for the past and for
+ *            what waits.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "garden.h"
+
+#include "base/banned.h"
+
+static int document_at(struct garden *g, bool has, int64_t revision, struct document **ret, struct err *err)
+{
+	if (!has) {
+		*ret = garden_document(g);
+		return 0;
+	}
+	struct document *d = NULL;
+	pthread_mutex_lock(&g->timeline_lock);
+	int r = timeline_at(g->timeline, revision, &d, err);
+	if (r == 0)
+		*ret = document_ref(d);
+	pthread_mutex_unlock(&g->timeline_lock);
+	return r;
+}
+
+struct listing {
+	struct wire_arena *arena;
+	struct region_view *regions;
+	struct marker_view *markers;
+	size_t n_regions, n_markers, limit;
+	const struct region_list *filter; /* NULL: all */
+	bool skipping; /* until the region `after` */
+	bool more;
+	int r;
+};
+
+static bool has_tag(const struct region_body *b, const char *tag)
+{
+	for (size_t i = 0; i < b->n_tags; i++) {
+		if (str_eq(b->tags[i], tag))
+			return true;
+	}
+	return false;
+}
+
+static bool list_region(struct doc_region *r, void *arg)
+{
+	struct listing *l = arg;
+	const struct region_list *f = l->filter;
+	if (l->skipping) {
+		l->skipping = !str_eq(r->id, f->after);
+		return true;
+	}
+	if (f && ((f->has_behaviour && (int)f->behaviour != (int)r->body->behaviour) ||
+		  (f->has_state && (int)f->state != (int)r->life->state) || (f->has_tag && !has_tag(r->body, f->tag))))
+		return true;
+	if (l->n_regions == l->limit) {
+		l->more = true;
+		return false;
+	}
+	l->r = view_region(r, l->arena, &l->regions[l->n_regions++]);
+	return l->r == 0;
+}
+
+static bool list_marker(struct doc_marker *m, void *arg)
+{
+	struct listing *l = arg;
+	l->r = view_marker(m, l->arena, &l->markers[l->n_markers++]);
+	return l->r == 0;
+}
+
+/* Under the lock. */
+static int list_pending(const struct timeline *t, const char *of_actor, struct wire_arena *arena, struct pending_edit **ret,
+			size_t *ret_n)
+{
+	*ret = wire_arena_array(arena, timeline_n_scheduled(t) + 1, sizeof(**ret));
+	*ret_n = 0;
+	if (!*ret)
+		return -ENOMEM;
+	const struct scheduled_edit *s;
+	for (size_t i = 0; (s = timeline_scheduled(t, i)); i++) {
+		struct err why = ERR_INIT;
+		if (of_actor && !str_eq(s->actor, of_actor))
+			continue;
+		const char *conflict = timeline_scheduled_conflict(t, s, &why) < 0 ? why.msg : NULL;
+		int r = view_pending(s, conflict, arena, &(*ret)[(*ret_n)++]);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int timeline_query_run(struct garden *g, const struct wire_call *call, const struct timeline_query *req,
+		       struct timeline_query_result *ret, struct err *err)
+{
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
+	struct listing l = { .arena = call->arena, .limit = document_n_regions(d) };
+	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
+	l.markers = wire_arena_array(call->arena, document_n_markers(d) + 1, sizeof(*l.markers));
+	if (!l.regions || !l.markers)
+		return err_set(err, -ENOMEM, "timeline");
+	double from = req->has_from_beats ? req->from_beats : -INFINITY, to = req->has_to_beats ? req->to_beats : INFINITY;
+	document_regions(d, from, to, list_region, &l);
+	if (l.r == 0)
+		document_markers(d, from, to, list_marker, &l);
+	if (l.r == 0)
+		l.r = view_tempo(d, call->arena, &ret->tempo.v, &ret->tempo.n);
+	if (l.r == 0)
+		l.r = view_meter(d, call->arena, &ret->meter.v, &ret->meter.n);
+	pthread_mutex_lock(&g->timeline_lock);
+	if (l.r == 0 && !req->has_at_revision)
+		l.r = list_pending(g->timeline, NULL, call->arena, &ret->pending.v, &ret->pending.n);
+	pthread_mutex_unlock(&g->timeline_lock);
+	if (l.r < 0)
+		return err_set(err, l.r, "timeline");
+	ret->revision = document_revision(d);
+	ret->bar_one_beats = document_meter(d)->points[0].beat;
+	ret->regions.v = l.regions;
+	ret->regions.n = l.n_regions;
+	ret->markers.v = l.markers;
+	ret->markers.n = l.n_markers;
+	view_transport(g, &ret->transport);
+	return 0;
+}
+
+int region_get_run(struct garden *g, const struct wire_call *call, const struct region_get *req, struct region_get_result *ret,
+		   struct err *err)
+{
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
+	const struct doc_region *region = document_region(d, req->region_id);
+	if (!region)
+		return err_field(err, -ENOENT, "region_id", "no region '%s'", req->region_id);
+	r = view_region(region, call->arena, &ret->region);
+	return r < 0 ? err_set(err, r, "region") : 0;
+}
+
+int region_list_run(struct garden *g, const struct wire_call *call, const struct region_list *req,
+		    struct region_list_result *ret, struct err *err)
+{
+	AUTO(document) d = garden_document(g);
+	struct listing l = { .arena = call->arena, .limit = (size_t)req->limit, .filter = req };
+	const struct doc_region *after = req->has_after ? document_region(d, req->after) : NULL;
+	if (req->has_after && !after)
+		return err_field(err, -ENOENT, "after", "no region '%s'", req->after);
+	l.skipping = after;
+	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
+	if (!l.regions)
+		return err_set(err, -ENOMEM, "regions");
+	document_regions(d, req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY,
+			 list_region, &l);
+	if (l.r < 0)
+		return err_set(err, l.r, "regions");
+	ret->revision = document_revision(d);
+	ret->regions.v = l.regions;
+	ret->regions.n = l.n_regions;
+	ret->has_next_after = l.more && l.n_regions > 0;
+	ret->next_after = ret->has_next_after ? l.regions[l.n_regions - 1].region_id : NULL;
+	return 0;
+}
+
+int timeline_pending_run(struct garden *g, const struct wire_call *call, const struct timeline_pending *req,
+			 struct timeline_pending_result *ret, struct err *err)
+{
+	pthread_mutex_lock(&g->timeline_lock);
+	ret->revision = document_revision(timeline_now(g->timeline));
+	int r = list_pending(g->timeline, req->has_of_actor ? req->of_actor : NULL, call->arena,
+			     &ret->edits.v, &ret->edits.n);
+	pthread_mutex_unlock(&g->timeline_lock);
+	return r < 0 ? err_set(err, r, "scheduled edits") : 0;
+}
+
+struct history {
+	const struct timeline_history *req;
+	struct wire_arena *arena;
+	struct edit_view *edits;
+	size_t n;
+	bool more;
+	int r;
+};
+
+static bool edit_touches(const struct edit *e, const char *key)
+{
+	for (size_t i = 0; i < e->changes.n; i++) {
+		char own[DOC_KEY_SIZE];
+		change_key(&e->changes.v[i], own);
+		if (str_eq(own, key))
+			return true;
+	}
+	return false;
+}
+
+static bool history_edit(const struct edit *e, void *arg)
+{
+	struct history *h = arg;
+	if ((h->req->has_of_actor && !str_eq(e->actor, h->req->of_actor)) ||
+	    (h->req->has_touching && !edit_touches(e, h->req->touching)))
+		return true;
+	if (h->n == (size_t)h->req->limit) {
+		h->more = true;
+		return false;
+	}
+	h->r = view_edit(e, h->arena, &h->edits[h->n++]);
+	return h->r == 0;
+}
+
+int timeline_history_run(struct garden *g, const struct wire_call *call, const struct timeline_history *req,
+			 struct timeline_history_result *ret, struct err *err)
+{
+	struct history h = { .req = req, .arena = call->arena };
+	h.edits = wire_arena_array(call->arena, (size_t)req->limit, sizeof(*h.edits));
+	if (!h.edits)
+		return err_set(err, -ENOMEM, "history");
+	pthread_mutex_lock(&g->timeline_lock);
+	ret->revision = document_revision(timeline_now(g->timeline));
+	timeline_each_edit(g->timeline, req->has_before_revision ? req->before_revision : 0, history_edit, &h);
+	pthread_mutex_unlock(&g->timeline_lock);
+	if (h.r < 0)
+		return err_set(err, h.r, "history");
+	ret->edits.v = h.edits;
+	ret->edits.n = h.n;
+	ret->has_next_before_revision = h.more && h.n > 0;
+	ret->next_before_revision = ret->has_next_before_revision ? h.edits[h.n - 1].revision : 0;
+	return 0;
+}
