@@ -65,7 +65,7 @@ static void test_bridges_arrive_nearer_than_continuations_do(void **state)
 	int near = 0;
 	for (uint64_t seed = 0; seed < 30; seed++) {
 		struct bridge_report r;
-		AUTO(score) s = lead_over(reel, waltz, &p, seed, &r);
+		score_free(lead_over(reel, waltz, &p, seed, &r));
 		assert_in_range(r.leap, 0, 6);
 		near += r.leap <= 2;
 	}
