@@ -434,12 +434,11 @@ RT_SAFE static void entry_retune_rt(struct sounding *s, const struct region_spec
 RT_SAFE static void entry_renew_rt(struct attention *a, uint32_t i, const struct region *r, int64_t was_frame)
 {
 	struct sounding *s = a->rt.order[i], now = *s;
-	now.region = r;
-	if (!s->playing || s->region == r) {
+	if (!s->playing) { /* its tail rings on */
 		s->region = r;
-		if (!s->playing)
-			return;
+		return;
 	}
+	now.region = r;
 	entry_place_rt(a, &now);
 	entry_route_rt(a, &now);
 	entry_events_rt(a, &now);

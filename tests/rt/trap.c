@@ -3,6 +3,9 @@
  *
  * Exit code 99 and one line "trap: NAME" on stderr. System calls are caught by the kernel (syscall user dispatch): while the
  * selector byte says so, each raises SIGSYS.
+ *
+ * RT_TRAP_CANARY=malloc (or lock, syscall) in the environment makes the hundredth cycle of a thread commit that fault itself,
+ * so that a test can see that the traps are armed in the program it runs.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -12,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +38,8 @@ void __libc_free(void *p);
 TLS volatile char selector;
 TLS volatile char inside;
 TLS char armed;
+TLS int cycles;
+static const char *canary;
 
 static int (*next_lock)(pthread_mutex_t *);
 static int (*next_wait)(pthread_cond_t *, pthread_mutex_t *);
@@ -60,14 +66,35 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
 	caught("system call");
 }
 
-__attribute__((constructor)) static void trap_init(void)
+/* Also from the constructors of libraries that come before ours. */
+static void find_next(void)
 {
 	*(void **)&next_lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
-	*(void **)&next_wait = dlsym(RTLD_NEXT, "pthread_cond_wait");
+	/* by name alone one gets the oldest version, whose condition variables are others */
+	*(void **)&next_wait = dlvsym(RTLD_NEXT, "pthread_cond_wait", "GLIBC_2.3.2");
+	if (!next_wait)
+		*(void **)&next_wait = dlsym(RTLD_NEXT, "pthread_cond_wait");
 	*(void **)&next_sem_wait = dlsym(RTLD_NEXT, "sem_wait");
 	*(void **)&next_nanosleep = dlsym(RTLD_NEXT, "nanosleep");
+}
+
+__attribute__((constructor)) static void trap_init(void)
+{
+	canary = getenv("RT_TRAP_CANARY");
 	struct sigaction act = { .sa_sigaction = on_sigsys, .sa_flags = SA_SIGINFO };
 	sigaction(SIGSYS, &act, NULL);
+}
+
+/* A fault of its own, inside the bracket. */
+static void sing(void)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	if (strcmp(canary, "malloc") == 0)
+		free(malloc(1));
+	else if (strcmp(canary, "lock") == 0)
+		pthread_mutex_lock(&lock);
+	else
+		(void)syscall(SYS_getppid);
 }
 
 void rt_trap_enter(void)
@@ -80,6 +107,8 @@ void rt_trap_enter(void)
 	armed = 1;
 	inside = 1;
 	selector = 1;
+	if (canary && ++cycles == 100)
+		sing();
 }
 
 void rt_trap_leave(void)
@@ -127,6 +156,8 @@ EXPORT int pthread_mutex_lock(pthread_mutex_t *m)
 {
 	if (inside)
 		caught("lock");
+	if (!next_lock)
+		find_next();
 	return next_lock(m);
 }
 
@@ -134,6 +165,8 @@ EXPORT int pthread_cond_wait(pthread_cond_t *c, pthread_mutex_t *m)
 {
 	if (inside)
 		caught("wait");
+	if (!next_wait)
+		find_next();
 	return next_wait(c, m);
 }
 
@@ -141,6 +174,8 @@ EXPORT int sem_wait(sem_t *s)
 {
 	if (inside)
 		caught("wait");
+	if (!next_sem_wait)
+		find_next();
 	return next_sem_wait(s);
 }
 
@@ -148,5 +183,7 @@ EXPORT int nanosleep(const struct timespec *want, struct timespec *left)
 {
 	if (inside)
 		caught("sleep");
+	if (!next_nanosleep)
+		find_next();
 	return next_nanosleep(want, left);
 }
