@@ -20,6 +20,8 @@ static const enum wav_encoding encodings[] = {
 
 struct render {
 	struct garden *g;
+	const struct wire_call *call;
+	int told_tenths;
 	struct attention *attention;
 	struct wav_writer *writer;
 	float left[CHUNK], right[CHUNK], frames[2 * CHUNK];
@@ -73,6 +75,18 @@ static int render_chunk(struct render *r, uint32_t n, struct err *err)
 	return wav_writer_write(r->writer, r->frames, n, err);
 }
 
+/* Tells whoever waits, ten times at most. */
+static void tell_progress(struct render *r, int64_t done, int64_t n_frames)
+{
+	char text[64];
+	int tenths = (int)(done * 10 / n_frames);
+	if (tenths == r->told_tenths || done == n_frames)
+		return;
+	r->told_tenths = tenths;
+	(void)snprintf(text, sizeof(text), "%lld of %lld frames", (long long)done, (long long)n_frames);
+	wire_call_progress(r->call, (double)done / (double)n_frames, text);
+}
+
 static int render_all(struct render *r, int64_t n_frames, struct err *err)
 {
 	int e = 0;
@@ -80,6 +94,7 @@ static int render_all(struct render *r, int64_t n_frames, struct err *err)
 		uint32_t n = n_frames - done < CHUNK ? (uint32_t)(n_frames - done) : CHUNK;
 		e = render_chunk(r, n, err);
 		done += n;
+		tell_progress(r, done, n_frames);
 		if (e == 0)
 			e = long_command_ends(r->g, done, err);
 		if (e == 0 && done < n_frames && clock_monotonic_ns(clock_system()) > r->deadline_ns)
@@ -131,6 +146,7 @@ int timeline_render_run(struct garden *g, const struct wire_call *call, const st
 	if (e < 0 || !r)
 		return e < 0 ? e : err_set(err, -ENOMEM, "render");
 	r->g = g;
+	r->call = call;
 	r->deadline_ns = call->deadline_ns;
 	atomic_store(&g->interrupt, false);
 	atomic_store(&g->busy, true);

@@ -40,7 +40,7 @@ class Client:
         self.socket = context.socket(zmq.DEALER)
         self.socket.linger = 0
         self.socket.connect(endpoint)
-        self.replies = {}
+        self.replies, self.progress = {}, []
 
     def send(self, request, **payload):
         e = envelope(request, **payload)
@@ -53,6 +53,8 @@ class Client:
             assert len(frames) == 1, frames
             reply = json.loads(frames[0])
             if reply["payload"]["type"] == "progress":
+                assert reply["id"] == request_id
+                self.progress.append(reply["payload"]["fraction"])
                 continue
             assert reply["id"] not in self.replies, "answered twice"
             self.replies[reply["id"]] = reply["payload"]
@@ -146,6 +148,15 @@ def requests(garden):
     assert error["code"] == "unsupported" and "transport_seek" in error["hint"], error
 
 
+def long_work(garden, folder):
+    """What takes long says how far it is, and still ends with one answer."""
+    path = os.path.join(folder, "render.wav")
+    result = garden.ask("timeline_render", from_beats=0, to_beats=64, path=path)
+    assert result["frames"] == 64 * 24000 and os.path.getsize(path) > result["frames"]
+    assert len(garden.progress) == 9 and garden.progress == sorted(garden.progress), garden.progress
+    assert all(0 < f < 1 for f in garden.progress), garden.progress
+
+
 def events(context, garden, endpoint):
     mirror = Mirror(context, endpoint, garden)
     while not mirror.resyncs:  # the greeting of a new subscriber begins it
@@ -189,6 +200,7 @@ def rehearse(holler, bind, folder):
         garden = Client(context, at["chaosgarden"]["shell"])
         heartbeat(context, at["chaosgarden"]["heartbeat"])
         requests(garden)
+        long_work(garden, folder)
         events(context, garden, at["chaosgarden"]["iopub"])
         control_plane(context, at["hootenanny"]["requests"])
     finally:
