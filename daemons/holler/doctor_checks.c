@@ -24,18 +24,24 @@
 #define ASK(d, reach, name, req, ret, err) \
 	ask((d), (reach), &wire_messages[WIRE_MESSAGE_##name], (req), (ret), (err))
 
+static int not_running(const char *daemon, struct err *err)
+{
+	return err_hint(err, err_set(err, -EAGAIN, "%s is not running", daemon), "start it with: holler up");
+}
+
 static int ask(struct doctor *d, struct reach *reach, const struct wire_message *m, const void *req,
 	       void *ret, struct err *err)
 {
 	struct wire_request_options o = {.deadline_ms = ASK_MS};
 	if (!reach->client)
-		return err_set(err, -EAGAIN, "%s is not running", wire_owner_name(m->owner));
+		return not_running(wire_owner_name(m->owner), err);
 	return wire_client_call(reach->client, m, req, &o, &d->arena, ret, err);
 }
 
 static bool failed(struct finding *f, const struct err *err)
 {
 	(void)str_copy(f->text, sizeof(f->text), err_msg(err));
+	(void)str_copy(f->hint, sizeof(f->hint), err->hint);
 	return false;
 }
 
@@ -224,7 +230,7 @@ static bool check_catalogue(struct doctor *d, struct finding *f)
 	for (size_t i = 0; i < COUNT_OF(reaches) && r == 0; i++) {
 		struct status_result got;
 		r = reaches[i]->client ? ASK(d, reaches[i], status, &(struct status){0}, &got, &err)
-				       : err_set(&err, -EAGAIN, "%s is not running", names[i]);
+				       : not_running(names[i], &err);
 		if (r == 0 && strcmp(got.catalogue_hash, hash) != 0)
 			r = err_set(
 				&err, -ESTALE,

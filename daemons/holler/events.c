@@ -166,6 +166,17 @@ static int open_all(struct listen *l, struct err *err)
 	return r;
 }
 
+/* It may have been started on purpose before the family; otherwise the silence would be a riddle. */
+static void tell_who_is_awaited(const struct listen *l)
+{
+	for (size_t i = 0; i < COUNT_OF(l->sources) && l->sources[i].s; i++) {
+		struct wire_family_daemon d;
+		struct err ignored = ERR_INIT;
+		if (wire_family_find(l->family, l->sources[i].name, &d, &ignored) < 0 || !d.running)
+			fprintf(stderr, "holler events: %s is not running, waiting for it\n", l->sources[i].name);
+	}
+}
+
 static void close_all(struct listen *l)
 {
 	for (size_t i = 0; i < COUNT_OF(l->sources); i++)
@@ -189,6 +200,8 @@ int holler_events(const struct holler *h, int argc, char **argv)
 		r = open_all(&l, &err);
 	if (r == 0 && l.seconds > 0)
 		wire_timer_start(l.end, (int64_t)(l.seconds * 1e3));
+	if (r == 0)
+		tell_who_is_awaited(&l);
 	if (r == 0)
 		r = wire_loop_run(l.loop, &err);
 	close_all(&l);

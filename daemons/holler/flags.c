@@ -107,6 +107,17 @@ int flags_seconds(const struct flags *f, double *ret, struct err *err)
 	return 0;
 }
 
+int flags_choice(const struct flags *f, const char *choices, struct err *err)
+{
+	size_t n = strlen(f->value);
+	char what[120];
+	for (const char *p = choices; *p; p += strcspn(p, "|"), p += *p == '|')
+		if (n && strncmp(p, f->value, n) == 0 && (p[n] == '|' || p[n] == '\0'))
+			return 0;
+	(void)snprintf(what, sizeof(what), "one of %s", choices);
+	return bad_value(f, what, err);
+}
+
 int flags_words(const char *command, int argc, char **argv, size_t max_words, struct err *err)
 {
 	struct flags f = { command, NULL, 0, argc, argv, max_words };

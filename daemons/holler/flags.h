@@ -42,6 +42,8 @@ int flags_int(const struct flags *f, int64_t lo, int64_t hi, int64_t *ret, struc
 /* The value as a number of seconds above 0. */
 int flags_seconds(const struct flags *f, double *ret, struct err *err);
 
+/* The value as one of a few words, "a|b|c". */
+int flags_choice(const struct flags *f, const char *choices, struct err *err);
 /* For commands without flags: at most so many words and nothing else. */
 int flags_words(const char *command, int argc, char **argv, size_t max_words, struct err *err);
 

@@ -48,15 +48,6 @@ static const struct flag jam_flags[] = {
 	{ "--keep", JAM_KEEP, false },
 };
 
-static int jam_device(const char *v, struct err *err)
-{
-	static const char *const devices[] = { "auto", "pipewire", "null" };
-	for (size_t i = 0; i < COUNT_OF(devices); i++)
-		if (strcmp(v, devices[i]) == 0)
-			return 0;
-	return err_field(err, -EINVAL, "--device", "'%s' is not one of auto, pipewire, null", v);
-}
-
 static int jam_flag(struct jam_options *o, int key, const struct flags *f, struct err *err)
 {
 	switch (key) {
@@ -68,7 +59,7 @@ static int jam_flag(struct jam_options *o, int key, const struct flags *f, struc
 		return 0;
 	case JAM_DEVICE:
 		o->device = f->value;
-		return jam_device(f->value, err);
+		return flags_choice(f, "auto|pipewire|null", err);
 	case JAM_NUMBER:
 		return flags_int(f, 0, INT32_MAX, &o->number, err);
 	case JAM_BARS:

@@ -49,7 +49,7 @@ struct up {
 	struct awaited awaited[2];
 	size_t n_awaited, n_answered;
 	int report;    /* where the first result goes, -1 when it was told */
-	char why[500]; /* it could not be started; told once everything has stopped again */
+	char why[800]; /* it could not be started; told once everything has stopped again */
 	int interrupts;
 	bool failed;
 };
@@ -130,14 +130,42 @@ static void give_up(struct up *u, const char *why)
 	supervisor_stop(u->supervisor, STOP_MS);
 }
 
+/* The last error that a program wrote to its log, "" when there is none to be found. */
+static void last_words(const struct up *u, const char *name, char *ret, size_t size)
+{
+	char path[PATH_MAX], tail[4096];
+	ret[0] = '\0';
+	if (snprintf(path, sizeof(path), "%s/log/%s.log", wire_family_dir(u->family), name) >= (int)sizeof(path))
+		return;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	off_t end = lseek(fd, 0, SEEK_END);
+	ssize_t n = pread(fd, tail, sizeof(tail) - 1, end > (off_t)sizeof(tail) - 1 ? end - (off_t)sizeof(tail) + 1 : 0);
+	close(fd);
+	if (n <= 0)
+		return;
+	tail[n] = '\0';
+	for (char *line = tail, *next; line && *line; line = next) {
+		AUTO_JSON json_t *doc = NULL;
+		const char *error;
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		if (json_parse(line, strlen(line), &doc, NULL) == 0 && json_get_string(doc, "error", &error, NULL) == 0)
+			(void)str_copy(ret, size, error);
+	}
+}
+
 static void changed(void *arg, const char *name, enum supervise_state state, const char *what)
 {
 	struct up *u = arg;
-	char text[400];
+	char text[700], why[300];
 	say(u, name, supervise_state_name(state), what);
 	if (state != SUPERVISE_DEGRADED)
 		return;
-	(void)snprintf(text, sizeof(text), "%s %s\n  hint: read %s/log/%s.log\n", name, what,
+	last_words(u, name, why, sizeof(why));
+	(void)snprintf(text, sizeof(text), "%s %s%s%s\n  hint: read %s/log/%s.log\n", name, what, *why ? ": " : "", why,
 		       wire_family_dir(u->family), name);
 	if (u->n_answered < u->n_awaited)
 		give_up(u, text);
@@ -380,8 +408,10 @@ int holler_up(const struct holler *h, int argc, char **argv)
 	if (holler_wants_help(argc, argv))
 		return fputs(up_help, stdout) < 0;
 	int r = up_parse(argc, argv, &u.o, &err);
-	if (r == 0)
+	if (r == 0) {
 		r = wire_family_open(h->family, true, &u.family, &err);
+		r = r < 0 ? err_hint(&err, r, "choose another directory with --family DIR") : 0;
+	}
 	if (r == 0 && u.o.detach)
 		r = detach(&u, &err);
 	if (r == 0)

@@ -94,7 +94,7 @@ static int take_flag(struct up_options *o, int key, const struct flags *f, struc
 		return wire_endpoint_check(v, err);
 	case OPT_DEVICE:
 		o->device = v;
-		return 0;
+		return flags_choice(f, "auto|pipewire|null|stepped", err);
 	case OPT_CAS_ROOT:
 		o->cas_root = v;
 		return 0;

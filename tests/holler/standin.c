@@ -8,7 +8,7 @@
  *   --fail        ends at once with status 3
  *   --deaf        does not listen to SIGTERM
  *   --silent      stays, but neither announces itself nor answers
- *   --ill=WHAT    answers for one of the doctor's lines: still (the clock), xruns, unheard (PipeWire is wanted and not
+ *   --ill=WHAT    answers for one of the doctor's lines: still (the clock), xruns, late (content), unheard (PipeWire is wanted and not
  *                 used), full (the disk), stranger (another catalogue; a linker --wrap lets it lie about that)
  */
 #include "base/fs.h"
@@ -53,6 +53,8 @@ static int device_status_ill(void *context, const struct wire_call *call, const 
 		ret->cycles = ++cycles;
 	if (strcmp(o->ill, "xruns") == 0)
 		ret->xruns = 3;
+	if (strcmp(o->ill, "late") == 0)
+		ret->missing_frames = 7;
 	if (strcmp(o->ill, "unheard") == 0)
 		ret->wanted = VIEW_DEVICE_PIPEWIRE;
 	return 0;

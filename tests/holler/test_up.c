@@ -295,6 +295,7 @@ static void test_up_says_why_a_family_could_not_be_started(void **state)
 	     1, "hootenanny does not answer");
 	must(RUN(h, "up", "--detach", "--bin", "/nowhere"), 1,
 	     "cannot find the program hootenanny");
+	must(RUN(h, "up", "--device", "nul"), 2, "--device: 'nul' is not one of auto|pipewire|null|stepped");
 	must(RUN(h, "up", "--only", "chaosgadren"), 2, "no program 'chaosgadren'");
 	must(RUN(h, "up", "--bind", "udp://x"), 2, "neither tcp");
 	must(RUN(h, "status"), 1, ": down");
@@ -335,6 +336,7 @@ static void test_doctor_finds_each_illness_in_its_own_line(void **state)
 		const char *flag, *line;
 	} cases[] = { {"chaosgarden:--ill=still", "FAIL  engine      48000 Hz, 256 frames a cycle, the clock stands still"},
 		      {"chaosgarden:--ill=xruns", "FAIL  xruns       3 in "},
+		      {"chaosgarden:--ill=late", "FAIL  content     7 frames were not in memory in time"},
 		      {"chaosgarden:--ill=unheard", "FAIL  audio       null clock, though PipeWire runs and is wanted"},
 		      {"chaosgarden:--ill=stranger", "FAIL  catalogue   chaosgarden"},
 		      {"hootenanny:--ill=stranger", "FAIL  catalogue   hootenanny"},
@@ -351,6 +353,7 @@ static void test_doctor_finds_each_illness_in_its_own_line(void **state)
 	}
 	unsetenv("PIPEWIRE_RUNTIME_DIR");
 	must(RUN(h, "doctor"), 1, "FAIL  supervisor  nobody looks after the family");
+	must(RUN(h, "doctor"), 1, "hootenanny is not running\n                  hint: start it with: holler up\n");
 }
 
 static void test_up_tells_systemd_when_the_family_answers(void **state)

@@ -261,6 +261,21 @@ static void test_a_second_family_in_the_directory_is_refused(void **state)
 	assert_non_null(strstr(out, "already runs"));
 }
 
+static void test_up_says_why_when_a_port_is_taken(void **state)
+{
+	struct stage *s = *state;
+	struct wire_family_daemon d;
+	struct err err = ERR_INIT;
+	char *AUTO_MEM out = NULL;
+	char other[340];
+	assert_int_equal(wire_family_find(s->family, "chaosgarden", &d, &err), 0);
+	(void)snprintf(other, sizeof(other), "%s/other", s->dir);
+	const char *const args[] = {"--family", other, "up", "--detach", "--device", "null", "--bind", d.endpoints[0].endpoint, NULL};
+	assert_int_equal(stage_run("holler", args, &out), 1);
+	if (!strstr(out, "given up: ") || !strstr(out, d.endpoints[0].endpoint))
+		fail_msg("%s", out);
+}
+
 /* In both orders, and at ports that were picked anew: clients that were connected all the time find each again. */
 /* Rows: S0-147, L28, L29 */
 static void test_every_program_comes_back_after_a_kill(void **state)
@@ -328,6 +343,7 @@ int main(void)
 		TEST(test_bind_and_cas_root_say_where_both_daemons_listen_and_where_content_lies),
 		TEST(test_holler_reaches_every_backend_directly),
 		TEST(test_a_second_family_in_the_directory_is_refused),
+		TEST(test_up_says_why_when_a_port_is_taken),
 		TEST(test_every_program_comes_back_after_a_kill),
 		TEST(test_a_killed_supervisor_stops_nothing_and_the_next_adopts),
 		TEST(test_the_family_stops_within_its_bound_and_starts_at_once),
