@@ -133,12 +133,12 @@ static void forget(struct desk_seen *list, size_t n)
 
 void desk_close(struct desk *d)
 {
-	if (d->pid)
-		desk_kill(d, SIGTERM);
 	wire_service_free(d->garden);
 	wire_subscriber_free(d->subscriber);
 	wire_client_free(d->client);
-	wire_context_free(d->context);
+	wire_context_free(d->context); /* while somebody is there to take what is on its way: it lingers otherwise */
+	if (d->pid)
+		desk_kill(d, SIGTERM);
 	wire_loop_free(d->loop);
 	wire_family_free(d->family);
 	forget(d->seen, d->n_seen);

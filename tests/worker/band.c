@@ -151,12 +151,12 @@ int band_end(pid_t *pid, int signal)
 
 void band_close(struct band *b)
 {
-	for (size_t i = 0; i < COUNT_OF(b->workers); i++)
-		(void)band_end(&b->workers[i], SIGKILL);
-	(void)band_end(&b->hoot, SIGKILL);
 	wire_subscriber_free(b->subscriber);
 	wire_client_free(b->client);
 	wire_context_free(b->context);
+	for (size_t i = 0; i < COUNT_OF(b->workers); i++)
+		(void)band_end(&b->workers[i], SIGKILL);
+	(void)band_end(&b->hoot, SIGKILL);
 	wire_loop_free(b->loop);
 	wire_family_free(b->family);
 	(void)fs_remove_tree(b->dir, NULL);
