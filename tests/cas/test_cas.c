@@ -506,6 +506,84 @@ static void test_the_staging_folder_is_bounded_and_swept(void **state)
 	assert_int_equal(cas_stage(f->cas, "/../x", &path, NULL), -EINVAL);
 }
 
+/* Ranges as a peer elsewhere sends them: in order, some again, some over what is there; a plain buffer says what comes of it. */
+static void test_ranges_staged_over_the_wire_are_what_a_plain_buffer_says(void **state)
+{
+	struct fixture *f = *state;
+	static char model[40000], bytes[4000];
+	struct rng rng;
+	rng_init(&rng, seed());
+	for (int round = 0; round < 20; round++) {
+		char *path = NULL;
+		int64_t n = 0, size = 0;
+		struct err err = ERR_INIT;
+		assert_int_equal(cas_stage(f->cas, ".wav", &path, NULL), 0);
+		while (n < 36000 && (n == 0 || rng_below(&rng, 30))) {
+			int64_t at = rng_below(&rng, 3) ? n : (int64_t)rng_below(&rng, (uint64_t)n + 1);
+			size_t more = 1 + rng_below(&rng, sizeof(bytes) - 1);
+			memset(bytes, (int)rng_below(&rng, 256), more);
+			assert_int_equal(cas_stage_write(f->cas, path, n + 1, bytes, more, &size, &err), -EINVAL);
+			if (cas_stage_write(f->cas, path, at, bytes, more, &size, &err) < 0)
+				fail_msg("%s", err.msg);
+			memcpy(model + at, bytes, more);
+			n = at + (int64_t)more > n ? at + (int64_t)more : n;
+			assert_int_equal(size, n);
+		}
+		struct cas_info info;
+		char *found = NULL;
+		size_t n_found;
+		assert_int_equal(cas_adopt(f->cas, path, NULL, NULL, &info, &err), 0);
+		assert_int_equal(cas_load(f->cas, info.hash, sizeof(model), &found, &n_found, &err), 0);
+		assert_int_equal(n_found, n);
+		assert_memory_equal(found, model, n_found);
+		free(found);
+		free(path);
+	}
+	assert_int_equal(n_staged(f), 0);
+}
+
+static void test_a_staged_file_ends_at_the_limit_and_can_be_taken_back(void **state)
+{
+	struct fixture *f = *state;
+	char *path = NULL;
+	int64_t size;
+	bool existed = false;
+	assert_int_equal(cas_stage(f->cas, "", &path, NULL), 0);
+	assert_int_equal(cas_stage_write(f->cas, path, 0, "abc", 3, &size, NULL), 0);
+	assert_int_equal(truncate(path, LIMIT_CAS_UPLOAD_BYTES - 2), 0);
+	assert_int_equal(cas_stage_write(f->cas, path, LIMIT_CAS_UPLOAD_BYTES - 2, "ab", 2, &size, NULL), 0);
+	assert_int_equal(size, LIMIT_CAS_UPLOAD_BYTES);
+	assert_int_equal(cas_stage_write(f->cas, path, LIMIT_CAS_UPLOAD_BYTES - 2, "abc", 3, &size, NULL), -EMSGSIZE);
+	assert_int_equal(cas_stage_write(f->cas, path, -1, "a", 1, &size, NULL), -EINVAL);
+	assert_int_equal(cas_unstage(f->cas, path, &existed, NULL), 0);
+	assert_true(existed);
+	assert_int_equal(cas_unstage(f->cas, path, &existed, NULL), 0);
+	assert_false(existed);
+	if (LIMIT_CAS_STAGED < 100) { /* no more files than may lie there, whoever makes them */
+		while (n_staged(f) < LIMIT_CAS_STAGED)
+			free(staged(f, "x"));
+		assert_int_equal(cas_stage_write(f->cas, path, 0, "abc", 3, &size, NULL), -EBUSY);
+	}
+	free(path);
+}
+
+static void test_what_must_be_read_before_it_is_served_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct cas_info info = put(f, "abcdef", 6);
+	char bytes[8];
+	size_t n;
+	static const char none[] = "sha256:aaaac44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+	assert_int_equal(cas_bytes(f->cas, info.hash), 6);
+	assert_int_equal(cas_unread_bytes(f->cas, info.hash), 6);
+	assert_int_equal(cas_read(f->cas, info.hash, 0, bytes, 2, &n, NULL, NULL), 0);
+	assert_int_equal(cas_unread_bytes(f->cas, info.hash), 0);
+	reopen(f);
+	assert_int_equal(cas_unread_bytes(f->cas, info.hash), 6);
+	assert_int_equal(cas_bytes(f->cas, none) + cas_unread_bytes(f->cas, none), 0);
+	assert_int_equal(cas_bytes(f->cas, "x") + cas_unread_bytes(f->cas, "x"), 0);
+}
+
 /* --- crashes and full disks ------------------------------------------------------------------- */
 
 /*
@@ -755,6 +833,9 @@ int main(void)
 		T(test_only_plain_files_inside_staging_are_adopted),
 		T(test_a_file_that_is_still_being_written_is_not_adopted),
 		T(test_the_staging_folder_is_bounded_and_swept),
+		T(test_ranges_staged_over_the_wire_are_what_a_plain_buffer_says),
+		T(test_a_staged_file_ends_at_the_limit_and_can_be_taken_back),
+		T(test_what_must_be_read_before_it_is_served_is_known),
 		T(test_a_small_content_survives_the_loss_of_its_unsynced_file),
 		T(test_kill_in_the_middle_of_1000_concurrent_puts_loses_nothing_acknowledged),
 		T(test_a_full_disk_is_an_error_and_nothing_half_written_is_visible),

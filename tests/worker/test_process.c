@@ -114,6 +114,33 @@ static void test_worker_that_sees_no_file_of_ours_fetches_and_delivers_over_tcp(
 	assert_string_equal(here, there);
 }
 
+/* Fetching and delivering outlive a hootenanny that is killed in the middle, wherever that is. */
+static void test_worker_elsewhere_goes_on_when_hootenanny_is_back(void **state)
+{
+	needs_sound();
+	struct band b;
+	char *dir = NULL;
+	assert_int_equal(fs_temp_dir(NULL, "ipc", &dir, NULL), 0);
+	AUTO_MEM char *bind = str_printf("ipc://%s/h", dir); /* the same endpoint after the restart */
+	band_open_at(&b, 30000, bind);
+	band_wait_workers(&b, 0);
+	band_start_worker_elsewhere(&b, 0);
+	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	for (int seed = 1; seed <= 3; seed++) {
+		AUTO_MEM char *id = start_render(&b, tune, seed);
+		band_wait_state(&b, id, "running");
+		assert_int_equal(band_end(&b.hoot, SIGKILL), 128 + SIGKILL);
+		band_start_hoot(&b);
+		band_wait_state(&b, id, "complete");
+	}
+	AUTO_JSON json_t *checked = band_ask(&b, "{'type':'cas_verify'}");
+	assert_int_equal(number(checked, "n_good"), number(checked, "n_checked"));
+	assert_true(number(checked, "n_good") >= 2);
+	band_close(&b);
+	assert_int_equal(fs_remove_tree(dir, NULL), 0);
+	free(dir);
+}
+
 /* What was fetched must be what was asked for: a damaged input fails the job with a reason. */
 static void test_worker_elsewhere_is_told_of_damaged_content(void **state)
 {
@@ -436,6 +463,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_worker_continues_and_renders_and_says_what_it_made, band_teardown),
 		cmocka_unit_test_teardown(test_worker_that_sees_no_file_of_ours_fetches_and_delivers_over_tcp, band_teardown),
+		cmocka_unit_test_teardown(test_worker_elsewhere_goes_on_when_hootenanny_is_back, band_teardown),
 		cmocka_unit_test_teardown(test_worker_elsewhere_is_told_of_damaged_content, band_teardown),
 		cmocka_unit_test_teardown(test_worker_joins_and_works_over_ipc_as_over_tcp, band_teardown),
 		cmocka_unit_test_teardown(test_worker_announces_its_name_hardware_and_what_it_can_do, band_teardown),
