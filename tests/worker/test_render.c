@@ -223,6 +223,10 @@ static void test_render_names_the_soundfont_that_is_damaged(void **state)
 	check_soundfont_refused(f, bad, -EBADMSG, "byte 0");
 	assert_int_equal(fs_write_atomic(bad, bytes, n / 2, 0644, NULL), 0);
 	check_soundfont_refused(f, bad, -EBADMSG, "truncated");
+	struct skill_set set;
+	struct err err = ERR_INIT;
+	assert_int_equal(skill_set_init(&set, bad, &err), -EBADMSG); /* a worker does not offer what it could not do */
+	assert_non_null(strstr(err.msg, bad));
 
 	char *phdr = memmem(bytes, n, "phdr", 4);
 	assert_non_null(phdr);

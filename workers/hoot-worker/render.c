@@ -38,6 +38,28 @@ const struct model_param render_table[] = {
 };
 const size_t render_table_n = COUNT_OF(render_table);
 
+/* The head of a SoundFont: "RIFF", the size of what follows, "sfbk". The rest is FluidSynth's to judge. */
+int render_check_soundfont(const char *path, struct err *err)
+{
+	uint8_t head[12];
+	struct stat st;
+	FILE *f = fopen(path, "rbe");
+	if (!f)
+		return err_sys(err, "SoundFont '%s'", path);
+	size_t n = fread(head, 1, sizeof(head), f);
+	int code = fstat(fileno(f), &st) < 0 ? err_sys(err, "SoundFont '%s'", path) : 0;
+	(void)fclose(f); /* nothing was written */
+	if (code < 0)
+		return code;
+	if (n < sizeof(head) || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "sfbk", 4) != 0)
+		return err_set(err, -EBADMSG, "SoundFont '%s': byte 0: not a SoundFont ('RIFF' … 'sfbk')", path);
+	uint64_t size = (uint64_t)head[4] | (uint64_t)head[5] << 8 | (uint64_t)head[6] << 16 | (uint64_t)head[7] << 24;
+	if (size + 8 > (uint64_t)st.st_size)
+		return err_set(err, -EBADMSG, "SoundFont '%s': byte %" PRIu64 ": truncated, %" PRIu64 " bytes are missing",
+			       path, (uint64_t)st.st_size, size + 8 - (uint64_t)st.st_size);
+	return 0;
+}
+
 #if !HAVE_FLUIDSYNTH
 const char *render_engine_version(void)
 {
@@ -79,31 +101,9 @@ static void be_quiet(int level, const char *message, void *data)
 	(void)level, (void)message, (void)data;
 }
 
-/* The head of a SoundFont: "RIFF", the size of what follows, "sfbk". The rest is FluidSynth's to judge. */
-static int check_soundfont(const char *path, struct err *err)
-{
-	uint8_t head[12];
-	struct stat st;
-	FILE *f = fopen(path, "rbe");
-	if (!f)
-		return err_sys(err, "SoundFont '%s'", path);
-	size_t n = fread(head, 1, sizeof(head), f);
-	int code = fstat(fileno(f), &st) < 0 ? err_sys(err, "SoundFont '%s'", path) : 0;
-	(void)fclose(f); /* nothing was written */
-	if (code < 0)
-		return code;
-	if (n < sizeof(head) || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "sfbk", 4) != 0)
-		return err_set(err, -EBADMSG, "SoundFont '%s': byte 0: not a SoundFont ('RIFF' … 'sfbk')", path);
-	uint64_t size = (uint64_t)head[4] | (uint64_t)head[5] << 8 | (uint64_t)head[6] << 16 | (uint64_t)head[7] << 24;
-	if (size + 8 > (uint64_t)st.st_size)
-		return err_set(err, -EBADMSG, "SoundFont '%s': byte %" PRIu64 ": truncated, %" PRIu64 " bytes are missing",
-			       path, (uint64_t)st.st_size, size + 8 - (uint64_t)st.st_size);
-	return 0;
-}
-
 static int open_synth(struct render *r, const char *soundfont, const struct render_params *p, struct err *err)
 {
-	int code = check_soundfont(soundfont, err);
+	int code = render_check_soundfont(soundfont, err);
 	if (code < 0)
 		return code;
 	for (int level = 0; level < LAST_LOG_LEVEL; level++)

@@ -42,6 +42,8 @@ struct render_report {
 
 /* "2.3.1", "" in a build without FluidSynth. */
 const char *render_engine_version(void);
+/* Whether the file begins like a SoundFont and is as long as it says: 0, -EBADMSG, or errno. */
+int render_check_soundfont(const char *path, struct err *err);
 /* Renders into a file, which is complete and synced on success and gone on error. */
 int render_score(const struct score *s, const char *soundfont, const struct render_params *p,
 		 const struct model_watch *watch, const char *path, struct render_report *ret, struct err *err);

@@ -34,7 +34,7 @@ static int find_soundfont(struct skill_set *s, const char *named, struct err *er
 			return err_field(err, -ENOENT, "soundfont", "SoundFont '%s' does not exist", wanted);
 		if (!str_copy(s->soundfont, sizeof(s->soundfont), wanted))
 			return err_field(err, -ENAMETOOLONG, "soundfont", "the path of the SoundFont is too long");
-		return 0;
+		return render_check_soundfont(wanted, err); /* now, and not when the first job has come */
 	}
 	for (size_t i = 0; i < COUNT_OF(soundfont_places); i++) {
 		if (fs_exists(soundfont_places[i])) {
