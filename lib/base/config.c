@@ -50,6 +50,33 @@ static bool is_section(const struct config *c, const char *name)
 	return false;
 }
 
+/* The section, of this program or of another, whose name is nearest; false when none is near. */
+static bool nearest_section(const struct config *c, const char *name, char *ret, size_t size)
+{
+	unsigned best = strlen(name) / 3 < 2 ? 2 : (unsigned)(strlen(name) / 3);
+	bool found = false;
+	size_t n_foreign = 0;
+	while (c->setup.foreign && c->setup.foreign[n_foreign])
+		n_foreign++;
+	for (size_t i = 0; i < c->setup.n_keys + n_foreign; i++) {
+		char section[64];
+		(void)str_copy(section, sizeof(section),
+			       i < n_foreign ? c->setup.foreign[i] : c->setup.keys[i - n_foreign].name);
+		char *dot = strchr(section, '.');
+		if (i >= n_foreign && !dot)
+			continue;
+		if (dot)
+			*dot = '\0';
+		unsigned d = str_distance(name, section, best);
+		if (d <= best && (!found || d < best)) {
+			(void)str_copy(ret, size, section);
+			best = d;
+			found = true;
+		}
+	}
+	return found;
+}
+
 static int unknown_key(const struct config *c, const char *path, unsigned line, const char *name, struct err *err)
 {
 	const char **names AUTO_MEM = mem_new_array(c->setup.n_keys, sizeof(*names));
@@ -64,6 +91,9 @@ static int unknown_key(const struct config *c, const char *path, unsigned line, 
 		if (str_eq(own ? own + 1 : names[i], last ? last + 1 : name))
 			near = names[i];
 	}
+	char section[64];
+	if (!near && nearest_section(c, name, section, sizeof(section)))
+		near = section;
 	if (near)
 		return err_field(err, -EINVAL, name, "%s:%u: unknown key '%.60s'; did you mean '%s'?", path, line, name,
 				 near);

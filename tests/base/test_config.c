@@ -209,7 +209,8 @@ static void check_file_error(const char *text, const char *field, const char *me
 static void test_config_file_errors_name_file_line_and_nearest_key(void **state)
 {
 	check_file_error("[wire]\n\nbnd = 'x'\n", "wire.bnd", "etc/a.toml:3: unknown key 'wire.bnd'; did you mean 'wire.bind'?");
-	check_file_error("[wier]\nbind = 'x'\n", "wier", "etc/a.toml:1: unknown key 'wier'");
+	check_file_error("[wier]\nbind = 'x'\n", "wier", "etc/a.toml:1: unknown key 'wier'; did you mean 'wire'?");
+	check_file_error("[luanete]\nx = 1\n", "luanete", "unknown key 'luanete'; did you mean 'luanette'?");
 	check_file_error("bind = 'x'\n", "bind", "did you mean 'wire.bind'?");
 	check_file_error("xyzzy = 1\n", "xyzzy", "etc/a.toml:1: unknown key 'xyzzy'");
 	check_file_error("[audio.device]\nx = 1\n", "audio.device", "'audio.device' must be a string, not 'table'");
