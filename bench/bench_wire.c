@@ -6,8 +6,11 @@
  * Reference: a ROUTER that parses every request with jansson, prints it again and sends that back;
  *            a DEALER that sends the same bytes and only receives.
  * Both:      over the same kind of endpoint, a thread and a ZeroMQ context each side (as in two
- *            processes); the median of the rounds. Single round trips take turns every TURN of them,
- *            so that a processor that sleeps, or somebody else's work, slows both down alike.
+ *            processes); the median of the rounds. The asking side runs on one processor and the
+ *            answering side on another, where there are two: left alone, the kernel puts a pair of
+ *            threads on one or on two, which is worth a factor of four, by chance and for a whole run.
+ *            Single round trips take turns every TURN of them, so that a processor that sleeps, or
+ *            somebody else's work, slows both down alike.
  * Output:    one JSON object a figure (see tools/bench); the reference is libzmq and jansson.
  */
 #include "base/mem.h"
@@ -17,6 +20,7 @@
 
 #include <jansson.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +31,7 @@
 #define ROUNDS     7
 #define N_PIPELINE 20000
 #define N_SINGLE   4000
-#define TURN       100
+#define TURN       20
 
 struct figures {
 	double per_s, p50_us, p99_us;
@@ -56,6 +60,25 @@ static double quantile(double *v, size_t n, double q)
 {
 	qsort(v, n, sizeof(*v), by_value);
 	return v[(size_t)(q * (double)(n - 1))];
+}
+
+/* From here on this thread, and those that it makes, run on the n-th processor that we may use. */
+static void run_on(int n)
+{
+	static cpu_set_t all;
+	cpu_set_t one;
+	if (!CPU_COUNT(&all))
+		must(sched_getaffinity(0, sizeof(all), &all), "affinity");
+	if (CPU_COUNT(&all) < 2)
+		return;
+	for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &all) || n-- > 0)
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		must(sched_setaffinity(0, sizeof(one), &one), "affinity");
+		return;
+	}
 }
 
 /* --- ours ---------------------------------------------------------------------------------------
@@ -104,6 +127,7 @@ static void ours_open(struct ours *o, const char *endpoint)
 {
 	struct err err = ERR_INIT;
 	char bound[WIRE_ENDPOINT_SIZE];
+	run_on(1);
 	must(wire_context_new(&o->context, &err), err.msg);
 	must(wire_loop_new(&o->loop, &err), err.msg);
 	struct wire_service_options so = {
@@ -114,6 +138,7 @@ static void ours_open(struct ours *o, const char *endpoint)
 	must(wire_service_bind(o->service, &po, bound, &err), err.msg);
 	if (pthread_create(&o->thread, NULL, serve, o))
 		must(-1, "thread");
+	run_on(0);
 	struct wire_client_options co = {.name = "bench", .endpoint = bound, .actor = "bench"};
 	must(wire_client_new(&co, &o->client, &err), err.msg);
 }
@@ -219,18 +244,20 @@ static void reference_open(struct reference *r, const char *endpoint)
 {
 	char bound[256], hello[4096];
 	size_t size = sizeof(bound);
-	r->server_context = zmq_ctx_new();
-	r->client_context = zmq_ctx_new();
-	r->router = zmq_socket(r->server_context, ZMQ_ROUTER);
-	r->dealer = zmq_socket(r->client_context, ZMQ_DEALER);
 	int linger = 0;
+	run_on(1);
+	r->server_context = zmq_ctx_new();
+	r->router = zmq_socket(r->server_context, ZMQ_ROUTER);
 	must(zmq_setsockopt(r->router, ZMQ_LINGER, &linger, sizeof(linger)), "option");
-	must(zmq_setsockopt(r->dealer, ZMQ_LINGER, &linger, sizeof(linger)), "option");
 	must(zmq_bind(r->router, endpoint), endpoint);
 	must(zmq_getsockopt(r->router, ZMQ_LAST_ENDPOINT, bound, &size), "endpoint");
-	must(zmq_connect(r->dealer, bound), bound);
 	if (pthread_create(&r->thread, NULL, echo, r))
 		must(-1, "thread");
+	run_on(0);
+	r->client_context = zmq_ctx_new();
+	r->dealer = zmq_socket(r->client_context, ZMQ_DEALER);
+	must(zmq_setsockopt(r->dealer, ZMQ_LINGER, &linger, sizeof(linger)), "option");
+	must(zmq_connect(r->dealer, bound), bound);
 	must(zmq_send(r->dealer, r->text, r->n, 0), "send");
 	must(zmq_recv(r->dealer, hello, sizeof(hello), 0), "receive");
 }
