@@ -5,6 +5,9 @@
 
 #include "../check.h"
 
+#include "base/limits.h"
+#include "base/mem.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +155,102 @@ static void test_conflicts_are_told_when_accepted_and_when_due(void **state)
 	assert_int_equal(n_pending(), 0);
 }
 
+/* ---- killed in the middle of a stream of edits ---- */
+
+enum { STREAM = 400 };
+
+struct stream {
+	bool ended[STREAM], acknowledged[STREAM];
+	int n_acknowledged, n_ended;
+};
+
+struct sent {
+	struct stream *stream;
+	int i;
+};
+
+static void on_edit(void *arg, const struct wire_answer *a)
+{
+	struct sent *s = arg;
+	s->stream->ended[s->i] = true;
+	s->stream->n_ended++;
+	if (a->code == 0) {
+		s->stream->acknowledged[s->i] = true;
+		s->stream->n_acknowledged++;
+	}
+}
+
+/* Even ones are made now, odd ones scheduled. */
+static void send_edit(struct wire_client *c, int round, struct sent *s)
+{
+	char text[300];
+	struct err err = ERR_INIT;
+	const struct wire_request_options o = { .deadline_ms = 20000 };
+	int n = snprintf(text, sizeof(text), "{\"type\":\"timeline_add_marker\",\"marker_id\":\"k%d-%d\",\"position_beats\":1,"
+			 "\"marker_type\":\"cue_point\"%s}", round, s->i,
+			 s->i % 2 ? ",\"at\":{\"boundary\":\"at_beat\",\"beat\":1000}" : "");
+	if (wire_client_send_json(c, text, (size_t)n, &o, on_edit, s, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void turn(void)
+{
+	struct err err = ERR_INIT;
+	if (wire_loop_step(play.stage.loop, 20, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+/* Which of the stream are there now: "k0-2" among the markers, "marker:k0-3" among what waits. */
+static void look(int round, bool there[STREAM])
+{
+	AUTO_JSON json_t *q = stage_ask(play.stage.garden, "{'type':'timeline_query'}");
+	AUTO_MEM char *text = json_text(q, JSON_OUT_COMPACT);
+	for (int i = 0; i < STREAM; i++) {
+		char id[40];
+		(void)snprintf(id, sizeof(id), i % 2 ? "\"marker:k%d-%d\"" : "\"k%d-%d\"", round, i);
+		there[i] = strstr(text, id);
+	}
+}
+
+/* Rows: L05 */
+static void test_whatever_was_acknowledged_before_a_kill_in_the_middle_is_there(void **state)
+{
+	static const int kill_after[] = { 1, 40, 150 };
+	static struct sent sent[STREAM];
+	for (int round = 0; round < (int)COUNT_OF(kill_after); round++) {
+		struct stream stream = { .n_ended = 0 };
+		bool there[STREAM];
+		struct wire_client *c = NULL;
+		const struct wire_client_options o = { .loop = play.stage.loop, .family = play.stage.family,
+						       .daemon = "chaosgarden", .socket = "shell" };
+		assert_int_equal(wire_client_new(&o, &c, NULL), 0);
+		static const int limits[] = { LIMIT_WIRE_CLIENT_QUEUE, LIMIT_TIMELINE_MARKERS, 2 * LIMIT_TIMELINE_SCHEDULED };
+		int n = STREAM;
+		for (size_t i = 0; i < COUNT_OF(limits); i++)
+			n = n < limits[i] ? n : limits[i];
+		play_reset(&play);
+		for (int i = 0; i < n; i++) {
+			sent[i] = (struct sent){ &stream, i };
+			send_edit(c, round, &sent[i]);
+		}
+		int enough = kill_after[round] < n / 2 ? kill_after[round] : n / 2;
+		while (stream.n_acknowledged < enough)
+			turn();
+		kill_and_wait();
+		while (stream.n_ended < n)
+			turn(); /* what was lost on the way ends with an error */
+		look(round, there);
+		int present = 0;
+		for (int i = 0; i < n; i++) {
+			if (stream.acknowledged[i] && !there[i])
+				fail_msg("round %d: edit %d was acknowledged and is gone", round, i);
+			present += there[i];
+		}
+		print_message("killed after %d of %d: %d acknowledged, %d there\n", enough, n, stream.n_acknowledged, present);
+		wire_client_free(c);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,5 +259,9 @@ int main(void)
 		cmocka_unit_test_setup(test_a_schedule_that_was_called_off_does_not_happen_also_after_kill_9, setup),
 		cmocka_unit_test_setup(test_conflicts_are_told_when_accepted_and_when_due, setup),
 	};
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	static const struct CMUnitTest kills[] = { /* with a family of their own: a supervisor gives up after some deaths in a row */
+		cmocka_unit_test(test_whatever_was_acknowledged_before_a_kill_in_the_middle_is_there),
+	};
+	int failed = cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return failed + cmocka_run_group_tests(kills, group_setup, group_teardown);
 }
