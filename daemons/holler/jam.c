@@ -347,7 +347,7 @@ static int jam_play(struct jam *j, struct err *err)
 		return r;
 	jam_step(j, "playing", "on %s at %" PRId64 " Hz, quantum %" PRId64 "; recording to %s",
 		 device.kind == VIEW_DEVICE_PIPEWIRE ? "PipeWire" : "the null clock (no PipeWire: silent, but recorded)",
-		 device.rate_hz, device.quantum_frames, j->paths.wav);
+		 device.rate_hz, device.quantum_frames, jam_shown(j->paths.wav));
 	return 0;
 }
 
@@ -531,9 +531,10 @@ static void jam_summary(struct jam *j)
 	printf("\nwhere everything is\n"
 	       "  sound    %s\n  notes    %s\n  picture  %s\n  family   %s\n"
 	       "  memory   %.0f MB at most, all processes together (PSS)\n",
-	       j->paths.wav, j->paths.mid, j->paths.svg, j->paths.family, (double)j->peak_pss_bytes / 1e6);
+	       jam_shown(j->paths.wav), jam_shown(j->paths.mid), jam_shown(j->paths.svg), jam_shown(j->paths.family),
+	       (double)j->peak_pss_bytes / 1e6);
 	if (j->o.keep)
-		printf("  running  holler --family %s down   ends it\n", j->paths.family);
+		printf("  running  holler --family %s down   ends it\n", jam_shown(j->paths.family));
 }
 
 int holler_jam(const struct holler *h, int argc, char **argv)
@@ -562,7 +563,7 @@ int holler_jam(const struct holler *h, int argc, char **argv)
 		jam_hold_signals(true);
 		r = jam_family_start(j, &err);
 		if (r == 0) {
-			jam_step(j, "family", "started in %s", j->paths.family);
+			jam_step(j, "family", "started in %s", jam_shown(j->paths.family));
 			r = jam_perform(j, &err);
 		}
 		jam_family_stop(j);

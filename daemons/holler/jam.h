@@ -133,6 +133,8 @@ int jam_read_midi(struct jam *j, const char *artifact_id, struct score **ret, st
 
 /* jam_report.c: what is printed. */
 void jam_step(struct jam *j, const char *what, const char *fmt, ...) PRINTF(3, 4);
+/* A path as it is best read: without the folder that we are in. */
+const char *jam_shown(const char *path);
 /* Lines below a step, as they are. */
 void jam_lines(struct jam *j, const char *text);
 /* The live line: on a terminal it is overwritten, elsewhere it is left out. */

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -40,6 +41,15 @@ void jam_step(struct jam *j, const char *what, const char *fmt, ...)
 		printf("[%5.1f s] %-9s %s\n", jam_elapsed_s(j), what, text);
 	}
 	fflush(stdout);
+}
+
+const char *jam_shown(const char *path)
+{
+	char here[PATH_MAX];
+	size_t n;
+	if (!getcwd(here, sizeof(here)) || (n = strlen(here)) < 2 || strncmp(path, here, n) != 0 || path[n] != '/')
+		return path;
+	return path + n + 1;
 }
 
 void jam_lines(struct jam *j, const char *text)

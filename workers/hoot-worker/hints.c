@@ -12,6 +12,7 @@
 #include "base/banned.h"
 
 #define LOOK_MS 1000 /* how often the family is asked for the endpoint */
+#define SOON_MS 100  /* the same while there is none: at a start we are there before hootenanny */
 
 struct hints {
 	struct wire_loop *loop;
@@ -50,9 +51,11 @@ static void look(void *arg)
 {
 	struct hints *h = arg;
 	char endpoint[WIRE_ENDPOINT_SIZE];
-	if (wire_family_lookup(h->family, "hootenanny", "jobs", endpoint, NULL) == 0)
+	if (wire_family_lookup(h->family, "hootenanny", "jobs", endpoint, NULL) == 0 && !str_eq(h->endpoint, endpoint)) {
 		connect_to(h, endpoint);
-	wire_timer_start(h->timer, LOOK_MS);
+		h->heard(h->arg); /* there may have been one before we listened */
+	}
+	wire_timer_start(h->timer, h->endpoint[0] ? LOOK_MS : SOON_MS);
 }
 
 int hints_endpoint_beside(const char *requests, char ret[WIRE_ENDPOINT_SIZE])
