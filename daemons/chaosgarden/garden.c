@@ -129,10 +129,17 @@ static int open_sockets(struct garden *g, struct err *err)
 	return r;
 }
 
+static void content_let_go(void *arg, struct content_item *it)
+{
+	struct garden *g = arg;
+	if (g->ahead)
+		content_ahead_forget(g->ahead, it);
+}
+
 static int open_pool(struct garden *g, struct err *err)
 {
 	const struct content_pool_options o = { .rate_hz = g->options->rate_hz, .n_channels = DEVICE_CHANNELS,
-						.on_done = content_done, .arg = g,
+						.on_done = content_done, .let_go = content_let_go, .arg = g,
 						.spool = { .dir = wire_family_dir(g->family) } };
 	return content_pool_new(&o, &g->pool, err);
 }

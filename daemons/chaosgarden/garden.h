@@ -51,19 +51,25 @@ struct slot {
 	const struct content_item *told; /* what content_error was sent for */
 	struct instrument *instrument;
 	bool in_set, dirty;
+	bool refused; /* content_error was sent because the content cannot even be asked for */
 	struct region_key key;
 	uint64_t seen; /* the last projection that met it */
+	bool idle;     /* it waits to stand for something else */
+	struct slot *next_idle;
 };
 
 struct projection {
 	struct map *by_id; /* "region:ID", "marker:ID" -> struct slot */
 	struct slot **slots;
 	size_t n_slots, room_slots;
+	struct slot *idle_first, *idle_last;
+	size_t n_idle;
 	struct region_set *set;
 	struct time_maps *maps;
 	struct doc_tempo *tempo;
 	struct doc_meter *meter;
 	uint64_t pass;
+	bool stale; /* a change could not be projected: look at everything again */
 };
 
 enum { PRODUCER_MAIN, PRODUCER_CONTROL, PRODUCER_COUNT };
@@ -143,17 +149,24 @@ void audio_prepare(struct garden *g, double beat);
 double audio_now_s(const struct garden *g);
 int audio_advance(struct garden *g, int64_t frames, int64_t cycle_ns, int64_t *ret_done, struct err *err);
 
+/* --- slot.c: the numbers that the engine knows regions by --- */
+/* The slot of a region or marker, made when it has none yet. */
+int slot_get(struct projection *p, bool marker, const char *id, struct slot **ret);
+/* Its region is gone from the timeline. */
+void slot_rest(struct projection *p, struct slot *s);
+/* NULL when there is none. */
+struct slot *slot_by_number(const struct projection *p, uint64_t number);
+
 /* --- project.c: the document as the engine's snapshot --- */
 int project_open(struct garden *g, struct err *err);
 void project_close(struct garden *g);
-/* Publishes the newest document to the engine and to readers. */
-int project_now(struct garden *g, struct err *err);
+/* Publishes the newest document to the engine and to readers; `c`: what changed since the last time, NULL: look at it all. */
+int project_now(struct garden *g, const struct changes *c, struct err *err);
 /* Has the content made ready that regions will play once these changes are made. */
 void project_prepare(struct garden *g, const struct changes *c);
 /* A graph of its own for an attention, and instances of every region's instrument. */
 int project_graph(struct garden *g, struct attention *a, struct err *err);
 int project_instruments(struct garden *g, uint32_t attention);
-struct slot *project_slot(const struct garden *g, uint64_t number);
 /* Where a content's file is: its path, or by its hash under --cas-root. malloc'ed. */
 int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err);
 

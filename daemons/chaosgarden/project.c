@@ -1,8 +1,7 @@
 /*
  * project.c - the document as the engine's snapshot: which regions sound, from which frame, with which fades.
  *
- * Each region, and each marker as a region that only triggers, has a slot with a number, the engine's id of it. What did
- * not change since the last projection keeps its place in the set, which shares the rest.
+ * What did not change since the last projection keeps its place in the set, which shares the rest.
  */
 #include <math.h>
 #include <stdio.h>
@@ -65,34 +64,7 @@ static const struct port_ref *find_output(const char *name)
 	return NULL;
 }
 
-/* ---- slots ---- */
-
-static int get_slot(struct garden *g, const char *prefix, const char *id, struct slot **ret)
-{
-	struct projection *p = &g->projection;
-	char key[DOC_KEY_SIZE];
-	snprintf(key, sizeof(key), "%s:%s", prefix, id);
-	*ret = map_get(p->by_id, key);
-	if (*ret)
-		return 0;
-	struct slot *s = calloc(1, sizeof(*s));
-	if (!s || mem_grow(&p->slots, &p->room_slots, p->n_slots + 1, sizeof(*p->slots)) < 0 || doc_set(&s->id, id) < 0 ||
-	    map_set(p->by_id, key, s, NULL) < 0) {
-		if (s)
-			free(s->id);
-		free(s);
-		return -ENOMEM;
-	}
-	p->slots[p->n_slots++] = s;
-	s->number = p->n_slots;
-	*ret = s;
-	return 0;
-}
-
-struct slot *project_slot(const struct garden *g, uint64_t number)
-{
-	return number >= 1 && number <= g->projection.n_slots ? g->projection.slots[number - 1] : NULL;
-}
+/* ---- the set ---- */
 
 static int leave_set(struct garden *g, struct slot *s)
 {
@@ -139,19 +111,34 @@ int content_path(const struct garden *g, const struct doc_content *c, char **ret
 	return *ret ? 0 : err_set(err, -ENOMEM, "%s", c->path);
 }
 
-/* What could not be read stays silent until the region is given other content: trying again at every edit would go on for ever. */
+static void tell_content_error(struct garden *g, const struct slot *s, const char *path, const char *message)
+{
+	const struct content_error_event e = { .region_id = s->id, .path = path, .message = message };
+	emit(g, WIRE_EVENT_content_error, &e);
+}
+
 static int get_content(struct garden *g, struct slot *s, const struct doc_content *c)
 {
-	if (s->item && content_pool_state(s->item) == CONTENT_FAILED)
-		return 0;
 	char AUTO_MEM *path = NULL;
+	struct err why = ERR_INIT;
 	if (s->item)
-		return 0; /* also one that failed: it is tried again when the region changes */
-	int r = content_path(g, c, &path, NULL);
-	if (r < 0)
-		return r;
+		return 0; /* also one that failed: it is tried again when the region is given other content */
+	int r = content_path(g, c, &path, &why);
 	const struct content_source source = { .path = path, .rate = c->rate, .reverse = c->reverse };
-	return content_pool_get(g->pool, &source, &s->item, NULL);
+	if (r >= 0)
+		r = content_pool_get(g->pool, &source, &s->item, &why);
+	if (r < 0 && r != -ENOMEM && !s->refused)
+		tell_content_error(g, s, path ? path : c->hash, err_msg(&why));
+	s->refused = r < 0;
+	return r;
+}
+
+static void forget_content(struct slot *s)
+{
+	content_pool_put(s->item);
+	s->item = NULL;
+	s->told = NULL;
+	s->refused = false;
 }
 
 static void prepare(struct garden *g, const struct doc_region *r)
@@ -162,7 +149,8 @@ static void prepare(struct garden *g, const struct doc_region *r)
 	if (!c || content_path(g, c, &path, NULL) < 0)
 		return; /* told when it is to be heard */
 	const struct content_source source = { .path = path, .rate = c->rate, .reverse = c->reverse };
-	(void)content_pool_get(g->pool, &source, &item, NULL);
+	if (content_pool_get(g->pool, &source, &item, NULL) >= 0)
+		content_pool_put(item);
 }
 
 void project_prepare(struct garden *g, const struct changes *c)
@@ -224,8 +212,7 @@ static void tell_failure(struct garden *g, struct slot *s)
 {
 	if (!s->item || s->item == s->told || content_pool_state(s->item) != CONTENT_FAILED)
 		return;
-	const struct content_error_event e = { .region_id = s->id, .path = s->item->path, .message = s->item->message };
-	emit(g, WIRE_EVENT_content_error, &e);
+	tell_content_error(g, s, s->item->path, s->item->message);
 	s->told = s->item;
 }
 
@@ -339,7 +326,7 @@ static bool meet_region(struct doc_region *r, void *arg)
 {
 	struct pass *p = arg;
 	struct slot *s = NULL;
-	p->r = get_slot(p->g, "region", r->id, &s);
+	p->r = slot_get(&p->g->projection, false, r->id, &s);
 	if (p->r < 0)
 		return false;
 	s->seen = p->g->projection.pass;
@@ -349,7 +336,7 @@ static bool meet_region(struct doc_region *r, void *arg)
 	doc_region_unref(s->region);
 	s->region = doc_region_ref(r);
 	if (other)
-		s->item = NULL;
+		forget_content(s);
 	s->dirty = false;
 	p->r = project_region(p->g, s, r);
 	return p->r >= 0;
@@ -359,10 +346,9 @@ static bool meet_marker(struct doc_marker *m, void *arg)
 {
 	struct pass *p = arg;
 	struct slot *s = NULL;
-	p->r = get_slot(p->g, "marker", m->id, &s);
+	p->r = slot_get(&p->g->projection, true, m->id, &s);
 	if (p->r < 0)
 		return false;
-	s->marker = true;
 	s->seen = p->g->projection.pass;
 	if (s->mark == m)
 		return true;
@@ -379,7 +365,8 @@ static int drop(struct garden *g, struct slot *s)
 	doc_marker_unref(s->mark);
 	s->region = NULL;
 	s->mark = NULL;
-	s->item = NULL;
+	forget_content(s);
+	slot_rest(&g->projection, s);
 	return r;
 }
 
@@ -450,7 +437,7 @@ static int project_change(struct garden *g, const struct change *c, const struct
 		(void)meet_region(r, &p);
 	else if (m)
 		(void)meet_marker(m, &p);
-	else if ((p.r = get_slot(g, marker ? "marker" : "region", c->id, &s)) >= 0)
+	else if ((p.r = slot_get(&g->projection, marker, c->id, &s)) >= 0)
 		p.r = drop(g, s);
 	return p.r;
 }
@@ -505,14 +492,10 @@ static int foresee(struct garden *g, struct timeline_snapshot *s)
 	return r;
 }
 
-int project_now(struct garden *g, struct err *err)
+static int publish(struct garden *g, const struct document *d)
 {
-	struct document *d = timeline_now(g->timeline);
 	struct timeline_snapshot *s = NULL;
-	garden_share_document(g, d);
-	int r = project_document(g, d);
-	if (r >= 0)
-		r = snapshot_of(g, d, &s);
+	int r = snapshot_of(g, d, &s);
 	if (r >= 0)
 		r = foresee(g, s);
 	if (r >= 0)
@@ -520,6 +503,17 @@ int project_now(struct garden *g, struct err *err)
 	content_ahead_wake(g->ahead);
 	timeline_snapshot_unref(s);
 	(void)engine_reclaim(g->engine); /* what is still read is freed by a later call */
+	return r;
+}
+
+int project_now(struct garden *g, const struct changes *c, struct err *err)
+{
+	struct document *d = timeline_now(g->timeline);
+	garden_share_document(g, d);
+	int r = c && !g->projection.stale ? project_changes(g, c, d) : project_document(g, d);
+	g->projection.stale = r < 0;
+	if (r >= 0)
+		r = publish(g, d);
 	return r < 0 ? err_set(err, r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
 }
 
@@ -539,7 +533,7 @@ int project_open(struct garden *g, struct err *err)
 	if (!g->projection.by_id)
 		return err_set(err, -ENOMEM, "timeline");
 	int r = project_graph(g, g->main, err);
-	return r < 0 ? r : project_now(g, err);
+	return r < 0 ? r : project_now(g, NULL, err);
 }
 
 void project_close(struct garden *g)

@@ -178,7 +178,7 @@ void garden_committed(struct garden *g, const struct edit *e)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
-	if (project_now(g, &err) < 0)
+	if (project_now(g, e ? &e->changes : NULL, &err) < 0)
 		log_error("the engine keeps playing the revision before", LOG_ERR(&err));
 	if (!e)
 		return;
@@ -260,7 +260,7 @@ static void on_marker(struct garden *g, const struct slot *s, const struct rt_ev
 
 static void on_trigger(struct garden *g, const struct rt_event *e)
 {
-	const struct slot *s = project_slot(g, e->id);
+	const struct slot *s = slot_by_number(&g->projection, e->id);
 	if (!s)
 		return;
 	if (s->marker) {
@@ -278,7 +278,7 @@ static void on_trigger(struct garden *g, const struct rt_event *e)
 
 static void on_mixed_in(struct garden *g, const struct rt_event *e)
 {
-	const struct slot *s = project_slot(g, e->id);
+	const struct slot *s = slot_by_number(&g->projection, e->id);
 	const struct doc_region *r = s ? document_region(timeline_now(g->timeline), s->id) : NULL;
 	if (!r || r->life->state != LIFE_APPROVED)
 		return; /* heard again after a seek */
@@ -324,7 +324,7 @@ static void on_xrun(struct garden *g, const struct rt_event *e)
 /* Once a gap; device_status counts the frames. */
 static void on_missing(struct garden *g, const struct rt_event *e)
 {
-	const struct slot *s = project_slot(g, e->id);
+	const struct slot *s = slot_by_number(&g->projection, e->id);
 	log_warn("content was not in memory in time, silence instead", LOG_STR("region", s ? s->id : "?"),
 		 LOG_NUM("beat", e->beat));
 }
@@ -336,8 +336,8 @@ static void dispatch(struct garden *g, const struct rt_event *e)
 	case RT_EVENT_JUMPED: emit_transport(g, "seek"); break;
 	case RT_EVENT_BEAT: on_beat(g, e); break;
 	case RT_EVENT_REGION_STARTED:
-		if (project_slot(g, e->id))
-			on_entered(g, project_slot(g, e->id), e);
+		if (slot_by_number(&g->projection, e->id))
+			on_entered(g, slot_by_number(&g->projection, e->id), e);
 		break;
 	case RT_EVENT_SUCCEEDED: apply_due(g, e->value); break;
 	case RT_EVENT_MIXED_IN: on_mixed_in(g, e); break;
@@ -383,7 +383,7 @@ static void take_content(struct garden *g)
 		told_content(g, item);
 		any = true;
 	}
-	if (any && project_now(g, &err) < 0)
+	if (any && project_now(g, NULL, &err) < 0)
 		log_error("content stays silent", LOG_ERR(&err));
 }
 

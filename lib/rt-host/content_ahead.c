@@ -272,6 +272,13 @@ void content_ahead_unwatch(struct content_ahead *a, struct attention *attention)
 	pthread_mutex_unlock(&a->lock);
 }
 
+void content_ahead_forget(struct content_ahead *a, struct content_item *it)
+{
+	enter(a);
+	content_windows_forget(a->windows, it);
+	pthread_mutex_unlock(&a->lock);
+}
+
 void content_ahead_wake(struct content_ahead *a)
 {
 	enter(a);

@@ -33,6 +33,8 @@ AUTO_DEFINE(content_ahead);
 
 void content_ahead_watch(struct content_ahead *a, struct attention *attention);
 void content_ahead_unwatch(struct content_ahead *a, struct attention *attention);
+/* An item that nothing plays any more is about to be freed. */
+void content_ahead_forget(struct content_ahead *a, struct content_item *it);
 /* The timeline or a transport has changed: look again now. */
 void content_ahead_wake(struct content_ahead *a);
 /*

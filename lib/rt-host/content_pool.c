@@ -132,12 +132,56 @@ static struct content_item *find(struct content_pool *p, const struct content_so
 	return NULL;
 }
 
+static bool is_unused(const struct content_item *i)
+{
+	enum content_state now = content_pool_state(i);
+	return !i->n_users && now != CONTENT_LOADING && i->told == now && !audio_content_shared(i->audio) &&
+	       !midi_content_shared(i->midi);
+}
+
+static struct content_item **oldest_unused(struct content_pool *p)
+{
+	struct content_item **found = NULL;
+	for (struct content_item **at = &p->items; *at; at = &(*at)->next)
+		if (is_unused(*at))
+			found = at;
+	return found;
+}
+
+static bool half_full(const struct content_pool *p)
+{
+	return p->n_items >= (size_t)LIMIT_CONTENT_ITEMS / 2 ||
+	       content_spool_used(p->spool) > ((int64_t)LIMIT_CONTENT_SPOOL_MIB << 20) / 2;
+}
+
+static void let_go(struct content_pool *p, struct content_item **at)
+{
+	struct content_item *it = *at;
+	pthread_mutex_lock(&p->lock);
+	*at = it->next;
+	p->n_items--;
+	pthread_mutex_unlock(&p->lock);
+	if (p->o.let_go)
+		p->o.let_go(p->o.arg, it);
+	if (it->audio)
+		content_spool_give_back(p->spool, it->spool_at, (int64_t)(it->audio->n_windows * content_window_bytes(it)));
+	item_free(it);
+}
+
+static void make_room(struct content_pool *p)
+{
+	struct content_item **at;
+	while (half_full(p) && (at = oldest_unused(p)))
+		let_go(p, at);
+}
+
 int content_pool_get(struct content_pool *p, const struct content_source *s, struct content_item **ret, struct err *err)
 {
 	struct content_item *i = find(p, s);
 	if (!i) {
+		make_room(p);
 		if (p->n_items >= (size_t)LIMIT_CONTENT_ITEMS)
-			return err_set(err, -ENOSPC, "%zu files are open for playing", p->n_items);
+			return err_set(err, -ENOSPC, "%zu files are on the timeline; no more can be played at once", p->n_items);
 		i = calloc(1, sizeof(*i));
 		if (i)
 			i->path = strdup(s->path);
@@ -157,8 +201,20 @@ int content_pool_get(struct content_pool *p, const struct content_source *s, str
 		pthread_cond_signal(&p->work);
 		pthread_mutex_unlock(&p->lock);
 	}
+	i->n_users++;
 	*ret = i;
 	return 0;
+}
+
+void content_pool_put(struct content_item *i)
+{
+	if (i)
+		i->n_users--;
+}
+
+size_t content_pool_count(const struct content_pool *p)
+{
+	return p->n_items;
 }
 
 enum content_state content_pool_state(const struct content_item *i)

@@ -5,9 +5,10 @@
  * same treatment is made ready once. Audio that is ready is on disk (content_spool.h); content_ahead.h brings it into memory
  * a window at a time, where and when it is going to be heard. The file that it came from is not needed any more.
  *
- * Ownership: items belong to the pool and live as long as it; regions of the engine hold their own references on content.
+ * Ownership: an item is kept while somebody uses it (content_pool_get, content_pool_put) or a region of the engine plays it.
+ *            What nobody uses stays as well, until half of the room is taken: then the oldest goes.
  * Threads:   one control thread; on_done runs on a helper's.
- * Errors:    an item that cannot be read is CONTENT_FAILED with a message that names the place; one that was ready becomes
+ * Errors:    -ENOSPC when LIMIT_CONTENT_ITEMS are in use at once. An item that cannot be read is CONTENT_FAILED with a message that names the place; one that was ready becomes
  *            so when its windows cannot be read any more.
  */
 #ifndef RT_HOST_CONTENT_POOL_H
@@ -40,6 +41,7 @@ struct content_item {
 	_Atomic int state; /* enum content_state; release: pairs with content_pool_state */
 	enum content_state told; /* by content_pool_next_done */
 	struct content_pool *pool;
+	uint32_t n_users;
 	struct content_spool *spool;
 	int64_t spool_at;
 	uint32_t n_channels;
@@ -53,6 +55,7 @@ struct content_pool;
 struct content_pool_options {
 	uint32_t rate_hz, n_channels; /* what the engine wants */
 	void (*on_done)(void *arg);   /* an item is ready or failed; on a helper's thread */
+	void (*let_go)(void *arg, struct content_item *it); /* it is about to be freed: withdraw its windows; may be NULL */
 	void *arg;
 	struct content_spool_options spool;
 };
@@ -63,6 +66,10 @@ void content_pool_free(struct content_pool *p);
 AUTO_DEFINE(content_pool);
 
 int content_pool_get(struct content_pool *p, const struct content_source *s, struct content_item **ret, struct err *err);
+/* One user less. NULL is nothing. */
+void content_pool_put(struct content_item *i);
+/* How many items there are, used or not. */
+size_t content_pool_count(const struct content_pool *p);
 enum content_state content_pool_state(const struct content_item *i);
 /* Waits until nothing is being loaded. */
 void content_pool_wait(struct content_pool *p);

@@ -1,6 +1,7 @@
 #include "rt-host/content_spool.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 struct content_spool {
 	struct content_spool_options o;
 	int fd;
-	int64_t end;
+	_Atomic int64_t end, given_back; /* relaxed: sums that others look at */
 };
 
 /* A file without a name; where the file system has no such thing, one whose name is taken away at once. */
@@ -63,7 +64,7 @@ int64_t content_spool_end(const struct content_spool *s)
 
 int content_spool_append(struct content_spool *s, const void *bytes, size_t n, struct err *err)
 {
-	if (s->end + (int64_t)n > (int64_t)LIMIT_CONTENT_SPOOL_MIB << 20)
+	if (content_spool_used(s) + (int64_t)n > (int64_t)LIMIT_CONTENT_SPOOL_MIB << 20)
 		return err_set(err, -ENOSPC, "prepared content would need more than %d MiB of disk", LIMIT_CONTENT_SPOOL_MIB);
 	for (size_t done = 0; done < n;) {
 		ssize_t put = pwrite(s->fd, (const char *)bytes + done, n - done, (off_t)(s->end + (int64_t)done));
@@ -82,6 +83,17 @@ void content_spool_rewind(struct content_spool *s, int64_t end)
 	s->end = end;
 	if (ftruncate(s->fd, (off_t)end) < 0)
 		return; /* what is not given back is written over */
+}
+
+int64_t content_spool_used(const struct content_spool *s)
+{
+	return s->end - atomic_load_explicit(&s->given_back, memory_order_relaxed);
+}
+
+void content_spool_give_back(struct content_spool *s, int64_t at, int64_t n)
+{
+	if (n > 0 && fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)n) == 0)
+		atomic_fetch_add_explicit(&s->given_back, n, memory_order_relaxed);
 }
 
 static ssize_t read_some(struct content_spool *s, void *dst, size_t n, off_t at)

@@ -5,7 +5,7 @@
  * reader's: nothing of it is mapped, so a disk that fails is an error and no signal.
  *
  * Units:     a window is `window_bytes` long; places are bytes from the start of the file.
- * Threads:   one thread appends; any thread reads what has been appended.
+ * Threads:   one thread appends; any thread reads what has been appended, and gives back what nobody reads any more.
  * Errors:    -ENOSPC (disk full, or LIMIT_CONTENT_SPOOL_MIB), what open, pwrite and pread say.
  */
 #ifndef RT_HOST_CONTENT_SPOOL_H
@@ -34,6 +34,10 @@ int64_t content_spool_end(const struct content_spool *s);
 int content_spool_append(struct content_spool *s, const void *bytes, size_t n, struct err *err);
 /* Forgets what was appended since; for content that failed half-way. */
 void content_spool_rewind(struct content_spool *s, int64_t end);
+/* Nobody will read these bytes again; the limit and, where the file system can, the disk have them back. */
+void content_spool_give_back(struct content_spool *s, int64_t at, int64_t n);
+/* Bytes appended and not given back. */
+int64_t content_spool_used(const struct content_spool *s);
 int content_spool_read(struct content_spool *s, int64_t at, void *dst, size_t n, struct err *err);
 
 #endif

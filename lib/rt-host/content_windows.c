@@ -139,6 +139,13 @@ int content_windows_fill(struct content_windows *w, struct content_item *it, uin
 	return 0;
 }
 
+void content_windows_forget(struct content_windows *w, struct content_item *it)
+{
+	for (uint32_t i = 0; i < w->used; i++)
+		if (w->slots[i].item == it)
+			withdraw(w, &w->slots[i]);
+}
+
 void content_windows_stats(const struct content_windows *w, struct content_windows_stats *ret)
 {
 	*ret = w->stats;

@@ -27,6 +27,9 @@ void content_windows_pass(struct content_windows *w);
 bool content_windows_keep(struct content_windows *w, const struct content_item *it, uint32_t window, bool heard);
 int content_windows_fill(struct content_windows *w, struct content_item *it, uint32_t window, bool heard, struct err *err);
 
+/* Withdraws what it has of an item that nothing plays any more. */
+void content_windows_forget(struct content_windows *w, struct content_item *it);
+
 struct content_windows_stats {
 	uint32_t resident, max_windows;
 	uint64_t filled, evicted;

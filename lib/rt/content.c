@@ -40,6 +40,11 @@ void audio_content_unref(struct audio_content *c)
 		rt_heap_give(c->heap, c);
 }
 
+bool audio_content_shared(const struct audio_content *c)
+{
+	return c && atomic_load(&c->refs) > 1;
+}
+
 const float *audio_content_publish(struct audio_content *c, uint32_t i, const float *window)
 {
 	if (i >= c->n_windows)
@@ -149,6 +154,11 @@ void midi_content_unref(struct midi_content *c)
 	rt_heap_give(c->heap, (void *)c->events);
 	rt_heap_give(c->heap, (void *)c->chase);
 	rt_heap_give(c->heap, c);
+}
+
+bool midi_content_shared(const struct midi_content *c)
+{
+	return c && atomic_load(&c->refs) > 1;
 }
 
 int curve_content_new(const struct rt_heap *heap, const struct curve_point *points, uint32_t n_points,

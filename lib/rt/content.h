@@ -35,6 +35,8 @@ int audio_content_new(const struct rt_heap *heap, uint32_t n_channels, int64_t n
 		      struct audio_content **ret);
 struct audio_content *audio_content_ref(struct audio_content *c);
 void audio_content_unref(struct audio_content *c);
+/* Whether somebody else holds it too; once it is not shared, only its holder can share it again. */
+bool audio_content_shared(const struct audio_content *c);
 /* Publishes window i (NULL withdraws it); returns what was there. */
 const float *audio_content_publish(struct audio_content *c, uint32_t i, const float *window);
 
@@ -59,6 +61,7 @@ int midi_content_new(const struct rt_heap *heap, const struct midi_note_event *e
 		     struct midi_content **ret);
 struct midi_content *midi_content_ref(struct midi_content *c);
 void midi_content_unref(struct midi_content *c);
+bool midi_content_shared(const struct midi_content *c);
 
 /* A parameter curve: holds before the first and after the last point; in between linear in frames, or held (`step`). */
 struct curve_point {

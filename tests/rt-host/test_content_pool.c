@@ -1,5 +1,6 @@
 #include "../check.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 #include "audio/wav.h"
 #include "base/fs.h"
+#include "base/limits.h"
 #include "music/smf.h"
 #include "rt-host/content_priv.h"
 
@@ -162,6 +164,44 @@ static void test_a_midi_file_becomes_events_and_its_length_in_beats(void **state
 	assert_true(beats == i->duration_beats && beats >= 7.5);
 }
 
+/* Each content once, as in a long performance; nothing that is given back may pile up. */
+static void test_what_nobody_uses_makes_room_and_what_is_used_stays(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = write_wav(f, "kept.wav", 48000, 2, 5000);
+	char AUTO_MEM *other = write_wav(f, "passing.wav", 48000, 1, 100);
+	const struct content_item *kept = get(f, path, false, 1), *played = get(f, path, true, 1);
+	struct audio_content *heard = audio_content_ref(played->audio); /* as a region of the engine would */
+	content_pool_put((struct content_item *)played);
+	for (int i = 0; i < 2 * LIMIT_CONTENT_ITEMS; i++) {
+		content_pool_put(get(f, i % 4 ? "/nonexistent/tune.wav" : other, false, 1 + i * 1e-6));
+		while (content_pool_next_done(f->pool))
+			;
+		assert_true(content_pool_count(f->pool) <= (size_t)LIMIT_CONTENT_ITEMS / 2);
+	}
+	assert_true(sample(kept, 0, 4999) == 4999.0f / 5000);
+	assert_true(sample(played, 0, 0) == 4999.0f / 5000);
+	assert_ptr_equal(get(f, path, false, 1), kept);
+	audio_content_unref(heard);
+}
+
+static void test_more_than_can_be_used_at_once_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	const struct content_source s = { .path = "/nonexistent/one.wav", .rate = 7 };
+	struct content_item *i = NULL;
+	struct err err = ERR_INIT;
+	for (int k = 0; k < LIMIT_CONTENT_ITEMS; k++)
+		i = get(f, "/nonexistent/tune.wav", false, 1 + k * 1e-6);
+	assert_int_equal(content_pool_get(f->pool, &s, &i, &err), -ENOSPC);
+	assert_non_null(strstr(err.msg, "no more can be played at once"));
+	content_pool_put(i);
+	while (content_pool_next_done(f->pool))
+		;
+	assert_int_equal(content_pool_get(f->pool, &s, &i, &err), 0);
+	content_pool_wait(f->pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +210,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_file_cut_short_or_absent_fails_with_its_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_pipe_is_refused_and_not_waited_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_midi_file_becomes_events_and_its_length_in_beats, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_nobody_uses_makes_room_and_what_is_used_stays, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_more_than_can_be_used_at_once_is_refused, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

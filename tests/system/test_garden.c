@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/limits.h"
 
 static struct play play;
 #define BEAT PLAY_BEAT
@@ -287,6 +288,27 @@ static void test_a_render_ends_with_its_deadline_and_leaves_nothing(void **state
 	assert_false(fs_exists(path));
 }
 
+/* More contents than are kept, and more regions than are remembered, one after the other; that none can be read makes it quick. */
+static void test_a_performance_may_go_through_more_contents_than_there_is_room_for(void **state)
+{
+	enum { AT_ONCE = 16 };
+	for (int i = 0; i < LIMIT_CONTENT_ITEMS + AT_ONCE; i += AT_ONCE) {
+		AUTO_STRBUF edit = STRBUF_INIT;
+		for (int k = i; k < i + AT_ONCE; k++)
+			assert_int_equal(strbuf_addf(&edit,
+						     "%s{'op':'region_create','region_id':'r%d','position_beats':0,'duration_beats':1,"
+						     "'content':{'path':'%s/%d.wav'}}",
+						     k > i ? "," : "", k, play.stage.dir, k),
+					 0);
+		ASK("{'type':'timeline_edit','ops':[%s]}", edit.s);
+		ASK("{'type':'device_step','frames':64}"); /* waits until they are ready */
+		ASK("{'type':'timeline_clear'}");
+	}
+	ASK("{'type':'region_create','region_id':'last','position_beats':0,'duration_beats':4,'content':{'path':'%s'}}", play.tune);
+	AUTO(audio_buffer) b = play_perform(&play, 4);
+	play_expect(b, 0, 4 * BEAT, 0.25);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
 		cmocka_unit_test_setup(test_a_path_that_is_no_recording_is_refused_and_kept, setup),
 		cmocka_unit_test_setup(test_a_render_ends_with_its_deadline_and_leaves_nothing, setup),
+		cmocka_unit_test_setup(test_a_performance_may_go_through_more_contents_than_there_is_room_for, setup),
 		cmocka_unit_test_setup(test_a_killed_chaosgarden_comes_back_playing_where_it_was, setup),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
