@@ -104,6 +104,7 @@ struct garden {
 		char name[64];
 	} shown; /* doc_lock: the device, for readers */
 	enum device_kind wanted_device;
+	int64_t due_retry_ns; /* when a scheduled edit that could not be written is tried again; 0: none */
 	int64_t device_retry_ns, position_told, next_recording;
 	char recording_id[32];
 	struct tapper tapper;

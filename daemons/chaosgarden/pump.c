@@ -197,6 +197,9 @@ void garden_committed(struct garden *g, const struct edit *e)
 /* The engine has taken it up already, on its frame (project.c); here it enters the history. */
 static void apply_due(struct garden *g, double beat)
 {
+	if (g->due_retry_ns > 0 && clock_monotonic_ns(clock_system()) < g->due_retry_ns)
+		return;
+	g->due_retry_ns = 0;
 	for (int r = 1; r != 0;) {
 		struct err err = ERR_INIT;
 		struct edit_receipt receipt = { 0 };
@@ -204,6 +207,11 @@ static void apply_due(struct garden *g, double beat)
 		pthread_mutex_lock(&g->timeline_lock);
 		r = timeline_due(g->timeline, beat, &receipt, &gone, &err);
 		pthread_mutex_unlock(&g->timeline_lock);
+		if (r < 0 && !gone.number) { /* no room on the disk, or no memory: it was promised, so it is tried again */
+			log_error("a scheduled edit cannot be written down, trying again", LOG_ERR(&err));
+			g->due_retry_ns = clock_monotonic_ns(clock_system()) + NS_PER_SEC;
+			return;
+		}
 		if (r < 0) {
 			log_warn("a scheduled edit is dropped", LOG_STR("edit", gone.id), LOG_ERR(&err));
 			emit_dropped(g, &gone, err_msg(&err));

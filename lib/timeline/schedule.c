@@ -40,12 +40,17 @@ static int room(struct timeline *t, struct err *err)
 		       : 0;
 }
 
-/* Takes it over; there is room. By beat, then by order of arrival. */
+static bool comes_after(const struct scheduled_edit *a, const struct scheduled_edit *b)
+{
+	return a->at_beats > b->at_beats || (a->at_beats == b->at_beats && a->number > b->number);
+}
+
+/* Takes it over; there is room. By beat, then by order of arrival (one that comes back has an earlier number). */
 static void insert(struct timeline *t, struct scheduled_edit s)
 {
 	size_t at = t->n_scheduled++;
 	snprintf(s.id, sizeof(s.id), "s%lld", (long long)s.number);
-	for (; at > 0 && t->scheduled[at - 1].at_beats > s.at_beats; at--)
+	for (; at > 0 && comes_after(&t->scheduled[at - 1], &s); at--)
 		t->scheduled[at] = t->scheduled[at - 1];
 	t->scheduled[at] = s;
 	if (s.number > t->last_scheduled)
@@ -215,20 +220,40 @@ int timeline_foresee(const struct timeline *t, size_t i, struct document *before
 	return changes_apply(&s->changes, false, before, document_revision(before) + 1, ret, err);
 }
 
+/* Whether it can be applied: 0, -ENOMEM, or why never. */
+static int try_changes(const struct timeline *t, const struct scheduled_edit *s, struct err *err)
+{
+	struct document *after = NULL;
+	int r = timeline_scheduled_conflict(t, s, err);
+	if (r >= 0)
+		r = changes_apply(&s->changes, false, t->now, document_revision(t->now), &after, err);
+	document_unref(after);
+	return r;
+}
+
 int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, struct scheduled_edit *ret_gone,
 		 struct err *err)
 {
 	if (!t->n_scheduled || t->scheduled[0].at_beats > beat)
 		return 0;
-	struct scheduled_edit s = take(t, 0);
-	int r = timeline_scheduled_conflict(t, &s, err);
+	int r = try_changes(t, &t->scheduled[0], err);
+	if (r < 0 && r != -ENOMEM) {
+		*ret_gone = take(t, 0);
+		if (t->journal) /* when not even this can be written, a restart finds it due and drops it again */
+			(void)timeline_write(t, unscheduled_json(ret_gone->number, err ? err->msg : ""), NULL);
+		return r;
+	}
 	if (r >= 0)
-		r = changes_renew(&s.changes, t->now, err);
+		r = changes_renew(&t->scheduled[0].changes, t->now, err);
+	if (r < 0)
+		return r;
+	struct scheduled_edit s = take(t, 0); /* the commit may write the journal anew */
 	const struct commit c = { .kind = EDIT_PLAIN, .actor = s.actor, .at_beats = &s.at_beats, .scheduled = s.number };
-	if (r >= 0)
-		r = timeline_commit(t, &c, &s.changes, ret, err);
-	if (r < 0 && t->journal) /* when not even this can be written, a restart finds it due and drops it again */
-		(void)timeline_write(t, unscheduled_json(s.number, err ? err->msg : ""), NULL);
+	r = timeline_commit(t, &c, &s.changes, ret, err);
+	if (r < 0) {
+		insert(t, s);
+		return r;
+	}
 	*ret_gone = s;
-	return r < 0 ? r : 1;
+	return 1;
 }

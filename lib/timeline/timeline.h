@@ -137,7 +137,8 @@ int timeline_scheduled_conflict(const struct timeline *t, const struct scheduled
 int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err);
 /*
  * Applies the first scheduled edit when its beat is at or before `beat`: 1 when one was applied (call again), 0 when none
- * is due, an error when one had to be dropped (call again). Unless 0, *ret_gone is what left the schedule: the caller's.
+ * is due. An error: it had to be dropped (call again), or it could not be written down now and still waits. *ret_gone is
+ * what left the schedule, the caller's; where nothing did, it is left alone.
  */
 int timeline_due(struct timeline *t, double beat, struct edit_receipt *ret, struct scheduled_edit *ret_gone,
 		 struct err *err);
