@@ -125,7 +125,7 @@ static void test_worker_elsewhere_goes_on_when_hootenanny_is_back(void **state)
 	band_open_at(&b, 30000, bind);
 	band_wait_workers(&b, 0);
 	band_start_worker_elsewhere(&b, 0);
-	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
+	AUTO_MEM char *tune = band_tune(&b, 28);
 	for (int seed = 1; seed <= 3; seed++) {
 		AUTO_MEM char *id = start_render(&b, tune, seed);
 		band_wait_state(&b, id, "running");
