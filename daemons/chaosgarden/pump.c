@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/map.h"
 #include "garden.h"
 
 #define LOG_TOPIC "events"
@@ -107,14 +108,22 @@ static void emit_life(struct garden *g, const struct edit *e, const struct chang
 	}
 }
 
-/* Whether a later change of the same edit is about the same region. */
-static bool comes_again(const struct edit *e, size_t i)
+/* The last change of an edit that is about this region tells what became of it. */
+static bool is_last_of_region(const struct map *last, const struct change *c)
 {
-	for (size_t k = i + 1; k < e->changes.n; k++) {
-		if (e->changes.v[k].kind <= CHANGE_LIFE && str_eq(e->changes.v[k].id, e->changes.v[i].id))
-			return true;
+	return c->kind <= CHANGE_LIFE && (!last || map_get(last, c->id) == c);
+}
+
+/* The last change of each region by its id; NULL when memory is out: then every change tells. */
+static struct map *last_changes(const struct edit *e)
+{
+	AUTO(map) last = map_new();
+	for (size_t i = 0; last && i < e->changes.n; i++) {
+		struct change *c = &e->changes.v[i];
+		if (c->kind <= CHANGE_LIFE && map_set(last, c->id, c, NULL) < 0)
+			return NULL;
 	}
-	return false;
+	return TAKE(last);
 }
 
 static void emit_region(struct garden *g, const struct edit *e, const struct change *c, struct wire_arena *arena)
@@ -182,11 +191,12 @@ void garden_committed(struct garden *g, const struct edit *e)
 		log_error("the engine keeps playing the revision before", LOG_ERR(&err));
 	if (!e)
 		return;
+	AUTO(map) last = last_changes(e);
 	for (size_t i = 0; i < e->changes.n; i++) {
 		const struct change *c = &e->changes.v[i];
 		if (c->kind == CHANGE_LIFE)
 			emit_life(g, e, c);
-		if (c->kind <= CHANGE_LIFE && !comes_again(e, i))
+		if (is_last_of_region(last, c))
 			emit_region(g, e, c, &arena);
 	}
 	emit_edit(g, e, &arena);
