@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "wire/envelope.h"
+#include "wire/place.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +12,9 @@
 
 #include "base/banned.h"
 
-#define LOOK_MS 1000 /* how often the family is asked for the endpoint */
-#define SOON_MS 100  /* the same while there is none: at a start we are there before hootenanny */
-
 struct hints {
-	struct wire_loop *loop;
-	struct wire_family *family;
 	struct wire_socket *socket;
-	struct wire_timer *timer;
+	struct wire_place *place; /* NULL: the endpoint was given */
 	char endpoint[WIRE_ENDPOINT_SIZE]; /* connected to; "" for none yet */
 	wire_loop_fn *heard;
 	void *arg;
@@ -51,11 +47,10 @@ static void look(void *arg)
 {
 	struct hints *h = arg;
 	char endpoint[WIRE_ENDPOINT_SIZE];
-	if (wire_family_lookup(h->family, "hootenanny", "jobs", endpoint, NULL) == 0 && !str_eq(h->endpoint, endpoint)) {
+	if (wire_place_find(h->place, endpoint, NULL) == 0 && !str_eq(h->endpoint, endpoint)) {
 		connect_to(h, endpoint);
 		h->heard(h->arg); /* there may have been one before we listened */
 	}
-	wire_timer_start(h->timer, h->endpoint[0] ? LOOK_MS : SOON_MS);
 }
 
 int hints_endpoint_beside(const char *requests, char ret[WIRE_ENDPOINT_SIZE])
@@ -80,20 +75,21 @@ int hints_new(struct wire_context *context, struct wire_loop *loop, struct wire_
 	AUTO(hints) h = calloc(1, sizeof(*h));
 	if (!h)
 		return err_set(err, -ENOMEM, "hints");
-	h->loop = loop;
-	h->family = family;
 	h->heard = heard;
 	h->arg = arg;
+	const struct wire_place_options where = { .loop = loop, .family = family, .daemon = "hootenanny", .socket = "jobs" };
+	char endpoint[WIRE_ENDPOINT_SIZE];
 	int code = wire_socket_new(context, loop, WIRE_PULL, NULL, received, h, &h->socket, err);
-	if (code == 0)
-		code = wire_timer_new(loop, look, h, &h->timer, err);
+	if (code == 0 && !requests)
+		code = wire_place_new(&where, look, h, &h->place, err);
 	if (code < 0)
 		return code;
-	char endpoint[WIRE_ENDPOINT_SIZE];
-	if (!requests)
-		wire_timer_start(h->timer, 0);
-	else if (hints_endpoint_beside(requests, endpoint) == 0)
+	if (h->place) {
+		wire_place_look(h->place, true);
+		look(h);
+	} else if (hints_endpoint_beside(requests, endpoint) == 0) {
 		connect_to(h, endpoint);
+	}
 	*ret = TAKE(h);
 	return 0;
 }
@@ -102,7 +98,7 @@ void hints_free(struct hints *h)
 {
 	if (!h)
 		return;
-	wire_timer_free(h->timer);
+	wire_place_free(h->place);
 	wire_socket_free(h->socket);
 	free(h);
 }
