@@ -25,11 +25,6 @@ struct resampler {
 #endif
 };
 
-const char *resample_engine_name(void)
-{
-	return HAVE_SOXR ? "libsoxr" : "windowed sinc";
-}
-
 int64_t resample_length(int64_t n_in, uint32_t in_rate_hz, uint32_t out_rate_hz)
 {
 	return (int64_t)(((__int128)n_in * out_rate_hz + in_rate_hz / 2) / in_rate_hz);

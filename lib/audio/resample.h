@@ -46,7 +46,4 @@ int64_t resample_length(int64_t n_in, uint32_t in_rate_hz, uint32_t out_rate_hz)
 int resample_buffer(const struct audio_buffer *in, uint32_t out_rate_hz, enum resample_engine engine,
 		    struct audio_buffer **ret, struct err *err);
 
-/* "libsoxr" or "windowed sinc": which one RESAMPLE_BEST is in this build. */
-const char *resample_engine_name(void);
-
 #endif

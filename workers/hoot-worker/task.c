@@ -147,11 +147,6 @@ void task_cancel(struct task *t)
 	atomic_store_explicit(&t->cancelled, true, memory_order_relaxed);
 }
 
-bool task_cancelled(const struct task *t)
-{
-	return atomic_load_explicit(&t->cancelled, memory_order_relaxed);
-}
-
 bool task_progress(struct task *t, double *ret_fraction, char *ret_what, size_t size)
 {
 	pthread_mutex_lock(&t->lock);

@@ -47,7 +47,6 @@ const struct lease_view *task_lease(const struct task *t);
 /* After done was called. */
 const struct task_result *task_result(const struct task *t);
 void task_cancel(struct task *t);
-bool task_cancelled(const struct task *t);
 /* What the work said last: true when it is news since the last call. */
 bool task_progress(struct task *t, double *ret_fraction, char *ret_what, size_t size);
 /* Where the result stands, as hootenanny names it. */
