@@ -1,6 +1,7 @@
 #!/bin/sh
 # pipewire.sh - on a private PipeWire without hardware: chaosgarden plays there, goes on without it, takes it back; and what a
 # jam records is what is heard.
+# Rows: L36
 # usage: pipewire.sh CHAOSGARDEN HOLLER LISTENER
 # Every wait is for a condition with a deadline. Exit 77 (skipped) where PipeWire is not installed.
 garden=$1 holler=$2 listener=$3
