@@ -242,6 +242,38 @@ static void test_holler_reaches_every_backend_directly(void **state)
 	}
 }
 
+/* Reads lines until one has the text. */
+static void read_line_with(FILE *f, const char *text)
+{
+	char line[1024];
+	while (fgets(line, sizeof(line), f))
+		if (strstr(line, text))
+			return;
+	fail_msg("it ended before '%s'", text);
+}
+
+static void test_timeline_watch_draws_again_what_changes_and_outlives_its_daemon(void **state)
+{
+	struct stage *s = *state;
+	char path[600], command[1200];
+	stage_program("holler", path, sizeof(path));
+	(void)snprintf(command, sizeof(command), "echo $$; exec %s --family %s timeline --watch", path, s->family_dir);
+	FILE *f = popen(command, "r");
+	int watcher = 0;
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%d", &watcher), 1);
+	read_line_with(f, "nothing stands here yet");
+	json_decref(stage_ask(s->garden, "{'type':'region_create','behaviour':'latent','name':'sudden','position_beats':0,'duration_beats':4}"));
+	read_line_with(f, "1 sudden");
+	pid_t pid = stage_pid(s, "chaosgarden");
+	stage_kill(s, "chaosgarden", SIGKILL);
+	stage_wait_back(s, "chaosgarden", pid);
+	json_decref(stage_ask(s->garden, "{'type':'region_create','behaviour':'latent','name':'later','position_beats':4,'duration_beats':4}"));
+	read_line_with(f, "2 later");
+	assert_int_equal(kill(watcher, SIGINT), 0);
+	assert_int_equal(pclose(f), 0);
+}
+
 static void test_a_second_family_in_the_directory_is_refused(void **state)
 {
 	struct stage *s = *state;
@@ -342,6 +374,7 @@ int main(void)
 		TEST(test_a_family_over_ipc_with_two_workers_is_well),
 		TEST(test_bind_and_cas_root_say_where_both_daemons_listen_and_where_content_lies),
 		TEST(test_holler_reaches_every_backend_directly),
+		TEST(test_timeline_watch_draws_again_what_changes_and_outlives_its_daemon),
 		TEST(test_a_second_family_in_the_directory_is_refused),
 		TEST(test_up_says_why_when_a_port_is_taken),
 		TEST(test_every_program_comes_back_after_a_kill),
