@@ -121,8 +121,8 @@ static int open_sockets(struct garden *g, struct err *err)
 		{ "shell", shell }, { "iopub", wire_publisher_endpoint(g->publisher) }, { "control", control },
 		{ "query", query }, { "heartbeat", heartbeat },
 	};
-	r = wire_family_announce(g->family, "chaosgarden", wire_service_incarnation(g->service), endpoints,
-				 COUNT_OF(endpoints), err);
+	r = wire_announcement_new(g->family, g->loop, "chaosgarden", wire_service_incarnation(g->service), endpoints,
+				  COUNT_OF(endpoints), &g->announcement, err);
 	if (r == 0)
 		log_info("listening", LOG_STR("shell", shell), LOG_STR("iopub", endpoints[1].endpoint),
 			 LOG_STR("control", control), LOG_STR("query", query), LOG_STR("heartbeat", heartbeat));
@@ -227,7 +227,7 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 int garden_run(struct garden *g, struct err *err)
 {
 	int r = wire_service_run(g->service, err);
-	(void)wire_family_withdraw(g->family, "chaosgarden", NULL); /* a stale entry names a process that is gone */
+	wire_announcement_free(TAKE(g->announcement));
 	return r;
 }
 
@@ -236,6 +236,7 @@ void garden_close(struct garden *g)
 	signals_close(g);
 	audio_close(g);
 	wire_timer_free(TAKE(g->pump_timer));
+	wire_announcement_free(TAKE(g->announcement));
 	wire_service_free(TAKE(g->service));
 	wire_publisher_free(TAKE(g->publisher));
 	engine_free(TAKE(g->engine));

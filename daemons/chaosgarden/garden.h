@@ -22,6 +22,7 @@
 #include "timeline/timeline.h"
 #include "wire/codec.h"
 #include "wire/event.h"
+#include "wire/announcement.h"
 #include "wire/family.h"
 #include "wire/service.h"
 
@@ -80,6 +81,7 @@ struct garden {
 	struct wire_context *context;
 	struct wire_loop *loop;
 	struct wire_family *family;
+	struct wire_announcement *announcement;
 	struct wire_service *service;
 	struct wire_publisher *publisher;
 	struct wire_timer *pump_timer;

@@ -238,8 +238,8 @@ static int open_sockets(struct hoot *h, struct err *err)
 		return r;
 	endpoints[0] = (struct wire_family_endpoint){"requests", requests};
 	endpoints[1] = (struct wire_family_endpoint){"jobs", hints};
-	r = wire_family_announce(h->family, "hootenanny", wire_service_incarnation(h->service),
-				 endpoints, COUNT_OF(endpoints), err);
+	r = wire_announcement_new(h->family, h->loop, "hootenanny", wire_service_incarnation(h->service),
+				  endpoints, COUNT_OF(endpoints), &h->announcement, err);
 	if (r == 0)
 		log_info("listening", LOG_STR("requests", requests), LOG_STR("jobs", hints),
 			 LOG_STR("broadcasts", endpoints[2].endpoint),
@@ -279,8 +279,7 @@ int hoot_run(struct hoot *h, struct err *err)
 {
 	out_kick(h);
 	int r = wire_service_run(h->service, err);
-	(void)wire_family_withdraw(h->family, "hootenanny",
-				   NULL); /* a stale entry names a process that is gone */
+	wire_announcement_free(TAKE(h->announcement));
 	return r;
 }
 
@@ -292,6 +291,7 @@ void hoot_close(struct hoot *h)
 	wire_timer_free(TAKE(h->hint_timer));
 	out_close(h);
 	hoot_turn_done(h);
+	wire_announcement_free(TAKE(h->announcement));
 	wire_service_free(TAKE(h->service));
 	wire_socket_free(TAKE(h->hints));
 	wire_publisher_free(TAKE(h->publisher));

@@ -21,6 +21,7 @@
 #include "wire/client.h"
 #include "wire/codec.h"
 #include "wire/event.h"
+#include "wire/announcement.h"
 #include "wire/family.h"
 #include "wire/service.h"
 
@@ -58,6 +59,7 @@ struct hoot {
 	struct wire_context *context;
 	struct wire_loop *loop;
 	struct wire_family *family;
+	struct wire_announcement *announcement;
 	struct wire_service *service;
 	struct wire_publisher *publisher;
 	struct wire_socket *hints;

@@ -1,10 +1,9 @@
 #include "wire/place.h"
 
 #include "base/str.h"
+#include "wire/endpoints_watch.h"
 
 #include <string.h>
-#include <sys/inotify.h>
-#include <unistd.h>
 
 #define LOOK_MS 1000
 
@@ -15,27 +14,15 @@ struct wire_place {
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	wire_loop_fn *changed;
 	void *arg;
-	int inotify; /* -1: none */
-	struct wire_watch *watch;
-	struct wire_timer *timer;
+	struct endpoints_watch *watch;
+	struct wire_timer *timer; /* where the kernel does not tell */
 	bool looking;
 };
 
 static void file_changed(void *arg)
 {
 	struct wire_place *p = arg;
-	char events[4096];
-	bool ours = false;
-	ssize_t n = read(p->inotify, events, sizeof(events));
-	for (ssize_t at = 0; at + (ssize_t)sizeof(struct inotify_event) <= n;) {
-		struct inotify_event e;
-		memcpy(&e, events + at, sizeof(e));
-		if (e.mask & IN_Q_OVERFLOW ||
-		    (e.len && strcmp(events + at + sizeof(e), "endpoints.json") == 0))
-			ours = true;
-		at += (ssize_t)(sizeof(e) + e.len);
-	}
-	if (ours && p->looking)
+	if (p->looking)
 		p->changed(p->arg);
 }
 
@@ -46,24 +33,12 @@ static void time_passed(void *arg)
 		p->changed(p->arg);
 }
 
-/* Without inotify (its instances are limited per user) the timer alone does it, slower. */
-static int watch_dir(struct wire_place *p, struct err *err)
-{
-	p->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (p->inotify < 0)
-		return 0;
-	if (inotify_add_watch(p->inotify, wire_family_dir(p->family), IN_MOVED_TO) < 0)
-		return err_sys(err, "watch '%s'", wire_family_dir(p->family));
-	return wire_readable_new(p->loop, p->inotify, file_changed, p, &p->watch, err);
-}
-
 int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, void *arg,
 		   struct wire_place **ret, struct err *err)
 {
 	AUTO(wire_place) p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(err, -ENOMEM, "place");
-	p->inotify = -1;
 	p->loop = o->loop;
 	p->family = o->family;
 	p->changed = changed;
@@ -73,7 +48,7 @@ int wire_place_new(const struct wire_place_options *o, wire_loop_fn *changed, vo
 		if (!str_copy(p->daemon, sizeof(p->daemon), o->daemon) ||
 		    !str_copy(p->socket, sizeof(p->socket), o->socket))
 			return err_set(err, -EINVAL, "daemon or socket name is too long");
-		r = watch_dir(p, err);
+		r = endpoints_watch_new(o->loop, o->family, file_changed, p, &p->watch, err);
 		if (r == 0)
 			r = wire_timer_new(o->loop, time_passed, p, &p->timer, err);
 	} else {
@@ -90,10 +65,8 @@ void wire_place_free(struct wire_place *p)
 {
 	if (!p)
 		return;
-	wire_watch_free(p->watch);
+	endpoints_watch_free(p->watch);
 	wire_timer_free(p->timer);
-	if (p->inotify >= 0)
-		close(p->inotify);
 	free(p);
 }
 

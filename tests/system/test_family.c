@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -326,6 +327,26 @@ static void test_every_program_comes_back_after_a_kill(void **state)
 	until_well(s);
 }
 
+/* Somebody deletes endpoints.json, or writes nonsense into it, while the family runs: it is mended at once. */
+/* Rows: L29 */
+static void test_a_family_mends_its_endpoints(void **state)
+{
+	struct stage *s = *state;
+	char path[400];
+	(void)snprintf(path, sizeof(path), "%s/endpoints.json", s->family_dir);
+	until_well(s);
+	assert_int_equal(unlink(path), 0);
+	until_well(s);
+	static const char *const nonsense[] = {"{\"version\":1,\"dae", "", "[]", "{\"version\":1,\"daemons\":{}}"};
+	for (size_t i = 0; i < COUNT_OF(nonsense); i++) {
+		FILE *f = fopen(path, "we");
+		assert_non_null(f);
+		assert_true(fputs(nonsense[i], f) >= 0);
+		assert_int_equal(fclose(f), 0);
+		until_well(s);
+	}
+}
+
 static void test_a_killed_supervisor_stops_nothing_and_the_next_adopts(void **state)
 {
 	struct stage *s = *state;
@@ -378,6 +399,7 @@ int main(void)
 		TEST(test_a_second_family_in_the_directory_is_refused),
 		TEST(test_up_says_why_when_a_port_is_taken),
 		TEST(test_every_program_comes_back_after_a_kill),
+		TEST(test_a_family_mends_its_endpoints),
 		TEST(test_a_killed_supervisor_stops_nothing_and_the_next_adopts),
 		TEST(test_the_family_stops_within_its_bound_and_starts_at_once),
 	};

@@ -7,6 +7,7 @@
 
 #include "base/fs.h"
 #include "base/mem.h"
+#include "wire/announcement.h"
 #include "wire/client.h"
 #include "wire/event.h"
 #include "wire/family.h"
@@ -199,7 +200,23 @@ static int use_family(void *arg, struct err *err)
 	return r;
 }
 
-/* A subscriber goes on without: a connection that cannot be made is tried again later. */
+static int make_announcement(void *arg, struct err *err)
+{
+	static const struct wire_family_endpoint e = {"shell", "tcp://127.0.0.1:5555"};
+	struct hub *h = arg;
+	AUTO(wire_announcement) a = NULL;
+	AUTO(wire_family) f = NULL;
+	int r = wire_family_open(h->dir, true, &f, err);
+	if (r == 0)
+		r = wire_announcement_new(f, h->loop, "chaosgarden", "x", &e, 1, &a, err);
+	wire_announcement_free(TAKE(a)); /* before its family */
+	return r;
+}
+
+/*
+ * A subscriber goes on without: a connection that cannot be made is tried again later. An entry that cannot be withdrawn
+ * is seen to be stale.
+ */
 #define EXHAUST(work, copes)                                                                     \
 	static void test_##work##_survives_a_lack_of_memory(void **state)                        \
 	{                                                                                        \
@@ -212,6 +229,7 @@ EXHAUST(make_request, false)
 EXHAUST(make_service, false)
 EXHAUST(make_subscriber, true)
 EXHAUST(use_family, false)
+EXHAUST(make_announcement, true)
 
 #define TEST(work) \
 	cmocka_unit_test_setup_teardown(test_##work##_survives_a_lack_of_memory, setup, teardown)
@@ -221,6 +239,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(make_loop),    TEST(make_socket),     TEST(make_client), TEST(make_request),
 		TEST(make_service), TEST(make_subscriber), TEST(use_family),
+		TEST(make_announcement),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/uuid.h"
 #include "have.h"
+#include "wire/announcement.h"
 #include "wire/client.h"
 #include "wire/family.h"
 
@@ -76,7 +77,7 @@ struct worker {
 	struct wire_watch *terminate, *interrupt;
 	struct wire_timer *patience;
 	int n_stops;
-	bool announced;
+	struct wire_announcement *announcement;
 };
 
 /* Unset texts are "" to the configuration and NULL to us. */
@@ -161,17 +162,19 @@ static int open_slots(struct worker *w, struct err *err)
 /* One process of this name in a family; the supervisor and `holler status` find it by its entry. */
 static int enter_family(struct worker *w, struct err *err)
 {
-	char incarnation[UUID_SIZE];
 	int code = wire_family_open(w->o.family, true, &w->family, err);
 	if (code == 0)
 		code = wire_family_lock(w->family, w->o.name, err);
 	if (code == -EBUSY)
 		return err_hint(err, code, "give this one another name: --name NAME");
-	uuid_new(incarnation);
-	if (code == 0)
-		code = wire_family_announce(w->family, w->o.name, incarnation, NULL, 0, err);
-	w->announced = code == 0;
 	return code;
+}
+
+static int announce(struct worker *w, struct err *err)
+{
+	char incarnation[UUID_SIZE];
+	uuid_new(incarnation);
+	return wire_announcement_new(w->family, w->loop, w->o.name, incarnation, NULL, 0, &w->announcement, err);
 }
 
 /* On another machine the family's folder holds nothing but a copy of its keys. */
@@ -199,6 +202,8 @@ static int open_worker(struct worker *w, struct err *err)
 		code = wire_context_new(&w->context, err);
 	if (code == 0)
 		code = wire_loop_new(&w->loop, err);
+	if (code == 0 && w->family)
+		code = announce(w, err);
 	if (code == 0)
 		code = take_keys(w, err);
 	co.context = w->context;
@@ -234,10 +239,9 @@ static void close_worker(struct worker *w)
 	for (int64_t i = 0; i < w->n_slots; i++)
 		slot_free(w->slots[i]);
 	wire_client_free(w->client);
+	wire_announcement_free(w->announcement);
 	wire_loop_free(w->loop);
 	wire_context_free(w->context);
-	if (w->announced)
-		(void)wire_family_withdraw(w->family, w->o.name, NULL); /* a stale entry is seen to be one */
 	wire_family_free(w->family);
 	free(w);
 }
