@@ -173,6 +173,9 @@ int project_instruments(struct garden *g, uint32_t attention);
 /* Where a content's file is: its path, or by its hash under --cas-root. malloc'ed. */
 int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err);
 
+/* Whether there is such a node:port to play into, or such a parameter to move; -ENOENT naming those there are. */
+int project_check_place(const char *name, bool parameter, const char *field, struct err *err);
+
 /* --- pump.c: what the engine tells, on its way to subscribers --- */
 void pump(struct garden *g);
 struct wire_moment garden_moment(void *user);

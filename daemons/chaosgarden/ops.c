@@ -166,6 +166,11 @@ static int make_region(struct garden *g, const struct wire_call *call, const str
 	op->body = region_body_new();
 	if (!op->id || !op->body || fill_body(n, call_actor(call), op->body) < 0)
 		return err_set(err, -ENOMEM, "operation %zu", o->n);
+	int r = project_check_place(op->body->output, false, "output", err);
+	if (r == 0 && op->body->behaviour == DOC_APPLY_PROCESSING && n->has_processing)
+		r = project_check_place(n->processing.target, true, "processing.target", err);
+	if (r < 0)
+		return err_wrap(err, r, "operation %zu", o->n);
 	return n->has_duration_beats ? 0 : fill_duration(g, call->arena, o, op->body, err);
 }
 
@@ -251,7 +256,11 @@ static int make_op(struct garden *g, const struct wire_call *call, const struct 
 	int r = 0;
 	switch (in->arm) {
 	case OP_REGION_CREATE: return make_region(g, call, &in->region_create, o, op, err);
-	case OP_REGION_UPDATE: r = patch_region(call, &in->region_update, op); break;
+	case OP_REGION_UPDATE:
+		if (in->region_update.has_output && project_check_place(in->region_update.output, false, "output", err) < 0)
+			return err_wrap(err, -ENOENT, "operation %zu", o->n);
+		r = patch_region(call, &in->region_update, op);
+		break;
 	case OP_REGION_DELETE:
 		op->kind = EDIT_REGION_DELETE;
 		op->id = in->region_delete.region_id;

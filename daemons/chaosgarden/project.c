@@ -49,19 +49,36 @@ int project_graph(struct garden *g, struct attention *a, struct err *err)
 	return r < 0 ? err_set(err, r, "graph: %s", why.text) : 0;
 }
 
-static const struct port_ref *find_output(const char *name)
+static const struct place {
+	const char *name;
+	struct port_ref port;
+	bool parameter; /* something to move, not something to play into */
+} places[] = {
+	{ "mix:in", { NODE_MASTER, 0 }, false },
+	{ "mix:direct", { 0, 0 }, false },
+	{ "mix:gain", { NODE_MASTER, 1 }, true },
+};
+
+static const struct port_ref *find_place(const char *name, bool parameter)
 {
-	static const struct {
-		const char *name;
-		struct port_ref port;
-	} outputs[] = {
-		{ "mix:in", { NODE_MASTER, 0 } }, { "mix:gain", { NODE_MASTER, 1 } }, { "mix:direct", { 0, 0 } },
-	};
-	for (size_t i = 0; i < COUNT_OF(outputs); i++) {
-		if (str_eq(outputs[i].name, name))
-			return &outputs[i].port;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		if (places[i].parameter == parameter && str_eq(places[i].name, name))
+			return &places[i].port;
 	}
 	return NULL;
+}
+
+int project_check_place(const char *name, bool parameter, const char *field, struct err *err)
+{
+	char known[120] = "";
+	if (find_place(name, parameter))
+		return 0;
+	for (size_t i = 0, at = 0; i < COUNT_OF(places) && at < sizeof(known); i++) {
+		if (places[i].parameter == parameter)
+			at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s", at ? ", " : "", places[i].name);
+	}
+	int r = err_field(err, -ENOENT, field, parameter ? "there is no parameter '%s'" : "there is no place '%s' to play into", name);
+	return err_hint(err, r, "there is: %s", known);
 }
 
 /* ---- the set ---- */
@@ -269,8 +286,8 @@ static int curve_of(const struct doc_processing *p, double beats, struct curve_c
 
 static int add_processing(struct garden *g, struct slot *s, const struct doc_region *r, struct region_spec *spec)
 {
-	const struct port_ref *port = find_output(r->body->processing.target);
-	if (!port || port->node != NODE_MASTER || port->port != 1)
+	const struct port_ref *port = find_place(r->body->processing.target, true);
+	if (!port)
 		return 0;
 	struct curve_content *curve = NULL;
 	int e = curve_of(&r->body->processing, r->body->duration_beats, &curve);
@@ -287,7 +304,7 @@ static int add_processing(struct garden *g, struct slot *s, const struct doc_reg
 static int project_region(struct garden *g, struct slot *s, struct doc_region *r)
 {
 	const struct region_body *b = r->body;
-	const struct port_ref *port = find_output(b->output);
+	const struct port_ref *port = find_place(b->output, false);
 	struct region_spec spec = { .id = s->number, .gain = (float)b->gain, .output = port ? *port : (struct port_ref){ NODE_MASTER, 0 } };
 	int e = leave_set(g, s);
 	if (e < 0)

@@ -84,7 +84,7 @@ static void test_a_hard_cut_happens_between_two_samples(void **state)
 	play_expect(b, 8 * BEAT, 16 * BEAT, 0.5);
 }
 
-/* Rows: S0-24, S0-31 */
+/* Rows: S0-24, S0-31, L16 */
 static void test_a_latent_that_dissolves_disturbs_nothing(void **state)
 {
 	approve("{'kind':'cut','at':{'boundary':'at_bar','bar':3},'replaces':['tune']}");
@@ -129,7 +129,30 @@ static void test_an_edit_for_the_next_bar_takes_effect_on_its_first_sample(void 
 	assert_true(stage_number(r, "region.duration_beats") == 16);
 }
 
-/* Rows: S0-62 */
+static void test_places_that_there_are_not_are_refused_by_name(void **state)
+{
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_create','position_beats':0,'duration_beats':4,"
+				   "'content':{'path':'%s'},'output':'mix:im'}", play.tune), -ENOENT);
+	assert_string_equal(err.field, "output");
+	assert_non_null(strstr(err.hint, "mix:direct"));
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_create','position_beats':0,'duration_beats':4,"
+				   "'content':{'path':'%s'},'output':'mix:gain'}", play.tune), -ENOENT); /* a parameter */
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_create','position_beats':0,'duration_beats':4,"
+				   "'behaviour':'apply_processing','processing':{'target':'verb:room','from_value':0,'to_value':1}}"),
+			 -ENOENT);
+	assert_string_equal(err.field, "processing.target");
+	assert_non_null(strstr(err.msg, "verb:room"));
+	assert_non_null(strstr(err.hint, "mix:gain"));
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':4,'content':{'path':'%s'}}", play.tune);
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_update','region_id':'r','output':'mix:up'}"), -ENOENT);
+	assert_string_equal(err.field, "output");
+	ASK("{'type':'region_update','region_id':'r','output':'mix:direct'}");
+	AUTO(audio_buffer) b = play_perform(&play, 4);
+	play_expect(b, 0, 4 * BEAT, 0.25);
+}
+
+/* Rows: S0-62, L16 */
 static void test_processing_moves_the_level_of_the_mix(void **state)
 {
 	ASK("{'type':'region_create','position_beats':0,'duration_beats':16,'content':{'path':'%s'}}", play.tune);
@@ -318,6 +341,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_latent_that_dissolves_disturbs_nothing, setup),
 		cmocka_unit_test_setup(test_a_tempo_change_moves_the_frames_and_not_the_beats, setup),
 		cmocka_unit_test_setup(test_an_edit_for_the_next_bar_takes_effect_on_its_first_sample, setup),
+		cmocka_unit_test_setup(test_places_that_there_are_not_are_refused_by_name, setup),
 		cmocka_unit_test_setup(test_processing_moves_the_level_of_the_mix, setup),
 		cmocka_unit_test_setup(test_a_render_beside_the_music_is_the_music_bit_for_bit, setup),
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),

@@ -295,7 +295,7 @@ static void resolved_by_a_job(const char *id, int seed)
 	(void)ear_wait(&agent, "latent_resolved", id, 1);
 }
 
-/* Rows: S0-34 */
+/* Rows: S0-34, L16 */
 static void test_the_four_decisions_mix_in_hold_discard_and_ask_for_another(void **state)
 {
 	resolved_by_a_job("yes", 1);
