@@ -88,9 +88,9 @@ static void write_file(struct home *h, const char *text, bool in_place)
 
 static void test_announcement_comes_back_whatever_happens_to_the_file(void **state)
 {
-	static const char *const texts[] = {"", "nonsense", "{\"version\":1,\"daemons\":{}}",
-					    "{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":1,\"start\":1,"
-					    "\"incarnation\":\"x\",\"endpoints\":{}}}}"};
+	static const char other[] = "{\"version\":1,\"daemons\":{\"chaosgarden\":{\"pid\":1,\"start\":1,"
+				    "\"incarnation\":\"x\",\"endpoints\":{}}}}";
+	static const char *const texts[] = {"", "nonsense", "{\"version\":1,\"daemons\":{}}", other};
 	struct home *h = *state;
 	char *AUTO_MEM path = fs_join(h->dir, "endpoints.json");
 	assert_true(is_there(h));
