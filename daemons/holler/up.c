@@ -395,10 +395,11 @@ static int detach(struct up *u, struct err *err)
 	close(pipes[0]);
 	u->report = pipes[1];
 	(void)setsid();
-	int r = to_log(u, err);
-	if (r < 0)
-		report(u, false, err_msg(err));
-	return r;
+	if (to_log(u, err) == 0)
+		return 0;
+	(void)snprintf(u->why, sizeof(u->why), "%s\n", err_msg(err));
+	report(u, false, u->why); /* our own standard error is still that of the one who waits */
+	exit(1);
 }
 
 int holler_up(const struct holler *h, int argc, char **argv)
@@ -410,6 +411,8 @@ int holler_up(const struct holler *h, int argc, char **argv)
 	int r = up_parse(argc, argv, &u.o, &err);
 	if (r == 0) {
 		r = wire_family_open(h->family, true, &u.family, &err);
+		if (r == 0 && access(wire_family_dir(u.family), W_OK | X_OK) < 0)
+			r = err_sys(&err, "cannot write to the directory '%s'", wire_family_dir(u.family));
 		r = r < 0 ? err_hint(&err, r, "choose another directory with --family DIR") : 0;
 	}
 	if (r == 0 && u.o.detach)

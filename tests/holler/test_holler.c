@@ -251,6 +251,8 @@ static void test_every_command_has_help_with_examples_and_names_the_nearest_opti
 	expect(&o, 2, "", "--count: needs a value");
 	HOLLER(&o, "up", "--detach=yes");
 	expect(&o, 2, "", "--detach: takes no value");
+	HOLLER(&o, "--family", "/proc/nowhere", "up", "--detach");
+	expect(&o, 1, "", "choose another directory with --family DIR");
 	HOLLER(&o, "--fmaily", dir, "status");
 	expect(&o, 2, "", "did you mean --family?");
 	HOLLER(&o, "call", "latent_approve", "--help");
