@@ -73,6 +73,9 @@ struct projection {
 	bool stale; /* a change could not be projected: look at everything again */
 };
 
+/* The range of every beat in the catalogue: the sum of two still lies inside what maps and engine take. */
+#define FURTHEST_BEAT 1e8
+
 enum { PRODUCER_MAIN, PRODUCER_CONTROL, PRODUCER_COUNT };
 struct position_file;
 

@@ -75,6 +75,8 @@ int transport_seek_run(struct garden *g, const struct wire_call *call, const str
 		       struct transport_seek_result *ret, struct err *err)
 {
 	double beat = req->relative ? garden_beat(g) + req->position_beats : req->position_beats;
+	if (!(fabs(beat) <= FURTHEST_BEAT))
+		return err_field(err, -EINVAL, "position_beats", "beat %g is further away than %g", beat, FURTHEST_BEAT);
 	audio_prepare(g, beat);
 	int r = audio_send(g, PRODUCER_MAIN, RT_COMMAND_SEEK, beat, err);
 	if (r < 0)

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "have.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -162,7 +163,7 @@ static int main_take_json(struct holler *h, int argc, char **argv)
 	return n;
 }
 
-int main(int argc, char **argv)
+static int holler_main(int argc, char **argv)
 {
 	char self[PATH_MAX], actor[160];
 	struct holler h = { .self = "holler", .actor = actor };
@@ -190,4 +191,15 @@ int main(int argc, char **argv)
 	if (c->json == JSON_ANYWHERE)
 		argc = main_take_json(&h, argc, argv);
 	return c->run(&h, argc, argv);
+}
+
+/* What could not be written is not done, however well the rest went. */
+int main(int argc, char **argv)
+{
+	int status = holler_main(argc, argv);
+	if (fflush(stdout) != 0 && status == 0) {
+		fprintf(stderr, "holler: standard output: %s\n", strerror(errno));
+		status = 1;
+	}
+	return status;
 }

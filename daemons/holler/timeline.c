@@ -106,7 +106,7 @@ static int query(struct view *v, const struct timeline_query *req, struct err *e
 /* Places in bars need the meter, which a query of nothing tells. */
 static int find_places(struct view *v, struct err *err)
 {
-	const struct timeline_query nothing = { .has_from_beats = true, .from_beats = 1e9, .has_at_revision = v->has_revision,
+	const struct timeline_query nothing = { .has_from_beats = true, .from_beats = 1e8, .has_at_revision = v->has_revision,
 						.at_revision = v->revision };
 	if (!v->from && !v->to)
 		return 0;

@@ -100,7 +100,7 @@ int timeline_place(const struct timeline_query_result *t, const char *flag, cons
 	int64_t bar;
 	double beat = 1;
 	if (!colon) {
-		if (str_to_double(text, ret) == 0 && fabs(*ret) <= 1e9)
+		if (str_to_double(text, ret) == 0 && fabs(*ret) <= 1e8)
 			return 0;
 		return err_field(err, -EINVAL, flag, "'%s' is neither a number of beats nor BAR:BEAT", text);
 	}

@@ -36,17 +36,36 @@ static int work_no_memory(struct work *w)
 	return err_set(w->err, -ENOMEM, "operation %zu", w->at);
 }
 
-/* Applies the last change of the list to the document. */
-static int work_step(struct work *w)
+static int work_apply(struct work *w, struct change *c)
 {
-	const struct changes last = { &w->changes->v[w->changes->n - 1], 1, 1 };
+	const struct changes one = { c, 1, 1 };
 	struct document *next = NULL;
-	int r = changes_apply(&last, false, w->d, document_revision(w->d), &next, w->err);
+	int r = changes_apply(&one, false, w->d, document_revision(w->d), &next, w->err);
 	if (r < 0)
 		return r;
 	document_unref(w->d);
 	w->d = next;
 	return 0;
+}
+
+/* Applies the last change of the list to the document. */
+static int work_step(struct work *w)
+{
+	return work_apply(w, &w->changes->v[w->changes->n - 1]);
+}
+
+/* The change of a map, which is one thing however often an edit touches it. */
+static struct change *map_change(struct work *w, enum change_kind kind)
+{
+	for (size_t i = 0; i < w->changes->n; i++)
+		if (w->changes->v[i].kind == kind)
+			return &w->changes->v[i];
+	struct change *c = work_change(w, kind, NULL);
+	if (c && kind == CHANGE_TEMPO)
+		c->old_tempo = doc_tempo_ref(document_tempo(w->d));
+	else if (c)
+		c->old_meter = doc_meter_ref(document_meter(w->d));
+	return c;
 }
 
 /* ---- regions ---- */
@@ -300,12 +319,13 @@ static uint32_t drop_point(void *dst, const void *old, uint32_t n, double beat, 
 
 static int put_tempo(struct work *w, const struct tempo_point *points, uint32_t n)
 {
-	struct change *c = work_change(w, CHANGE_TEMPO, NULL);
-	if (!c)
+	struct change *c = map_change(w, CHANGE_TEMPO);
+	struct doc_tempo *map = c ? doc_tempo_new(points, n) : NULL;
+	if (!map)
 		return work_no_memory(w);
-	c->old_tempo = doc_tempo_ref(document_tempo(w->d));
-	c->new_tempo = doc_tempo_new(points, n);
-	return c->new_tempo ? work_step(w) : work_no_memory(w);
+	doc_tempo_unref(c->new_tempo);
+	c->new_tempo = map;
+	return work_apply(w, c);
 }
 
 static int tempo_set(struct work *w, const struct edit_op *op)
@@ -341,12 +361,13 @@ static int tempo_clear(struct work *w, const struct edit_op *op)
 
 static int put_meter(struct work *w, const struct meter_point *points, uint32_t n)
 {
-	struct change *c = work_change(w, CHANGE_METER, NULL);
-	if (!c)
+	struct change *c = map_change(w, CHANGE_METER);
+	struct doc_meter *map = c ? doc_meter_new(points, n) : NULL;
+	if (!map)
 		return work_no_memory(w);
-	c->old_meter = doc_meter_ref(document_meter(w->d));
-	c->new_meter = doc_meter_new(points, n);
-	return c->new_meter ? work_step(w) : work_no_memory(w);
+	doc_meter_unref(c->new_meter);
+	c->new_meter = map;
+	return work_apply(w, c);
 }
 
 static int check_meter(const struct work *w, const struct meter_point *p)

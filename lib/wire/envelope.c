@@ -40,7 +40,15 @@ static int read_id(struct wire_envelope *e, struct wire_slice v, struct err *err
 
 static int read_actor(struct wire_envelope *e, struct wire_slice v, struct err *err)
 {
-	return short_string(v, "actor", WIRE_KEY_MAX, e->actor, err);
+	int r = short_string(v, "actor", WIRE_KEY_MAX, e->actor, err);
+	for (const unsigned char *c = (const unsigned char *)e->actor; r == 0 && *c; c++) {
+		if (*c < 0x20 || *c == 0x7f) {
+			e->actor[0] = '\0';
+			r = err_field(err, -EINVAL, "actor", "actor must be one line without control characters");
+			break;
+		}
+	}
+	return r;
 }
 
 static int read_key(struct wire_envelope *e, struct wire_slice v, struct err *err)

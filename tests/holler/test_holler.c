@@ -259,6 +259,15 @@ static void test_every_command_has_help_with_examples_and_names_the_nearest_opti
 	expect(&o, 0, "Example: holler call latent_approve --region-id", "");
 }
 
+static void test_what_cannot_be_written_is_no_success(void **state)
+{
+	if (access("/dev/full", W_OK) != 0)
+		skip();
+	int status = system("\"$HOLLER\" completion bash >/dev/full 2>/dev/null");
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
 static void test_errors_are_objects_with_json_and_json_stands_behind_too(void **state)
 {
 	struct outcome o;
@@ -430,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_call_finds_a_daemon_by_the_environment),
 		cmocka_unit_test(test_send_prints_the_reply_as_it_comes),
 		cmocka_unit_test(test_every_command_has_help_with_examples_and_names_the_nearest_option),
+		cmocka_unit_test(test_what_cannot_be_written_is_no_success),
 		cmocka_unit_test(test_errors_are_objects_with_json_and_json_stands_behind_too),
 		cmocka_unit_test(test_config_says_where_each_value_comes_from),
 		cmocka_unit_test(test_complete_offers_commands_requests_flags_and_values),

@@ -298,6 +298,24 @@ static void test_a_path_that_is_no_recording_is_refused_and_kept(void **state)
 	unlink(pipe);
 }
 
+/* The furthest beat that is allowed is one that everything can do; what lies beyond is refused, not passed over. */
+static void test_the_furthest_beat_is_heard_of_and_no_further(void **state)
+{
+	struct err err = ERR_INIT;
+	struct wire_client *c = play.stage.garden;
+	ASK("{'type':'tempo_set','bpm':1,'position_beats':1e8,'shape':'ramp'}");
+	ASK("{'type':'region_create','position_beats':1e8,'duration_beats':1e8,'behaviour':'custom','custom':{}}");
+	ASK("{'type':'time_convert','beats':1e8}");
+	AUTO_JSON json_t *at = stage_ask(c, "{'type':'transport_seek','position_beats':1e8}");
+	assert_true(stage_number(at, "position_beats") == 1e8);
+	ASK("{'type':'transport_play'}");
+	play_step(&play, 480);
+	assert_int_equal(stage_try(c, &err, "{'type':'transport_seek','position_beats':1,'relative':true}"), -EINVAL);
+	assert_string_equal(err.field, "position_beats");
+	assert_int_equal(stage_try(c, &err, "{'type':'transport_seek','position_beats':1.1e8}"), -EINVAL);
+	assert_int_equal(stage_try(c, &err, "{'type':'tempo_set','bpm':1,'position_beats':1e9}"), -EINVAL);
+}
+
 /* It would write until the disk is full, and nobody waits for it. */
 static void test_a_render_ends_with_its_deadline_and_leaves_nothing(void **state)
 {
@@ -305,7 +323,7 @@ static void test_a_render_ends_with_its_deadline_and_leaves_nothing(void **state
 	AUTO_MEM char *path = fs_join(play.stage.dir, "endless.wav");
 	AUTO_STRBUF payload = STRBUF_INIT, out = STRBUF_INIT;
 	struct err err = ERR_INIT;
-	(void)strbuf_addf(&payload, "{\"type\":\"timeline_render\",\"to_beats\":1e9,\"path\":\"%s\"}", path);
+	(void)strbuf_addf(&payload, "{\"type\":\"timeline_render\",\"to_beats\":1e8,\"path\":\"%s\"}", path);
 	assert_int_equal(wire_client_call_json(play.stage.garden, payload.s, payload.n, &o, &out, &err), -ETIMEDOUT);
 	ASK("{'type':'transport_status'}"); /* its turn comes when the render has ended */
 	assert_false(fs_exists(path));
@@ -347,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
 		cmocka_unit_test_setup(test_a_path_that_is_no_recording_is_refused_and_kept, setup),
+		cmocka_unit_test_setup(test_the_furthest_beat_is_heard_of_and_no_further, setup),
 		cmocka_unit_test_setup(test_a_render_ends_with_its_deadline_and_leaves_nothing, setup),
 		cmocka_unit_test_setup(test_a_performance_may_go_through_more_contents_than_there_is_room_for, setup),
 		cmocka_unit_test_setup(test_a_killed_chaosgarden_comes_back_playing_where_it_was, setup),

@@ -136,6 +136,26 @@ static void test_a_tempo_change_moves_no_region(void **state)
 	assert_ptr_equal(document_region(timeline_now(t), "r")->body, before);
 }
 
+/* A map of a thousand points must not be journalled a thousand times. */
+static void test_an_edit_changes_a_map_once_however_many_points_it_sets(void **state)
+{
+	enum { POINTS = 30 };
+	AUTO(timeline) t = open_empty();
+	struct edit_op ops[POINTS];
+	struct edit_receipt receipt;
+	for (int i = 0; i < POINTS; i++)
+		ops[i] = op_tempo(i, 60 + i);
+	const struct edit_request q = { .actor = "ann", .ops = ops, .n_ops = POINTS };
+	assert_int_equal(timeline_do(t, &q, &receipt, NULL), 0);
+	assert_int_equal(receipt.edit->changes.n, 1);
+	assert_int_equal(document_tempo(timeline_now(t))->n, POINTS);
+	assert_true(document_tempo(timeline_now(t))->points[POINTS - 1].bpm == 60 + POINTS - 1);
+	int64_t of = 0;
+	assert_int_equal(timeline_take_back(t, "ann", 0, NULL, false, &receipt, &of, NULL), 0);
+	assert_int_equal(document_tempo(timeline_now(t))->n, 1);
+	assert_true(document_tempo(timeline_now(t))->points[0].bpm == 120);
+}
+
 /* ---- against a naive model ---- */
 
 enum { MODEL_IDS = 12, MODEL_STEPS = 4000, MODEL_HISTORY = MODEL_STEPS + 1 };
@@ -290,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_one_actors_work_is_taken_back_without_touching_what_others_built_on),
 		cmocka_unit_test(test_bad_operations_name_their_field),
 		cmocka_unit_test(test_a_tempo_change_moves_no_region),
+		cmocka_unit_test(test_an_edit_changes_a_map_once_however_many_points_it_sets),
 		cmocka_unit_test(test_edits_undo_and_look_back_agree_with_a_naive_model),
 		cmocka_unit_test(test_undo_and_redo_lead_back_and_forth),
 		cmocka_unit_test(test_an_edit_shares_what_it_does_not_touch),

@@ -66,6 +66,8 @@ static void test_envelope_names_the_field_or_the_byte(void **state)
 		 "1 to 64", true},
 		{"{\"actor\":\"\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
 		 "actor", "1 to 128", true},
+		{"{\"actor\":\"a\\nb\",\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,
+		 "actor", "one line", true},
 		{"{\"actor\":{},\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL, "actor",
 		 "string", true},
 		{"{\"deadline_ms\":-1,\"id\":\"" ID "\",\"payload\":{\"type\":\"x\"}}", -EINVAL,

@@ -49,8 +49,8 @@
 	F(ENUM(record_state_view), state, NONE, REQ, ANY, "whether something is being recorded", "\"idle\"") \
 	F(OBJ(record_view), recording, NONE, OPT, ANY, "the running recording, or the last one", "{}")
 #define TIMELINE_RENDER_FIELDS(F) \
-	F(NUM, from_beats, BEATS, DEF(0), RANGE(-1e9, 1e9), "where to begin", "0") \
-	F(NUM, to_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where to end", "4") \
+	F(NUM, from_beats, BEATS, DEF(0), RANGE(-1e8, 1e8), "where to begin", "0") \
+	F(NUM, to_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where to end", "4") \
 	F(STR, path, NONE, OPT, LEN(1, 4000), RECORD_PATH_DOC, \
 	  "\"/tmp/render.wav\"") \
 	F(ENUM(sample_format_view), format, NONE, DEF(float32), ANY, "how samples are stored", "\"pcm24\"")

@@ -65,12 +65,12 @@
 	F(JSON, context, NONE, OPT, ANY, "what it grows out of", "{\"after\": \"r1\"}")
 #define PROCESSING_OBJECT(F) \
 	F(STR, target, NONE, REQ, LEN(1, 200), "node:parameter; `mix:gain` is the level of the whole mix", "\"mix:gain\"") \
-	F(NUM, from_value, NONE, REQ, RANGE(-1e9, 1e9), "value at the start", "1") \
-	F(NUM, to_value, NONE, REQ, RANGE(-1e9, 1e9), "value at the end", "0.25") \
+	F(NUM, from_value, NONE, REQ, RANGE(-1e8, 1e8), "value at the start", "1") \
+	F(NUM, to_value, NONE, REQ, RANGE(-1e8, 1e8), "value at the end", "0.25") \
 	F(ENUM(curve_view), curve, NONE, DEF(linear), ANY, "the way between them", "\"linear\"")
 #define REGION_BODY(F) \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where it begins", "16") \
-	F(NUM, duration_beats, BEATS, OPT, RANGE(0.000001, 1e9), "how long it is; left out, the length of the content at the tempo there", "16") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where it begins", "16") \
+	F(NUM, duration_beats, BEATS, OPT, RANGE(0.000001, 1e8), "how long it is; left out, the length of the content at the tempo there", "16") \
 	F(ENUM(behaviour_view), behaviour, NONE, DEF(play_content), ANY, "what it does", "\"play_content\"") \
 	F(STR, name, NONE, OPT, LEN(1, 200), "for people to read", "\"verse\"") \
 	F(STR, output, NONE, OPT, LEN(1, 200), "node:port that it plays into; left out, `mix:in`", "\"mix:in\"") \
@@ -88,8 +88,8 @@
 	REGION_BODY(F)
 #define REGION_CHANGE_OBJECT(F) \
 	F(ID, region_id, NONE, REQ, LEN(1, 120), "which region", "\"r1\"") \
-	F(NUM, position_beats, BEATS, OPT, RANGE(-1e9, 1e9), "move it there", "32") \
-	F(NUM, duration_beats, BEATS, OPT, RANGE(0.000001, 1e9), "make it that long", "8") \
+	F(NUM, position_beats, BEATS, OPT, RANGE(-1e8, 1e8), "move it there", "32") \
+	F(NUM, duration_beats, BEATS, OPT, RANGE(0.000001, 1e8), "make it that long", "8") \
 	F(STR, name, NONE, OPT, LEN(1, 200), "for people to read", "\"chorus\"") \
 	F(STR, output, NONE, OPT, LEN(1, 200), "node:port that it plays into", "\"mix:in\"") \
 	F(NUM, gain, GAIN, OPT, RANGE(0, 64), "linear level", "0.5") \
@@ -102,14 +102,14 @@
 	F(ID, region_id, NONE, REQ, LEN(1, 120), "which region", "\"r1\"")
 #define MARKER_NEW_OBJECT(F) \
 	F(ID, marker_id, NONE, OPT, LEN(1, 120), "its id; left out, a new one is made", "\"m1\"") \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where", "32") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where", "32") \
 	F(STR, marker_type, NONE, REQ, LEN(1, 120), "section_change, cue_point, generate_transition, or a word of your own", "\"cue_point\"") \
 	F(STR, label, NONE, OPT, LEN(1, 200), "for people to read", "\"bridge\"") \
 	F(JSON, metadata, NONE, OPT, ANY, "goes out with the event when it is reached", "{\"beats_available\": 8}")
 #define MARKER_REF_OBJECT(F) \
 	F(ID, marker_id, NONE, REQ, LEN(1, 120), "which marker", "\"m1\"")
 #define BEAT_REF_OBJECT(F) \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "the point at exactly this beat", "64")
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "the point at exactly this beat", "64")
 #define PICKUP_OBJECT(F) \
 	F(NUM, bar_one_beats, BEATS, REQ, RANGE(0, 1024), "the beat at which bar 1 starts", "1")
 
@@ -214,8 +214,8 @@
 	EDIT_RESULT(F) \
 	F(LIST(STR), ids, NONE, REQ, ANY, "for each operation the id of what it touched", "[\"r1\"]")
 #define TIMELINE_QUERY_FIELDS(F) \
-	F(NUM, from_beats, BEATS, OPT, RANGE(-1e9, 1e9), "only what sounds or stands at or after this beat", "0") \
-	F(NUM, to_beats, BEATS, OPT, RANGE(-1e9, 1e9), "only what begins before this beat", "64") \
+	F(NUM, from_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only what sounds or stands at or after this beat", "0") \
+	F(NUM, to_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only what begins before this beat", "64") \
 	F(INT, at_revision, REVISION, OPT, RANGE(0, 9e15), "as it was at that revision", "3")
 #define TIMELINE_QUERY_RESULT(F) \
 	F(INT, revision, REVISION, REQ, ANY, "the revision that this shows", "12") \
@@ -239,7 +239,7 @@
 	F(INT, revision, REVISION, REQ, ANY, "the revision it made", "14") \
 	F(INT, of_revision, REVISION, REQ, ANY, "the edit that was done again", "12")
 #define TIMELINE_REVERT_FIELDS(F) \
-	F(ID, of_actor, NONE, REQ, LEN(1, 120), "whose work", "\"agent:bob\"") \
+	F(STR, of_actor, NONE, REQ, LEN(1, 128), "whose work", "\"agent:bob\"") \
 	F(INT, since_revision, REVISION, DEF(0), RANGE(0, 9e15), "only what was done after this revision", "0") \
 	F(BOOL, dry_run, FLAG, DEF(false), ANY, "only say what would happen", "false")
 #define TIMELINE_REVERT_RESULT(F) \
@@ -249,7 +249,7 @@
 #define TIMELINE_HISTORY_FIELDS(F) \
 	F(INT, limit, COUNT, DEF(50), RANGE(1, 1000), "at most so many, newest first", "50") \
 	F(INT, before_revision, REVISION, OPT, RANGE(1, 9e15), "only older ones", "100") \
-	F(ID, of_actor, NONE, OPT, LEN(1, 120), "only what this actor did", "\"agent:bob\"") \
+	F(STR, of_actor, NONE, OPT, LEN(1, 128), "only what this actor did", "\"agent:bob\"") \
 	F(STR, touching, NONE, OPT, LEN(1, 200), "only what changed this: region:ID, marker:ID, tempo or meter", "\"region:r1\"")
 #define TIMELINE_HISTORY_RESULT(F) \
 	F(INT, revision, REVISION, REQ, ANY, "the revision now", "12") \
@@ -260,7 +260,7 @@
 	EDIT_RESULT(F) \
 	F(INT, removed, COUNT, REQ, ANY, "regions and markers removed", "3")
 #define TIMELINE_PENDING_FIELDS(F) \
-	F(ID, of_actor, NONE, OPT, LEN(1, 120), "only what this actor scheduled", "\"agent:bob\"")
+	F(STR, of_actor, NONE, OPT, LEN(1, 128), "only what this actor scheduled", "\"agent:bob\"")
 #define TIMELINE_PENDING_RESULT(F) \
 	F(INT, revision, REVISION, REQ, ANY, "the revision now", "12") \
 	F(LIST(OBJ(pending_edit)), edits, NONE, REQ, ANY, "by beat", "[]")
@@ -278,7 +278,7 @@
 #define REGION_UPDATE_RESULT(F) EDIT_RESULT(F)
 #define REGION_MOVE_FIELDS(F) \
 	F(ID, region_id, NONE, REQ, LEN(1, 120), "which region", "\"r1\"") \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where to", "32") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where to", "32") \
 	EDIT_FIELDS(F)
 #define REGION_MOVE_RESULT(F) EDIT_RESULT(F)
 #define REGION_DELETE_FIELDS(F) REGION_REF_OBJECT(F) EDIT_FIELDS(F)
@@ -289,8 +289,8 @@
 #define REGION_GET_RESULT(F) \
 	F(OBJ(region_view), region, NONE, REQ, ANY, "the region", "{}")
 #define REGION_LIST_FIELDS(F) \
-	F(NUM, from_beats, BEATS, OPT, RANGE(-1e9, 1e9), "only those that sound at or after this beat", "0") \
-	F(NUM, to_beats, BEATS, OPT, RANGE(-1e9, 1e9), "only those that begin before this beat", "64") \
+	F(NUM, from_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only those that sound at or after this beat", "0") \
+	F(NUM, to_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only those that begin before this beat", "64") \
 	F(ENUM(behaviour_view), behaviour, NONE, OPT, ANY, "only this behaviour", "\"latent\"") \
 	F(ENUM(region_state_view), state, NONE, OPT, ANY, "only this state", "\"resolved\"") \
 	F(STR, tag, NONE, OPT, LEN(1, 200), "only those with this tag", "\"chorus\"") \
@@ -308,7 +308,7 @@
 #define TIMELINE_REMOVE_MARKER_RESULT(F) EDIT_RESULT(F)
 #define TEMPO_SET_FIELDS(F) \
 	F(NUM, bpm, BPM, REQ, RANGE(1, 1000), "quarter notes a minute", "96") \
-	F(NUM, position_beats, BEATS, OPT, RANGE(-1e9, 1e9), "from this beat on; left out, from the playhead on", "0") \
+	F(NUM, position_beats, BEATS, OPT, RANGE(-1e8, 1e8), "from this beat on; left out, from the playhead on", "0") \
 	F(ENUM(tempo_shape_view), shape, NONE, DEF(step), ANY, "how it goes on to the next point", "\"step\"") \
 	EDIT_FIELDS(F)
 #define TEMPO_SET_RESULT(F) \

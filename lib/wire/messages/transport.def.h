@@ -37,14 +37,14 @@
 
 #define WHEN_OBJECT(F) \
 	F(ENUM(boundary_view), boundary, NONE, DEF(now), ANY, "which boundary", "\"next_bar\"") \
-	F(NUM, beat, BEATS, OPT, RANGE(-1e9, 1e9), "the beat, for at_beat", "32") \
+	F(NUM, beat, BEATS, OPT, RANGE(-1e8, 1e8), "the beat, for at_beat", "32") \
 	F(INT, bar, BARS, OPT, RANGE(-1000000, 1000000), "the bar (bar 1 is the first full one), for at_bar", "9")
 #define TEMPO_POINT_OBJECT(F) \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where the tempo begins", "0") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where the tempo begins", "0") \
 	F(NUM, bpm, BPM, REQ, RANGE(1, 1000), "quarter notes a minute", "120") \
 	F(ENUM(tempo_shape_view), shape, NONE, DEF(step), ANY, "how it goes on to the next point", "\"step\"")
 #define METER_POINT_OBJECT(F) \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where the meter begins: the start of a bar", "0") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where the meter begins: the start of a bar", "0") \
 	F(INT, numerator, COUNT, REQ, RANGE(1, 64), "beats in a bar", "6") \
 	F(INT, denominator, NONE, REQ, RANGE(1, 64), "the note that is one beat: 1, 2, 4, 8, 16, 32 or 64", "8")
 #define TRANSPORT_INFO_OBJECT(F) \
@@ -78,14 +78,14 @@
 /* ---- requests ---- */
 
 #define TRANSPORT_PLAY_FIELDS(F) \
-	F(NUM, from_beats, BEATS, OPT, RANGE(-1e9, 1e9), "seek there first", "0")
+	F(NUM, from_beats, BEATS, OPT, RANGE(-1e8, 1e8), "seek there first", "0")
 #define TRANSPORT_PLAY_RESULT(F) TRANSPORT_INFO_OBJECT(F)
 #define TRANSPORT_PAUSE_FIELDS(F)
 #define TRANSPORT_PAUSE_RESULT(F) TRANSPORT_INFO_OBJECT(F)
 #define TRANSPORT_STOP_FIELDS(F)
 #define TRANSPORT_STOP_RESULT(F) TRANSPORT_INFO_OBJECT(F)
 #define TRANSPORT_SEEK_FIELDS(F) \
-	F(NUM, position_beats, BEATS, REQ, RANGE(-1e9, 1e9), "where to move the transport", "16") \
+	F(NUM, position_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where to move the transport", "16") \
 	F(BOOL, relative, FLAG, DEF(false), ANY, "add to the current position", "false")
 #define TRANSPORT_SEEK_RESULT(F) TRANSPORT_INFO_OBJECT(F)
 #define TRANSPORT_STATUS_FIELDS(F)
@@ -101,7 +101,7 @@
 	F(LIST(OBJ(meter_point_view)), meter, NONE, REQ, ANY, "the meter map", "[]") \
 	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts; what lies before it is the pick-up", "0")
 #define TIME_CONVERT_FIELDS(F) \
-	F(NUM, beats, BEATS, OPT, RANGE(-1e9, 1e9), "a position in beats; give exactly one of the positions", "16") \
+	F(NUM, beats, BEATS, OPT, RANGE(-1e8, 1e8), "a position in beats; give exactly one of the positions", "16") \
 	F(NUM, seconds, SECONDS, OPT, RANGE(-1e7, 1e7), "a position in seconds from beat 0", "8") \
 	F(INT, frames, FRAMES, OPT, RANGE(-1000000000000, 1000000000000), "a position in frames", "384000") \
 	F(INT, bar, BARS, OPT, RANGE(-1000000, 1000000), "a bar, with beat_in_bar", "5") \
