@@ -1,5 +1,6 @@
 #include "wire/codec.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "wire/base64.h"
 #include "wire/value.h"
@@ -199,6 +200,49 @@ static int decode_union(const struct decoding *d, const struct wire_union *u, co
 	return fail_arm(d, u, given, p);
 }
 
+/* Whether it is not nested deeper than `depth` and takes about *left bytes at most, which it is taken from. */
+static bool json_fits(const json_t *j, unsigned depth, size_t *left)
+{
+	json_t *v;
+	const char *key;
+	size_t i, n = 8 + (json_is_string(j) ? json_string_length(j) : 0);
+	if (n > *left)
+		return false;
+	*left -= n;
+	if ((json_is_object(j) || json_is_array(j)) && depth == 0)
+		return false;
+	json_object_foreach((json_t *)(uintptr_t)j, key, v)
+	{
+		n = strlen(key);
+		if (n > *left)
+			return false;
+		*left -= n;
+		if (!json_fits(v, depth - 1, left))
+			return false;
+	}
+	json_array_foreach(j, i, v)
+	{
+		if (!json_fits(v, depth - 1, left))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What is accepted here comes back inside lists and snapshots, which lie deeper and hold many of them: those have to stay
+ * readable for everybody.
+ */
+static int decode_json(const struct decoding *d, const json_t *j, const struct place *p, void *ret)
+{
+	size_t left = LIMIT_WIRE_JSON_BYTES;
+	if (!json_is_object(j))
+		return fail(d, p, -EINVAL, "must be an object");
+	if (!(d->flags & WIRE_IGNORE_UNKNOWN) && !json_fits(j, LIMIT_WIRE_JSON_DEPTH, &left))
+		return fail(d, p, -EMSGSIZE, "is too large or nested too deep");
+	*(const json_t **)ret = j;
+	return 0;
+}
+
 static int decode_one(const struct decoding *d, const struct wire_field *f, const json_t *j,
 		      const struct place *p, void *ret)
 {
@@ -220,10 +264,7 @@ static int decode_one(const struct decoding *d, const struct wire_field *f, cons
 	case WIRE_BYTES:
 		return decode_bytes(d, f, j, p, ret);
 	case WIRE_JSON:
-		if (!json_is_object(j))
-			return fail(d, p, -EINVAL, "must be an object");
-		*(const json_t **)ret = j;
-		return 0;
+		return decode_json(d, j, p, ret);
 	case WIRE_ENUM:
 		return decode_enum(d, f, j, p, ret);
 	case WIRE_OBJ:

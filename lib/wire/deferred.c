@@ -134,11 +134,22 @@ static size_t payload_start(const struct strbuf *b)
 	return p ? (size_t)(p - b->s) + sizeof(mark) - 1 : 0;
 }
 
+void wire_reply_fail(struct wire_reply *r, const struct err *e)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){"", 0});
+	finish(r, &text, !err_retry(e->code), payload_start(&text));
+}
+
 static void finish_success(struct wire_reply *r, const char *result, size_t n)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
+	struct err err = ERR_INIT;
 	(void)wire_success_write(&text, r->to.id, &r->to.trace, (struct wire_slice){result, n});
-	finish(r, &text, true, payload_start(&text));
+	if (port_fits(text.n, r->message, &err) < 0)
+		wire_reply_fail(r, &err);
+	else
+		finish(r, &text, true, payload_start(&text));
 }
 
 void wire_reply_send(struct wire_reply *r, const void *result)
@@ -154,13 +165,6 @@ void wire_reply_send(struct wire_reply *r, const void *result)
 void wire_reply_json(struct wire_reply *r, const char *result, size_t n)
 {
 	finish_success(r, result, n);
-}
-
-void wire_reply_fail(struct wire_reply *r, const struct err *e)
-{
-	AUTO_STRBUF text = STRBUF_INIT;
-	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){"", 0});
-	finish(r, &text, !err_retry(e->code), payload_start(&text));
 }
 
 void wire_reply_progress(struct wire_reply *r, double fraction, const char *message)

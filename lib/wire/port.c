@@ -3,6 +3,7 @@
  */
 #include "wire/service_priv.h"
 
+#include "base/limits.h"
 #include "base/str.h"
 
 #define LOG_TOPIC "wire"
@@ -172,18 +173,28 @@ static void answer_error(struct wire_port *p, const struct reply_to *to, struct 
 	answer(p, to, key, &b, !err_retry(err->code));
 }
 
+int port_fits(size_t n, const struct wire_message *m, struct err *err)
+{
+	if (n <= LIMIT_WIRE_MESSAGE_BYTES)
+		return 0;
+	return err_hint(err,
+			err_set(err, -EMSGSIZE, "the answer has %zu bytes, more than %d", n,
+				LIMIT_WIRE_MESSAGE_BYTES),
+			"ask %s for less at once", m->name);
+}
+
 /* The envelope around the result in one go: the text before it, the result, the text after it. */
-static int write_success(struct strbuf *b, const struct reply_to *to,
-			 const struct wire_object *desc, const void *result, struct err *err)
+static int write_success(struct strbuf *b, const struct reply_to *to, const struct wire_message *m,
+			 const void *result, struct err *err)
 {
 	int r = wire_success_write(b, to->id, &to->trace, (struct wire_slice){"", 0});
 	if (r < 0)
 		return r;
 	b->n -= 2; /* the closing braces come after the result */
-	r = wire_encode(desc, result, b, err);
+	r = wire_encode(m->result, result, b, err);
 	if (r == 0)
 		r = strbuf_add(b, "}}", 2);
-	return r;
+	return r < 0 ? r : port_fits(b->n, m, err);
 }
 
 static void run(struct wire_port *p, const struct wire_envelope *e, const struct wire_message *m,
@@ -218,7 +229,7 @@ static void run(struct wire_port *p, const struct wire_envelope *e, const struct
 		return;
 	AUTO_STRBUF b = STRBUF_INIT;
 	if (r == 0)
-		r = write_success(&b, to, m->result, ret, &err);
+		r = write_success(&b, to, m, ret, &err);
 	if (r == 0) {
 		answer(p, to, key, &b, true);
 		return;

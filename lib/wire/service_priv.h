@@ -128,6 +128,8 @@ void port_stop_thread(struct wire_port *p);
 /* Answers everything that is open with `unavailable`; posted to the port's loop. */
 void port_abandon(void *port);
 void port_send(struct wire_port *p, const struct reply_to *to, char *text, size_t n);
+/* Whether an answer of n bytes is one that a client takes; -EMSGSIZE. */
+int port_fits(size_t n, const struct wire_message *m, struct err *err);
 void port_send_error(struct wire_port *p, const struct reply_to *to, const struct err *err);
 
 /* The timer of deadlines fires at `at_ns` at the latest. */

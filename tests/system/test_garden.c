@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/limits.h"
 
 static struct play play;
 #define BEAT PLAY_BEAT
@@ -298,6 +299,30 @@ static void test_a_path_that_is_no_recording_is_refused_and_kept(void **state)
 	unlink(pipe);
 }
 
+/* Free data of regions may be deep and large, but what lists them stays readable, or says that it is too much at once. */
+static void test_large_free_data_does_not_make_the_timeline_unreadable(void **state)
+{
+	enum { MANY = LIMIT_WIRE_MESSAGE_BYTES / LIMIT_WIRE_JSON_BYTES + 2, LETTERS = LIMIT_WIRE_JSON_BYTES - 64 };
+	static char letters[LETTERS + 1];
+	struct err err = ERR_INIT;
+	struct wire_client *c = play.stage.garden;
+	memset(letters, 'x', LETTERS);
+	AUTO_STRBUF deep = STRBUF_INIT;
+	for (int i = 0; i < 2 * LIMIT_WIRE_JSON_DEPTH; i++)
+		strbuf_adds(&deep, i < LIMIT_WIRE_JSON_DEPTH ? "[" : "]");
+	assert_int_equal(stage_try(c, &err, "{'type':'region_create','position_beats':0,'duration_beats':1,"
+					    "'behaviour':'custom','custom':{'a':%s}}", deep.s), -EMSGSIZE);
+	assert_string_equal(err.field, "custom");
+	for (int i = 0; i < MANY; i++)
+		ASK("{'type':'region_create','position_beats':%d,'duration_beats':1,'behaviour':'custom','custom':{'a':'%s'}}", i,
+		    letters);
+	assert_int_equal(stage_try(c, &err, "{'type':'region_list','limit':1000}"), -EMSGSIZE);
+	assert_non_null(strstr(err.hint, "less at once"));
+	assert_int_equal(stage_try(c, &err, "{'type':'timeline_query'}"), -EMSGSIZE);
+	ASK("{'type':'region_list','limit':5}");
+	ASK("{'type':'timeline_query','from_beats':0,'to_beats':5}");
+}
+
 /* The furthest beat that is allowed is one that everything can do; what lies beyond is refused, not passed over. */
 static void test_the_furthest_beat_is_heard_of_and_no_further(void **state)
 {
@@ -365,6 +390,7 @@ int main(void)
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
 		cmocka_unit_test_setup(test_a_path_that_is_no_recording_is_refused_and_kept, setup),
+		cmocka_unit_test_setup(test_large_free_data_does_not_make_the_timeline_unreadable, setup),
 		cmocka_unit_test_setup(test_the_furthest_beat_is_heard_of_and_no_further, setup),
 		cmocka_unit_test_setup(test_a_render_ends_with_its_deadline_and_leaves_nothing, setup),
 		cmocka_unit_test_setup(test_a_performance_may_go_through_more_contents_than_there_is_room_for, setup),

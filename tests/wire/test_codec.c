@@ -1,6 +1,7 @@
 #include "wire/codec.h"
 
 #include "../check.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "sample.h"
 #include "wire/schema.h"
@@ -186,6 +187,33 @@ static void test_codec_cuts_a_deep_path_without_harm(void **state)
 	assert_int_equal(decode_sample(b.s, WIRE_STRICT, &a, &s, &err), -EINVAL);
 	assert_int_equal(strncmp(err.field, "inner.xxx", 9), 0);
 	assert_int_equal(strlen(err.field), sizeof(err.field) - 1);
+}
+
+/* It would come back in lists and snapshots that nobody could read any more. */
+static void test_codec_refuses_free_json_that_is_nested_deep_or_large(void **state)
+{
+	AUTO_ARENA a = WIRE_ARENA_INIT;
+	struct sample s;
+	struct err err;
+	for (int more = 0; more < 2; more++) {
+		AUTO_STRBUF deep = STRBUF_INIT, large = STRBUF_INIT;
+		int levels = LIMIT_WIRE_JSON_DEPTH - 1 + more;
+		strbuf_adds(&deep, "{\"number\":1,\"inner\":{\"beats\":1},\"anything\":{\"a\":");
+		for (int i = 0; i < levels; i++)
+			strbuf_addc(&deep, '[');
+		for (int i = 0; i < levels; i++)
+			strbuf_addc(&deep, ']');
+		strbuf_adds(&deep, "}}");
+		assert_int_equal(decode_sample(deep.s, WIRE_STRICT, &a, &s, &err), more ? -EMSGSIZE : 0);
+		strbuf_adds(&large, "{\"number\":1,\"inner\":{\"beats\":1},\"anything\":{\"a\":\"");
+		for (int i = 0; i < LIMIT_WIRE_JSON_BYTES / 2 * (1 + more); i++)
+			strbuf_addc(&large, 'x');
+		strbuf_adds(&large, "\"}}");
+		assert_int_equal(decode_sample(large.s, WIRE_STRICT, &a, &s, &err), more ? -EMSGSIZE : 0);
+		if (more)
+			assert_string_equal(err.field, "anything");
+		assert_int_equal(decode_sample(large.s, WIRE_IGNORE_UNKNOWN, &a, &s, &err), 0); /* a result may be any */
+	}
 }
 
 static void test_codec_ignores_unknown_fields_of_newer_peers(void **state)
@@ -505,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_codec_names_the_field_at_fault),
 		cmocka_unit_test(test_codec_hints_at_the_nearest_name),
 		cmocka_unit_test(test_codec_cuts_a_deep_path_without_harm),
+		cmocka_unit_test(test_codec_refuses_free_json_that_is_nested_deep_or_large),
 		cmocka_unit_test(test_codec_ignores_unknown_fields_of_newer_peers),
 		cmocka_unit_test(test_codec_refuses_to_send_what_it_would_not_accept),
 		cmocka_unit_test(test_codec_writes_in_the_order_of_declaration),
