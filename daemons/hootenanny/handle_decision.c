@@ -160,7 +160,6 @@ int decide_run(struct hoot *h, const struct wire_call *call, const struct decide
 				       .artifact_id = subject.artifact_id,
 				       .job_id = varies ? job_id : NULL,
 				       .mix_in = req->has_mix_in ? mix_in.s : NULL,
-				       .delivered = varies,
 				       .now_unix_ms = hoot_unix_ms()};
 	if (r == 0)
 		r = decision_add(c, &d, id, err);

@@ -3,6 +3,8 @@
 #include "base/uuid.h"
 #include "jobs/rows.h"
 
+#include <string.h>
+
 #include "base/banned.h"
 
 static int drop_older_progress(struct store_conn *c, const char *type, const char *region_id,
@@ -71,6 +73,11 @@ int outbox_done(struct store_conn *c, const struct outbox_message *m, const char
 		struct err *err)
 {
 	int r = store_exec(c, err, "DELETE FROM outbox WHERE id = ?", "i", m->id);
+	if (r == 0 && strcmp(m->type, "latent_start") == 0) /* of a variation, when a decision names that job */
+		return store_exec(c, err,
+				  "UPDATE decision SET delivered = ?1, refusal = ?2 WHERE region_id = "
+				  "json_extract(?3, '$.region_id') AND job_id = json_extract(?3, '$.job_id')",
+				  "itt", (int64_t)(refusal == NULL), refusal, m->payload);
 	if (r < 0 || !*m->decision_id)
 		return r;
 	return store_exec(c, err, "UPDATE decision SET delivered = ?, refusal = ? WHERE id = ?",

@@ -819,6 +819,42 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 	assert_string_equal(desk_text(other, "inputs.0.artifact_id"), tune);
 }
 
+/* The job of a variation is announced to the region like any other; that it may be refused must not stay unknown. */
+static void test_a_variation_that_the_region_refuses_is_logged_as_refused(void **state)
+{
+	struct desk *d = *state;
+	desk_garden(d);
+	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','region_id':'r1','seed':7}",
+			     d->tune));
+	AUTO_JSON json_t *lease = desk_claim(d, d->worker);
+	json_decref(desk_complete(d, d->worker, lease, "MThd-x", "audio/midi"));
+	desk_wait_seen(d, 2);
+	AUTO_JSON json_t *made = desk_ask(d, "{'type':'decide','region_id':'r1','decision':'"
+					     "request_variation','seed':8}");
+	assert_true(json_is_false(desk_value(made, "decision.delivered")));
+	d->refuse = -EPROTO;
+	AUTO_JSON json_t *other = desk_claim(d, d->worker);
+	bool refused = false, delivered = false;
+	while (!refused) {
+		assert_int_equal(wire_loop_step(d->loop, 20, NULL), 0);
+		AUTO_JSON json_t *log =
+			desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
+		assert_true(json_is_false(desk_value(log, "decisions.0.delivered")));
+		refused = json_object_get(desk_value(log, "decisions.0"), "refusal") != NULL;
+	}
+	d->refuse = 0;
+	json_decref(desk_complete(d, d->worker, other, "MThd-y", "audio/midi"));
+	json_decref(desk_ask(d, "{'type':'decide','region_id':'r1','decision':'request_variation','"
+				"seed':9}"));
+	json_decref(desk_claim(d, d->worker));
+	while (!delivered) {
+		assert_int_equal(wire_loop_step(d->loop, 20, NULL), 0);
+		AUTO_JSON json_t *log =
+			desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
+		delivered = json_is_true(desk_value(log, "decisions.0.delivered"));
+	}
+}
+
 static void test_a_second_hootenanny_in_the_family_is_refused(void **state)
 {
 	struct desk *d = *state;
@@ -947,6 +983,7 @@ int main(void)
 		DESK_TEST(test_jobs_of_others_and_of_nobody_are_told_apart_from_missing_ones),
 		DESK_TEST_WITH_WORKER(test_the_life_of_a_latent_reaches_chaosgarden_in_order_even_late),
 		DESK_TEST(test_a_decision_is_logged_for_ever_and_delivered),
+		DESK_TEST_WITH_WORKER(test_a_variation_that_the_region_refuses_is_logged_as_refused),
 		DESK_TEST_WITH_WORKER(test_a_variation_is_the_same_job_with_another_seed),
 		DESK_TEST(test_a_second_hootenanny_in_the_family_is_refused),
 		DESK_TEST_WITH_WORKER(test_no_request_brings_it_down),
