@@ -184,6 +184,7 @@ int wav_writer_open(const char *path, const struct wav_spec *spec, struct wav_wr
 	w->header_bytes = put_header(w, header);
 	code = write_at(w, 0, header, w->header_bytes, err);
 	if (code < 0) {
+		(void)unlink(path); /* there is nothing in it */
 		close(w->fd);
 		free(w);
 		return code;

@@ -406,6 +406,14 @@ static void test_wav_writer_reports_a_full_disk(void **state)
 	assert_true(r < 0);
 	assert_non_null(strstr(err.msg, f->path));
 	(void)wav_writer_close(w, NULL);
+
+	unlink(f->path);
+	low.rlim_cur = 10;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	r = wav_writer_open(f->path, &spec, &w, &err); /* not even the header */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_true(r < 0);
+	assert_int_not_equal(access(f->path, F_OK), 0);
 }
 
 /* A path that was mistyped must not cost a journal, a database or the content of a store. */
