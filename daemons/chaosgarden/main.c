@@ -1,16 +1,12 @@
 /*
  * chaosgarden - the realtime world of a family: timeline, latents, transport, engine, device, recording.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/config.h"
+#include "base/program.h"
 #include "base/str.h"
 #include "garden.h"
 #include "have.h"
-
-#define LOG_TOPIC "chaosgarden"
-#include "base/log.h"
 
 #include "base/banned.h"
 
@@ -60,17 +56,8 @@ static const struct config_key keys[] = {
 	  .flag = "name",
 	  .doc = "Its name in PipeWire." },
 };
-/* Sections of the other programs, which a file may hold too. */
-static const char *const foreign[] = { "hootenanny", "worker", "holler", "luanette", "vibeweaver", "sownd", NULL };
 static const char *const examples[] = { "chaosgarden --family ~/jam/family --device null",
 					"chaosgarden --bind tcp://127.0.0.1:0 --quantum 128", NULL };
-
-/* Unset texts are "" to the configuration and NULL to us. */
-static const char *text_or_null(const struct config *c, const char *name)
-{
-	const char *s = config_string(c, name);
-	return *s ? s : NULL;
-}
 
 static int read_options(const struct config *c, struct garden_options *o, struct err *err)
 {
@@ -78,9 +65,9 @@ static int read_options(const struct config *c, struct garden_options *o, struct
 	if (config_arg_count(c))
 		return err_set(err, -EINVAL, "what is '%s'? See --help", config_arg(c, 0));
 	*o = (struct garden_options){
-		.family = text_or_null(c, "family"),
-		.bind = text_or_null(c, "chaosgarden.bind"),
-		.cas_root = text_or_null(c, "chaosgarden.cas_root"),
+		.family = program_text(c, "family"),
+		.bind = program_text(c, "chaosgarden.bind"),
+		.cas_root = program_text(c, "chaosgarden.cas_root"),
 		.name = config_string(c, "chaosgarden.name"),
 		.rate_hz = (uint32_t)config_int(c, "chaosgarden.rate"),
 		.quantum_frames = (uint32_t)config_int(c, "chaosgarden.quantum"),
@@ -93,21 +80,12 @@ static int read_options(const struct config *c, struct garden_options *o, struct
 	return 0;
 }
 
-/* What --help, --version and --explain-config ask for; an exit status. */
-static int tell(const struct config *c)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-	return config_tell(c, HOOT_VERSION, &b) < 0 || fputs(b.s, stdout) < 0;
-}
-
 static int run(const struct config *c, struct err *err)
 {
 	struct garden_options o;
 	struct garden *g = calloc(1, sizeof(*g));
 	if (!g)
 		return err_set(err, -ENOMEM, "chaosgarden");
-	for (size_t i = 0; config_warning(c, i); i++)
-		log_warn("configuration", LOG_STR("warning", config_warning(c, i)));
 	int r = read_options(c, &o, err);
 	if (r == 0) {
 		r = garden_open(g, &o, err);
@@ -127,19 +105,8 @@ int main(int argc, char **argv)
 		.examples = examples,
 		.keys = keys,
 		.n_keys = COUNT_OF(keys),
-		.foreign = foreign,
 		.argc = argc,
 		.argv = argv,
 	};
-	AUTO(config) c = NULL;
-	struct err err = ERR_INIT;
-	log_set_program("chaosgarden");
-	int r = config_load(&setup, &c, &err);
-	if (r == 0 && config_action(c) != CONFIG_RUN)
-		return tell(c);
-	if (r == 0)
-		r = run(c, &err);
-	if (r < 0)
-		log_error("stopping", LOG_ERR(&err), LOG_STR("field", err.field), LOG_STR("hint", err.hint));
-	return r < 0 ? 1 : 0;
+	return program_main(&setup, HOOT_VERSION, run);
 }

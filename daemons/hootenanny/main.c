@@ -1,15 +1,12 @@
 /*
  * hootenanny - the control plane of a family: content, artifacts, jobs, workers, decisions.
  */
-#include <stdio.h>
+#include <stdlib.h>
 
-#include "base/config.h"
 #include "base/limits.h"
+#include "base/program.h"
 #include "have.h"
 #include "hoot.h"
-
-#define LOG_TOPIC "hootenanny"
-#include "base/log.h"
 
 #include "base/banned.h"
 
@@ -42,16 +39,6 @@ static const struct config_key keys[] = {
 	  .flag = "lease-ms",
 	  .doc = "How long a worker may be silent before its work is given to another." },
 };
-/* Sections of the other programs, which a file may hold too. */
-static const char *const foreign[] = { "chaosgarden", "worker", "holler", "luanette", "vibeweaver",
-				       "sownd",       NULL };
-
-/* Unset texts are "" to the configuration and NULL to us. */
-static const char *text_or_null(const struct config *c, const char *name)
-{
-	const char *s = config_string(c, name);
-	return *s ? s : NULL;
-}
 
 static int read_options(const struct config *c, struct hoot_options *o, const char **imports,
 			struct err *err)
@@ -65,22 +52,15 @@ static int read_options(const struct config *c, struct hoot_options *o, const ch
 	for (size_t i = 0; i < n; i++)
 		imports[i] = config_list_at(c, "hootenanny.import", i);
 	*o = (struct hoot_options){
-		.family = text_or_null(c, "family"),
-		.bind = text_or_null(c, "hootenanny.bind"),
-		.cas_root = text_or_null(c, "hootenanny.cas_root"),
-		.chaosgarden = text_or_null(c, "hootenanny.chaosgarden"),
+		.family = program_text(c, "family"),
+		.bind = program_text(c, "hootenanny.bind"),
+		.cas_root = program_text(c, "hootenanny.cas_root"),
+		.chaosgarden = program_text(c, "hootenanny.chaosgarden"),
 		.imports = imports,
 		.n_imports = n,
 		.lease_ms = config_int(c, "hootenanny.lease_ms"),
 	};
 	return 0;
-}
-
-/* What --help, --version and --explain-config ask for; an exit status. */
-static int tell(const struct config *c)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-	return config_tell(c, HOOT_VERSION, &b) < 0 || fputs(b.s, stdout) < 0;
 }
 
 static int run(const struct config *c, struct err *err)
@@ -90,8 +70,6 @@ static int run(const struct config *c, struct err *err)
 	struct hoot *h = calloc(1, sizeof(*h));
 	if (!h)
 		return err_set(err, -ENOMEM, "hootenanny");
-	for (size_t i = 0; config_warning(c, i); i++)
-		log_warn("configuration", LOG_STR("warning", config_warning(c, i)));
 	int r = read_options(c, &o, imports, err);
 	if (r == 0) {
 		r = hoot_open(h, &o, err);
@@ -110,19 +88,8 @@ int main(int argc, char **argv)
 		.about = "The control plane of a family: content, artifacts, jobs, workers, decisions.",
 		.keys = keys,
 		.n_keys = COUNT_OF(keys),
-		.foreign = foreign,
 		.argc = argc,
 		.argv = argv,
 	};
-	AUTO(config) c = NULL;
-	struct err err = ERR_INIT;
-	log_set_program("hootenanny");
-	int r = config_load(&setup, &c, &err);
-	if (r == 0 && config_action(c) != CONFIG_RUN)
-		return tell(c);
-	if (r == 0)
-		r = run(c, &err);
-	if (r < 0)
-		log_error("stopping", LOG_ERR(&err), LOG_STR("field", err.field), LOG_STR("hint", err.hint));
-	return r < 0 ? 1 : 0;
+	return program_main(&setup, HOOT_VERSION, run);
 }

@@ -233,6 +233,8 @@ static bool is_known_env(const struct config *c, const char *name)
 			return true;
 	for (const char *const *f = c->setup.foreign; f && *f; f++) {
 		char prefix[CONFIG_NAME_SIZE];
+		if (is_section(c, *f))
+			continue;
 		struct config_key section = { .name = *f };
 		config_env_name(&section, prefix);
 		if (str_starts(name, prefix) && name[strlen(prefix)] == '_')

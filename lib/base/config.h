@@ -54,7 +54,7 @@ struct config_setup {
 	const char *const *examples; /* lines for --help, NULL-terminated; NULL: none */
 	const struct config_key *keys;
 	size_t n_keys;
-	const char *const *foreign; /* sections that belong to other programs, NULL-terminated; NULL: none */
+	const char *const *foreign; /* sections that belong to other programs where no key of ours is in them, NULL-terminated; NULL: none */
 	/* Where to look; NULL means the usual place. Tests set them all. "" means nowhere. */
 	const char *etc_dir, *user_dir, *project_file;
 	const char *const *env; /* "NAME=value", NULL-terminated; NULL: environ */

@@ -8,8 +8,8 @@
 #include "skill.h"
 #include "slot.h"
 
-#include "base/config.h"
 #include "base/limits.h"
+#include "base/program.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "have.h"
@@ -46,8 +46,6 @@ static const struct config_key keys[] = {
 	  .doc = "Jobs to do at a time." },
 	{ .name = "worker.list", .type = CONFIG_BOOL, .flag = "list", .doc = "Print what it can do and end." },
 };
-/* Sections of the other programs, which a file may hold too. */
-static const char *const foreign[] = { "chaosgarden", "hootenanny", "holler", "luanette", "vibeweaver", "sownd", NULL };
 static const char *const examples[] = {
 	"hoot-worker --family ~/jam/family",
 	"hoot-worker --hootenanny tcp://127.0.0.1:5580 --slots 2 --name attic",
@@ -80,26 +78,17 @@ struct worker {
 	struct wire_announcement *announcement;
 };
 
-/* Unset texts are "" to the configuration and NULL to us. */
-static const char *text_or_null(const struct config *c, const char *name)
-{
-	const char *s = config_string(c, name);
-	return *s ? s : NULL;
-}
-
 static int read_options(const struct config *c, struct options *o, struct err *err)
 {
 	*o = (struct options){
-		.family = text_or_null(c, "family"),
-		.endpoint = text_or_null(c, "worker.hootenanny"),
-		.cas_root = text_or_null(c, "worker.cas_root"),
+		.family = program_text(c, "family"),
+		.endpoint = program_text(c, "worker.hootenanny"),
+		.cas_root = program_text(c, "worker.cas_root"),
 		.name = config_string(c, "worker.name"),
-		.soundfont = text_or_null(c, "worker.soundfont"),
+		.soundfont = program_text(c, "worker.soundfont"),
 		.n_slots = config_int(c, "worker.slots"),
 		.list = config_bool(c, "worker.list"),
 	};
-	for (size_t i = 0; config_warning(c, i); i++)
-		log_warn("configuration", LOG_STR("warning", config_warning(c, i)));
 	if (config_arg_count(c))
 		return err_set(err, -EINVAL, "what is '%s'? See --help", config_arg(c, 0));
 	if (!*o->name || strlen(o->name) > 56)
@@ -246,24 +235,18 @@ static void close_worker(struct worker *w)
 	free(w);
 }
 
-static int run(const struct options *o, struct err *err)
+static int run(const struct config *c, struct err *err)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	if (!w)
 		return err_set(err, -ENOMEM, "hoot-worker");
-	w->o = *o;
-	int code = open_worker(w, err);
+	int code = read_options(c, &w->o, err);
 	if (code == 0)
-		code = o->list ? list(&w->set) : wire_loop_run(w->loop, err);
+		code = open_worker(w, err);
+	if (code == 0)
+		code = w->o.list ? list(&w->set) : wire_loop_run(w->loop, err);
 	close_worker(w);
 	return code;
-}
-
-/* What --help, --version and --explain-config ask for; an exit status. */
-static int tell(const struct config *c)
-{
-	AUTO_STRBUF b = STRBUF_INIT;
-	return config_tell(c, HOOT_VERSION, &b) < 0 || fputs(b.s, stdout) < 0;
 }
 
 int main(int argc, char **argv)
@@ -275,22 +258,8 @@ int main(int argc, char **argv)
 		.examples = examples,
 		.keys = keys,
 		.n_keys = COUNT_OF(keys),
-		.foreign = foreign,
 		.argc = argc,
 		.argv = argv,
 	};
-	AUTO(config) c = NULL;
-	struct options o;
-	struct err err = ERR_INIT;
-	log_set_program("hoot-worker");
-	int code = config_load(&setup, &c, &err);
-	if (code == 0 && config_action(c) != CONFIG_RUN)
-		return tell(c);
-	if (code == 0)
-		code = read_options(c, &o, &err);
-	if (code == 0)
-		code = run(&o, &err);
-	if (code < 0)
-		log_error("stopping", LOG_STR("field", err.field), LOG_ERR(&err), LOG_STR("hint", err.hint));
-	return code < 0 ? 1 : 0;
+	return program_main(&setup, HOOT_VERSION, run);
 }
