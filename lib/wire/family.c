@@ -9,12 +9,15 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ENDPOINTS_BYTES 262144
 #define MAX_LOCKS       8
+#define LOCK_TRIES      200
+#define LOCK_PAUSE_MS   5
 
 struct wire_family {
 	char *dir;
@@ -132,6 +135,30 @@ static int write_pid(int fd, struct err *err)
 	return 0;
 }
 
+/* 0, -EAGAIN when somebody has it, or what fcntl says. */
+static int try_lock(int fd)
+{
+	struct flock lock = whole_file(F_WRLCK);
+	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+/* A killed process is gone a moment before the kernel has let go of what it had open; nothing tells when it has. */
+static int lock_after_the_dead(int fd)
+{
+	uint64_t start;
+	int r = try_lock(fd);
+	for (int i = 0; r == -EAGAIN && i < LOCK_TRIES; i++) {
+		pid_t pid = read_pid(fd);
+		if (pid <= 0 || wire_process_start(pid, &start) == 0)
+			return r;
+		(void)poll(NULL, 0, LOCK_PAUSE_MS);
+		r = try_lock(fd);
+	}
+	return r;
+}
+
 int wire_family_lock(struct wire_family *f, const char *name, struct err *err)
 {
 	char path[PATH_MAX];
@@ -143,17 +170,12 @@ int wire_family_lock(struct wire_family *f, const char *name, struct err *err)
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return err_sys(err, "%s", path);
-	struct flock lock = whole_file(F_WRLCK);
-	if (fcntl(fd, F_OFD_SETLK, &lock) < 0) {
-		if (errno == EAGAIN || errno == EACCES) {
-			r = err_set(err, -EBUSY, "%s already runs in '%s' (pid %d)", name, f->dir,
-				    (int)read_pid(fd));
-			(void)err_hint(err, r, "stop that one, or use another directory with --family");
-		} else {
-			r = err_sys(err, "%s", path);
-		}
+	r = lock_after_the_dead(fd);
+	if (r == -EAGAIN) {
+		r = err_set(err, -EBUSY, "%s already runs in '%s' (pid %d)", name, f->dir, (int)read_pid(fd));
+		(void)err_hint(err, r, "stop that one, or use another directory with --family");
 	} else {
-		r = write_pid(fd, err);
+		r = r < 0 ? err_set(err, r, "%s: %s", path, strerror(-r)) : write_pid(fd, err);
 	}
 	if (r < 0) {
 		close(fd);
