@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "build_ops.h"
+#include "folder.h"
 #include "timeline/journal.h"
 
 struct list {
@@ -20,28 +21,6 @@ static int collect(void *arg, const uint8_t *payload, size_t n, uint64_t offset,
 	assert_true(l->n < 64 && n < 16);
 	memcpy(l->text[l->n], payload, n);
 	l->text[l->n++][n] = 0;
-	return 0;
-}
-
-struct folder {
-	char *dir, *path;
-};
-
-static int setup(void **state)
-{
-	static struct folder f;
-	assert_int_equal(fs_temp_dir(NULL, "journal", &f.dir, NULL), 0);
-	f.path = fs_join(f.dir, "j");
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct folder *f = *state;
-	fs_remove_tree(f->dir, NULL);
-	free(f->dir);
-	free(f->path);
 	return 0;
 }
 
@@ -198,12 +177,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_crc32c_is_the_published_one),
-		cmocka_unit_test_setup_teardown(test_a_journal_gives_back_what_was_appended, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_torn_tail_of_any_length_is_cut_off, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_damage_in_the_middle_is_an_error_with_file_and_offset, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_rewritten_journal_has_the_new_frames_only, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_timeline_comes_back_from_its_journal_with_its_history, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_journal_that_grows_is_written_anew_and_still_whole, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_journal_gives_back_what_was_appended, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_torn_tail_of_any_length_is_cut_off, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_damage_in_the_middle_is_an_error_with_file_and_offset, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_rewritten_journal_has_the_new_frames_only, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_timeline_comes_back_from_its_journal_with_its_history, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_journal_that_grows_is_written_anew_and_still_whole, folder_setup, folder_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

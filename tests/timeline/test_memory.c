@@ -10,30 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "build_ops.h"
-
-struct folder {
-	char *dir, *path;
-};
-
-static int setup(void **state)
-{
-	static struct folder f;
-	assert_int_equal(fs_temp_dir(NULL, "memory", &f.dir, NULL), 0);
-	f.path = fs_join(f.dir, "j");
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct folder *f = *state;
-	fs_remove_tree(f->dir, NULL);
-	free(f->dir);
-	free(f->path);
-	return 0;
-}
+#include "folder.h"
 
 static struct timeline *open_at(const char *path)
 {
@@ -236,8 +214,8 @@ int main(void)
 {
 	json_set_alloc_funcs(malloc, free);
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_memory_runs_out_anywhere_in_what_is_done_to_a_timeline, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_memory_runs_out_anywhere_while_a_journal_is_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory_runs_out_anywhere_in_what_is_done_to_a_timeline, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_memory_runs_out_anywhere_while_a_journal_is_read, folder_setup, folder_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

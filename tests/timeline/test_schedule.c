@@ -7,33 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/fs.h"
 #include "base/limits.h"
 #include "base/rng.h"
 #include "base/str.h"
 #include "build_ops.h"
-
-struct folder {
-	char *dir, *path;
-};
-
-static int setup(void **state)
-{
-	static struct folder f;
-	assert_int_equal(fs_temp_dir(NULL, "schedule", &f.dir, NULL), 0);
-	f.path = fs_join(f.dir, "j");
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct folder *f = *state;
-	fs_remove_tree(f->dir, NULL);
-	free(f->dir);
-	free(f->path);
-	return 0;
-}
+#include "folder.h"
 
 static struct timeline *open_at(const struct folder *f, size_t keep_edits)
 {
@@ -391,15 +369,15 @@ static void test_the_schedule_agrees_with_a_naive_model_through_restarts(void **
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_waits_for_its_beat, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_is_dropped_when_what_it_starts_from_moved, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_what_was_changed_and_changed_back_is_no_conflict, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_one_scheduled_edit_may_build_on_another_but_not_undermine_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_schedule_survives_a_restart, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_journal_written_anew_keeps_the_schedule, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_undoing_a_scheduled_removal_brings_the_life_of_now_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_a_full_schedule_and_a_dry_run_keep_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_the_schedule_agrees_with_a_naive_model_through_restarts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_waits_for_its_beat, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_is_dropped_when_what_it_starts_from_moved, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_what_was_changed_and_changed_back_is_no_conflict, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_one_scheduled_edit_may_build_on_another_but_not_undermine_it, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_the_schedule_survives_a_restart, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_journal_written_anew_keeps_the_schedule, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_undoing_a_scheduled_removal_brings_the_life_of_now_back, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_a_full_schedule_and_a_dry_run_keep_nothing, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_the_schedule_agrees_with_a_naive_model_through_restarts, folder_setup, folder_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
