@@ -49,6 +49,7 @@ int wire_arena_take(struct wire_arena *a, json_t *document);
 enum wire_decode_flags {
 	WIRE_STRICT = 0,
 	WIRE_IGNORE_UNKNOWN = 1, /* for what comes from a peer that may be newer: events and replies */
+	WIRE_BOUNDED = 2,        /* strict, and free JSON within its bounds: what a handler is going to keep */
 };
 
 int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned flags, struct wire_arena *arena,

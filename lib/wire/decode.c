@@ -237,7 +237,7 @@ static int decode_json(const struct decoding *d, const json_t *j, const struct p
 	size_t left = LIMIT_WIRE_JSON_BYTES;
 	if (!json_is_object(j))
 		return fail(d, p, -EINVAL, "must be an object");
-	if (!(d->flags & WIRE_IGNORE_UNKNOWN) && !json_fits(j, LIMIT_WIRE_JSON_DEPTH, &left))
+	if ((d->flags & WIRE_BOUNDED) && !json_fits(j, LIMIT_WIRE_JSON_DEPTH, &left))
 		return fail(d, p, -EMSGSIZE, "is too large or nested too deep");
 	*(const json_t **)ret = j;
 	return 0;

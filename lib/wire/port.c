@@ -137,7 +137,7 @@ static int decode_request(struct wire_port *p, const struct wire_message *m,
 	void *req = wire_arena_alloc(&p->arena, m->request->size);
 	if (!req)
 		return err_set(err, -ENOMEM, "request");
-	int r = wire_decode_text(m->request, payload.s, payload.n, WIRE_STRICT, &p->arena, req,
+	int r = wire_decode_text(m->request, payload.s, payload.n, WIRE_BOUNDED, &p->arena, req,
 				 err);
 	if (r == 0)
 		*ret = req;
