@@ -163,13 +163,14 @@ int decide_run(struct hoot *h, const struct wire_call *call, const struct decide
 				       .now_unix_ms = hoot_unix_ms()};
 	if (r == 0)
 		r = decision_add(c, &d, id, err);
-	if (r == 0 && !varies)
-		r = send(h, c, call, req, id, err);
+	if (r == 0)
+		r = varies ? jobs_announce(&h->jobs, c, job_id, err)
+			   : send(h, c, call, req, id, err);
 	if (r == 0)
 		r = emit_made(h, c, id, err);
 	if (r == 0)
 		r = decision_load(c, id, call->arena, &ret->decision, err);
-	return r < 0 || varies ? r : wait_for_delivery(h, call, id, DELIVERY_WAIT_MS, err);
+	return r < 0 ? r : wait_for_delivery(h, call, id, DELIVERY_WAIT_MS, err);
 }
 
 int decision_list_run(struct hoot *h, const struct wire_call *call, const struct decision_list *req,

@@ -64,6 +64,16 @@ static void on_retry(void *arg)
 	out_kick(arg);
 }
 
+/* A variation that its region will not have is not made. */
+static int withdraw(struct hoot *h, struct store_conn *c, const char *refusal, struct err *err)
+{
+	const char *job_id = NULL;
+	if (!refusal || !outbox_is_start(&h->out.message))
+		return 0;
+	int r = outbox_variation(c, &h->out.message, &h->out.arena, &job_id, err);
+	return r <= 0 ? r : jobs_withdraw(&h->jobs, c, job_id, refusal, err);
+}
+
 static void settle_message(struct hoot *h, const char *refusal)
 {
 	struct store_conn *c;
@@ -71,14 +81,15 @@ static void settle_message(struct hoot *h, const char *refusal)
 	int r = hoot_tx(h, &c, &err);
 	if (r == 0)
 		r = outbox_done(c, &h->out.message, refusal, &err);
+	if (r == 0)
+		r = withdraw(h, c, refusal, &err);
 	hoot_tx_end(h, r);
 	if (r < 0) {
 		log_warn("cannot note a delivery, sending again", LOG_ERR(&err));
 		try_later(h);
 		return;
 	}
-	h->turn.ended |=
-		*h->out.message.decision_id != '\0'; /* somebody may wait for the delivery */
+	h->turn.ended |= *h->out.message.decision_id || outbox_is_start(&h->out.message); /* somebody may wait for it */
 	h->out.busy = false;
 	h->out.delay_ms = DELAY_FIRST_MS;
 	out_kick(h); /* in the same turn */
@@ -94,9 +105,12 @@ static void on_answer(void *arg, const struct wire_answer *a)
 			  LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
 		try_later(h);
 	} else {
+		char refusal[sizeof(a->err->msg) + sizeof(a->err->hint) + 4];
+		const char *hint = a->err ? a->err->hint : "";
 		log_warn("chaosgarden refused a message, passing it over",
 			 LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
-		settle_message(h, err_msg(a->err));
+		(void)snprintf(refusal, sizeof(refusal), "%s%s%s", err_msg(a->err), *hint ? "; " : "", hint);
+		settle_message(h, refusal);
 	}
 }
 

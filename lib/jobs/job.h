@@ -144,6 +144,12 @@ int jobs_stopped(struct jobs *j, struct store_conn *c, const struct job_attempt 
 int jobs_cancel(struct jobs *j, struct store_conn *c, const char *job_id, const char *reason,
 		struct err *err);
 
+/* Tells the job's region of it now, not when it is claimed; nothing when it has none. */
+int jobs_announce(struct jobs *j, struct store_conn *c, const char *job_id, struct err *err);
+/* Its region will not have it: it is cancelled unless it has ended, without a word to the region. */
+int jobs_withdraw(struct jobs *j, struct store_conn *c, const char *job_id, const char *why,
+		  struct err *err);
+
 /* Puts back what a worker holds. */
 int jobs_release(struct jobs *j, struct store_conn *c, const char *worker_id, int64_t *ret_n,
 		 struct err *err);

@@ -1,6 +1,7 @@
 /*
  * What chaosgarden is told about the job of a latent region, in order: start, progress, refine for
- * each step of a chain that is done, then resolve, fail or cancel.
+ * each step of a chain that is done, then resolve, fail or cancel. And what it may answer: that it
+ * will not have the job.
  */
 #include <string.h>
 
@@ -97,4 +98,22 @@ int job_tell_ended(struct jobs *j, struct store_conn *c, const struct job_row *j
 	int r = job_tell_started(j, c, job, err);
 	struct latent_fail m = {.region_id = job->region_id, .job_id = job->id, .reason = reason};
 	return r < 0 ? r : send(j, c, job, WIRE_MESSAGE_latent_fail, &m, err);
+}
+
+int jobs_announce(struct jobs *j, struct store_conn *c, const char *job_id, struct err *err)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct job_row job;
+	int r = job_row_load(c, job_id, &arena, &job, err);
+	return r < 0 ? r : job_tell_started(j, c, &job, err);
+}
+
+int jobs_withdraw(struct jobs *j, struct store_conn *c, const char *job_id, const char *why,
+		  struct err *err)
+{
+	enum job_state state;
+	int r = job_state_of(c, job_id, &state, err);
+	if (r == 0)
+		r = store_exec(c, err, "UPDATE job SET region_id = NULL WHERE id = ?", "t", job_id);
+	return r < 0 || job_has_ended(state) ? r : jobs_cancel(j, c, job_id, why, err);
 }

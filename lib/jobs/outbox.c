@@ -69,11 +69,32 @@ int outbox_first(struct store_conn *c, struct wire_arena *arena, struct outbox_m
 	return r < 0 ? r : 1;
 }
 
+bool outbox_is_start(const struct outbox_message *m)
+{
+	return strcmp(m->type, "latent_start") == 0;
+}
+
+int outbox_variation(struct store_conn *c, const struct outbox_message *m, struct wire_arena *arena,
+		     const char **ret_job_id, struct err *err)
+{
+	sqlite3_stmt *q;
+	int r = store_query(c, &q, err,
+			    "SELECT job_id FROM decision WHERE region_id = json_extract(?1, "
+			    "'$.region_id') AND job_id = json_extract(?1, '$.job_id')",
+			    "t", m->payload);
+	if (r == 0)
+		r = store_step(c, q, err);
+	if (r > 0 && !(*ret_job_id = row_text(q, 0, arena)))
+		r = err_set(err, -ENOMEM, "outbox");
+	store_done(q);
+	return r;
+}
+
 int outbox_done(struct store_conn *c, const struct outbox_message *m, const char *refusal,
 		struct err *err)
 {
 	int r = store_exec(c, err, "DELETE FROM outbox WHERE id = ?", "i", m->id);
-	if (r == 0 && strcmp(m->type, "latent_start") == 0) /* of a variation, when a decision names that job */
+	if (r == 0 && outbox_is_start(m)) /* of a variation, when a decision names that job */
 		return store_exec(c, err,
 				  "UPDATE decision SET delivered = ?1, refusal = ?2 WHERE region_id = "
 				  "json_extract(?3, '$.region_id') AND job_id = json_extract(?3, '$.job_id')",

@@ -799,6 +799,7 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 	struct desk *d = *state;
 	const char *worker = d->worker, *tune = d->tune;
 	struct err err = ERR_INIT;
+	desk_garden(d);
 	assert_int_equal(
 		desk_try(d, &err, NULL,
 			 "{'type':'decide','region_id':'r9','decision':'request_variation'}"),
@@ -819,8 +820,13 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 	assert_string_equal(desk_text(other, "inputs.0.artifact_id"), tune);
 }
 
-/* The job of a variation is announced to the region like any other; that it may be refused must not stay unknown. */
-static void test_a_variation_that_the_region_refuses_is_logged_as_refused(void **state)
+static json_t *vary(struct desk *d, int seed)
+{
+	return desk_ask(d, "{'type':'decide','region_id':'r1','decision':'request_variation','seed':%d}", seed);
+}
+
+/* The region is asked first, so that whoever decided hears at once that it will not have another. */
+static void test_a_variation_that_the_region_refuses_is_refused_and_not_made(void **state)
 {
 	struct desk *d = *state;
 	desk_garden(d);
@@ -829,30 +835,25 @@ static void test_a_variation_that_the_region_refuses_is_logged_as_refused(void *
 	AUTO_JSON json_t *lease = desk_claim(d, d->worker);
 	json_decref(desk_complete(d, d->worker, lease, "MThd-x", "audio/midi"));
 	desk_wait_seen(d, 2);
-	AUTO_JSON json_t *made = desk_ask(d, "{'type':'decide','region_id':'r1','decision':'"
-					     "request_variation','seed':8}");
-	assert_true(json_is_false(desk_value(made, "decision.delivered")));
 	d->refuse = -EPROTO;
-	AUTO_JSON json_t *other = desk_claim(d, d->worker);
-	bool refused = false, delivered = false;
-	while (!refused) {
-		assert_int_equal(wire_loop_step(d->loop, 20, NULL), 0);
-		AUTO_JSON json_t *log =
-			desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
-		assert_true(json_is_false(desk_value(log, "decisions.0.delivered")));
-		refused = json_object_get(desk_value(log, "decisions.0"), "refusal") != NULL;
-	}
+	AUTO_JSON json_t *refused = vary(d, 8);
+	assert_true(json_is_false(desk_value(refused, "decision.delivered")));
+	assert_non_null(strstr(desk_text(refused, "decision.refusal"), "not now"));
+	AUTO_JSON json_t *job = desk_ask(d, "{'type':'job_status','job_id':'%s'}",
+					 desk_text(refused, "decision.job_id"));
+	assert_string_equal(desk_text(job, "job.state"), "cancelled");
+	assert_non_null(strstr(desk_text(job, "job.error"), "not now"));
+	assert_null(desk_value(job, "job.region_id"));
+	assert_null(desk_claim(d, d->worker));
 	d->refuse = 0;
-	json_decref(desk_complete(d, d->worker, other, "MThd-y", "audio/midi"));
-	json_decref(desk_ask(d, "{'type':'decide','region_id':'r1','decision':'request_variation','"
-				"seed':9}"));
-	json_decref(desk_claim(d, d->worker));
-	while (!delivered) {
-		assert_int_equal(wire_loop_step(d->loop, 20, NULL), 0);
-		AUTO_JSON json_t *log =
-			desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
-		delivered = json_is_true(desk_value(log, "decisions.0.delivered"));
-	}
+	size_t n = d->n_seen;
+	AUTO_JSON json_t *taken = vary(d, 9);
+	assert_true(json_is_true(desk_value(taken, "decision.delivered")));
+	assert_int_equal(d->n_seen, n + 1); /* and no word that the job of before was cancelled */
+	assert_string_equal(d->seen[n].type, "latent_start");
+	AUTO_JSON json_t *other = desk_claim(d, d->worker);
+	assert_string_equal(desk_text(other, "job_id"), desk_text(taken, "decision.job_id"));
+	assert_int_equal(desk_int(other, "seed"), 9);
 }
 
 static void test_a_second_hootenanny_in_the_family_is_refused(void **state)
@@ -983,7 +984,7 @@ int main(void)
 		DESK_TEST(test_jobs_of_others_and_of_nobody_are_told_apart_from_missing_ones),
 		DESK_TEST_WITH_WORKER(test_the_life_of_a_latent_reaches_chaosgarden_in_order_even_late),
 		DESK_TEST(test_a_decision_is_logged_for_ever_and_delivered),
-		DESK_TEST_WITH_WORKER(test_a_variation_that_the_region_refuses_is_logged_as_refused),
+		DESK_TEST_WITH_WORKER(test_a_variation_that_the_region_refuses_is_refused_and_not_made),
 		DESK_TEST_WITH_WORKER(test_a_variation_is_the_same_job_with_another_seed),
 		DESK_TEST(test_a_second_hootenanny_in_the_family_is_refused),
 		DESK_TEST_WITH_WORKER(test_no_request_brings_it_down),

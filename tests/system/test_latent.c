@@ -328,6 +328,38 @@ static void test_the_four_decisions_mix_in_hold_discard_and_ask_for_another(void
 	assert_string_equal(stage_text(log, "decisions.1.reason"), "too busy");
 }
 
+#define HOOT_DECIDES(id, what) \
+	stage_ask(play.stage.hoot, "{'type':'decide','region_id':'%s','decision':'%s'}", (id), (what))
+
+/* Why another one is not made, and that it really is not. */
+static void expect_no_variation(const char *id, const char *state, const char *says)
+{
+	AUTO_JSON json_t *d = HOOT_DECIDES(id, "request_variation");
+	assert_true(json_is_false(stage_value(d, "decision.delivered")));
+	const char *refusal = stage_text(d, "decision.refusal");
+	if (!strstr(refusal, state) || !strstr(refusal, says))
+		fail_msg("%s: %s", id, refusal);
+	AUTO_JSON json_t *job = stage_ask(play.stage.hoot, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':20000}",
+					  stage_text(d, "decision.job_id"));
+	assert_string_equal(stage_text(job, "jobs.0.state"), "cancelled");
+	play_state(&play, id, state);
+}
+
+static void test_another_one_is_asked_for_before_it_is_approved_or_after_the_approval_is_taken_back(void **state)
+{
+	resolved_by_a_job("on", 5);
+	resolved_by_a_job("off", 6);
+	HOOT("{'type':'decide','region_id':'on','decision':'approve','mix_in':{'kind':'cut','at':{'boundary':'at_beat','beat':2}}}");
+	HOOT("{'type':'decide','region_id':'off','decision':'reject'}");
+	expect_no_variation("on", "approved", "possible now: approve, hold, reject");
+	expect_no_variation("off", "rejected", "final");
+	HOOT("{'type':'decide','region_id':'on','decision':'hold'}");
+	AUTO_JSON json_t *d = HOOT_DECIDES("on", "request_variation");
+	assert_true(json_is_true(stage_value(d, "decision.delivered")));
+	const json_t *r = ear_wait(&agent, "latent_resolved", "on", 2);
+	assert_string_equal(stage_text(r, "job_id"), stage_text(d, "decision.job_id"));
+}
+
 /* Rows: S0-35, S0-39 */
 static void test_what_is_approved_while_the_music_plays_enters_at_the_next_bar(void **state)
 {
@@ -481,6 +513,8 @@ int main(void)
 		cmocka_unit_test_setup(test_jobs_of_very_different_lengths_resolve_their_latents_side_by_side, setup),
 		cmocka_unit_test_setup(test_an_agent_a_page_and_a_person_at_a_terminal_hear_that_a_latent_is_resolved, setup),
 		cmocka_unit_test_setup(test_the_four_decisions_mix_in_hold_discard_and_ask_for_another, setup),
+		cmocka_unit_test_setup(
+			test_another_one_is_asked_for_before_it_is_approved_or_after_the_approval_is_taken_back, setup),
 		cmocka_unit_test_setup(test_what_is_approved_while_the_music_plays_enters_at_the_next_bar, setup),
 		cmocka_unit_test_setup(test_an_approval_survives_kill_9_of_the_daemon_and_enters_on_its_sample, setup),
 		cmocka_unit_test_setup(test_a_bridge_enters_and_leaves_on_its_samples_by_one_decision, setup),
