@@ -25,7 +25,7 @@ enum stage { STAGE_FREE, STAGE_ATTACK, STAGE_DECAY, STAGE_RELEASE, STAGE_DYING }
 #define SILENCE_LOG   -11.512925464970229 /* ln(SILENCE) */
 #define DYING_SECONDS 0.005
 #define BEND_RANGE    2.0 /* semitones */
-#define VOICE_LEVEL   0.22f
+#define VOICE_LEVEL   0.45f
 
 /* What a family of programs sounds like; times scale the node's own. */
 struct patch {
