@@ -445,6 +445,8 @@ static int jam_finish(struct jam *j, struct err *err)
 	struct record_stop end = { 0 };
 	struct record_stop_result rec;
 	int r = JAM_CALL(j, j->garden, record_stop, &end, &rec, err);
+	if (r == -EPROTO)
+		return err_set(err, r, "chaosgarden died while it recorded; the music went on, but %s ends there", j->paths.wav);
 	if (r == 0)
 		r = JAM_CALL(j, j->garden, transport_stop, &stop, &stopped, err);
 	if (r < 0)

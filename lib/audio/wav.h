@@ -79,7 +79,7 @@ struct wav_spec {
 struct wav_writer;
 
 /*
- * Creates the file, or empties one that is empty or a WAV. It is a whole, valid WAV after every wav_writer_sync and after
+ * Creates the file, or empties one that is empty or a WAV. It is a whole, valid WAV after every flush, sync and after
  * the close. -EEXIST for a file of any other kind, -EPERM for a read-only one, -EINVAL for what is no regular file,
  * -EBUSY while another writer has it; such a file is not touched.
  */
@@ -88,7 +88,9 @@ int wav_writer_open(const char *path, const struct wav_spec *spec, struct wav_wr
 int wav_writer_write(struct wav_writer *w, const float *frames, size_t n_frames, struct err *err);
 int64_t wav_writer_frames(const struct wav_writer *w);
 uint64_t wav_writer_clipped(const struct wav_writer *w);
-/* Writes out what is buffered, patches the sizes and syncs the file to disk. */
+/* Writes out what is buffered and patches the sizes: whoever reads it now, or after our death, finds all that was written. */
+int wav_writer_flush(struct wav_writer *w, struct err *err);
+/* The same, synced to disk. */
 int wav_writer_sync(struct wav_writer *w, struct err *err);
 /* Syncs and closes; the writer is gone whatever is returned. NULL is fine. */
 int wav_writer_close(struct wav_writer *w, struct err *err);

@@ -235,7 +235,7 @@ uint64_t wav_writer_clipped(const struct wav_writer *w)
 	return w->n_clipped;
 }
 
-int wav_writer_sync(struct wav_writer *w, struct err *err)
+int wav_writer_flush(struct wav_writer *w, struct err *err)
 {
 	if (w->failed)
 		return err_set(err, -EIO, "'%s': an earlier write failed", w->path);
@@ -250,12 +250,15 @@ int wav_writer_sync(struct wav_writer *w, struct err *err)
 	}
 	uint8_t header[HEADER_ROOM];
 	(void)put_header(w, header);
-	code = write_at(w, 0, header, w->header_bytes, err);
-	if (code < 0)
-		return code;
-	if (fsync(w->fd) < 0)
-		return err_sys(err, "sync '%s'", w->path);
-	return 0;
+	return write_at(w, 0, header, w->header_bytes, err);
+}
+
+int wav_writer_sync(struct wav_writer *w, struct err *err)
+{
+	int code = wav_writer_flush(w, err);
+	if (code == 0 && fsync(w->fd) < 0)
+		code = err_sys(err, "sync '%s'", w->path);
+	return code;
 }
 
 int wav_writer_close(struct wav_writer *w, struct err *err)

@@ -22,6 +22,7 @@ struct recorder {
 	bool quit;
 	struct wav_writer *writer;
 	uint64_t cursor;
+	int64_t flushed_frames; /* the file says that it has so many */
 	struct recorder_info info;
 	float *chunk;
 };
@@ -65,6 +66,17 @@ static bool write_silence_locked(struct recorder *r, uint64_t lost)
 	return true;
 }
 
+/* Once a second the file is made whole, so that a recorder that is killed leaves what it had. */
+static void flush_locked(struct recorder *r)
+{
+	struct err e = ERR_INIT;
+	if (!r->writer || r->info.frames - r->flushed_frames < (int64_t)r->info.rate_hz)
+		return;
+	r->flushed_frames = r->info.frames;
+	if (wav_writer_flush(r->writer, &e) < 0)
+		fail_locked(r, &e);
+}
+
 /* Everything that is on the tape by now. */
 static void pump_locked(struct recorder *r)
 {
@@ -79,6 +91,7 @@ static void pump_locked(struct recorder *r)
 		if (n && !write_locked(r, r->chunk, n))
 			return;
 	}
+	flush_locked(r);
 }
 
 static void *writer_thread(void *arg)
@@ -162,6 +175,7 @@ int recorder_start(struct recorder *r, const char *path, enum wav_encoding encod
 		e = wav_writer_open(path, &spec, &r->writer, err);
 	if (e >= 0) {
 		r->cursor = tape_written(r->tape);
+		r->flushed_frames = 0;
 		r->info = (struct recorder_info){ .state = RECORDER_RUNNING, .encoding = encoding, .rate_hz = spec.rate_hz,
 						  .n_channels = spec.n_channels, .start_frame = (int64_t)r->cursor };
 		(void)str_copy(r->info.path, sizeof(r->info.path), path);

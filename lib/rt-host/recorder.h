@@ -2,6 +2,7 @@
  * recorder.h - what the engine plays, from its tape into a WAV file, without gaps.
  *
  * A thread reads the tape and writes; recorder_pump does the same on the caller's thread, for devices that are stepped.
+ * Once a second of sound the file is a whole WAV of all that was recorded, whatever happens to us afterwards.
  * Frames that were overwritten before they could be read become silence of the same length, and are counted.
  *
  * Ownership: the tape is borrowed and outlives the recorder.

@@ -271,6 +271,23 @@ static void test_a_killed_chaosgarden_comes_back_playing_where_it_was(void **sta
 	play_expect(b, 1024, BEAT, 0.25); /* entering in the middle of a clip, the engine fades for some milliseconds */
 }
 
+static void test_a_recording_survives_the_recorder_to_its_last_second(void **state)
+{
+	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':24,'content':{'path':'%s'}}", play.tune);
+	play_record(&play);
+	ASK("{'type':'transport_play','from_beats':0}");
+	play_step(&play, 5 * BEAT); /* 2.5 s */
+	pid_t old = stage_pid(&play.stage, "chaosgarden");
+	stage_kill(&play.stage, "chaosgarden", SIGKILL);
+	AUTO(audio_buffer) b = NULL;
+	assert_int_equal(audio_load(play.take, 0, &b, NULL), 0);
+	assert_in_range(b->n_frames, 3 * BEAT, 5 * BEAT);
+	play_expect(b, 1024, 3 * BEAT, 0.25);
+	stage_wait_back(&play.stage, "chaosgarden", old);
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'record_stop'}"), -EPROTO);
+}
+
 /* Whatever path a request names, it costs no file of another kind, and the daemon waits for none. */
 static void test_a_path_that_is_no_recording_is_refused_and_kept(void **state)
 {
@@ -395,6 +412,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_render_ends_with_its_deadline_and_leaves_nothing, setup),
 		cmocka_unit_test_setup(test_a_performance_may_go_through_more_contents_than_there_is_room_for, setup),
 		cmocka_unit_test_setup(test_a_killed_chaosgarden_comes_back_playing_where_it_was, setup),
+		cmocka_unit_test_setup(test_a_recording_survives_the_recorder_to_its_last_second, setup),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
