@@ -316,6 +316,31 @@ static bool check_soundfont(struct doctor *d, struct finding *f)
 	return good;
 }
 
+static bool check_jobs(struct doctor *d, struct finding *f)
+{
+	struct err err = ERR_INIT;
+	struct job_list req = {.has_state = true, .state = JOB_PENDING, .cursor = "", .limit = 500};
+	struct job_list_result l;
+	const char *first = NULL;
+	size_t n = 0;
+	if (ASK(d, &d->hoot, job_list, &req, &l, &err) < 0)
+		return failed(f, &err);
+	for (size_t i = l.jobs.n; i-- > 0;) { /* the oldest first */
+		if (!l.jobs.v[i].has_waiting_for)
+			continue;
+		first = first ? first : l.jobs.v[i].waiting_for;
+		n++;
+	}
+	const char *more = *l.cursor ? "more than " : "";
+	if (n)
+		(void)snprintf(f->text, sizeof(f->text), "%zu of %s%zu that wait, wait for nobody: %s", n, more,
+			       l.jobs.n, first);
+	else
+		(void)snprintf(f->text, sizeof(f->text), "%s%zu wait for a worker, each for one that is there",
+			       more, l.jobs.n);
+	return n == 0;
+}
+
 /* --- the engine ------------------------------------------------------------------------------- */
 
 static int read_device(struct doctor *d, struct device_status_result *ret, struct err *err)
@@ -432,6 +457,7 @@ const struct doctor_check doctor_checks[] = {
 	{"worker", check_worker, "start one: holler up starts hoot-worker"},
 	{"soundfont", check_soundfont,
 	 "install timgm6mb-soundfont, or name one with holler up --soundfont FILE"},
+	{"jobs", check_jobs, "start a worker that can do it, or cancel the job with: holler call job_cancel"},
 	{"engine", check_engine, "read log/chaosgarden.log; another --device may work"},
 	{"xruns", check_xruns, "use a larger quantum, or find what takes the processor away"},
 	{"content", check_content, "a faster disk for the family's directory, or fewer long clips at once"},

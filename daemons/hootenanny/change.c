@@ -9,7 +9,7 @@ static int emit_state(struct hoot *h, struct store_conn *c, const char *job_id, 
 	struct job_state_changed_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
 	if (!e)
 		return err_set(err, -ENOMEM, "event");
-	int r = job_load(c, job_id, &h->turn.arena, &e->job, err);
+	int r = pool_load_job(h, c, job_id, &h->turn.arena, &e->job, err);
 	return r < 0 ? r : hoot_emit(h, WIRE_EVENT_job_state_changed, e, err);
 }
 

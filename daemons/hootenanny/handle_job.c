@@ -17,7 +17,7 @@ static int start_and_show(struct hoot *h, const struct wire_call *call, const st
 	int r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = start_job(h, c, s, id, err);
-	return r < 0 ? r : job_load(c, id, call->arena, ret, err);
+	return r < 0 ? r : pool_load_job(h, c, id, call->arena, ret, err);
 }
 
 /* What JOB_START_FIELDS ask for, from any request that has them. */
@@ -156,7 +156,7 @@ int job_status_run(struct hoot *h, const struct wire_call *call, const struct jo
 	int r = check_ours(h, "job_id", req->job_id, err);
 	if (r == 0)
 		r = hoot_tx(h, &c, err);
-	return r < 0 ? r : job_load(c, req->job_id, call->arena, &ret->job, err);
+	return r < 0 ? r : pool_load_job(h, c, req->job_id, call->arena, &ret->job, err);
 }
 
 int job_list_run(struct hoot *h, const struct wire_call *call, const struct job_list *req,
@@ -164,18 +164,20 @@ int job_list_run(struct hoot *h, const struct wire_call *call, const struct job_
 {
 	struct store_conn *c;
 	int r = hoot_tx(h, &c, err);
-	return r < 0 ? r : job_find(c, req, call->arena, ret, err);
+	if (r == 0)
+		r = job_find(c, req, call->arena, ret, err);
+	return r < 0 ? r : pool_explain(h, c, ret->jobs.v, ret->jobs.n, call->arena, err);
 }
 
-static int load_jobs(struct store_conn *c, const struct wire_call *call, const struct job_poll *req,
-		     struct job_poll_result *ret, size_t *ret_ended, struct err *err)
+static int load_jobs(struct hoot *h, struct store_conn *c, const struct wire_call *call,
+		     const struct job_poll *req, struct job_poll_result *ret, size_t *ret_ended, struct err *err)
 {
 	ret->jobs.v = wire_arena_array(call->arena, req->job_ids.n, sizeof(*ret->jobs.v));
 	if (!ret->jobs.v)
 		return err_set(err, -ENOMEM, "jobs");
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < req->job_ids.n; i++) {
-		r = job_load(c, req->job_ids.v[i], call->arena, &ret->jobs.v[i], err);
+		r = pool_load_job(h, c, req->job_ids.v[i], call->arena, &ret->jobs.v[i], err);
 		if (r == 0)
 			*ret_ended += job_has_ended(ret->jobs.v[i].state);
 	}
@@ -196,7 +198,7 @@ int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_
 	if (r == 0)
 		r = hoot_tx(h, &c, err);
 	if (r == 0)
-		r = load_jobs(c, call, req, ret, &n_ended, err);
+		r = load_jobs(h, c, call, req, ret, &n_ended, err);
 	if (r < 0)
 		return r;
 	bool enough = req->mode == POLL_ANY ? n_ended > 0 : n_ended == req->job_ids.n;
@@ -217,7 +219,7 @@ int job_cancel_run(struct hoot *h, const struct wire_call *call, const struct jo
 	if (r == 0)
 		r = jobs_cancel(&h->jobs, c, req->job_id, req->reason, err);
 	if (r == 0)
-		r = job_load(c, req->job_id, call->arena, &ret->job, err);
+		r = pool_load_job(h, c, req->job_id, call->arena, &ret->job, err);
 	if (r < 0)
 		return r;
 	ret->confirmed = ret->job.state == JOB_CANCELLED;

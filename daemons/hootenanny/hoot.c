@@ -29,6 +29,8 @@ static int write_active(struct hoot *h, struct store_conn *c, const struct wire_
 		struct job_list_result found;
 		memset(&found, 0, sizeof(found));
 		r = job_find(c, &query, call->arena, &found, err);
+		if (r == 0)
+			r = pool_explain(h, c, found.jobs.v, found.jobs.n, call->arena, err);
 		for (size_t i = 0; r == 0 && i < found.jobs.n; i++) {
 			if (state->s[state->n - 1] != '[')
 				(void)strbuf_addc(state, ',');

@@ -164,6 +164,12 @@ int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err);
 /* Everything that workers offer, those that have gone too. */
 int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
 		struct err *err);
+/* Says of the pending ones among n jobs which wait for a worker that is not there. */
+int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, size_t n,
+		 struct wire_arena *arena, struct err *err);
+/* job_load, and that. */
+int pool_load_job(struct hoot *h, struct store_conn *c, const char *job_id,
+		  struct wire_arena *arena, struct job_view *ret, struct err *err);
 void pool_done(struct hoot *h);
 /* The job that a worker holds, into the view. */
 int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w,

@@ -160,8 +160,10 @@ int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err)
 	return r;
 }
 
-int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
-		struct err *err)
+enum who { WHO_IS_ONLINE, WHO_EVER_WAS };
+
+static int offers_of(struct hoot *h, enum who who, struct wire_arena *arena,
+		     struct capability_list *ret, struct err *err)
 {
 	size_t at = 0, n = 0;
 	const char *key;
@@ -174,10 +176,36 @@ int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list
 	*ret = (struct capability_list){list, n};
 	for (at = n = 0; map_next(h->workers, &at, &key, &value);) {
 		const struct worker_view *w = &((struct worker_entry *)value)->view;
+		if (who == WHO_IS_ONLINE && !w->online)
+			continue;
 		for (size_t i = 0; i < w->capabilities.n; i++)
 			list[n++] = w->capabilities.v[i];
 	}
+	ret->n = n;
 	return 0;
+}
+
+int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
+		struct err *err)
+{
+	return offers_of(h, WHO_EVER_WAS, arena, ret, err);
+}
+
+int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, size_t n,
+		 struct wire_arena *arena, struct err *err)
+{
+	struct capability_list online = {NULL, 0};
+	int r = offers_of(h, WHO_IS_ONLINE, arena, &online, err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = job_explain(c, &jobs[i], online, arena, err);
+	return r;
+}
+
+int pool_load_job(struct hoot *h, struct store_conn *c, const char *job_id,
+		  struct wire_arena *arena, struct job_view *ret, struct err *err)
+{
+	int r = job_load(c, job_id, arena, ret, err);
+	return r < 0 ? r : pool_explain(h, c, ret, 1, arena, err);
 }
 
 int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w,

@@ -46,7 +46,7 @@ static int answer_jobs(struct waiter *w, struct store_conn *c, bool timed_out, s
 		return err_set(err, -ENOMEM, "jobs");
 	result.jobs.n = w->n;
 	for (size_t i = 0; i < w->n; i++) {
-		int r = job_load(c, w->ids[i], &arena, &result.jobs.v[i], err);
+		int r = pool_load_job(w->hoot, c, w->ids[i], &arena, &result.jobs.v[i], err);
 		if (r < 0)
 			return r;
 		n_ended += job_has_ended(result.jobs.v[i].state);
@@ -63,7 +63,7 @@ static int answer_cancel(struct waiter *w, struct store_conn *c, bool timed_out,
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_cancel_result result = {.confirmed = false};
-	int r = job_load(c, w->ids[0], &arena, &result.job, err);
+	int r = pool_load_job(w->hoot, c, w->ids[0], &arena, &result.job, err);
 	if (r < 0)
 		return r;
 	result.confirmed = job_has_ended(result.job.state);

@@ -162,6 +162,11 @@ int job_load(struct store_conn *c, const char *job_id, struct wire_arena *arena,
 	     struct job_view *ret, struct err *err);
 int job_find(struct store_conn *c, const struct job_list *query, struct wire_arena *arena,
 	     struct job_list_result *ret, struct err *err);
+/*
+ * Says in `waiting_for` of a pending job that nothing in `online` can do its step, if that is so.
+ */
+int job_explain(struct store_conn *c, struct job_view *job, struct capability_list online,
+		struct wire_arena *arena, struct err *err);
 /* The state alone; -ENOENT with the field "job_id". */
 int job_state_of(struct store_conn *c, const char *job_id, enum job_state *ret, struct err *err);
 static inline bool job_has_ended(enum job_state s)

@@ -79,6 +79,46 @@ static void test_a_chain_is_claimed_step_by_step_and_its_results_are_polled(void
 	desk_wait_event(d, "artifact_created", 3);
 }
 
+static json_t *waits(struct desk *d, const char *job)
+{
+	AUTO_JSON json_t *polled = desk_ask(d, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':1}", job);
+	AUTO_JSON json_t *listed = desk_ask(d, "{'type':'job_list','state':'pending'}");
+	const json_t *a = desk_value(polled, "jobs.0.waiting_for"), *b = desk_value(listed, "jobs.0.waiting_for");
+	assert_true((!a && !b) || json_equal(a, b));
+	return json_incref((json_t *)(uintptr_t)a);
+}
+
+static void test_a_job_that_nobody_can_do_says_what_it_waits_for_and_runs_when_that_joins(void **state)
+{
+	struct desk *d = *state;
+	char other[40];
+	AUTO_JSON json_t *easy = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", d->tune);
+	assert_null(desk_value(easy, "job.waiting_for"));
+	json_decref(desk_claim(d, d->worker));
+	AUTO_JSON json_t *hard =
+		desk_ask(d, "{'type':'project','artifact_id':'%s','space':'score','model':'engraver'}", d->tune);
+	const char *job = desk_text(hard, "job.job_id");
+	const char *says = "no worker that is online can project midi to score with model 'engraver'; there is: "
+			   "continue midi to midi (m), project midi to audio (sf)";
+	assert_string_equal(desk_text(hard, "job.waiting_for"), says);
+	AUTO_JSON json_t *still = waits(d, job);
+	assert_string_equal(json_string_value(still), says);
+	AUTO_JSON json_t *joined = desk_ask(
+		d, "{'type':'worker_register','name':'e','version':'1','hardware':'test','capabilities':[{'verb':'project',"
+		   "'from_space':'midi','to_space':'score','model':'engraver','model_version':'1','deterministic':true}]}");
+	str_copy(other, sizeof(other), desk_text(joined, "worker_id"));
+	assert_null(waits(d, job));
+	AUTO_JSON json_t *lease = desk_claim(d, other);
+	assert_string_equal(desk_text(lease, "job_id"), job);
+	json_decref(desk_complete(d, other, lease, "staves", "text/plain"));
+	assert_state(d, job, "complete");
+	json_decref(desk_ask(d, "{'type':'worker_leave','worker_id':'%s'}", d->worker));
+	json_decref(desk_ask(d, "{'type':'worker_leave','worker_id':'%s'}", other));
+	AUTO_JSON json_t *none = desk_ask(d, "{'type':'continue','artifact_id':'%s','fresh':true}", d->tune);
+	assert_string_equal(desk_text(none, "job.waiting_for"),
+			    "no worker that is online can continue midi to midi; there is none");
+}
+
 /* Rows: S0-70 */
 static void test_an_identical_seeded_request_is_answered_from_the_store(void **state)
 {
@@ -961,6 +1001,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DESK_TEST_WITH_WORKER(test_a_chain_is_claimed_step_by_step_and_its_results_are_polled),
+		DESK_TEST_WITH_WORKER(
+			test_a_job_that_nobody_can_do_says_what_it_waits_for_and_runs_when_that_joins),
 		DESK_TEST_WITH_WORKER(test_an_identical_seeded_request_is_answered_from_the_store),
 		DESK_TEST_WITH_WORKER(test_verification_makes_it_again_and_compares),
 		DESK_TEST_WITH_WORKER(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),

@@ -1,0 +1,71 @@
+/*
+ * Why a job waits: for the workers that are there, or for one that is not.
+ */
+#include "base/mem.h"
+#include "base/str.h"
+#include "jobs/job_priv.h"
+
+#include "base/banned.h"
+
+enum { OFFERS_MOST = 12 };
+
+static bool same_offer(const struct worker_capability *a, const struct worker_capability *b)
+{
+	return str_eq(a->verb, b->verb) && str_eq(a->from_space, b->from_space) &&
+	       str_eq(a->to_space, b->to_space) && str_eq(a->model, b->model);
+}
+
+/* Each kind of offer once, and not too many of them. */
+static void list_offers(struct strbuf *b, struct capability_list online)
+{
+	const struct worker_capability *told[OFFERS_MOST];
+	size_t n = 0;
+	for (size_t i = 0; i < online.n; i++) {
+		const struct worker_capability *o = &online.v[i];
+		bool known = false;
+		for (size_t k = 0; k < n && !known; k++)
+			known = same_offer(told[k], o);
+		if (known)
+			continue;
+		if (n == OFFERS_MOST) {
+			(void)strbuf_adds(b, " …");
+			return;
+		}
+		(void)strbuf_addf(b, "%s %s %s to %s (%s)", n ? "," : "; there is:", o->verb,
+				  *o->from_space ? o->from_space : "nothing", o->to_space, o->model);
+		told[n++] = o;
+	}
+}
+
+static int explain(const struct step_row *step, struct capability_list online,
+		   struct wire_arena *arena, struct job_view *job, struct err *err)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	(void)strbuf_addf(&b, "no worker that is online can %s %s to %s", step->verb,
+			  step->from_space, step->space);
+	if (*step->model)
+		(void)strbuf_addf(&b, " with model '%s'", step->model);
+	if (*step->model_version)
+		(void)strbuf_addf(&b, " of version '%s'", step->model_version);
+	list_offers(&b, online);
+	if (!online.n)
+		(void)strbuf_adds(&b, "; there is none");
+	job->waiting_for = strbuf_ok(&b) ? wire_arena_copy(arena, b.s, b.n) : NULL;
+	job->has_waiting_for = job->waiting_for != NULL;
+	return job->has_waiting_for ? 0 : err_set(err, -ENOMEM, "job");
+}
+
+int job_explain(struct store_conn *c, struct job_view *job, struct capability_list online,
+		struct wire_arena *arena, struct err *err)
+{
+	struct step_row step;
+	if (job->state != JOB_PENDING)
+		return 0;
+	int r = step_row_load(c, job->job_id, (int)job->step, arena, &step, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < online.n; i++)
+		if (job_can(&online.v[i], &step))
+			return 0;
+	return explain(&step, online, arena, job, err);
+}
