@@ -69,9 +69,59 @@ static const struct edit *obstacle(const struct timeline *t, const struct edit *
 	return NULL;
 }
 
-static int conflict(const struct edit *by, const char *key, struct err *err)
+/* The region of a life's key; NULL when it is not there, or the key is not one. */
+static struct doc_region *region_of_life(const struct timeline *t, const char *key)
 {
-	return err_set(err, -ESTALE, "%s was changed by '%s' in revision %lld", key, by->actor, (long long)by->revision);
+	const char *colon = strchr(key, ':');
+	return str_starts(key, "latent:") ? document_region(t->now, colon + 1) : NULL;
+}
+
+/* Whether nobody can make another step of it. */
+static bool life_is_over(const struct doc_region *r)
+{
+	switch (r ? r->life->state : LIFE_PLAIN) {
+	case LIFE_PENDING:
+	case LIFE_RUNNING:
+	case LIFE_RESOLVED:
+	case LIFE_HELD:
+	case LIFE_APPROVED:
+	case LIFE_FAILED:
+		return false;
+	case LIFE_PLAIN:
+	case LIFE_MIXED_IN:
+	case LIFE_REJECTED:
+	case LIFE_SUPERSEDED:
+	case LIFE_CANCELLED:
+	case LIFE_STATE_COUNT:
+		break;
+	}
+	return true;
+}
+
+/*
+ * Whether an edit will never be undone: steps in the life of a latent, which nobody takes back, stand on it and that life is
+ * over; or they stand on an edit that stands on it.
+ */
+static bool is_for_good(const struct timeline *t, const struct edit *e)
+{
+	char key[DOC_KEY_SIZE];
+	for (const struct edit *by = e; (by = obstacle(t, by, by->revision, key));) {
+		if (by->kind == EDIT_LATENT)
+			return life_is_over(region_of_life(t, key));
+	}
+	return false;
+}
+
+static int conflict(const struct timeline *t, const struct edit *by, const char *key, struct err *err)
+{
+	int code = err_set(err, -ESTALE, "%s was changed by '%s' in revision %lld", key, by->actor, (long long)by->revision);
+	const struct doc_region *r = region_of_life(t, key);
+	if (by->kind != EDIT_LATENT)
+		return err_hint(err, code, "take revision %lld back first", (long long)by->revision);
+	if (life_is_over(r))
+		return err_hint(err, code, "what became of a latent is not taken back; region_delete removes it");
+	return err_hint(err, code, "it is %s: cancel or delete it, or say which revision to take back",
+			life_state_name(r->life->state));
 }
 
 static bool can_be_undone(const struct edit *e)
@@ -92,13 +142,21 @@ static int find_undo(const struct timeline *t, int64_t revision, const char *of_
 		*ret = e;
 		return 0;
 	}
+	const struct edit *kept = NULL;
 	for (size_t i = t->n_edits; i-- > 0;) {
-		if (can_be_undone(&t->edits[i]) && (!of_actor || str_eq(of_actor, t->edits[i].actor))) {
-			*ret = &t->edits[i];
+		const struct edit *e = &t->edits[i];
+		if (!can_be_undone(e) || (of_actor && !str_eq(of_actor, e->actor)))
+			continue;
+		if (!is_for_good(t, e)) {
+			*ret = e;
 			return 0;
 		}
+		kept = kept ? kept : e;
 	}
-	return err_set(err, -ENOENT, "there is nothing to undo");
+	int code = err_set(err, -ENOENT, "there is nothing to undo");
+	return kept ? err_hint(err, code, "revision %lld stays: a latent has lived on it; region_delete removes that",
+			       (long long)kept->revision)
+		    : code;
 }
 
 int timeline_take_back(struct timeline *t, const char *actor, int64_t revision, const char *of_actor, bool dry_run,
@@ -111,7 +169,7 @@ int timeline_take_back(struct timeline *t, const char *actor, int64_t revision, 
 	char key[DOC_KEY_SIZE];
 	const struct edit *by = obstacle(t, e, e->revision, key);
 	if (by)
-		return conflict(by, key, err);
+		return conflict(t, by, key, err);
 	AUTO_CHANGES changes = CHANGES_INIT;
 	r = append(&changes, &e->changes, true, err);
 	if (r < 0)
@@ -137,7 +195,7 @@ int timeline_do_again(struct timeline *t, const char *actor, bool dry_run, struc
 	char key[DOC_KEY_SIZE];
 	const struct edit *by = obstacle(t, undo, undo->revision, key);
 	if (by)
-		return conflict(by, key, err);
+		return conflict(t, by, key, err);
 	AUTO_CHANGES changes = CHANGES_INIT;
 	int r = append(&changes, &undo->changes, true, err);
 	if (r < 0)

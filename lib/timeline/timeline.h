@@ -78,7 +78,11 @@ struct edit_receipt {
 
 int timeline_do(struct timeline *t, const struct edit_request *r, struct edit_receipt *ret, struct err *err);
 
-/* `revision` 0: the latest that can be undone, of `of_actor` only when that is not NULL. */
+/*
+ * `revision` 0: the latest that can be undone, of `of_actor` only when that is not NULL. What latents whose life is over stand
+ * on is passed over, since nobody can take their steps back; while one lives, or when an edit is in the way, it is -ESTALE with
+ * a hint what to do.
+ */
 int timeline_take_back(struct timeline *t, const char *actor, int64_t revision, const char *of_actor, bool dry_run,
 		       struct edit_receipt *ret, int64_t *ret_of, struct err *err);
 int timeline_do_again(struct timeline *t, const char *actor, bool dry_run, struct edit_receipt *ret, int64_t *ret_of,

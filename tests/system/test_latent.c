@@ -331,6 +331,28 @@ static void test_the_four_decisions_mix_in_hold_discard_and_ask_for_another(void
 #define HOOT_DECIDES(id, what) \
 	stage_ask(play.stage.hoot, "{'type':'decide','region_id':'%s','decision':'%s'}", (id), (what))
 
+/* What a user who goes back sees: the latent that is mixed in stays, the edit before it is taken back. */
+static void test_undo_goes_on_behind_a_latent_that_is_mixed_in(void **state)
+{
+	struct err err = ERR_INIT;
+	AUTO_JSON json_t *marked =
+		stage_ask(play.stage.garden, "{'type':'timeline_add_marker','position_beats':4,'marker_type':'cue_point'}");
+	make_latent("u", 0, 8);
+	start("u");
+	resolve("u", play.more);
+	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'timeline_undo'}"), -ESTALE);
+	assert_non_null(strstr(err.hint, "it is resolved: cancel or delete it"));
+	ASK("{'type':'latent_approve','region_id':'u','mix_in':{'kind':'cut','at':{'boundary':'at_beat','beat':2}}}");
+	AUTO(audio_buffer) b = play_perform(&play, 4);
+	play_expect(b, 0, 2 * BEAT, 0);
+	play_state(&play, "u", "mixed_in");
+	AUTO_JSON json_t *undone = stage_ask(play.stage.garden, "{'type':'timeline_undo'}");
+	assert_true(stage_number(undone, "of_revision") == stage_number(marked, "revision"));
+	play_state(&play, "u", "mixed_in");
+	AUTO_JSON json_t *again = stage_ask(play.stage.garden, "{'type':'timeline_redo'}");
+	assert_true(stage_number(again, "of_revision") == stage_number(marked, "revision"));
+}
+
 /* Why another one is not made, and that it really is not. */
 static void expect_no_variation(const char *id, const char *state, const char *says)
 {
@@ -515,6 +537,7 @@ int main(void)
 		cmocka_unit_test_setup(test_the_four_decisions_mix_in_hold_discard_and_ask_for_another, setup),
 		cmocka_unit_test_setup(
 			test_another_one_is_asked_for_before_it_is_approved_or_after_the_approval_is_taken_back, setup),
+		cmocka_unit_test_setup(test_undo_goes_on_behind_a_latent_that_is_mixed_in, setup),
 		cmocka_unit_test_setup(test_what_is_approved_while_the_music_plays_enters_at_the_next_bar, setup),
 		cmocka_unit_test_setup(test_an_approval_survives_kill_9_of_the_daemon_and_enters_on_its_sample, setup),
 		cmocka_unit_test_setup(test_a_bridge_enters_and_leaves_on_its_samples_by_one_decision, setup),

@@ -193,6 +193,45 @@ static void test_several_steps_are_one_edit_or_none(void **state)
 	assert_int_equal(timeline_take_back(t, "bob", revision + 1, NULL, false, &undone, &of, NULL), -EPROTO); /* steps are not undone */
 }
 
+static int undo(struct timeline *t, const char *of_actor, int64_t *ret_of, struct err *err)
+{
+	struct edit_receipt receipt;
+	return timeline_take_back(t, "ann", 0, of_actor, false, &receipt, ret_of, err);
+}
+
+/* Steps of a life are nobody's edits: undo stops at a latent that lives and says what to do, and passes over one that has lived. */
+static void test_undo_passes_over_a_latent_whose_life_is_over(void **state)
+{
+	static const enum life_state living[] = { LIFE_RUNNING, LIFE_RESOLVED, LIFE_HELD, LIFE_APPROVED, LIFE_FAILED };
+	static const enum life_state over[] = { LIFE_MIXED_IN, LIFE_REJECTED, LIFE_SUPERSEDED, LIFE_CANCELLED };
+	for (size_t i = 0; i < COUNT_OF(living); i++) {
+		AUTO(timeline) t = in_state(living[i]);
+		struct err err = ERR_INIT;
+		int64_t of = 0;
+		assert_int_equal(undo(t, NULL, &of, &err), -ESTALE);
+		assert_non_null(strstr(err.hint, life_state_name(living[i])));
+		assert_non_null(strstr(err.hint, "cancel or delete"));
+	}
+	for (size_t i = 0; i < COUNT_OF(over); i++) {
+		AUTO(timeline) t = in_state(over[i]);
+		struct err err = ERR_INIT;
+		int64_t of = 0, n = document_revision(timeline_now(t));
+		double there = 12;
+		assert_int_equal(do_one(t, "ann", op_move("lat", &there), -1, NULL), 0); /* its body is edited like any */
+		assert_int_equal(do_one(t, "bob", op_move("tune", &there), -1, NULL), 0);
+		assert_int_equal(undo(t, "ann", &of, &err), 0);
+		assert_int_equal(of, n + 1);
+		assert_int_equal(undo(t, NULL, &of, &err), 0);
+		assert_int_equal(of, n + 2);
+		int r = undo(t, NULL, &of, &err); /* the tune, where nothing has replaced it */
+		if (r == 0)
+			assert_null(document_region(timeline_now(t), "tune"));
+		assert_int_equal(undo(t, NULL, &of, &err), -ENOENT);
+		assert_non_null(strstr(err.hint, "region_delete"));
+		assert_non_null(document_region(timeline_now(t), "lat"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_an_id_stays_the_same_through_life_and_progress_makes_no_revision),
 		cmocka_unit_test(test_an_entry_behind_the_regions_end_is_refused),
 		cmocka_unit_test(test_several_steps_are_one_edit_or_none),
+		cmocka_unit_test(test_undo_passes_over_a_latent_whose_life_is_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,7 +227,7 @@
 	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts", "0") \
 	F(LIST(OBJ(pending_edit)), pending, NONE, REQ, ANY, "edits that wait for their beat; none with at_revision", "[]")
 #define TIMELINE_UNDO_FIELDS(F) \
-	F(INT, revision, REVISION, OPT, RANGE(1, 9e15), "take back this edit; left out, the latest that is not undone", "12") \
+	F(INT, revision, REVISION, OPT, RANGE(1, 9e15), "take back this edit; left out, the latest that can be: what a latent stands on whose life is over is passed over", "12") \
 	F(BOOL, mine, FLAG, DEF(false), ANY, "the latest of my own instead", "false") \
 	F(BOOL, dry_run, FLAG, DEF(false), ANY, "only say what would happen", "false")
 #define TIMELINE_UNDO_RESULT(F) \
