@@ -24,7 +24,7 @@
 #define RUN_ONE(g, call, req, op, out, ret, err) \
 	__extension__({ \
 		const struct edit_when when_ = EDIT_WHEN(req); \
-		int r_ = ops_run((g), (call), (op), 1, &when_, (out), (err)); \
+		int r_ = ops_run_one((g), (call), (op), &when_, (out), (err)); \
 		if (r_ == 0) \
 			PUT_EDIT(ret, out); \
 		r_; \
@@ -141,7 +141,7 @@ static int follow_taps(struct garden *g, const struct wire_call *call, const str
 	const struct timeline_op op = { .arm = OP_TEMPO_SET, .tempo_set = { .position_beats = beat, .bpm = ret->bpm } };
 	const struct edit_when when = { .has_base = false };
 	struct edit_outcome out;
-	r = ops_run(g, call, &op, 1, &when, &out, err);
+	r = ops_run_one(g, call, &op, &when, &out, err);
 	if (r < 0)
 		return r;
 	ret->applied = true;

@@ -124,14 +124,14 @@ static int fill_duration(struct garden *g, struct wire_arena *arena, const struc
 			 struct err *err)
 {
 	if (!b->has_content)
-		return err_field(err, -EINVAL, "duration_beats", "operation %zu: without content a length is needed", before->n);
+		return err_field(err, -EINVAL, "duration_beats", "without content a length is needed");
 	char AUTO_MEM *path = NULL;
 	double seconds = 0, beats = -1;
 	int r = content_path(g, &b->content, &path, err);
 	if (r == 0)
 		r = content_probe(path, &seconds, &beats, err);
 	if (r < 0)
-		return err_wrap(err, r, "operation %zu: content", before->n);
+		return err_wrap(err, r, "content");
 	AUTO_CHANGES changes = CHANGES_INIT;
 	AUTO(document) after = NULL;
 	struct tempo_map *tempo;
@@ -145,7 +145,7 @@ static int fill_duration(struct garden *g, struct wire_arena *arena, const struc
 	if (beats < 0)
 		beats = tempo_map_beat(tempo, tempo_map_seconds(tempo, b->position_beats) + length) - b->position_beats;
 	if (!(beats > 0))
-		return err_field(err, -EINVAL, "content", "operation %zu: nothing of the content is left to play", before->n);
+		return err_field(err, -EINVAL, "content", "nothing of the content is left to play");
 	b->duration_beats = beats;
 	return 0;
 }
@@ -170,7 +170,7 @@ static int make_region(struct garden *g, const struct wire_call *call, const str
 	if (r == 0 && op->body->behaviour == DOC_APPLY_PROCESSING && n->has_processing)
 		r = project_check_place(n->processing.target, true, "processing.target", err);
 	if (r < 0)
-		return err_wrap(err, r, "operation %zu", o->n);
+		return r;
 	return n->has_duration_beats ? 0 : fill_duration(g, call->arena, o, op->body, err);
 }
 
@@ -258,7 +258,7 @@ static int make_op(struct garden *g, const struct wire_call *call, const struct 
 	case OP_REGION_CREATE: return make_region(g, call, &in->region_create, o, op, err);
 	case OP_REGION_UPDATE:
 		if (in->region_update.has_output && project_check_place(in->region_update.output, false, "output", err) < 0)
-			return err_wrap(err, -ENOENT, "operation %zu", o->n);
+			return -ENOENT;
 		r = patch_region(call, &in->region_update, op);
 		break;
 	case OP_REGION_DELETE:
@@ -295,6 +295,8 @@ int ops_make(struct garden *g, const struct wire_call *call, const struct timeli
 		return err_set(err, -ENOMEM, "edit");
 	while (o.n < n) {
 		int r = make_op(g, call, &in[o.n], &o, err);
+		if (r < 0 && err && !str_starts(err->field, "ops[")) /* one before it may be at fault */
+			err_within(err, "ops[%zu]", o.n);
 		o.n++;
 		if (r < 0) {
 			ops_done(&o);
@@ -383,5 +385,19 @@ int ops_run(struct garden *g, const struct wire_call *call, const struct timelin
 		return r;
 	r = do_ops(g, call, &o, when, ret, err);
 	ops_done(&o);
+	return r;
+}
+
+int ops_run_one(struct garden *g, const struct wire_call *call, const struct timeline_op *in, const struct edit_when *when,
+		struct edit_outcome *ret, struct err *err)
+{
+	static const char first[] = "ops[0]";
+	int r = ops_run(g, call, in, 1, when, ret, err);
+	if (r < 0 && err && str_starts(err->field, first)) { /* its fields are those of the request */
+		char field[sizeof(err->field)];
+		const char *rest = err->field + strlen(first);
+		(void)str_copy(field, sizeof(field), *rest == '.' ? rest + 1 : rest);
+		(void)str_copy(err->field, sizeof(err->field), field);
+	}
 	return r;
 }

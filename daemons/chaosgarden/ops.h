@@ -42,6 +42,9 @@ struct edit_outcome {
 /* Makes, does or schedules the edit, and tells everybody. */
 int ops_run(struct garden *g, const struct wire_call *call, const struct timeline_op *in, size_t n,
 	    const struct edit_when *when, struct edit_outcome *ret, struct err *err);
+/* The one operation that a request of its own is: errors name the field as that request does. */
+int ops_run_one(struct garden *g, const struct wire_call *call, const struct timeline_op *in, const struct edit_when *when,
+		struct edit_outcome *ret, struct err *err);
 
 const char *call_actor(const struct wire_call *call);
 int content_of_spec(const struct content_spec *c, struct doc_content *ret);

@@ -51,6 +51,20 @@ static void err_begin(struct err *e, int code, const char *field)
 	(void)snprintf(e->field, sizeof(e->field), "%s", field); /* cut when too long */
 }
 
+void err_within(struct err *e, const char *fmt, ...)
+{
+	char inner[sizeof(e->field)];
+	if (!e)
+		return;
+	memcpy(inner, e->field, sizeof(inner));
+	va_list ap;
+	va_start(ap, fmt);
+	int n = vsnprintf(e->field, sizeof(e->field), fmt, ap);
+	va_end(ap);
+	if (inner[0] && n >= 0 && (size_t)n < sizeof(e->field))
+		(void)snprintf(e->field + n, sizeof(e->field) - (size_t)n, ".%s", inner); /* cut when too long */
+}
+
 int err_set(struct err *e, int code, const char *fmt, ...)
 {
 	if (!e)

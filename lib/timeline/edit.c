@@ -74,23 +74,23 @@ static int check_body(const struct work *w, const struct region_body *b)
 {
 	struct err *e = w->err;
 	if (!isfinite(b->position_beats))
-		return err_field(e, -EINVAL, "position_beats", "operation %zu: position is not a number", w->at);
+		return err_field(e, -EINVAL, "position_beats", "position is not a number");
 	if (!isfinite(b->duration_beats) || b->duration_beats <= 0)
-		return err_field(e, -EINVAL, "duration_beats", "operation %zu: a region needs a length above 0", w->at);
+		return err_field(e, -EINVAL, "duration_beats", "a region needs a length above 0");
 	if (b->position_beats + b->duration_beats <= b->position_beats)
-		return err_field(e, -EINVAL, "duration_beats", "operation %zu: %g beats vanish at beat %g", w->at,
+		return err_field(e, -EINVAL, "duration_beats", "%g beats vanish at beat %g",
 				 b->duration_beats, b->position_beats);
 	if (!isfinite(b->gain) || b->gain < 0)
-		return err_field(e, -EINVAL, "gain", "operation %zu: gain is %g", w->at, b->gain);
+		return err_field(e, -EINVAL, "gain", "gain is %g", b->gain);
 	if (!(b->fade_in_beats >= 0) || b->fade_in_beats > b->duration_beats)
-		return err_field(e, -EINVAL, "fade_in_beats", "operation %zu: a fade of %g beats in a region of %g", w->at,
+		return err_field(e, -EINVAL, "fade_in_beats", "a fade of %g beats in a region of %g",
 				 b->fade_in_beats, b->duration_beats);
 	if (!(b->fade_out_beats >= 0) || b->fade_out_beats > b->duration_beats)
-		return err_field(e, -EINVAL, "fade_out_beats", "operation %zu: a fade of %g beats in a region of %g", w->at,
+		return err_field(e, -EINVAL, "fade_out_beats", "a fade of %g beats in a region of %g",
 				 b->fade_out_beats, b->duration_beats);
 	const char *colon = b->output ? strchr(b->output, ':') : NULL;
 	if (!colon || colon == b->output || !colon[1])
-		return err_field(e, -EINVAL, "output", "operation %zu: output '%s' is not node:port", w->at,
+		return err_field(e, -EINVAL, "output", "output '%s' is not node:port",
 				 b->output ? b->output : "");
 	return 0;
 }
@@ -99,30 +99,29 @@ static int check_behaviour(const struct work *w, const struct region_body *b)
 {
 	struct err *e = w->err;
 	if (b->has_content && !b->content.hash && !b->content.path)
-		return err_field(e, -EINVAL, "content", "operation %zu: content needs a hash or a path", w->at);
+		return err_field(e, -EINVAL, "content", "content needs a hash or a path");
 	if (b->has_content && b->content.path && b->content.path[0] != '/')
-		return err_field(e, -EINVAL, "content", "operation %zu: path '%s' is relative, and nobody knows to what",
-				 w->at, b->content.path);
+		return err_field(e, -EINVAL, "content", "path '%s' is relative, and nobody knows to what", b->content.path);
 	if (b->has_content && !(b->content.rate > 0))
-		return err_field(e, -EINVAL, "content", "operation %zu: rate is %g", w->at, b->content.rate);
+		return err_field(e, -EINVAL, "content", "rate is %g", b->content.rate);
 	switch (b->behaviour) {
 	case DOC_PLAY_CONTENT:
 		if (!b->has_content)
-			return err_field(e, -EINVAL, "content", "operation %zu: play_content needs content", w->at);
+			return err_field(e, -EINVAL, "content", "play_content needs content");
 		return 0;
 	case DOC_LATENT:
 		if (b->has_content)
 			return err_field(e, -EINVAL, "content",
-					 "operation %zu: a latent region gets its content when it is resolved", w->at);
+					 "a latent region gets its content when it is resolved");
 		return 0;
 	case DOC_APPLY_PROCESSING:
 		if (!b->processing.target || !strchr(b->processing.target, ':'))
 			return err_field(e, -EINVAL, "processing",
-					 "operation %zu: apply_processing needs a target node:parameter", w->at);
+					 "apply_processing needs a target node:parameter");
 		return 0;
 	case DOC_EMIT_TRIGGER:
 		if (!b->trigger)
-			return err_field(e, -EINVAL, "trigger", "operation %zu: emit_trigger needs a trigger", w->at);
+			return err_field(e, -EINVAL, "trigger", "emit_trigger needs a trigger");
 		return 0;
 	case DOC_CUSTOM:
 	case DOC_BEHAVIOUR_COUNT:
@@ -134,7 +133,7 @@ static int check_behaviour(const struct work *w, const struct region_body *b)
 static int check_id(const struct work *w, const char *id, const char *field)
 {
 	if (!id || !*id || strlen(id) > DOC_KEY_SIZE - 32)
-		return err_field(w->err, -EINVAL, field, "operation %zu: an id has 1 to %d bytes", w->at,
+		return err_field(w->err, -EINVAL, field, "an id has 1 to %d bytes",
 				 DOC_KEY_SIZE - 32);
 	return 0;
 }
@@ -145,7 +144,7 @@ static int region_create(struct work *w, const struct edit_op *op)
 	if (r < 0)
 		return r;
 	if (document_region(w->d, op->id))
-		return err_field(w->err, -EEXIST, "region_id", "operation %zu: there is a region '%s'", w->at, op->id);
+		return err_field(w->err, -EEXIST, "region_id", "there is a region '%s'", op->id);
 	r = check_body(w, op->body);
 	if (r >= 0)
 		r = check_behaviour(w, op->body);
@@ -210,13 +209,11 @@ static int region_update(struct work *w, const struct edit_op *op)
 {
 	struct doc_region *old = document_region(w->d, op->id);
 	if (!old)
-		return err_field(w->err, -ENOENT, "region_id", "operation %zu: no region '%s'", w->at, op->id);
+		return err_field(w->err, -ENOENT, "region_id", "no region '%s'", op->id);
 	if (op->patch.content && old->body->behaviour != DOC_PLAY_CONTENT)
-		return err_field(w->err, -EPROTO, "content", "operation %zu: region '%s' is %s; only play_content takes content",
-				 w->at, op->id, doc_behaviour_name(old->body->behaviour));
+		return err_field(w->err, -EPROTO, "content", "region '%s' is %s; only play_content takes content", op->id, doc_behaviour_name(old->body->behaviour));
 	if (op->patch.intent && old->life->state != LIFE_PENDING)
-		return err_field(w->err, -EPROTO, "intent", "operation %zu: region '%s' is %s; only pending ones take an intent",
-				 w->at, op->id, life_state_name(old->life->state));
+		return err_field(w->err, -EPROTO, "intent", "region '%s' is %s; only pending ones take an intent", op->id, life_state_name(old->life->state));
 	AUTO(region_body) body = region_body_copy(old->body);
 	if (!body || patch_numbers(&op->patch, body) < 0 || patch_strings(&op->patch, body) < 0)
 		return work_no_memory(w);
@@ -237,7 +234,7 @@ static int region_delete(struct work *w, const struct edit_op *op)
 {
 	struct doc_region *old = document_region(w->d, op->id);
 	if (!old)
-		return err_field(w->err, -ENOENT, "region_id", "operation %zu: no region '%s'", w->at, op->id);
+		return err_field(w->err, -ENOENT, "region_id", "no region '%s'", op->id);
 	struct change *c = work_change(w, CHANGE_REGION, op->id);
 	if (!c)
 		return work_no_memory(w);
@@ -253,11 +250,11 @@ static int marker_add(struct work *w, const struct edit_op *op)
 	if (r < 0)
 		return r;
 	if (document_marker(w->d, op->id))
-		return err_field(w->err, -EEXIST, "marker_id", "operation %zu: there is a marker '%s'", w->at, op->id);
+		return err_field(w->err, -EEXIST, "marker_id", "there is a marker '%s'", op->id);
 	if (!isfinite(op->position_beats))
-		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: position is not a number", w->at);
+		return err_field(w->err, -EINVAL, "position_beats", "position is not a number");
 	if (!op->type || !*op->type)
-		return err_field(w->err, -EINVAL, "marker_type", "operation %zu: a marker needs a type", w->at);
+		return err_field(w->err, -EINVAL, "marker_type", "a marker needs a type");
 	struct change *c = work_change(w, CHANGE_MARKER, op->id);
 	if (!c)
 		return work_no_memory(w);
@@ -269,7 +266,7 @@ static int marker_remove(struct work *w, const struct edit_op *op)
 {
 	struct doc_marker *old = document_marker(w->d, op->id);
 	if (!old)
-		return err_field(w->err, -ENOENT, "marker_id", "operation %zu: no marker '%s'", w->at, op->id);
+		return err_field(w->err, -ENOENT, "marker_id", "no marker '%s'", op->id);
 	struct change *c = work_change(w, CHANGE_MARKER, op->id);
 	if (!c)
 		return work_no_memory(w);
@@ -333,12 +330,12 @@ static int tempo_set(struct work *w, const struct edit_op *op)
 	const struct doc_tempo *old = document_tempo(w->d);
 	const struct tempo_point *p = &op->tempo;
 	if (!(p->beat >= 0) || !isfinite(p->beat))
-		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: the tempo map begins at beat 0", w->at);
+		return err_field(w->err, -EINVAL, "position_beats", "the tempo map begins at beat 0");
 	if (!(p->bpm >= TEMPO_MIN_BPM && p->bpm <= TEMPO_MAX_BPM))
-		return err_field(w->err, -EINVAL, "bpm", "operation %zu: tempo %g is not within %g to %g", w->at, p->bpm,
+		return err_field(w->err, -EINVAL, "bpm", "tempo %g is not within %g to %g", p->bpm,
 				 TEMPO_MIN_BPM, TEMPO_MAX_BPM);
 	if (old->n >= (uint32_t)LIMIT_TIMELINE_POINTS)
-		return err_set(w->err, -ENOSPC, "operation %zu: the tempo map is full", w->at);
+		return err_set(w->err, -ENOSPC, "the tempo map is full");
 	struct tempo_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
@@ -354,8 +351,7 @@ static int tempo_clear(struct work *w, const struct edit_op *op)
 		return work_no_memory(w);
 	uint32_t n = drop_point(points, old->points, old->n, op->position_beats, sizeof(*points));
 	if (n == old->n)
-		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no tempo point that could go at beat %g",
-				 w->at, op->position_beats);
+		return err_field(w->err, -ENOENT, "position_beats", "no tempo point that could go at beat %g", op->position_beats);
 	return put_tempo(w, points, n);
 }
 
@@ -373,9 +369,9 @@ static int put_meter(struct work *w, const struct meter_point *points, uint32_t 
 static int check_meter(const struct work *w, const struct meter_point *p)
 {
 	if (p->numerator < 1 || p->numerator > 64)
-		return err_field(w->err, -EINVAL, "numerator", "operation %zu: %u beats in a bar", w->at, p->numerator);
+		return err_field(w->err, -EINVAL, "numerator", "%u beats in a bar", p->numerator);
 	if (p->denominator < 1 || p->denominator > 64 || (p->denominator & (p->denominator - 1)))
-		return err_field(w->err, -EINVAL, "denominator", "operation %zu: %u is not 1, 2, 4, 8, 16, 32 or 64", w->at,
+		return err_field(w->err, -EINVAL, "denominator", "%u is not 1, 2, 4, 8, 16, 32 or 64",
 				 p->denominator);
 	return 0;
 }
@@ -388,10 +384,9 @@ static int meter_set(struct work *w, const struct edit_op *op)
 	if (r < 0)
 		return r;
 	if (!isfinite(p->beat) || p->beat < old->points[0].beat)
-		return err_field(w->err, -EINVAL, "position_beats", "operation %zu: bar 1 starts at beat %g, nothing before it",
-				 w->at, old->points[0].beat);
+		return err_field(w->err, -EINVAL, "position_beats", "bar 1 starts at beat %g, nothing before it", old->points[0].beat);
 	if (old->n >= (uint32_t)LIMIT_TIMELINE_POINTS)
-		return err_set(w->err, -ENOSPC, "operation %zu: the meter map is full", w->at);
+		return err_set(w->err, -ENOSPC, "the meter map is full");
 	struct meter_point AUTO_MEM *points = mem_new_array((size_t)old->n + 1, sizeof(*points));
 	if (!points)
 		return work_no_memory(w);
@@ -407,8 +402,7 @@ static int meter_clear(struct work *w, const struct edit_op *op)
 		return work_no_memory(w);
 	uint32_t n = drop_point(points, old->points, old->n, op->position_beats, sizeof(*points));
 	if (n == old->n)
-		return err_field(w->err, -ENOENT, "position_beats", "operation %zu: no meter point that could go at beat %g",
-				 w->at, op->position_beats);
+		return err_field(w->err, -ENOENT, "position_beats", "no meter point that could go at beat %g", op->position_beats);
 	return put_meter(w, points, n);
 }
 
@@ -416,9 +410,9 @@ static int pickup_set(struct work *w, const struct edit_op *op)
 {
 	const struct doc_meter *old = document_meter(w->d);
 	if (!isfinite(op->position_beats) || op->position_beats < 0)
-		return err_field(w->err, -EINVAL, "bar_one_beats", "operation %zu: bar 1 starts at beat 0 or later", w->at);
+		return err_field(w->err, -EINVAL, "bar_one_beats", "bar 1 starts at beat 0 or later");
 	if (old->n > 1 && op->position_beats >= old->points[1].beat)
-		return err_field(w->err, -EINVAL, "bar_one_beats", "operation %zu: the next meter begins at beat %g", w->at,
+		return err_field(w->err, -EINVAL, "bar_one_beats", "the next meter begins at beat %g",
 				 old->points[1].beat);
 	struct meter_point AUTO_MEM *points = mem_new_array(old->n, sizeof(*points));
 	if (!points)
@@ -446,8 +440,10 @@ int edit_ops_apply(const struct edit_op *ops, size_t n, struct document *base, s
 			return err_set(err, -EINVAL, "operation %zu is unknown", w.at);
 		int r = op_table[ops[w.at].kind](&w, &ops[w.at]);
 		d = w.d;
-		if (r < 0)
+		if (r < 0) {
+			err_within(err, "ops[%zu]", w.at);
 			return r;
+		}
 	}
 	*ret = TAKE(d);
 	*ret_changes = changes;

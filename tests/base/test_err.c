@@ -22,6 +22,18 @@ static void test_err_wrap_puts_context_before_cause(void **state)
 	assert_string_equal(e.msg, "load 'x': no such file");
 }
 
+static void test_err_within_puts_the_field_inside_of_another(void **state)
+{
+	struct err e = ERR_INIT;
+	err_field(&e, -EINVAL, "bpm", "too fast");
+	err_within(&e, "ops[%d]", 3);
+	assert_string_equal(e.field, "ops[3].bpm");
+	err_set(&e, -EINVAL, "too fast");
+	err_within(&e, "ops[%d]", 3);
+	assert_string_equal(e.field, "ops[3]");
+	err_within(NULL, "ops[%d]", 3);
+}
+
 static void test_err_cuts_what_does_not_fit(void **state)
 {
 	struct err e = ERR_INIT;
@@ -82,6 +94,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err_carries_field_message_and_hint),
 		cmocka_unit_test(test_err_wrap_puts_context_before_cause),
+		cmocka_unit_test(test_err_within_puts_the_field_inside_of_another),
 		cmocka_unit_test(test_err_cuts_what_does_not_fit),
 		cmocka_unit_test(test_err_accepts_null),
 		cmocka_unit_test(test_err_hint_returns_the_code_with_and_without_a_place_for_the_text),

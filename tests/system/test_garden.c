@@ -197,6 +197,29 @@ static void test_conflicts_and_illegal_steps_say_what_is_wrong(void **state)
 	assert_non_null(strstr(err.msg, "pending"));
 }
 
+/* An error of an operation names it as a path; one of a request with one operation names the request's own field. */
+static void test_an_error_names_the_operation_and_its_field(void **state)
+{
+	static const char *const bad[][2] = {
+		{ "{'op':'region_create','position_beats':0,'duration_beats':2,'behaviour':'latent','fade_in_beats':9}", "ops[1].fade_in_beats" },
+		{ "{'op':'region_create','position_beats':0,'behaviour':'latent'}", "ops[1].duration_beats" },
+		{ "{'op':'region_delete','region_id':'nobody'}", "ops[1].region_id" },
+		{ "{'op':'region_create','position_beats':0,'duration_beats':2,'behaviour':'latent','output':'no:where'}", "ops[1].output" },
+	};
+	for (size_t i = 0; i < COUNT_OF(bad); i++) {
+		struct err err = ERR_INIT;
+		assert_true(stage_try(play.stage.garden, &err, "{'type':'timeline_edit','ops':[{'op':'tempo_set','position_beats':0,'bpm':99},%s]}",
+				      bad[i][0]) < 0);
+		assert_string_equal(err.field, bad[i][1]);
+	}
+	struct err err = ERR_INIT;
+	assert_true(stage_try(play.stage.garden, &err, "{'type':'region_create','position_beats':0,'duration_beats':2,"
+						       "'behaviour':'latent','fade_in_beats':9}") < 0);
+	assert_string_equal(err.field, "fade_in_beats");
+	assert_true(stage_try(play.stage.garden, &err, "{'type':'region_delete','region_id':'nobody'}") < 0);
+	assert_string_equal(err.field, "region_id");
+}
+
 /* ---- a long command, and what must not wait for it ---- */
 
 struct long_step {
@@ -405,6 +428,7 @@ int main(void)
 		cmocka_unit_test_setup(test_processing_moves_the_level_of_the_mix, setup),
 		cmocka_unit_test_setup(test_a_render_beside_the_music_is_the_music_bit_for_bit, setup),
 		cmocka_unit_test_setup(test_conflicts_and_illegal_steps_say_what_is_wrong, setup),
+		cmocka_unit_test_setup(test_an_error_names_the_operation_and_its_field, setup),
 		cmocka_unit_test_setup(test_control_and_query_answer_while_the_shell_works, setup),
 		cmocka_unit_test_setup(test_a_path_that_is_no_recording_is_refused_and_kept, setup),
 		cmocka_unit_test_setup(test_large_free_data_does_not_make_the_timeline_unreadable, setup),

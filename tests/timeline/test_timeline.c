@@ -30,7 +30,7 @@ static void test_an_edit_is_all_or_nothing(void **state)
 	struct edit_receipt receipt;
 	const struct edit_request q = { .actor = "ann", .ops = ops, .n_ops = 2 };
 	assert_int_equal(timeline_do(t, &q, &receipt, &err), -ENOENT);
-	assert_non_null(strstr(err.msg, "operation 1"));
+	assert_string_equal(err.field, "ops[1].region_id");
 	assert_int_equal(document_revision(timeline_now(t)), 0);
 	assert_int_equal(document_n_regions(timeline_now(t)), 0);
 	region_body_unref(ops[0].body);
@@ -109,21 +109,21 @@ static void test_bad_operations_name_their_field(void **state)
 	AUTO(timeline) t = open_empty();
 	struct err err = ERR_INIT;
 	assert_int_equal(do_one(t, "a", op_create("r", 0, 0, DOC_PLAY_CONTENT), -1, &err), -EINVAL);
-	assert_string_equal(err.field, "duration_beats");
+	assert_string_equal(err.field, "ops[0].duration_beats");
 	assert_int_equal(do_one(t, "a", op_create("r", NAN, 1, DOC_PLAY_CONTENT), -1, &err), -EINVAL);
-	assert_string_equal(err.field, "position_beats");
+	assert_string_equal(err.field, "ops[0].position_beats");
 	assert_int_equal(do_one(t, "a", op_create("r", 0, 1, DOC_EMIT_TRIGGER), -1, &err), -EINVAL);
-	assert_string_equal(err.field, "trigger");
+	assert_string_equal(err.field, "ops[0].trigger");
 	assert_int_equal(do_one(t, "a", op_create("r", 0, 1, DOC_APPLY_PROCESSING), -1, &err), -EINVAL);
-	assert_string_equal(err.field, "processing");
+	assert_string_equal(err.field, "ops[0].processing");
 	assert_int_equal(do_one(t, "a", op_tempo(-1, 100), -1, &err), -EINVAL);
 	assert_int_equal(do_one(t, "a", op_tempo(0, 0.5), -1, &err), -EINVAL);
-	assert_string_equal(err.field, "bpm");
+	assert_string_equal(err.field, "ops[0].bpm");
 	assert_int_equal(do_one(t, "a", op_create("r", 0, 1, DOC_LATENT), -1, &err), 0);
 	assert_int_equal(do_one(t, "a", op_create("r", 0, 1, DOC_LATENT), -1, &err), -EEXIST);
 	struct edit_op meter = { .kind = EDIT_METER_SET, .meter = { 0, 3, 7 } };
 	assert_int_equal(do_one(t, "a", meter, -1, &err), -EINVAL);
-	assert_string_equal(err.field, "denominator");
+	assert_string_equal(err.field, "ops[0].denominator");
 }
 
 /* Rows: S0-43, S0-44, S0-45 */
