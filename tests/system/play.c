@@ -91,6 +91,20 @@ struct audio_buffer *play_perform(struct play *p, int beats)
 	return b;
 }
 
+void play_piece(struct play *p, char *ret, size_t size)
+{
+	struct wire_client *hoot = p->stage.hoot;
+	/* "X:1\nK:C\nM:4/4\nL:1/4\nCDEF|GABc|\n" */
+	AUTO_JSON json_t *abc = stage_ask(hoot, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc',"
+						"'data':'WDoxCk06NC80Ckw6MS80Cks6QwpDREVGfEdBQmN8Cg=='}");
+	AUTO_JSON json_t *job = stage_ask(hoot, "{'type':'project','artifact_id':'%s','space':'midi'}",
+					  stage_text(abc, "artifact.artifact_id"));
+	AUTO_JSON json_t *done = stage_ask(hoot, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':50000}",
+					   stage_text(job, "job.job_id"));
+	assert_string_equal(stage_text(done, "jobs.0.state"), "complete");
+	(void)snprintf(ret, size, "%s", stage_text(done, "jobs.0.artifact_id"));
+}
+
 void play_expect(const struct audio_buffer *b, int64_t from, int64_t to, double value)
 {
 	assert_true(to <= (int64_t)b->n_frames);

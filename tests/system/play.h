@@ -35,6 +35,8 @@ void play_record(struct play *p);
 struct audio_buffer *play_recorded(struct play *p);
 /* Plays from beat 0 for so many beats. */
 struct audio_buffer *play_perform(struct play *p, int beats);
+/* PLAY_FAMILY: stores a tune of two bars and has it projected; the artifact's id, in midi. */
+void play_piece(struct play *p, char *ret, size_t size);
 /* Every frame of the left channel from `from` to before `to` has this value, to a millionth. */
 void play_expect(const struct audio_buffer *b, int64_t from, int64_t to, double value);
 /* Two recordings are the same, bit for bit. */

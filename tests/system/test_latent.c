@@ -34,14 +34,7 @@ static int group_setup(void **state)
 {
 	play_open(&play, PLAY_FAMILY);
 	ear_open(&agent, &play, "chaosgarden");
-	/* "X:1\nK:C\nM:4/4\nL:1/4\nCDEF|GABc|\n" */
-	AUTO_JSON json_t *abc = stage_ask(play.stage.hoot, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc',"
-							   "'data':'WDoxCk06NC80Ckw6MS80Cks6QwpDREVGfEdBQmN8Cg=='}");
-	AUTO_JSON json_t *job = stage_ask(play.stage.hoot, "{'type':'project','artifact_id':'%s','space':'midi'}",
-					  stage_text(abc, "artifact.artifact_id"));
-	wait_job(stage_text(job, "job.job_id"), "complete");
-	AUTO_JSON json_t *done = stage_ask(play.stage.hoot, "{'type':'job_status','job_id':'%s'}", stage_text(job, "job.job_id"));
-	(void)snprintf(piece, sizeof(piece), "%s", stage_text(done, "job.artifact_id"));
+	play_piece(&play, piece, sizeof(piece));
 	return 0;
 }
 

@@ -33,13 +33,7 @@ static int group_setup(void **state)
 {
 	play_open(&play, PLAY_FAMILY);
 	ear_open(&ear, &play, "hootenanny");
-	/* "X:1\nK:C\nM:4/4\nL:1/4\nCDEF|GABc|\n" */
-	AUTO_JSON json_t *abc = HOOT("{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc','data':"
-				     "'WDoxCk06NC80Ckw6MS80Cks6QwpDREVGfEdBQmN8Cg=='}");
-	AUTO_JSON json_t *started = HOOT("{'type':'project','artifact_id':'%s','space':'midi'}",
-					 stage_text(abc, "artifact.artifact_id"));
-	AUTO_JSON json_t *done = finish(started);
-	(void)snprintf(piece, sizeof(piece), "%s", stage_text(done, "artifact_id"));
+	play_piece(&play, piece, sizeof(piece));
 	return 0;
 }
 
