@@ -503,11 +503,3 @@ pid_t supervisor_pid(const struct supervisor *s, const char *name)
 			return s->programs[i]->pid;
 	return 0;
 }
-
-bool supervisor_degraded(const struct supervisor *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->programs[i]->state == SUPERVISE_DEGRADED)
-			return true;
-	return false;
-}

@@ -65,7 +65,6 @@ int supervisor_add(struct supervisor *s, const char *name, const char *const *ar
 void supervisor_stop(struct supervisor *s, int64_t bound_ms);
 /* The pid of a running program, 0 when it is not running. */
 pid_t supervisor_pid(const struct supervisor *s, const char *name);
-bool supervisor_degraded(const struct supervisor *s);
 
 /* What supervisor.json says; -ENOENT when there is none. */
 int supervise_read(struct wire_family *f, json_t **ret, struct err *err);

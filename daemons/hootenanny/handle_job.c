@@ -177,14 +177,14 @@ static int load_jobs(struct hoot *h, struct store_conn *c, const struct wire_cal
 		return err_set(err, -ENOMEM, "jobs");
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < req->job_ids.n; i++) {
-		r = pool_load_job(h, c, req->job_ids.v[i], call->arena, &ret->jobs.v[i], err);
+		r = job_load(c, req->job_ids.v[i], call->arena, &ret->jobs.v[i], err);
 		if (r == 0)
 			*ret_ended += job_has_ended(ret->jobs.v[i].state);
 	}
 	ret->jobs.n = req->job_ids.n;
 	if (r == -ENOENT && err)
 		str_copy(err->field, sizeof(err->field), "job_ids");
-	return r;
+	return r < 0 ? r : pool_explain(h, c, ret->jobs.v, ret->jobs.n, call->arena, err);
 }
 
 int job_poll_run(struct hoot *h, const struct wire_call *call, const struct job_poll *req,

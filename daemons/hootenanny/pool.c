@@ -195,8 +195,11 @@ int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, si
 		 struct wire_arena *arena, struct err *err)
 {
 	struct capability_list online = {NULL, 0};
-	int r = offers_of(h, WHO_IS_ONLINE, arena, &online, err);
-	for (size_t i = 0; r == 0 && i < n; i++)
+	size_t i = 0;
+	while (i < n && jobs[i].state != JOB_PENDING)
+		i++;
+	int r = i < n ? offers_of(h, WHO_IS_ONLINE, arena, &online, err) : 0;
+	for (; r == 0 && i < n; i++)
 		r = job_explain(c, &jobs[i], online, arena, err);
 	return r;
 }

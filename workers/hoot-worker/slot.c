@@ -247,7 +247,7 @@ static void beaten(void *arg, const struct wire_answer *a)
 		if (wire_decode_text(wire_messages[WIRE_MESSAGE_job_heartbeat].result, a->result.s, a->result.n, WIRE_IGNORE_UNKNOWN,
 				     &arena, &res, NULL) == 0 && res.cancel)
 			task_cancel(s->task);
-	} else if (a->code == -ESTALE || a->code == -ENOENT || a->code == -EPROTO) {
+	} else if (s->state == SLOT_WORKING && (a->code == -ESTALE || a->code == -ENOENT || a->code == -EPROTO)) {
 		log_warn("the job is no longer ours, dropping it", LOG_STR("job", task_lease(s->task)->job_id), LOG_ERR(a->err));
 		s->lost = true;
 		task_cancel(s->task);
@@ -277,6 +277,12 @@ static void beat(struct slot *s)
 	}
 	s->beating = code == 0;
 	s->beat_due_ns = now + s->heartbeat_ms * NS_PER_MS;
+}
+
+static void keep_lease(struct slot *s)
+{
+	beat(s);
+	wire_timer_start(s->timer, PROGRESS_MS < s->heartbeat_ms ? PROGRESS_MS : s->heartbeat_ms);
 }
 
 /* --- handing in --------------------------------------------------------------------------------------------------- */
@@ -396,8 +402,11 @@ static void leave(struct slot *s)
 static void turn(void *arg)
 {
 	struct slot *s = arg;
-	if (s->asking)
+	if (s->asking) {
+		if (s->state == SLOT_HANDING_IN) /* a large result may be looked at for longer than a lease */
+			keep_lease(s);
 		return;
+	}
 	switch (s->state) {
 	case SLOT_JOINING:
 		if (s->draining && !s->task)
@@ -411,11 +420,12 @@ static void turn(void *arg)
 		else
 			claim(s);
 		break;
-	case SLOT_WORKING:
-		beat(s);
-		wire_timer_start(s->timer, PROGRESS_MS < s->heartbeat_ms ? PROGRESS_MS : s->heartbeat_ms);
+	case SLOT_WORKING: keep_lease(s); break;
+	case SLOT_HANDING_IN:
+		hand_in(s);
+		if (s->asking)
+			keep_lease(s);
 		break;
-	case SLOT_HANDING_IN: hand_in(s); break;
 	case SLOT_LEAVING: leave(s); break;
 	case SLOT_CLAIMING:
 	case SLOT_LEFT: break;
