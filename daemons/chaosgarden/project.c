@@ -354,8 +354,8 @@ static bool meet_region(struct doc_region *r, void *arg)
 	s->region = doc_region_ref(r);
 	if (other)
 		forget_content(s);
-	s->dirty = false;
 	p->r = project_region(p->g, s, r);
+	s->dirty = p->r < 0;
 	return p->r >= 0;
 }
 
@@ -367,17 +367,20 @@ static bool meet_marker(struct doc_marker *m, void *arg)
 	if (p->r < 0)
 		return false;
 	s->seen = p->g->projection.pass;
-	if (s->mark == m)
+	if (s->mark == m && !s->dirty)
 		return true;
 	doc_marker_unref(s->mark);
 	s->mark = doc_marker_ref(m);
 	p->r = project_marker(p->g, s, m);
+	s->dirty = p->r < 0;
 	return p->r >= 0;
 }
 
 static int drop(struct garden *g, struct slot *s)
 {
 	int r = leave_set(g, s);
+	if (r < 0)
+		return r;
 	doc_region_unref(s->region);
 	doc_marker_unref(s->mark);
 	s->region = NULL;

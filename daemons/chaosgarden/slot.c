@@ -37,8 +37,17 @@ static struct slot *take_idle(struct projection *p)
 
 void slot_rest(struct projection *p, struct slot *s)
 {
-	if (s->idle)
-		return;
+	if (s->idle) { /* it came back and has gone again: it rests from now on */
+		struct slot **at = &p->idle_first, *before = NULL;
+		while (*at != s) {
+			before = *at;
+			at = &before->next_idle;
+		}
+		*at = s->next_idle;
+		if (p->idle_last == s)
+			p->idle_last = before;
+		p->n_idle--;
+	}
 	s->idle = true;
 	s->next_idle = NULL;
 	if (p->idle_first)

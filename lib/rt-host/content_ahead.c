@@ -1,6 +1,7 @@
 #include "rt-host/content_ahead.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -190,7 +191,13 @@ static void *reader_thread(void *arg)
 			(void)fill(a, &a->wants[i]);
 			gave_way = atomic_load_explicit(&a->n_callers, memory_order_relaxed) > 0;
 		}
-		wait_to_look(a, a->playing || gave_way); /* without the lock */
+		if (gave_way) { /* and go on with what is missing */
+			pthread_mutex_unlock(&a->lock);
+			sched_yield();
+			pthread_mutex_lock(&a->lock);
+		} else {
+			wait_to_look(a, a->playing); /* without the lock */
+		}
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;

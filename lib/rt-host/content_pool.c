@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/limits.h"
 #include "base/str.h"
@@ -122,11 +123,26 @@ void content_pool_free(struct content_pool *p)
 	free(p);
 }
 
-static struct content_item *find(struct content_pool *p, const struct content_source *s)
+/* What lies at the path now; all zero when nothing does. A file that was written anew is another. */
+static struct content_stamp stamp_of(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return (struct content_stamp){ 0 };
+	return (struct content_stamp){ st.st_dev, st.st_ino, st.st_size, st.st_mtim.tv_sec, st.st_mtim.tv_nsec };
+}
+
+static bool same_stamp(const struct content_stamp *a, const struct content_stamp *b)
+{
+	return a->device == b->device && a->inode == b->inode && a->size == b->size && a->seconds == b->seconds &&
+	       a->nanoseconds == b->nanoseconds;
+}
+
+/* One that failed counts too, as long as the file is the same: trying again would fail again. */
+static struct content_item *find(struct content_pool *p, const struct content_source *s, const struct content_stamp *now)
 {
 	for (struct content_item *i = p->items; i; i = i->next) {
-		if (str_eq(i->path, s->path) && i->rate == s->rate && i->reverse == s->reverse &&
-		    content_pool_state(i) != CONTENT_FAILED)
+		if (str_eq(i->path, s->path) && i->rate == s->rate && i->reverse == s->reverse && same_stamp(&i->stamp, now))
 			return i;
 	}
 	return NULL;
@@ -177,7 +193,8 @@ static void make_room(struct content_pool *p)
 
 int content_pool_get(struct content_pool *p, const struct content_source *s, struct content_item **ret, struct err *err)
 {
-	struct content_item *i = find(p, s);
+	const struct content_stamp now = stamp_of(s->path);
+	struct content_item *i = find(p, s, &now);
 	if (!i) {
 		make_room(p);
 		if (p->n_items >= (size_t)LIMIT_CONTENT_ITEMS)
@@ -191,6 +208,7 @@ int content_pool_get(struct content_pool *p, const struct content_source *s, str
 		}
 		i->pool = p;
 		i->spool = p->spool;
+		i->stamp = now;
 		i->rate = s->rate;
 		i->reverse = s->reverse;
 		pthread_mutex_lock(&p->lock);

@@ -14,6 +14,8 @@
 #ifndef RT_HOST_CONTENT_POOL_H
 #define RT_HOST_CONTENT_POOL_H
 
+#include <sys/types.h>
+
 #include "base/err.h"
 #include "base/mem.h"
 #include "rt-host/content_spool.h"
@@ -25,6 +27,14 @@ struct content_source {
 	const char *path;
 	double rate;  /* 1: as it is */
 	bool reverse;
+};
+
+/* By which a file is known to be the same. */
+struct content_stamp {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	int64_t seconds, nanoseconds; /* modified */
 };
 
 struct content_item {
@@ -40,6 +50,7 @@ struct content_item {
 	/* the pool's own */
 	_Atomic int state; /* enum content_state; release: pairs with content_pool_state */
 	enum content_state told; /* by content_pool_next_done */
+	struct content_stamp stamp;
 	struct content_pool *pool;
 	uint32_t n_users;
 	struct content_spool *spool;

@@ -150,8 +150,10 @@ static int prepare_audio(struct content_item *it, uint32_t rate_hz, uint32_t n_c
 		r = decode(&p, f, err);
 	if (r >= 0)
 		r = audio_finish(it, rate_hz, err);
-	if (r < 0)
+	if (r < 0) { /* nothing of it is on disk: what comes next takes the place */
+		audio_content_unref(TAKE(it->audio));
 		content_spool_rewind(it->spool, it->spool_at);
+	}
 	for (size_t i = 0; i < STAGES; i++) {
 		resampler_free(p.stages[i]);
 		free(p.outs[i]);
