@@ -164,6 +164,23 @@ static void test_a_midi_file_becomes_events_and_its_length_in_beats(void **state
 	assert_true(beats == i->duration_beats && beats >= 7.5);
 }
 
+static void test_a_file_that_was_written_anew_is_read_anew_and_a_broken_one_once(void **state)
+{
+	struct fixture *f = *state;
+	char AUTO_MEM *path = write_wav(f, "take.wav", 48000, 1, 100);
+	const struct content_item *first = get(f, path, false, 1);
+	assert_int_equal(first->audio->n_frames, 100);
+	char AUTO_MEM *again = write_wav(f, "take.wav", 48000, 1, 300);
+	const struct content_item *second = get(f, again, false, 1);
+	assert_ptr_not_equal(second, first);
+	assert_int_equal(second->audio->n_frames, 300);
+	const struct content_item *broken = get(f, "/nonexistent/tune.wav", false, 1);
+	assert_int_equal(content_pool_state(broken), CONTENT_FAILED);
+	int done = atomic_load(&f->done);
+	assert_ptr_equal(get(f, "/nonexistent/tune.wav", false, 1), broken);
+	assert_int_equal(atomic_load(&f->done), done);
+}
+
 /* Each content once, as in a long performance; nothing that is given back may pile up. */
 static void test_what_nobody_uses_makes_room_and_what_is_used_stays(void **state)
 {
@@ -210,6 +227,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_a_file_cut_short_or_absent_fails_with_its_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_pipe_is_refused_and_not_waited_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_midi_file_becomes_events_and_its_length_in_beats, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_file_that_was_written_anew_is_read_anew_and_a_broken_one_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_nobody_uses_makes_room_and_what_is_used_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_more_than_can_be_used_at_once_is_refused, setup, teardown),
 	};
