@@ -9,16 +9,13 @@
 
 #include "base/banned.h"
 
-#define ROW(name, kind, lo, hi, fallback, unit, doc) \
-	{ #name, doc, unit, kind, lo, hi, fallback, offsetof(struct bridge_params, name) }
-
-const struct model_param bridge_table[] = {
-	ROW(bars, MODEL_PARAM_INT, 1, 64, 4, "bars", "new bars"),
-	ROW(lead_in_bars, MODEL_PARAM_INT, 0, 8, 0, "bars", "bars of the first piece's end to put before them, for a crossfade"),
-	ROW(temperature, MODEL_PARAM_NUM, 0.05, 4, 1, "", "below 1 the likeliest, above 1 the boldest"),
-	ROW(max_copy_bars, MODEL_PARAM_INT, 1, 16, 1, "bars", "longest stretch taken over unchanged in one piece"),
+static const struct model_param rows[] = {
+	PARAM_INT(bridge_params, bars, 1, 64, 4, "bars", "new bars"),
+	PARAM_INT(bridge_params, lead_in_bars, 0, 8, 0, "bars", "bars of the first piece's end to put before them, for a crossfade"),
+	PARAM_NUM(bridge_params, temperature, 0.05, 4, 1, "", "below 1 the likeliest, above 1 the boldest"),
+	PARAM_INT(bridge_params, max_copy_bars, 1, 16, 1, "bars", "longest stretch taken over unchanged in one piece"),
 };
-const size_t bridge_table_n = COUNT_OF(bridge_table);
+const struct model_table bridge_table = MODEL_TABLE(rows);
 
 /* Where the bridge has to arrive. */
 struct goal {

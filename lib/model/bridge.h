@@ -26,8 +26,7 @@ struct bridge_params {
 	int64_t max_copy_bars;
 };
 
-extern const struct model_param bridge_table[];
-extern const size_t bridge_table_n;
+extern const struct model_table bridge_table;
 
 struct bridge_report {
 	int64_t n_bars, n_notes;

@@ -13,19 +13,16 @@
 
 #include "base/banned.h"
 
-#define ROW(name, kind, lo, hi, fallback, unit, doc) \
-	{ #name, doc, unit, kind, lo, hi, fallback, offsetof(struct continuation_params, name) }
-
-const struct model_param continuation_table[] = {
-	ROW(bars, MODEL_PARAM_INT, 1, 256, 8, "bars", "new bars"),
-	ROW(lead_in_bars, MODEL_PARAM_INT, 0, 8, 0, "bars", "bars of the source's end to put before them, for a crossfade"),
-	ROW(temperature, MODEL_PARAM_NUM, 0.05, 4, 1, "", "below 1 the likeliest, above 1 the boldest"),
-	ROW(max_copy_bars, MODEL_PARAM_INT, 1, 16, 2, "bars", "longest stretch taken over unchanged in one piece"),
-	ROW(phrase_bars, MODEL_PARAM_INT, 1, 16, 4, "bars", "length of a phrase"),
-	ROW(answer, MODEL_PARAM_NUM, 0, 1, 0.6, "", "how likely every second phrase begins like the one before"),
-	ROW(cadence, MODEL_PARAM_FLAG, 0, 1, 1, "", "come to rest on the tonic in the last bar"),
+static const struct model_param rows[] = {
+	PARAM_INT(continuation_params, bars, 1, 256, 8, "bars", "new bars"),
+	PARAM_INT(continuation_params, lead_in_bars, 0, 8, 0, "bars", "bars of the source's end to put before them, for a crossfade"),
+	PARAM_NUM(continuation_params, temperature, 0.05, 4, 1, "", "below 1 the likeliest, above 1 the boldest"),
+	PARAM_INT(continuation_params, max_copy_bars, 1, 16, 2, "bars", "longest stretch taken over unchanged in one piece"),
+	PARAM_INT(continuation_params, phrase_bars, 1, 16, 4, "bars", "length of a phrase"),
+	PARAM_NUM(continuation_params, answer, 0, 1, 0.6, "", "how likely every second phrase begins like the one before"),
+	PARAM_FLAG(continuation_params, cadence, 1, "come to rest on the tonic in the last bar"),
 };
-const size_t continuation_table_n = COUNT_OF(continuation_table);
+const struct model_table continuation_table = MODEL_TABLE(rows);
 
 struct maker {
 	const struct continuation_params *p;
@@ -43,25 +40,6 @@ static void maker_done(struct maker *m)
 	source_free(m->src);
 	free(m->closings.bars);
 	free(m->others.notes);
-}
-
-static int check_params(const struct continuation_params *p, struct err *err)
-{
-	/* The same table that reads JSON also guards callers from C. */
-	for (size_t i = 0; i < continuation_table_n; i++) {
-		const struct model_param *row = &continuation_table[i];
-		const char *at = (const char *)p + row->offset;
-		char field[48];
-		double v = row->kind == MODEL_PARAM_INT ? (double)*(const int64_t *)(const void *)at :
-			   row->kind == MODEL_PARAM_NUM ? *(const double *)(const void *)at :
-							  0;
-		if (v >= row->lo && v <= row->hi)
-			continue;
-		(void)snprintf(field, sizeof(field), "params.%s", row->name);
-		return err_field(err, -EINVAL, field, "%s is %g; allowed are %g to %g %s", row->name, v, row->lo,
-				 row->hi, row->unit);
-	}
-	return 0;
 }
 
 /* Takes up the first half of the phrase before, as far as that does not add up to copying. */
@@ -268,7 +246,7 @@ int continuation_make(const struct score *source, const struct continuation_para
 		      const struct model_watch *watch, struct score **ret, struct continuation_report *ret_report,
 		      struct err *err)
 {
-	int code = check_params(params, err);
+	int code = model_params_check(&continuation_table, params, err);
 	if (code < 0)
 		return code;
 	struct maker m = { .p = params, .watch = watch };

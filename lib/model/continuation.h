@@ -41,8 +41,7 @@ struct continuation_params {
 	bool cadence;   /* end on the tonic */
 };
 
-extern const struct model_param continuation_table[];
-extern const size_t continuation_table_n;
+extern const struct model_table continuation_table;
 
 /* What was made, for an artifact's metadata and for tests. */
 struct continuation_report {

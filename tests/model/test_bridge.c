@@ -11,7 +11,7 @@
 static struct bridge_params defaults(void)
 {
 	struct bridge_params p;
-	assert_int_equal(model_params_read(bridge_table, bridge_table_n, NULL, &p, NULL), 0);
+	assert_int_equal(model_params_read(&bridge_table, NULL, &p, NULL), 0);
 	return p;
 }
 

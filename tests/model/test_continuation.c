@@ -15,7 +15,7 @@
 static struct continuation_params defaults(void)
 {
 	struct continuation_params p;
-	assert_int_equal(model_params_read(continuation_table, continuation_table_n, NULL, &p, NULL), 0);
+	assert_int_equal(model_params_read(&continuation_table, NULL, &p, NULL), 0);
 	return p;
 }
 

@@ -11,25 +11,32 @@ struct sample {
 	int64_t bars;
 	double heat;
 	bool loud;
+	int64_t style;
+	char prompt[12];
 };
 
-static const struct model_param table[] = {
+static const char *const styles[] = { "folk", "jazz", "pop", NULL };
+
+static const struct model_param rows[] = {
 	{ "bars", "how many", "bars", MODEL_PARAM_INT, 1, 64, 8, offsetof(struct sample, bars) },
 	{ "heat", "how wild", "", MODEL_PARAM_NUM, 0.1, 4, 1.5, offsetof(struct sample, heat) },
 	{ "loud", "at full power", "", MODEL_PARAM_FLAG, 0, 1, 1, offsetof(struct sample, loud) },
+	PARAM_CHOICE(sample, style, styles, 1, "what it is like"),
+	PARAM_TEXT(sample, prompt, "slow", "in words"),
 };
+static const struct model_table table = MODEL_TABLE(rows);
 
 static int read_text(const char *text, struct sample *ret, struct err *err)
 {
 	AUTO_JSON json_t *j = NULL;
 	assert_int_equal(json_parse(text, strlen(text), &j, NULL), 0);
-	return model_params_read(table, COUNT_OF(table), j, ret, err);
+	return model_params_read(&table, j, ret, err);
 }
 
 static void test_params_start_from_their_defaults(void **state)
 {
 	struct sample s;
-	assert_int_equal(model_params_read(table, COUNT_OF(table), NULL, &s, NULL), 0);
+	assert_int_equal(model_params_read(&table, NULL, &s, NULL), 0);
 	assert_true(s.bars == 8 && s.heat == 1.5 && s.loud);
 	assert_int_equal(read_text("{\"bars\":64,\"loud\":false}", &s, NULL), 0);
 	assert_true(s.bars == 64 && s.heat == 1.5 && !s.loud);
@@ -53,6 +60,11 @@ static void test_params_out_of_range_are_refused_with_the_range(void **state)
 		{ "{\"heat\":true}", "params.heat", "0.1 to 4" },
 		{ "{\"loud\":1}", "params.loud", "true and false" },
 		{ "{\"bras\":8}", "params.bras", "no parameter 'bras'" },
+		{ "{\"style\":\"rock\"}", "params.style", "style is \"rock\"; allowed are folk, jazz, pop" },
+		{ "{\"style\":1}", "params.style", "folk, jazz, pop" },
+		{ "{\"style\":\"\"}", "params.style", "folk, jazz, pop" },
+		{ "{\"prompt\":7}", "params.prompt", "texts of at most 11 bytes" },
+		{ "{\"prompt\":\"123456789012\"}", "params.prompt", "texts of at most 11 bytes" },
 		{ "[]", "params", "must be an object" },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -80,17 +92,63 @@ static void test_params_are_refused_also_when_nobody_wants_to_read_why(void **st
 	assert_int_equal(read_text("{\"barz\":1}", &s, NULL), -EINVAL);
 }
 
+static void test_params_choose_by_name_and_keep_texts(void **state)
+{
+	struct sample s;
+	struct err err = ERR_INIT;
+	assert_int_equal(read_text("{}", &s, NULL), 0);
+	assert_true(s.style == 1);
+	assert_string_equal(s.prompt, "slow");
+	assert_int_equal(read_text("{\"style\":\"pop\",\"prompt\":\"12345678901\"}", &s, NULL), 0);
+	assert_true(s.style == 2);
+	assert_string_equal(s.prompt, "12345678901");
+	assert_int_equal(read_text("{\"style\":\"folc\"}", &s, &err), -EINVAL);
+	assert_non_null(strstr(err.hint, "'folk'"));
+}
+
+static void test_params_filled_in_c_are_held_to_the_same_table(void **state)
+{
+	struct sample s;
+	struct err err = ERR_INIT;
+	assert_int_equal(read_text("{}", &s, NULL), 0);
+	assert_int_equal(model_params_check(&table, &s, &err), 0);
+	s.style = 3;
+	assert_int_equal(model_params_check(&table, &s, &err), -EINVAL);
+	assert_string_equal(err.field, "params.style");
+	s.style = 0;
+	s.heat = 0.0 / 0.0;
+	assert_int_equal(model_params_check(&table, &s, &err), -EINVAL);
+	assert_string_equal(err.field, "params.heat");
+	s.heat = 1;
+	memset(s.prompt, 'x', sizeof(s.prompt));
+	assert_int_equal(model_params_check(&table, &s, &err), -EINVAL);
+	assert_string_equal(err.field, "params.prompt");
+}
+
+static void test_params_are_written_as_they_were_read(void **state)
+{
+	static const char said[] = "{\"bars\":3,\"heat\":2.5,\"loud\":false,\"style\":\"folk\",\"prompt\":\"x\"}";
+	struct sample s;
+	assert_int_equal(read_text(said, &s, NULL), 0);
+	AUTO_JSON json_t *written = model_params_write(&table, &s);
+	AUTO_MEM char *text = json_text(written, JSON_OUT_COMPACT);
+	assert_string_equal(text, said);
+}
+
 static void test_params_schema_says_what_the_reader_enforces(void **state)
 {
-	AUTO_JSON json_t *schema = model_params_schema(table, COUNT_OF(table));
+	AUTO_JSON json_t *schema = model_params_schema(&table);
 	AUTO_MEM char *text = json_text(schema, JSON_OUT_COMPACT);
 	assert_string_equal(text,
 			    "{\"type\":\"object\",\"properties\":{"
 			    "\"bars\":{\"type\":\"integer\",\"description\":\"how many\",\"minimum\":1,\"maximum\":64,"
-			    "\"default\":8,\"unit\":\"bars\"},"
+			    "\"unit\":\"bars\",\"default\":8},"
 			    "\"heat\":{\"type\":\"number\",\"description\":\"how wild\",\"minimum\":0.1,\"maximum\":4.0,"
 			    "\"default\":1.5},"
-			    "\"loud\":{\"type\":\"boolean\",\"default\":true,\"description\":\"at full power\"}},"
+			    "\"loud\":{\"type\":\"boolean\",\"description\":\"at full power\",\"default\":true},"
+			    "\"style\":{\"type\":\"string\",\"description\":\"what it is like\","
+			    "\"enum\":[\"folk\",\"jazz\",\"pop\"],\"default\":\"jazz\"},"
+			    "\"prompt\":{\"type\":\"string\",\"description\":\"in words\",\"maxLength\":11,\"default\":\"slow\"}},"
 			    "\"additionalProperties\":false}");
 }
 
@@ -101,6 +159,9 @@ int main(void)
 		cmocka_unit_test(test_params_out_of_range_are_refused_with_the_range),
 		cmocka_unit_test(test_params_name_the_nearest_one_when_misspelt),
 		cmocka_unit_test(test_params_are_refused_also_when_nobody_wants_to_read_why),
+		cmocka_unit_test(test_params_choose_by_name_and_keep_texts),
+		cmocka_unit_test(test_params_filled_in_c_are_held_to_the_same_table),
+		cmocka_unit_test(test_params_are_written_as_they_were_read),
 		cmocka_unit_test(test_params_schema_says_what_the_reader_enforces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

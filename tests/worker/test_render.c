@@ -52,7 +52,7 @@ static struct fixture *needs_sound(void **state)
 static struct render_params defaults(void)
 {
 	struct render_params p;
-	assert_int_equal(model_params_read(render_table, render_table_n, NULL, &p, NULL), 0);
+	assert_int_equal(model_params_read(&render_table, NULL, &p, NULL), 0);
 	return p;
 }
 

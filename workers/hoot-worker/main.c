@@ -100,7 +100,7 @@ static int list(const struct skill_set *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		const struct skill *k = &set->skills[i];
-		AUTO_JSON json_t *schema = model_params_schema(k->params, k->n_params);
+		AUTO_JSON json_t *schema = model_params_schema(k->table);
 		AUTO_MEM char *text = schema ? json_text(schema, JSON_OUT_COMPACT) : NULL;
 		printf("%s:%s%s%s  %s@%s\n  %s\n", k->verb, k->from_space, str_eq(k->verb, "continue") ? "" : ":",
 		       str_eq(k->verb, "continue") ? "" : k->to_space, k->model, k->version, text ? text : "?");

@@ -25,18 +25,15 @@
 /* FluidSynth moves events to the next multiple of this. */
 #define GRID_FRAMES 64
 
-#define ROW(name, kind, lo, hi, fallback, unit, doc) \
-	{ #name, doc, unit, kind, lo, hi, fallback, offsetof(struct render_params, name) }
-
-const struct model_param render_table[] = {
-	ROW(peak_db, MODEL_PARAM_NUM, -60, 0, -4, "dBFS", "level of the loudest sample"),
-	ROW(tail_s, MODEL_PARAM_NUM, 0, 30, 6, "s", "how long the last notes may ring out"),
-	ROW(reverb, MODEL_PARAM_FLAG, 0, 1, 1, "", "a room around it"),
-	ROW(chorus, MODEL_PARAM_FLAG, 0, 1, 1, "", "a slight doubling"),
-	ROW(phase_frames, MODEL_PARAM_INT, 0, GRID_FRAMES - 1, 0, "frames",
+static const struct model_param rows[] = {
+	PARAM_NUM(render_params, peak_db, -60, 0, -4, "dBFS", "level of the loudest sample"),
+	PARAM_NUM(render_params, tail_s, 0, 30, 6, "s", "how long the last notes may ring out"),
+	PARAM_FLAG(render_params, reverb, 1, "a room around it"),
+	PARAM_FLAG(render_params, chorus, 1, "a slight doubling"),
+	PARAM_INT(render_params, phase_frames, 0, GRID_FRAMES - 1, 0, "frames",
 	    "the frame of the timeline where it will begin, modulo 64: what overlaps there then agrees in phase"),
 };
-const size_t render_table_n = COUNT_OF(render_table);
+const struct model_table render_table = MODEL_TABLE(rows);
 
 /* The head of a SoundFont: "RIFF", the size of what follows, "sfbk". The rest is FluidSynth's to judge. */
 int render_check_soundfont(const char *path, struct err *err)

@@ -31,8 +31,7 @@ struct render_params {
 	int64_t phase_frames; /* where in FluidSynth's grid of 64 frames the score begins */
 };
 
-extern const struct model_param render_table[];
-extern const size_t render_table_n;
+extern const struct model_table render_table;
 
 struct render_report {
 	double duration_s, score_s; /* with the tail; without */

@@ -7,8 +7,6 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "have.h"
-#include "model/bridge.h"
-#include "model/continuation.h"
 #include "music/smf.h"
 
 #include <stdio.h>
@@ -46,50 +44,41 @@ static int find_soundfont(struct skill_set *s, const char *named, struct err *er
 	return 0;
 }
 
-static struct skill *add(struct skill_set *s, const struct skill *skill, const char *version)
+static const struct skill_list *const areas[] = { &skills_abc, &skills_markov };
+
+static int add_areas(struct skill_set *s, struct err *err)
 {
-	struct skill *to = &s->skills[s->n++];
-	*to = *skill;
-	(void)str_copy(to->version, sizeof(to->version), version);
-	return to;
+	for (size_t i = 0; i < COUNT_OF(areas); i++) {
+		if (areas[i]->n > SKILLS_MAX - 1 - s->n)
+			return err_set(err, -EMSGSIZE, "more than %d skills", SKILLS_MAX);
+		memcpy(&s->skills[s->n], areas[i]->v, areas[i]->n * sizeof(*areas[i]->v));
+		s->n += areas[i]->n;
+	}
+	return 0;
+}
+
+/* What it sounds like depends on FluidSynth and on the SoundFont: both are in the version. */
+static int add_sound(struct skill_set *s, struct err *err)
+{
+	char digits[65];
+	int code = hash_file(s->soundfont, digits, err);
+	if (code < 0)
+		return err_wrap(err, code, "SoundFont");
+	struct skill *k = &s->skills[s->n++];
+	*k = (struct skill){ .verb = "project", .from_space = "midi", .to_space = "audio", .model = "soundfont",
+			     .table = &render_table, .run = skill_render };
+	/* The first digits say well enough which SoundFont it was. */
+	(void)snprintf(k->version, sizeof(k->version), "1/fluidsynth-%.16s/%.16s", render_engine_version(), digits);
+	return 0;
 }
 
 int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err)
 {
 	s->n = 0;
-	static const struct skill go_on = { .verb = "continue", .from_space = "midi", .to_space = "midi",
-					    .model = CONTINUATION_MODEL, .run = skill_continue };
-	struct skill *k = add(s, &go_on, CONTINUATION_VERSION);
-	k->params = continuation_table;
-	k->n_params = continuation_table_n;
-
-	static const struct skill over = { .verb = "bridge", .from_space = "midi", .to_space = "midi", .model = BRIDGE_MODEL,
-					   .run = skill_bridge };
-	k = add(s, &over, BRIDGE_VERSION);
-	k->params = bridge_table;
-	k->n_params = bridge_table_n;
-
-	static const struct skill abc = { .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc",
-					  .run = skill_abc };
-	k = add(s, &abc, "1");
-	k->params = abc_table;
-	k->n_params = abc_table_n;
-
-	int code = find_soundfont(s, soundfont, err);
-	if (code < 0 || !s->soundfont[0] || !HAVE_FLUIDSYNTH)
-		return code;
-	char digits[65], version[80];
-	code = hash_file(s->soundfont, digits, err);
-	if (code < 0)
-		return err_wrap(err, code, "SoundFont");
-	/* The first digits say well enough which SoundFont it was. */
-	(void)snprintf(version, sizeof(version), "1/fluidsynth-%.16s/%.16s", render_engine_version(), digits);
-	static const struct skill sound = { .verb = "project", .from_space = "midi", .to_space = "audio",
-					    .model = "soundfont", .run = skill_render };
-	k = add(s, &sound, version);
-	k->params = render_table;
-	k->n_params = render_table_n;
-	return 0;
+	int code = add_areas(s, err);
+	if (code == 0)
+		code = find_soundfont(s, soundfont, err);
+	return code < 0 || !s->soundfont[0] || !HAVE_FLUIDSYNTH ? code : add_sound(s, err);
 }
 
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease)
@@ -123,16 +112,29 @@ int skill_read_score(const struct lease_view *lease, size_t i, struct score **re
 	return code < 0 ? err_wrap(err, code, "artifact %s", lease->inputs.v[i].artifact_id) : 0;
 }
 
+int skill_write_bytes(struct skill_run *run, const void *bytes, size_t n, const char *mime_type, struct err *err)
+{
+	run->mime_type = mime_type;
+	return fs_write_atomic(run->lease->staging_path, bytes, n, 0644, err);
+}
+
 int skill_write_score(struct skill_run *run, const struct score *s, struct err *err)
 {
 	uint8_t *bytes = NULL;
 	size_t n = 0;
 	int code = score_write_smf(s, &bytes, &n, err);
 	if (code == 0)
-		code = fs_write_atomic(run->lease->staging_path, bytes, n, 0644, err);
+		code = skill_write_bytes(run, bytes, n, "audio/midi", err);
 	free(bytes);
-	run->mime_type = "audio/midi";
 	return code;
+}
+
+int skill_write_json(struct skill_run *run, const json_t *report, struct err *err)
+{
+	AUTO_MEM char *text = report ? json_text(report, JSON_OUT_PRETTY) : NULL;
+	if (!text)
+		return err_set(err, -ENOMEM, "report");
+	return skill_write_bytes(run, text, strlen(text), "application/json", err);
 }
 
 json_t *skill_describe_score(const struct score *s)

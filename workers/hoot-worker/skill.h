@@ -31,12 +31,16 @@ typedef int skill_fn(struct skill_run *run, struct err *err);
 struct skill {
 	const char *verb, *from_space, *to_space, *model;
 	char version[80];
-	const struct model_param *params;
-	size_t n_params;
+	const struct model_table *table;
 	skill_fn *run;
 };
 
-#define SKILLS_MAX 8
+struct skill_list {
+	const struct skill *v;
+	size_t n;
+};
+
+#define SKILLS_MAX 64 /* as many as a worker may register */
 
 struct skill_set {
 	struct skill skills[SKILLS_MAX];
@@ -52,20 +56,18 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err);
 /* The skill that the lease asks for; NULL when it is not one of ours. */
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease);
 
-/* The functions, one a file. */
-int skill_continue(struct skill_run *run, struct err *err);
-int skill_bridge(struct skill_run *run, struct err *err);
-int skill_abc(struct skill_run *run, struct err *err);
-int skill_render(struct skill_run *run, struct err *err);
+/* What each area can do: skills_AREA.c. */
+extern const struct skill_list skills_abc, skills_markov;
+int skill_render(struct skill_run *run, struct err *err); /* only with a SoundFont */
 
-extern const struct model_param abc_table[];
-extern const size_t abc_table_n;
-
-/* What they share: input i as bytes or as a score; a score as the result. */
+/* What they share: input i as bytes or as a score; the result. */
 struct score;
 int skill_read_input(const struct lease_view *lease, size_t i, char **ret, size_t *ret_n, struct err *err);
 int skill_read_score(const struct lease_view *lease, size_t i, struct score **ret, struct err *err);
 int skill_write_score(struct skill_run *run, const struct score *s, struct err *err);
+/* The result: `n` bytes of a media type (a literal); or a JSON report, which the caller keeps. */
+int skill_write_bytes(struct skill_run *run, const void *bytes, size_t n, const char *mime_type, struct err *err);
+int skill_write_json(struct skill_run *run, const json_t *report, struct err *err);
 /* Length, bars, tempo, meter, key and number of notes; a new reference, NULL when memory is out. */
 json_t *skill_describe_score(const struct score *s);
 

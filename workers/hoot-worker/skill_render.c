@@ -11,7 +11,7 @@
 int skill_render(struct skill_run *run, struct err *err)
 {
 	struct render_params p;
-	int code = model_params_read(render_table, render_table_n, run->lease->params, &p, err);
+	int code = model_params_read(&render_table, run->lease->params, &p, err);
 	if (code < 0)
 		return code;
 	AUTO(score) s = NULL;

@@ -132,7 +132,7 @@ static void join(struct slot *s)
 			.model_version = k->version,
 			.deterministic = true,
 			.has_params_schema = true,
-			.params_schema = model_params_schema(k->params, k->n_params),
+			.params_schema = model_params_schema(k->table),
 		};
 		can[i].has_params_schema = can[i].params_schema != NULL;
 	}

@@ -1,4 +1,4 @@
-/* skill_abc.c - project:abc:midi: a tune in ABC notation as a MIDI file. */
+/* skills_abc.c - tunes in ABC notation to other spaces. */
 #include "skill.h"
 
 #include "music/abc.h"
@@ -12,11 +12,10 @@ struct abc_params {
 	int64_t number;
 };
 
-const struct model_param abc_table[] = {
-	{ "number", "the tune with this X: number; 0 is the first one", "", MODEL_PARAM_INT, 0, 2147483647, 0,
-	  offsetof(struct abc_params, number) },
+static const struct model_param rows[] = {
+	PARAM_INT(abc_params, number, 0, 2147483647, 0, "", "the tune with this X: number; 0 is the first one"),
 };
-const size_t abc_table_n = COUNT_OF(abc_table);
+static const struct model_table abc_table = MODEL_TABLE(rows);
 
 /* The first mistake of the notation, with its place, for the artifact's metadata. */
 static json_t *describe(const struct score *s, const struct abc_report *report)
@@ -39,7 +38,7 @@ static json_t *describe(const struct score *s, const struct abc_report *report)
 	return NULL;
 }
 
-static int project(struct skill_run *run, const char *text, size_t n, const struct abc_pick *pick, struct abc_report *report,
+static int convert(struct skill_run *run, const char *text, size_t n, const struct abc_pick *pick, struct abc_report *report,
 		   struct err *err)
 {
 	AUTO(score) s = NULL;
@@ -55,10 +54,10 @@ static int project(struct skill_run *run, const char *text, size_t n, const stru
 	return run->metadata ? 0 : err_set(err, -ENOMEM, "metadata");
 }
 
-int skill_abc(struct skill_run *run, struct err *err)
+static int project_midi(struct skill_run *run, struct err *err)
 {
 	struct abc_params p;
-	int code = model_params_read(abc_table, abc_table_n, run->lease->params, &p, err);
+	int code = model_params_read(&abc_table, run->lease->params, &p, err);
 	if (code < 0)
 		return code;
 	AUTO_MEM char *text = NULL;
@@ -68,7 +67,13 @@ int skill_abc(struct skill_run *run, struct err *err)
 		return code;
 	struct abc_pick pick = { .by_number = p.number != 0, .number = p.number };
 	struct abc_report report = ABC_REPORT_INIT;
-	code = project(run, text, n, &pick, &report, err);
+	code = convert(run, text, n, &pick, &report, err);
 	abc_report_done(&report);
 	return code;
 }
+
+static const struct skill skills[] = {
+	{ .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc", .version = "1",
+	  .table = &abc_table, .run = project_midi },
+};
+const struct skill_list skills_abc = { skills, COUNT_OF(skills) };
