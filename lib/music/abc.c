@@ -6,13 +6,14 @@
 #include "music/abc_priv.h"
 #include "music/text_priv.h"
 
-static void tune_done(struct abc_tune *t)
+void abc_tune_done(struct abc_tune *t)
 {
 	for (size_t i = 0; i < t->n_voices; i++)
 		free(t->voices[i].items);
 	free(t->voices);
 	free(t->heads);
 	free(t->lyrics);
+	free(t->fields);
 }
 
 /* Cuts a comment off; "\%" is a per cent sign. */
@@ -32,7 +33,7 @@ static bool starts(struct abc_span l, const char *with)
 
 static void read_line(struct abc_tune *t, struct abc_span line, int *ret_last_field)
 {
-	struct abc_cursor c = { line.s, line.s, line.s + line.n };
+	struct abc_cursor c = { line.s, line.s, line.s + line.n, NULL };
 	if (starts(line, "%%")) {
 		c.s += 2;
 		abc_field(t, '%', &c);
@@ -93,15 +94,45 @@ static int set_titles(struct abc_tune *t, struct score *s, struct err *err)
 	return r < 0 ? r : score_set_composer(s, composer, err);
 }
 
+int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc_report *report,
+	     struct abc_tune *ret, struct err *err)
+{
+	struct abc_extent extent;
+	size_t count = 0;
+	if (n > LIMIT_ABC_BYTES)
+		return err_set(err, -EMSGSIZE, "ABC text of %zu bytes (at most %d)", n, LIMIT_ABC_BYTES);
+	if (abc_find((struct abc_span){ text, n }, pick, &extent, &count) < 0) {
+		if (pick && pick->by_number)
+			return err_set(err, -ENOENT, "no tune with X:%lld among %zu", (long long)pick->number,
+				       count);
+		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
+	}
+	struct abc_tune t = { .text = { text, n }, .report = report, .title = { "", 0 }, .composer = { "", 0 },
+			      .parts = { "", 0 }, .number = extent.number };
+	abc_state_init(&t.header);
+	abc_symbols_init(&t);
+	t.in_file_header = true;
+	read_file_header(&t, extent.file_header);
+	t.in_file_header = false;
+	read_lines(&t, extent.text, extent.first_line, false);
+	int r = 0;
+	if (t.out_of_memory)
+		r = err_set(err, -ENOMEM, "out of memory for the tune");
+	else if (t.too_large)
+		r = err_set(err, -EMSGSIZE, "the tune has more than %d notes and signs", LIMIT_ABC_ITEMS);
+	if (r < 0) {
+		abc_tune_done(&t);
+		return r;
+	}
+	if (!t.in_body)
+		abc_say(&t, ABC_ERROR, t.line ? t.line : 1, 1, "the header ends with the key: K:C",
+			"no K: field, so there is no music");
+	*ret = t;
+	return 0;
+}
+
 static int finish(struct abc_tune *t, struct score **ret, struct err *err)
 {
-	if (t->out_of_memory)
-		return err_set(err, -ENOMEM, "out of memory for the tune");
-	if (t->too_large)
-		return err_set(err, -EMSGSIZE, "the tune has more than %d notes and signs", LIMIT_ABC_ITEMS);
-	if (!t->in_body)
-		abc_say(t, ABC_ERROR, t->line ? t->line : 1, 1, "the header ends with the key: K:C",
-			"no K: field, so there is no music");
 	AUTO(score) s = score_new();
 	if (!s)
 		return err_set(err, -ENOMEM, "out of memory for the tune");
@@ -121,22 +152,11 @@ static int finish(struct abc_tune *t, struct score **ret, struct err *err)
 int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
 	      struct abc_report *report, struct err *err)
 {
-	struct abc_extent extent;
-	size_t count = 0;
-	if (n > LIMIT_ABC_BYTES)
-		return err_set(err, -EMSGSIZE, "ABC text of %zu bytes (at most %d)", n, LIMIT_ABC_BYTES);
-	if (abc_find((struct abc_span){ text, n }, pick, &extent, &count) < 0) {
-		if (pick && pick->by_number)
-			return err_set(err, -ENOENT, "no tune with X:%lld among %zu", (long long)pick->number,
-				       count);
-		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
-	}
-	struct abc_tune t = { .text = { text, n }, .report = report, .title = { "", 0 }, .composer = { "", 0 },
-			      .parts = { "", 0 } };
-	abc_state_init(&t.header);
-	read_file_header(&t, extent.file_header);
-	read_lines(&t, extent.text, extent.first_line, false);
-	int r = finish(&t, ret, err);
-	tune_done(&t);
+	struct abc_tune t;
+	int r = abc_read(text, n, pick, report, &t, err);
+	if (r < 0)
+		return r;
+	r = finish(&t, ret, err);
+	abc_tune_done(&t);
 	return r;
 }

@@ -68,7 +68,7 @@ static bool blank(struct abc_span l)
 
 static int64_t x_number(struct abc_span line)
 {
-	struct abc_cursor c = { line.s, line.s + 2, line.s + line.n };
+	struct abc_cursor c = { line.s, line.s + 2, line.s + line.n, NULL };
 	abc_skip_space(&c);
 	long v = abc_number(&c);
 	return v < 0 ? 0 : v;

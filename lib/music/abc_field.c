@@ -23,8 +23,8 @@ static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span 
 {
 	memset(v, 0, sizeof(*v));
 	v->id = id;
-	v->name = (struct abc_span){ "", 0 };
-	v->state = t->header;
+	v->name = v->short_name = v->definition = (struct abc_span){ "", 0 };
+	v->state = v->first_state = t->header;
 	v->program = -1;
 	for (int i = 0; i < ABC_LANES; i++)
 		v->lane_order[i] = i ? -1 : t->n_lanes++;
@@ -81,6 +81,21 @@ struct abc_item *abc_add_item(struct abc_tune *t, struct abc_voice *v, enum abc_
 	i->kind = kind;
 	i->line = t->line;
 	i->column = c ? abc_column(c) : 1;
+	i->spaced = t->spaced;
+	t->spaced = false;
+	return i;
+}
+
+/* An item for the field that is read. */
+static struct abc_item *add_field(struct abc_tune *t, struct abc_voice *v, enum abc_item_kind kind,
+				  const struct abc_cursor *c)
+{
+	struct abc_item *i = abc_add_item(t, v, kind, c);
+	if (!i)
+		return NULL;
+	i->letter = t->field_letter;
+	i->inlined = t->inlined;
+	i->text = t->field_text;
 	return i;
 }
 
@@ -137,7 +152,7 @@ static void meter_field(struct abc_tune *t, struct abc_cursor *c, struct abc_sta
 						    ABC_QUARTER / 4 : ABC_QUARTER / 2;
 		return;
 	}
-	struct abc_item *i = abc_add_item(t, &t->voices[t->current], ABC_METER, &at);
+	struct abc_item *i = add_field(t, &t->voices[t->current], ABC_METER, &at);
 	if (i)
 		i->meter = state->meter;
 }
@@ -162,8 +177,13 @@ static void unit_field(struct abc_tune *t, struct abc_cursor *c, struct abc_stat
 		return;
 	}
 	state->unit_ticks = ticks;
-	if (!t->in_body)
+	if (!t->in_body) {
 		t->unit_given = true;
+		return;
+	}
+	struct abc_item *i = add_field(t, &t->voices[t->current], ABC_UNIT, &at);
+	if (i)
+		i->unit_ticks = ticks;
 }
 
 static void skip_quoted(struct abc_cursor *c)
@@ -237,13 +257,12 @@ static void tempo_field(struct abc_tune *t, struct abc_cursor *c, struct abc_sta
 		bad_field(t, &at, "the tempo is not understood", "write Q:1/4=120, or Q:3/8=80 for dotted beats");
 		return;
 	}
-	if (bpm == 0)
-		return;
 	if (!t->in_body) {
-		t->bpm = bpm;
+		if (bpm > 0)
+			t->bpm = bpm;
 		return;
 	}
-	struct abc_item *i = abc_add_item(t, &t->voices[t->current], ABC_TEMPO, &at);
+	struct abc_item *i = add_field(t, &t->voices[t->current], ABC_TEMPO, &at);
 	if (i)
 		i->bpm = bpm;
 }
@@ -257,7 +276,7 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 			return;
 		abc_key_field(t, c, &v->state);
 		memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
-		struct abc_item *i = abc_add_item(t, v, ABC_KEY, &at);
+		struct abc_item *i = add_field(t, v, ABC_KEY, &at);
 		if (i)
 			i->key = v->state.key;
 		return;
@@ -265,9 +284,13 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 	abc_key_field(t, c, &t->header);
 	for (size_t i = 0; i < t->n_voices; i++) {
 		int semitones = t->voices[i].state.semitones;
+		struct abc_span clef = t->voices[i].state.clef;
 		t->voices[i].state = t->header;
 		if (semitones)
 			t->voices[i].state.semitones = semitones;
+		if (clef.n)
+			t->voices[i].state.clef = clef;
+		t->voices[i].first_state = t->voices[i].state;
 	}
 	t->current = 0;
 	t->in_body = true;
@@ -288,8 +311,9 @@ static bool has_part(struct abc_voice *v, char part)
 
 static void begin_part(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c)
 {
-	struct abc_item *item = abc_add_item(t, v, ABC_PART, c);
+	struct abc_item *item = add_field(t, v, ABC_PART, c);
 	if (item) {
+		item->letter = 'P';
 		item->part = t->part;
 		v->part_at[t->part & 127] = v->n_items;
 	}
@@ -311,8 +335,13 @@ static void voice_field(struct abc_tune *t, struct abc_cursor *c)
 	struct abc_voice *v = find_voice(t, id);
 	if (v && t->n_voices > voices && t->part)
 		begin_part(t, v, c); /* it comes in during a part */
-	if (v)
-		abc_clef_words(t, c, &v->state, &v->name);
+	if (!v)
+		return;
+	if (v->definition.n == 0)
+		v->definition = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	abc_clef_words(t, c, &v->state, v);
+	if (v->n_items == 0)
+		v->first_state = v->state;
 }
 
 /* A label in the body begins the part in every voice that has not begun it on its own. */
@@ -368,10 +397,37 @@ static struct abc_state *state_of(struct abc_tune *t)
 	return v ? &v->state : &t->header;
 }
 
+static void keep_header_field(struct abc_tune *t, int letter, struct abc_span text)
+{
+	if (t->n_fields >= LIMIT_ABC_ITEMS) {
+		t->too_large = true;
+		return;
+	}
+	if (mem_grow(&t->fields, &t->room_fields, t->n_fields + 1, sizeof(*t->fields)) < 0) {
+		t->out_of_memory = true;
+		return;
+	}
+	t->fields[t->n_fields++] = (struct abc_header_field){ (char)letter, t->in_file_header, t->line, text };
+}
+
+/* Fields of the body that have no item of their own kind. */
+static void keep_body_field(struct abc_tune *t, int letter, const struct abc_cursor *c)
+{
+	struct abc_voice *v = strchr("MLQKVPws", letter) ? NULL : abc_current(t);
+	if (v)
+		(void)add_field(t, v, ABC_FIELD, c);
+}
+
 void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c)
 {
 	struct abc_span text = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
 	abc_skip_space(c);
+	t->field_text = text;
+	t->field_letter = (char)letter;
+	if (t->in_body)
+		keep_body_field(t, letter, c);
+	else
+		keep_header_field(t, letter, text);
 	switch (letter) {
 	case 'M':
 		meter_field(t, c, state_of(t));
@@ -398,6 +454,9 @@ void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c)
 	case 'C':
 		if (t->composer.n == 0)
 			t->composer = text;
+		break;
+	case 'U':
+		abc_symbol_field(t, c);
 		break;
 	case 'w':
 		if (t->in_body)

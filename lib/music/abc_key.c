@@ -36,50 +36,49 @@ static struct abc_span word(struct abc_cursor *c)
 }
 
 /* The fifths that a mode adds; its first three letters count. False for a word that is no mode. */
-static bool mode_of(struct abc_span w, int *ret_fifths, bool *ret_minor)
+static const struct mode {
+	const char *name;
+	int fifths;
+	bool minor;
+	enum abc_mode mode;
+} modes[] = {
+	{ "maj", 0, false, ABC_MAJOR },	 { "ion", 0, false, ABC_IONIAN },  { "mix", -1, false, ABC_MIXOLYDIAN },
+	{ "dor", -2, true, ABC_DORIAN }, { "min", -3, true, ABC_MINOR },   { "aeo", -3, true, ABC_AEOLIAN },
+	{ "phr", -4, true, ABC_PHRYGIAN }, { "loc", -5, true, ABC_LOCRIAN }, { "lyd", 1, false, ABC_LYDIAN },
+	{ "m", -3, true, ABC_MINOR },
+};
+
+static const struct mode *mode_of(struct abc_span w)
 {
-	static const struct {
-		const char *name;
-		int fifths;
-		bool minor;
-	} modes[] = {
-		{ "maj", 0, false },  { "ion", 0, false }, { "mix", -1, false }, { "dor", -2, true },
-		{ "min", -3, true }, { "aeo", -3, true }, { "phr", -4, true }, { "loc", -5, true },
-		{ "lyd", 1, false },
-	};
-	if (abc_span_is(w, "m")) {
-		*ret_fifths = -3;
-		*ret_minor = true;
-		return true;
-	}
-	for (size_t i = 0; w.n >= 3 && i < COUNT_OF(modes); i++)
-		if (strncasecmp(w.s, modes[i].name, 3) == 0) {
-			*ret_fifths = modes[i].fifths;
-			*ret_minor = modes[i].minor;
-			return true;
-		}
-	return false;
+	for (size_t i = 0; i < COUNT_OF(modes); i++)
+		if (w.n >= 3 ? strncasecmp(w.s, modes[i].name, 3) == 0 : abc_span_is(w, modes[i].name))
+			return &modes[i];
+	return NULL;
 }
 
 static void tonic(struct abc_tune *t, struct abc_cursor *c, struct abc_key *key)
 {
 	static const int8_t fifths[7] = { 0, 2, 4, -1, 1, 3, 5 };
-	int sharps = fifths[letter_index(*c->s++)], add;
-	bool minor = false;
+	int letter = letter_index(*c->s++), sharps = fifths[letter], alter = 0;
 	if (abc_peek(c) == '#' || abc_peek(c) == 'b')
-		sharps += *c->s++ == '#' ? 7 : -7;
+		alter = *c->s++ == '#' ? 1 : -1;
+	sharps += alter * 7;
 	struct abc_cursor at = *c;
 	abc_skip_space(c);
 	struct abc_span w = word(c);
-	if (w.n && mode_of(w, &add, &minor)) {
-		sharps += add;
+	const struct mode *mode = w.n ? mode_of(w) : NULL;
+	if (mode) {
+		sharps += mode->fifths;
 	} else if (w.n && at.s == w.s) {
 		abc_say(t, ABC_ERROR, t->line, abc_column(&at), "modes: maj min m ion dor phr lyd mix aeo loc",
 			"'%.*s' is not a mode", (int)(w.n < 20 ? w.n : 20), w.s);
 	} else {
 		*c = at; /* a clef or an accidental */
 	}
-	set_sharps(key, sharps, minor);
+	set_sharps(key, sharps, mode && mode->minor);
+	key->tonic = (uint8_t)letter;
+	key->tonic_alter = (int8_t)alter;
+	key->mode = mode ? mode->mode : ABC_MAJOR;
 }
 
 /* ^c _b =f and their doubles, for every octave. False when what stands here is something else. */
@@ -97,6 +96,7 @@ static bool explicit_accidental(struct abc_cursor *c, struct abc_key *key)
 	if (letter < 0)
 		return false;
 	key->accidentals[letter] = (int8_t)(sign == '=' ? 0 : sign == '^' ? v : -v);
+	key->written |= (uint8_t)(1 << letter);
 	c->s = at.s + 1;
 	return true;
 }
@@ -123,7 +123,7 @@ static bool clef_name(struct abc_span w)
 
 static int signed_number(struct abc_span w)
 {
-	struct abc_cursor c = { w.s, w.s, w.s + w.n };
+	struct abc_cursor c = { w.s, w.s, w.s + w.n, NULL };
 	int sign = 1;
 	if (abc_peek(&c) == '-' || abc_peek(&c) == '+')
 		sign = *c.s++ == '-' ? -1 : 1;
@@ -145,7 +145,7 @@ static struct abc_span value(struct abc_cursor *c)
 	return v;
 }
 
-void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state, struct abc_span *name)
+void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state, struct abc_voice *voice)
 {
 	int octaves = 0, semitones = 0;
 	bool moved = false;
@@ -160,7 +160,8 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 		if (has_value || abc_peek(c) == '"')
 			v = value(c);
 		if (abc_span_is(key, "clef") || (!has_value && clef_name(key))) {
-			octaves += clef_octaves(has_value ? v : key);
+			state->clef = has_value ? v : key;
+			octaves += clef_octaves(state->clef);
 			moved = true;
 		} else if (abc_span_is(key, "octave")) {
 			octaves += signed_number(v);
@@ -168,8 +169,10 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 		} else if (abc_span_is(key, "transpose")) {
 			semitones += signed_number(v);
 			moved = true;
-		} else if (name && (abc_span_is(key, "name") || abc_span_is(key, "nm"))) {
-			*name = v;
+		} else if (voice && (abc_span_is(key, "name") || abc_span_is(key, "nm"))) {
+			voice->name = v;
+		} else if (voice && (abc_span_is(key, "subname") || abc_span_is(key, "snm") || abc_span_is(key, "sname"))) {
+			voice->short_name = v;
 		}
 	}
 	(void)t;
@@ -183,11 +186,14 @@ void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *s
 	size_t left = (size_t)(c->end - c->s);
 	if (left == 0) {
 		set_sharps(&state->key, 0, false);
+		state->key.mode = ABC_NO_KEY;
 	} else if (left >= 2 && strncasecmp(c->s, "HP", 2) == 0) {
 		set_sharps(&state->key, 2, false);
+		state->key.mode = c->s[1] == 'p' ? ABC_PIPES_SHOWN : ABC_PIPES;
 		c->s += 2;
 	} else if (left >= 4 && strncasecmp(c->s, "none", 4) == 0) {
 		set_sharps(&state->key, 0, false);
+		state->key.mode = ABC_NO_KEY;
 		c->s += 4;
 	} else if (*c->s >= 'A' && *c->s <= 'G') {
 		tonic(t, c, &state->key);
@@ -201,6 +207,7 @@ void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *s
 			break;
 		}
 		memset(state->key.accidentals, 0, sizeof(state->key.accidentals));
+		state->key.only_written = true;
 	}
 	abc_clef_words(t, c, state, NULL);
 }

@@ -30,29 +30,72 @@ static size_t closes(const struct abc_cursor *c, char ch)
 	return 0;
 }
 
-bool abc_skip_decoration(struct abc_tune *t, struct abc_cursor *c)
+static void add_decoration(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at,
+			   enum abc_decor decor, struct abc_span name)
 {
+	struct abc_item *i = abc_add_item(t, v, ABC_DECORATION, at);
+	if (!i)
+		return;
+	i->decor = decor;
+	i->text = name;
+}
+
+/* "text" in quotes: a chord symbol, or an annotation with its sign in front. */
+void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, struct abc_span text)
+{
+	text = abc_trim(text);
+	if (text.n == 0)
+		return;
+	struct abc_item *i = abc_add_item(t, v, strchr("^_<>@", *text.s) ? ABC_ANNOTATION : ABC_CHORD_SYMBOL, at);
+	if (i)
+		i->text = text;
+}
+
+void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, const struct abc_symbol *symbol)
+{
+	if (symbol->kind == ABC_SYMBOL_DECORATION)
+		add_decoration(t, v, at, symbol->decor, symbol->text);
+	else if (symbol->kind == ABC_SYMBOL_TEXT)
+		abc_quoted(t, v, at, symbol->text);
+}
+
+/* "!trill!", with the dialect's other sign "+trill+". */
+static bool named_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	char sign = *c->s;
+	size_t n = closes(c, sign);
+	if (n == 0 && sign == '+')
+		return false;
+	if (n > 1 && !(sign == '!' && t->lines_break_at_bang)) {
+		struct abc_span name = abc_trim((struct abc_span){ c->s + 1, n - 1 });
+		enum abc_decor decor = abc_decor_of(name);
+		if (memchr(name.s, ' ', name.n) && decor == ABC_DECOR_OTHER)
+			n = 0; /* two line breaks of an old file, with music between */
+		else
+			add_decoration(t, v, &at, decor, name);
+	} else {
+		n = 0;
+	}
+	c->s += n + 1; /* a lone '!' is a line break of old files */
+	return true;
+}
+
+bool abc_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
 	int ch = abc_peek(c);
-	(void)t;
-	if (ch == '!' || ch == '+') {
-		size_t n = closes(c, (char)ch);
-		if (n == 0 && ch == '+')
-			return false;
-		c->s += n + 1; /* a lone '!' is a line break of old files */
-		return true;
-	}
-	if (ch == '"') {
-		const char *end = memchr(c->s + 1, '"', (size_t)(c->end - c->s - 1));
-		if (!end)
-			return false;
-		c->s = end + 1;
-		return true;
-	}
-	if (ch == '.' || ch == '~' || (ch >= 'H' && ch <= 'W') || (ch >= 'h' && ch <= 'w')) {
-		c->s++;
-		return true;
-	}
-	return false;
+	if (ch == '!' || ch == '+')
+		return named_decoration(t, v, c);
+	if (ch != '.' && ch != '~' && !(ch >= 'H' && ch <= 'W') && !(ch >= 'h' && ch <= 'w'))
+		return false;
+	c->s++;
+	const struct abc_symbol *symbol = &t->symbols[ch];
+	if (symbol->kind == ABC_SYMBOL_UNDEFINED)
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "give it a meaning in the header: U: w = !fermata!",
+			"'%c' stands for no decoration", ch);
+	abc_symbol(t, v, &at, symbol);
+	return true;
 }
 
 /* A bar between two single bar lines has to last what the meter says. */
@@ -142,6 +185,7 @@ static void bar_line(struct abc_tune *t, struct abc_voice *v, struct abc_cursor 
 		return;
 	}
 	read_bar_signs(c, i);
+	i->text = (struct abc_span){ at.s, (size_t)(c->s - at.s) };
 	bool plain = !i->bar.ends && !i->bar.starts && !i->bar.thick;
 	check_bar(t, v, &at, plain && !abc_digit(abc_peek(c)));
 	abc_new_bar(v);
@@ -159,9 +203,11 @@ static void inline_field(struct abc_tune *t, struct abc_cursor *c)
 		c->s = c->end;
 		return;
 	}
-	struct abc_cursor inside = { c->line_start, c->s + 3, end };
+	struct abc_cursor inside = { c->line_start, c->s + 3, end, c->columns };
 	c->s = end + 1;
+	t->inlined = true;
 	abc_field(t, letter, &inside);
+	t->inlined = false;
 }
 
 static void bracket(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -179,7 +225,6 @@ static void bracket(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 	}
 }
 
-/* Chord symbols are kept; annotations ("^text") are for the page. */
 static void quoted(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
@@ -190,13 +235,8 @@ static void quoted(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c
 			c->s++;
 		return;
 	}
-	struct abc_span text = { c->s + 1, (size_t)(end - c->s - 1) };
 	c->s = end + 1;
-	if (text.n == 0 || *text.s < 'A' || *text.s > 'G' || v->lane)
-		return;
-	struct abc_item *i = abc_add_item(t, v, ABC_CHORD_SYMBOL, &at);
-	if (i)
-		i->text = text;
+	abc_quoted(t, v, &at, (struct abc_span){ at.s + 1, (size_t)(end - at.s - 1) });
 }
 
 static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -218,16 +258,31 @@ static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		i->lane = v->lane;
 }
 
-static void grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+static void slur(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, bool opens)
 {
-	size_t n = closes(c, '}');
-	if (n) {
-		c->s += n + 1;
+	struct abc_cursor at = *c;
+	bool dotted = *c->s == '.';
+	c->s += dotted ? 2 : 1;
+	if (!opens && v->slurs == 0) {
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "a slur opens with '('", "no slur is open here");
 		return;
 	}
-	abc_bar_error(t, v, c, "put '}' behind the grace notes", "the grace notes are not closed");
-	while (abc_peek(c) >= 0 && *c->s != '|')
-		c->s++;
+	v->slurs += opens ? 1 : -1;
+	struct abc_item *i = abc_add_item(t, v, ABC_SLUR, &at);
+	if (!i)
+		return;
+	i->slur.opens = opens;
+	i->slur.dotted = dotted;
+}
+
+static void space(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	c->s++;
+	(void)abc_number(c); /* width of a space */
+	struct abc_item *i = abc_add_item(t, v, ABC_SPACE, &at);
+	if (i)
+		i->text = (struct abc_span){ at.s, (size_t)(c->s - at.s) };
 }
 
 static void unknown(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -253,8 +308,13 @@ static void element(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 	switch (ch) {
 	case ' ':
 	case '\t':
-	case '`':
+		t->spaced = true;
+		c->s++;
+		return;
 	case ')':
+		slur(t, v, c, false);
+		return;
+	case '`':
 	case '*':
 	case ';':
 	case '$':
@@ -277,10 +337,20 @@ static void element(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		if (abc_digit(abc_peek_at(c, 1)))
 			abc_tuplet_start(t, v, c);
 		else
-			c->s++;
+			slur(t, v, c, true);
+		return;
+	case '.':
+		if (abc_peek_at(c, 1) == '(' && !abc_digit(abc_peek_at(c, 2)))
+			slur(t, v, c, true);
+		else if (abc_peek_at(c, 1) == '|')
+			c->s++; /* a dotted bar line */
+		else if (abc_peek_at(c, 1) == '-')
+			c->s++; /* a dotted tie */
+		else
+			(void)abc_decoration(t, v, c);
 		return;
 	case '{':
-		grace(t, v, c);
+		abc_grace(t, v, c);
 		return;
 	case '"':
 		quoted(t, v, c);
@@ -296,11 +366,10 @@ static void element(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		abc_tie(t, v, c);
 		return;
 	case 'y':
-		c->s++;
-		(void)abc_number(c); /* width of a space */
+		space(t, v, c);
 		return;
 	default:
-		if (!abc_note_or_rest(t, v, c) && !abc_skip_decoration(t, c))
+		if (!abc_note_or_rest(t, v, c) && !abc_decoration(t, v, c))
 			unknown(t, v, c);
 	}
 }
@@ -310,6 +379,13 @@ static void begin_lyrics(struct abc_voice *v)
 {
 	v->lyric_from = v->n_items;
 	v->verses = 0;
+}
+
+/* Where the source's line of music ends, unless it goes on in the next one. */
+static void end_line(struct abc_tune *t)
+{
+	if (t->n_voices && t->voices[t->current].n_items)
+		(void)abc_add_item(t, &t->voices[t->current], ABC_LINE_END, NULL);
 }
 
 void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
@@ -322,6 +398,7 @@ void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
 	if (v && !t->continued)
 		begin_lyrics(v);
 	t->continued = goes_on;
+	t->spaced = true;
 	while (c->s < c->end && !t->out_of_memory && !t->too_large) {
 		/* [V:] may have moved on */
 		size_t was = t->current;
@@ -332,4 +409,6 @@ void abc_music_line(struct abc_tune *t, struct abc_cursor *c)
 		if (t->current != was)
 			begin_lyrics(&t->voices[t->current]);
 	}
+	if (!goes_on)
+		end_line(t);
 }

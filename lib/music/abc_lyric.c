@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 
-static bool add_lyric(struct abc_tune *t, struct abc_item *i, struct abc_span text, bool hyphen)
+static bool add_lyric(struct abc_tune *t, struct abc_item *i, struct abc_lyric lyric)
 {
 	if (t->n_lyrics >= LIMIT_ABC_ITEMS) {
 		t->too_large = true;
@@ -17,7 +17,7 @@ static bool add_lyric(struct abc_tune *t, struct abc_item *i, struct abc_span te
 		t->out_of_memory = true;
 		return false;
 	}
-	t->lyrics[t->n_lyrics++] = (struct abc_lyric){ text, hyphen, 0 };
+	t->lyrics[t->n_lyrics++] = lyric;
 	uint32_t at = (uint32_t)t->n_lyrics, *link = &i->heads.lyric;
 	while (*link)
 		link = &t->lyrics[*link - 1].next;
@@ -80,7 +80,7 @@ void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c)
 		struct abc_span text = { from, (size_t)(c->s - from) };
 		if (hyphen)
 			c->s++;
-		if (!add_lyric(t, i, text, hyphen))
+		if (!add_lyric(t, i, (struct abc_lyric){ .text = text, .hyphen = hyphen, .verse = (uint16_t)v->verses }))
 			return;
 	}
 }

@@ -107,7 +107,7 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	int index = (int)(p - order), octave = letter >= 'a' ? 1 : 0;
 	for (at.s++; abc_peek(&at) == '\'' || abc_peek(&at) == ','; at.s++)
 		octave += *at.s == '\'' ? 1 : -1;
-	*ret = (struct abc_head){ .accidental = written, .column = abc_column(c) };
+	*ret = (struct abc_head){ .accidental = written, .alter = (int8_t)accidental, .column = abc_column(c) };
 	int step = ABC_STEP_C + octave * 7 + index;
 	int pitch = 60 + octave * 12 + semitone[index] + v->state.semitones;
 	if (octave < -5 || octave > 5 || step < 0 || step >= ABC_STEPS) {
@@ -145,10 +145,10 @@ static bool add_head(struct abc_tune *t, const struct abc_head *h)
 	return true;
 }
 
-static bool take_tie(struct abc_cursor *c)
+static bool take_tie(struct abc_cursor *c, bool *ret_dotted)
 {
-	/* ".-" is a dotted tie */
-	if (abc_peek(c) == '.' && abc_peek_at(c, 1) == '-')
+	*ret_dotted = abc_peek(c) == '.' && abc_peek_at(c, 1) == '-';
+	if (*ret_dotted)
 		c->s++;
 	if (abc_peek(c) != '-')
 		return false;
@@ -156,39 +156,48 @@ static bool take_tie(struct abc_cursor *c)
 	return true;
 }
 
-static void add_notes(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, size_t first,
-		      int64_t ticks)
+static struct abc_item *add_notes(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, size_t first,
+				  int64_t ticks)
 {
 	struct abc_item *i = abc_add_item(t, v, ABC_NOTES, at);
 	if (!i)
-		return;
+		return NULL;
 	take_lane(t, v);
 	i->ticks = shape(v, ticks);
+	i->heads.written = ticks;
 	i->heads.first = first;
 	i->heads.n = (uint32_t)(t->n_heads - first);
 	sounded(v, i->ticks);
+	return i;
 }
 
-static void add_rest(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, int64_t ticks)
+/* `ch` is z or x, Z or X; `bars` 0 for one that is not counted in bars. */
+static void add_rest(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, int ch, int64_t ticks,
+		     unsigned bars)
 {
 	struct abc_item *i = abc_add_item(t, v, ABC_REST, at);
 	if (!i)
 		return;
-	i->ticks = ticks;
-	sounded(v, ticks);
+	i->ticks = bars ? ticks : shape(v, ticks);
+	i->rest.written = ticks;
+	i->rest.invisible = ch == 'x' || ch == 'X';
+	i->rest.bars = (uint16_t)bars;
+	sounded(v, i->ticks);
 }
 
 static void bars_of_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
-	c->s++;
+	int ch = *c->s++;
 	long n = abc_number(c);
 	if (n > 4096) {
 		abc_bar_error(t, v, &at, NULL, "a rest of %ld bars", n);
 		n = 1;
 	}
+	if (n < 1)
+		n = 1;
 	int64_t bar = abc_bar_ticks(&v->state.meter);
-	add_rest(t, v, &at, bar * (n < 0 ? 1 : n));
+	add_rest(t, v, &at, ch, bar * n, (unsigned)n);
 	v->bar_ticks = bar; /* never an uneven bar */
 }
 
@@ -200,7 +209,7 @@ bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	if (ch == 'z' || ch == 'x') {
 		c->s++;
 		int64_t ticks = length(t, v, c, v->state.unit_ticks);
-		add_rest(t, v, &at, shape(v, ticks));
+		add_rest(t, v, &at, ch, ticks, 0);
 		return true;
 	}
 	if (ch == 'Z' || ch == 'X') {
@@ -210,63 +219,90 @@ bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	if (!read_head(t, v, c, &h))
 		return false;
 	int64_t ticks = length(t, v, c, v->state.unit_ticks);
-	h.tie = take_tie(c);
+	h.ticks = ticks;
+	h.tie = take_tie(c, &h.dotted_tie);
 	size_t first = t->n_heads;
 	if (add_head(t, &h))
 		add_notes(t, v, &at, first, ticks);
 	return true;
 }
 
-static void skip_grace(struct abc_cursor *c)
+/* What stands in a chord while it is read. */
+struct chord {
+	size_t first;
+	int64_t ticks; /* of the first note or rest in it; 0 before */
+	bool silent;   /* no note gave the length */
+	int slurs;     /* that end with it */
+};
+
+static void chord_length(struct chord *k, int64_t ticks)
 {
-	while (abc_peek(c) >= 0 && *c->s != '}')
-		c->s++;
-	if (abc_peek(c) == '}')
-		c->s++;
+	if (k->ticks == 0)
+		k->ticks = ticks;
 }
 
 /* One thing inside a chord; false when nothing here belongs into one. */
-static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, size_t first,
-			 int64_t *ticks)
+static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct chord *k)
 {
 	struct abc_head h;
 	int ch = abc_peek(c);
 	if (read_head(t, v, c, &h)) {
-		int64_t n = length(t, v, c, v->state.unit_ticks);
-		h.tie = take_tie(c);
-		if (*ticks == 0)
-			*ticks = n;
-		if (t->n_heads - first < LIMIT_ABC_CHORD)
+		h.ticks = length(t, v, c, v->state.unit_ticks);
+		h.tie = take_tie(c, &h.dotted_tie);
+		chord_length(k, h.ticks);
+		if (t->n_heads - k->first < LIMIT_ABC_CHORD)
 			return add_head(t, &h);
 		abc_bar_error(t, v, c, NULL, "more than %d notes in a chord", LIMIT_ABC_CHORD);
 		return true;
 	}
 	if (ch == 'z' || ch == 'x') { /* silent, but may give the length */
 		c->s++;
-		int64_t n = length(t, v, c, v->state.unit_ticks);
-		if (*ticks == 0)
-			*ticks = n;
+		chord_length(k, length(t, v, c, v->state.unit_ticks));
 		return true;
 	}
-	if (ch == ' ' || ch == '(' || ch == ')' || ch == '`') {
+	if (ch == ')') {
+		k->slurs += v->slurs > k->slurs;
 		c->s++;
 		return true;
 	}
-	if (ch == '{') {
-		skip_grace(c);
+	if (ch == '(') {
+		struct abc_item *i = abc_add_item(t, v, ABC_SLUR, c);
+		if (i)
+			i->slur.opens = true;
+		v->slurs++;
+		c->s++;
 		return true;
 	}
-	return abc_skip_decoration(t, c);
+	if (ch == ' ' || ch == '`') {
+		c->s++;
+		return true;
+	}
+	if (ch == '"') {
+		const char *end = memchr(c->s + 1, '"', (size_t)(c->end - c->s - 1));
+		if (!end)
+			return false;
+		abc_quoted(t, v, c, (struct abc_span){ c->s + 1, (size_t)(end - c->s - 1) });
+		c->s = end + 1;
+		return true;
+	}
+	return abc_decoration(t, v, c);
+}
+
+static void close_slurs(struct abc_tune *t, struct abc_voice *v, int n)
+{
+	for (; n > 0 && abc_add_item(t, v, ABC_SLUR, NULL); n--)
+		v->slurs--;
 }
 
 void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
-	size_t first = t->n_heads;
-	int64_t ticks = 0;
+	struct chord k = { .first = t->n_heads };
+	struct abc_item *i;
+	bool dotted;
 	c->s++;
 	while (abc_peek(c) >= 0 && *c->s != ']')
-		if (!chord_member(t, v, c, first, &ticks)) {
+		if (!chord_member(t, v, c, &k)) {
 			abc_bar_error(t, v, c, "a chord holds notes: [CEG]", "'%c' does not belong into a chord",
 				      *c->s >= 32 && *c->s < 127 ? *c->s : '?');
 			if (*c->s == '|')
@@ -278,18 +314,105 @@ void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	} else {
 		c->s++;
 	}
-	if (ticks == 0) {
+	if (k.ticks == 0) {
 		abc_bar_error(t, v, &at, NULL, "a chord without notes");
 		return;
 	}
-	ticks = length(t, v, c, ticks);
-	if (take_tie(c))
-		for (size_t i = first; i < t->n_heads; i++)
-			t->heads[i].tie = true;
-	if (t->n_heads > first)
-		add_notes(t, v, &at, first, ticks);
-	else
-		add_rest(t, v, &at, shape(v, ticks));
+	int64_t ticks = length(t, v, c, k.ticks);
+	if (take_tie(c, &dotted))
+		for (size_t h = k.first; h < t->n_heads; h++) {
+			t->heads[h].tie = true;
+			t->heads[h].dotted_tie |= dotted;
+		}
+	if (t->n_heads == k.first) {
+		add_rest(t, v, &at, 'x', ticks, 0);
+	} else if ((i = add_notes(t, v, &at, k.first, ticks))) {
+		i->heads.bracket = true;
+	}
+	close_slurs(t, v, k.slurs);
+}
+
+/* The lengths inside braces; broken rhythm there only divides them. */
+static void grace_broken(struct abc_tune *t, struct abc_cursor *c, size_t first, int *owed)
+{
+	int sign = *c->s, n = 0;
+	for (; abc_peek(c) == sign; c->s++)
+		n++;
+	n = n > 3 ? 3 : n;
+	if (t->n_heads > first) {
+		struct abc_head *h = &t->heads[t->n_heads - 1];
+		h->ticks = sign == '>' ? scale(h->ticks, (2 << n) - 1, 1 << n) : scale(h->ticks, 1, 1 << n);
+		*owed = sign == '>' ? n : -n;
+	}
+}
+
+static bool grace_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, size_t first, bool *stacked,
+			 int *owed)
+{
+	struct abc_head h;
+	int ch = abc_peek(c);
+	if (read_head(t, v, c, &h)) {
+		h.ticks = length(t, v, c, v->state.unit_ticks);
+		h.tie = take_tie(c, &h.dotted_tie);
+		h.stacked = *stacked && t->n_heads > first;
+		if (*owed)
+			h.ticks = *owed > 0 ? scale(h.ticks, 1, 1 << *owed) :
+					      scale(h.ticks, (2 << -*owed) - 1, 1 << -*owed);
+		*owed = 0;
+		if (t->n_heads - first < LIMIT_ABC_CHORD)
+			return add_head(t, &h);
+		abc_bar_error(t, v, c, NULL, "more than %d grace notes together", LIMIT_ABC_CHORD);
+		return true;
+	}
+	if (ch == '>' || ch == '<') {
+		grace_broken(t, c, first, owed);
+		return true;
+	}
+	if (ch == '[' || ch == ']') {
+		*stacked = false; /* of the first one; set behind it */
+		c->s++;
+		return true;
+	}
+	if (ch > 0 && strchr(" ()`/~.zxy0123456789", ch)) { /* signs for the eye */
+		c->s++;
+		return true;
+	}
+	return false;
+}
+
+void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	size_t first = t->n_heads;
+	bool in_chord = false, stacked = false;
+	int owed = 0;
+	int8_t accidentals[7];
+	c->s++;
+	bool slashed = abc_peek(c) == '/';
+	memcpy(accidentals, v->bar_accidentals, sizeof(accidentals));
+	while (abc_peek(c) >= 0 && *c->s != '}' && *c->s != '|') {
+		int ch = *c->s;
+		size_t heads = t->n_heads;
+		if (!grace_member(t, v, c, first, &stacked, &owed)) {
+			abc_bar_error(t, v, c, "braces hold grace notes: {cd}", "'%c' does not belong between braces",
+				      ch >= 32 && ch < 127 ? ch : '?');
+			c->s++;
+		}
+		in_chord = ch == '[' || (in_chord && ch != ']');
+		stacked = in_chord && (t->n_heads > heads || stacked);
+	}
+	memcpy(v->bar_accidentals, accidentals, sizeof(accidentals)); /* theirs are their own */
+	if (abc_peek(c) != '}') {
+		abc_bar_error(t, v, &at, "put '}' behind the grace notes", "the grace notes are not closed");
+	} else {
+		c->s++;
+	}
+	struct abc_item *i = t->n_heads > first ? abc_add_item(t, v, ABC_GRACE, &at) : NULL;
+	if (!i)
+		return;
+	i->grace.first = first;
+	i->grace.n = (uint32_t)(t->n_heads - first);
+	i->grace.slashed = slashed;
 }
 
 static bool compound(const struct abc_meter *m)
@@ -324,6 +447,12 @@ void abc_tuplet_start(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 		abc_say(t, ABC_WARNING, t->line, abc_column(&at), NULL,
 			"a tuplet begins before the last one has all its notes");
 	v->tuplet = (struct abc_tuplet){ (int)p, (int)q, (int)r };
+	struct abc_item *i = abc_add_item(t, v, ABC_TUPLET, &at);
+	if (!i)
+		return;
+	i->tuplet.p = (int16_t)p;
+	i->tuplet.q = (int16_t)q;
+	i->tuplet.r = (int16_t)r;
 }
 
 void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -343,6 +472,9 @@ void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	if (v->lane == 0)
 		v->bar_ticks += i->ticks - was;
 	v->broken = sign == '>' ? n : -n;
+	i = abc_add_item(t, v, ABC_BROKEN, &at);
+	if (i)
+		i->broken = v->broken;
 }
 
 void abc_tie(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)

@@ -249,7 +249,7 @@ static int play_notes(struct play *p, const struct abc_item *item)
 
 static int play_chord_symbol(struct play *p, const struct abc_item *item)
 {
-	if (!p->first)
+	if (!p->first || *item->text.s < 'A' || *item->text.s > 'G' || p->lane)
 		return 0;
 	char AUTO_MEM *text = music_text(item->text.s, item->text.n);
 	if (!text)
@@ -304,7 +304,7 @@ static int play_item(struct play *p, const struct abc_item *item)
 		p->now = p->bar_start;
 		return 0;
 	case ABC_TEMPO:
-		return score_set_tempo(p->score, beats(p->now), item->bpm, p->err);
+		return item->bpm <= 0 ? 0 : score_set_tempo(p->score, beats(p->now), item->bpm, p->err);
 	case ABC_METER:
 		return set_meter(p, &item->meter);
 	case ABC_KEY:
@@ -313,7 +313,7 @@ static int play_item(struct play *p, const struct abc_item *item)
 		return play_part(p, item->part);
 	case ABC_CHORD_SYMBOL:
 		return play_chord_symbol(p, item);
-	case ABC_ENDING:
+	default:
 		return 0;
 	}
 	return 0;
@@ -410,7 +410,7 @@ static int play_label(struct play *p, char label, uint32_t line)
 
 static long repeat_count(const char *s, size_t n, size_t *at)
 {
-	struct abc_cursor c = { s, s + *at, s + n };
+	struct abc_cursor c = { s, s + *at, s + n, NULL };
 	long times = abc_number(&c);
 	*at = (size_t)(c.s - s);
 	return times < 0 ? 1 : times;

@@ -1,5 +1,9 @@
 /*
- * abc_priv.h - a tune as it is written, between reading (abc_field.c, abc_line.c) and playing (abc_play.c).
+ * abc_priv.h - a tune as it is written, between reading (abc_field.c, abc_line.c) and what comes of it: playing
+ * (abc_play.c) and printing.
+ *
+ * What is written between two notes (slurs, decorations, tuplets, fields) are items of their own, in the order of the
+ * text; items that make no sound have no ticks. Texts point into the source, or into memory that the tune owns.
  *
  * Units: time is whole ticks, ABC_QUARTER of them a quarter note. The number has the factors 2^10,
  *        3^3, 5^2, 7, 11 and 13, so that lengths, dots and tuplets come out exact.
@@ -8,6 +12,7 @@
 #define MUSIC_ABC_PRIV_H
 
 #include "music/abc.h"
+#include "music/abc_decor_priv.h"
 
 #define ABC_QUARTER INT64_C(691891200)
 #define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
@@ -20,10 +25,31 @@ struct abc_span {
 	size_t n;
 };
 
+enum abc_mode {
+	ABC_MAJOR,
+	ABC_MINOR,
+	ABC_DORIAN,
+	ABC_PHRYGIAN,
+	ABC_LYDIAN,
+	ABC_MIXOLYDIAN,
+	ABC_AEOLIAN, /* the same notes as ABC_MINOR, ABC_MAJOR */
+	ABC_LOCRIAN,
+	ABC_IONIAN,
+	ABC_NO_KEY,      /* K:none */
+	ABC_PIPES,       /* K:HP, no signature is shown */
+	ABC_PIPES_SHOWN, /* K:Hp */
+	ABC_MODE_COUNT
+};
+
 struct abc_key {
-	int8_t accidentals[7]; /* of C D E F G A B */
-	int8_t sharps;
+	int8_t accidentals[7]; /* of C D E F G A B, with what was written behind the mode */
+	int8_t sharps;         /* of the tonic and mode alone */
 	bool minor;
+	uint8_t tonic;      /* 0 to 6 for C to B */
+	int8_t tonic_alter; /* 1 for F#, -1 for Bb */
+	uint8_t mode;       /* enum abc_mode */
+	uint8_t written;    /* bit i: accidentals[i] was written out (^c, =f) */
+	bool only_written;  /* "exp": the tonic's own signature does not count */
 };
 
 struct abc_meter {
@@ -37,13 +63,18 @@ struct abc_state {
 	struct abc_meter meter;
 	int64_t unit_ticks;
 	int semitones; /* from octave=, transpose= and clefs like treble-8 */
+	struct abc_span clef; /* as written: "treble-8", "bass"; empty without one */
 };
 
 struct abc_head {
 	int16_t pitch;
 	uint8_t step;
 	bool accidental, tie; /* an accidental was written; a tie follows */
+	int8_t alter;         /* the written one, -2 to 2 */
+	bool dotted_tie;
+	bool stacked; /* of a grace note: sounds together with the one before */
 	uint32_t column;
+	int64_t ticks; /* as written here, before chord, broken rhythm and tuplet had their say */
 };
 
 enum abc_item_kind {
@@ -56,36 +87,81 @@ enum abc_item_kind {
 	ABC_METER,
 	ABC_KEY,
 	ABC_PART,
-	ABC_CHORD_SYMBOL
+	ABC_CHORD_SYMBOL,
+	ABC_ANNOTATION, /* "^text", with its sign */
+	ABC_DECORATION, /* of the notes, rest or bar line that follows */
+	ABC_GRACE,      /* of the notes that follow */
+	ABC_SLUR,
+	ABC_TUPLET, /* stands before its first note */
+	ABC_BROKEN, /* stands between the two notes */
+	ABC_SPACE,  /* y */
+	ABC_UNIT,
+	ABC_FIELD, /* a field or directive in the body that changes no note: as written */
+	ABC_LINE_END
 };
 
 struct abc_item {
 	enum abc_item_kind kind;
 	uint32_t line, column;
-	int64_t ticks; /* notes and rests */
+	bool spaced;           /* white space before it */
+	bool inlined;          /* a field in [brackets] */
+	char letter;           /* of a field; '%' for a directive */
+	int64_t ticks;         /* notes and rests: how long they last */
+	struct abc_span text;  /* bars, fields, chord symbols, annotations, decorations (the name): as written */
 	union {
 		struct {
 			size_t first;
 			uint32_t n, lyric; /* lyric: 1 + index of the first verse, 0 for none */
+			int64_t written;   /* ticks as written, before broken rhythm and tuplet */
+			bool bracket;      /* a chord, also one of a single note */
 		} heads;
 		struct {
+			int64_t written;
+			bool invisible; /* x, X */
+			uint16_t bars;  /* Z4: 4; 0 for z */
+		} rest;
+		struct {
+			size_t first; /* heads, one note each: grace notes have no chords */
+			uint32_t n;
+			bool slashed; /* an acciaccatura */
+		} grace;
+		struct {
 			uint8_t ends, starts; /* repeat dots before and after */
-			bool thick;
+			bool thick, invisible, dotted;
 		} bar;
-		uint64_t endings; /* bit n: ending n */
+		uint64_t endings; /* bit n: ending n; of the text as written no other endings are known */
 		int lane;
-		double bpm;
+		double bpm; /* 0 for words alone */
 		struct abc_meter meter;
 		struct abc_key key;
 		char part;
-		struct abc_span text;
+		enum abc_decor decor;
+		struct {
+			bool opens, dotted;
+		} slur;
+		struct {
+			int16_t p, q, r;
+		} tuplet;
+		int broken; /* 1 for >, -2 for << */
+		int64_t unit_ticks;
 	};
 };
 
+/* A syllable under a note. */
 struct abc_lyric {
 	struct abc_span text;
-	bool hyphen;
+	bool hyphen; /* joined to the next one */
+	bool held;   /* no syllable: the one before is held over this note (_) */
+	uint16_t verse; /* from 1 */
 	uint32_t next; /* 1 + index of the next verse, 0 for none */
+};
+
+/* A field or directive of the header (or of the file's header), in order. */
+struct abc_header_field {
+	char letter; /* '%' for a directive: then text is what stands behind "%%" */
+	bool of_file;
+	uint32_t line;
+	struct abc_span text;
 };
 
 struct abc_tuplet {
@@ -93,8 +169,9 @@ struct abc_tuplet {
 };
 
 struct abc_voice {
-	struct abc_span id, name;
+	struct abc_span id, name, short_name;
 	struct abc_state state;
+	struct abc_span definition; /* what stood behind the id of the first V: that said more than the id */
 	struct abc_item *items;
 	size_t n_items, room_items;
 	int lane_order[ABC_LANES]; /* order of appearance in the tune, -1 for none */
@@ -104,9 +181,11 @@ struct abc_voice {
 	size_t part_at[128];       /* 1 + index of the item that begins a part; 0 for none */
 	/* while reading */
 	int lane;
+	struct abc_state first_state; /* as it was when the music of the voice began */
 	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
 	struct abc_tuplet tuplet;
 	int broken; /* -3..3: what the next note owes to a > or < before it */
+	int slurs;  /* that are open */
 	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
 	size_t lyric_from;
 	int verses; /* w: lines under the line of music above */
@@ -117,6 +196,13 @@ struct abc_voice {
 
 #define ABC_NO_ACCIDENTAL 100
 
+/* What a letter like ~ or H stands for. */
+struct abc_symbol {
+	enum { ABC_SYMBOL_UNDEFINED, ABC_SYMBOL_NONE, ABC_SYMBOL_DECORATION, ABC_SYMBOL_TEXT } kind;
+	enum abc_decor decor;
+	struct abc_span text; /* the decoration's name, or the text with its sign */
+};
+
 struct abc_tune {
 	struct abc_span text; /* the whole file, for columns */
 	struct abc_report *report;
@@ -126,6 +212,9 @@ struct abc_tune {
 	bool unit_given, in_body, continued;
 	double bpm; /* 0: none given */
 	struct abc_span title, composer, parts;
+	int64_t number; /* of X:, 0 without one */
+	struct abc_header_field *fields;
+	size_t n_fields, room_fields;
 	char part; /* the one that was begun last in the body, 0 for none */
 	struct abc_voice *voices;
 	size_t n_voices, room_voices, current;
@@ -134,12 +223,19 @@ struct abc_tune {
 	struct abc_lyric *lyrics;
 	size_t n_lyrics, room_lyrics;
 	int n_lanes;
-	uint32_t line; /* the one that is read */
+	struct abc_symbol symbols[128];
+	bool lines_break_at_bang; /* I:linebreak ! */
+	/* while reading */
+	uint32_t line;
+	struct abc_span field_text; /* of the field that is read */
+	char field_letter;
+	bool in_file_header, inlined, spaced;
 };
 
 /* One line, or the inside of a field; columns count from line_start. */
 struct abc_cursor {
 	const char *line_start, *s, *end;
+	const uint32_t *columns; /* of each byte, where the line is not as it was written; else NULL */
 };
 
 static inline int abc_peek(const struct abc_cursor *c)
@@ -152,7 +248,8 @@ static inline int abc_peek_at(const struct abc_cursor *c, size_t i)
 }
 static inline uint32_t abc_column(const struct abc_cursor *c)
 {
-	return (uint32_t)(c->s - c->line_start) + 1;
+	size_t at = (size_t)(c->s - c->line_start);
+	return c->columns ? c->columns[at] : (uint32_t)at + 1;
 }
 static inline bool abc_digit(int c)
 {
@@ -183,7 +280,8 @@ bool abc_is_field(struct abc_span line);
 
 /* abc_key.c */
 void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state);
-void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state, struct abc_span *name);
+void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state,
+		    struct abc_voice *voice); /* NULL where names mean nothing */
 
 /* abc_field.c */
 void abc_state_init(struct abc_state *s);
@@ -202,13 +300,32 @@ void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
 void abc_tuplet_start(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
 void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
 void abc_tie(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
-bool abc_skip_decoration(struct abc_tune *t, struct abc_cursor *c);
+void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+/* A decoration by letter or name; false when none stands here. */
+bool abc_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c);
+void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at,
+		const struct abc_symbol *symbol);
+void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, struct abc_span text);
 void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c);
 /* Forgets accidentals, overlays and error suppression; what a bar line does. */
 void abc_new_bar(struct abc_voice *v);
 /* An error inside music: once a bar. */
 void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
 		   const char *fmt, ...) PRINTF(5, 6);
+
+/* abc_decor.c */
+/* The decoration of a name ("trill", "<(", "ff"); ABC_DECOR_OTHER for one that is not known. */
+enum abc_decor abc_decor_of(struct abc_span name);
+/* Its usual name. */
+const char *abc_decor_name(enum abc_decor d);
+void abc_symbols_init(struct abc_tune *t);
+/* U: T = !trill! */
+void abc_symbol_field(struct abc_tune *t, struct abc_cursor *c);
+
+/* abc.c: a tune as it is written. abc_tune_done frees it. */
+int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc_report *report,
+	     struct abc_tune *ret, struct err *err);
+void abc_tune_done(struct abc_tune *t);
 
 /* abc_play.c */
 int abc_play(struct abc_tune *t, struct score *s, struct err *err);

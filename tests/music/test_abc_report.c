@@ -54,6 +54,11 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "M:4/4\nL:1/4\nK:C\nC-DEF|", ABC_WARNING, 6, 3, "tie" },
 		{ "K:C\n(3CD (3EFG|", ABC_WARNING, 4, 6, "tuplet" },
 		{ "K:C\nCD|\nw:a b c\n", ABC_WARNING, 5, 7, "syllables" },
+		{ "U: 1 = !trill!\nK:C\nC|", ABC_ERROR, 3, 4, "H to Y" },
+		{ "U: T = trill\nK:C\nC|", ABC_ERROR, 3, 8, "meaning of 'T'" },
+		{ "K:C\nC kD|", ABC_WARNING, 4, 3, "'k'" },
+		{ "K:C\nCD) E|", ABC_WARNING, 4, 3, "slur" },
+		{ "K:C\n{a?b}C|", ABC_ERROR, 4, 3, "braces" },
 		{ "P:AB\nK:C\nP:A\nC|", ABC_WARNING, 1, 1, "part 'B'" },
 	};
 	(void)state;
