@@ -44,7 +44,7 @@ static int find_soundfont(struct skill_set *s, const char *named, struct err *er
 	return 0;
 }
 
-static const struct skill_list *const areas[] = { &skills_abc, &skills_markov };
+static const struct skill_list *const areas[] = { &skills_abc, &skills_drums, &skills_markov };
 
 static int add_areas(struct skill_set *s, struct err *err)
 {
@@ -151,4 +151,15 @@ json_t *skill_describe_score(const struct score *s)
 			 s->end_beats, "pickup_beats", s->pickup_beats, "duration_s", score_seconds_at(s, s->end_beats),
 			 "bars", (json_int_t)score_n_bars(s), "bpm", score_bpm_at(s, s->pickup_beats), "meter", meter, "key",
 			 key, "notes", (json_int_t)score_n_notes(s), "voices", (json_int_t)s->n_voices);
+}
+
+json_t *skill_describe_with(const struct score *s, json_t *more)
+{
+	json_t *m = more ? skill_describe_score(s) : NULL;
+	bool good = m && json_object_update(m, more) == 0;
+	json_decref(more);
+	if (good)
+		return m;
+	json_decref(m);
+	return NULL;
 }

@@ -57,7 +57,7 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err);
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease);
 
 /* What each area can do: skills_AREA.c. */
-extern const struct skill_list skills_abc, skills_markov;
+extern const struct skill_list skills_abc, skills_drums, skills_markov;
 int skill_render(struct skill_run *run, struct err *err); /* only with a SoundFont */
 
 /* What they share: input i as bytes or as a score; the result. */
@@ -70,5 +70,7 @@ int skill_write_bytes(struct skill_run *run, const void *bytes, size_t n, const 
 int skill_write_json(struct skill_run *run, const json_t *report, struct err *err);
 /* Length, bars, tempo, meter, key and number of notes; a new reference, NULL when memory is out. */
 json_t *skill_describe_score(const struct score *s);
+/* The same with more in it; `more` is taken, and may be NULL when memory is out. */
+json_t *skill_describe_with(const struct score *s, json_t *more);
 
 #endif

@@ -9,15 +9,10 @@
 
 static json_t *describe_continuation(const struct score *s, const struct continuation_params *p, const struct continuation_report *r)
 {
-	json_t *m = skill_describe_score(s);
-	AUTO_JSON json_t *more = json_pack("{s:I, s:I, s:I, s:b, s:I, s:f}", "lead_in_bars", (json_int_t)p->lead_in_bars,
-					   "new_bars", (json_int_t)r->n_bars, "tonic", (json_int_t)r->tonic, "ends_on_tonic",
-					   r->ends_on_tonic, "new_notes", (json_int_t)r->n_notes, "longest_copy_bars",
-					   (double)r->longest_copy_milli_bars / 1000);
-	if (m && more && json_object_update(m, more) == 0)
-		return m;
-	json_decref(m);
-	return NULL;
+	return skill_describe_with(s, json_pack("{s:I, s:I, s:I, s:b, s:I, s:f}", "lead_in_bars", (json_int_t)p->lead_in_bars,
+						"new_bars", (json_int_t)r->n_bars, "tonic", (json_int_t)r->tonic, "ends_on_tonic",
+						r->ends_on_tonic, "new_notes", (json_int_t)r->n_notes, "longest_copy_bars",
+						(double)r->longest_copy_milli_bars / 1000));
 }
 
 static int go_on(struct skill_run *run, struct err *err)
@@ -43,14 +38,10 @@ static int go_on(struct skill_run *run, struct err *err)
 
 static json_t *describe_bridge(const struct score *s, const struct bridge_params *p, const struct bridge_report *r)
 {
-	json_t *m = skill_describe_score(s);
-	AUTO_JSON json_t *more = json_pack("{s:I, s:I, s:I, s:I, s:f}", "lead_in_bars", (json_int_t)p->lead_in_bars, "new_bars",
-					   (json_int_t)r->n_bars, "new_notes", (json_int_t)r->n_notes, "leap_semitones",
-					   (json_int_t)r->leap, "strangers", (double)r->strangers_milli / 1000);
-	if (m && more && json_object_update(m, more) == 0)
-		return m;
-	json_decref(m);
-	return NULL;
+	return skill_describe_with(s, json_pack("{s:I, s:I, s:I, s:I, s:f}", "lead_in_bars", (json_int_t)p->lead_in_bars,
+						"new_bars", (json_int_t)r->n_bars, "new_notes", (json_int_t)r->n_notes,
+						"leap_semitones", (json_int_t)r->leap, "strangers",
+						(double)r->strangers_milli / 1000));
 }
 
 static int lead_over(struct skill_run *run, struct err *err)
