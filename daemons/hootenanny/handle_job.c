@@ -37,6 +37,30 @@ static int start_and_show(struct hoot *h, const struct wire_call *call, const st
 		.seed = (req)->seed,                                                             \
 	}
 
+int sample_run(struct hoot *h, const struct wire_call *call, const struct sample *req, struct sample_result *ret,
+	       struct err *err)
+{
+	const struct start_step step = STEP_FROM(req, "sample");
+	struct start s = START_FROM(call, req, "sample");
+	s.inputs = req->inputs.v;
+	s.n_inputs = req->inputs.n;
+	s.steps = &step;
+	s.n_steps = 1;
+	return start_and_show(h, call, &s, &ret->job, err);
+}
+
+int embed_run(struct hoot *h, const struct wire_call *call, const struct embed *req, struct embed_result *ret,
+	      struct err *err)
+{
+	const struct start_step step = STEP_FROM(req, "embed");
+	struct start s = START_FROM(call, req, "embed");
+	s.inputs = &req->artifact_id;
+	s.n_inputs = 1;
+	s.steps = &step;
+	s.n_steps = 1;
+	return start_and_show(h, call, &s, &ret->job, err);
+}
+
 int continue__run(struct hoot *h, const struct wire_call *call, const struct continue_ *req,
 		  struct continue__result *ret, struct err *err)
 {
@@ -111,7 +135,7 @@ int artifact_verify_run(struct hoot *h, const struct wire_call *call,
 		r = artifact_load(c, req->artifact_id, h->jobs.cas_root, call->arena, &a, err);
 	if (r < 0)
 		return r;
-	if (!a.has_job_id || !a.has_seed || !a.parents.n)
+	if (!a.has_job_id || !a.has_seed)
 		return err_field(err, -EPROTO, "artifact_id",
 				 "artifact '%s' was not made by a seeded job", a.artifact_id);
 	struct start_step step = {.verb = a.verb,

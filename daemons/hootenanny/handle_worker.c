@@ -18,6 +18,14 @@ static int emit_joined(struct hoot *h, struct store_conn *c, const struct worker
 	return r < 0 ? r : hoot_emit(h, WIRE_EVENT_worker_joined, e, err);
 }
 
+/* Jobs that waited for a way to their space may have one now. */
+static int route_waiting(struct hoot *h, const struct wire_call *call, struct store_conn *c, struct err *err)
+{
+	struct capability_list offers;
+	int r = pool_offers(h, call->arena, &offers, err);
+	return r < 0 ? r : jobs_route_pending(&h->jobs, c, offers, err);
+}
+
 int worker_register_run(struct hoot *h, const struct wire_call *call,
 			const struct worker_register *req, struct worker_register_result *ret,
 			struct err *err)
@@ -35,6 +43,8 @@ int worker_register_run(struct hoot *h, const struct wire_call *call,
 		r = pool_add(h, req->has_worker_id ? req->worker_id : fresh, req, &w, &joined, err);
 	if (r == 0 && joined)
 		r = emit_joined(h, c, w, err);
+	if (r == 0 && joined)
+		r = route_waiting(h, call, c, err);
 	if (r < 0)
 		return r;
 	ret->worker_id = wire_arena_copy(call->arena, w->view.worker_id, strlen(w->view.worker_id));

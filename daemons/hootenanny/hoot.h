@@ -164,6 +164,9 @@ int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err);
 /* Everything that workers offer, those that have gone too. */
 int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
 		struct err *err);
+/* The same of those that are online. */
+int pool_online(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
+		struct err *err);
 /* Says of the pending ones among n jobs which wait for a worker that is not there. */
 int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, size_t n,
 		 struct wire_arena *arena, struct err *err);

@@ -191,6 +191,12 @@ int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list
 	return offers_of(h, WHO_EVER_WAS, arena, ret, err);
 }
 
+int pool_online(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,
+		struct err *err)
+{
+	return offers_of(h, WHO_IS_ONLINE, arena, ret, err);
+}
+
 int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, size_t n,
 		 struct wire_arena *arena, struct err *err)
 {
@@ -198,7 +204,7 @@ int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, si
 	size_t i = 0;
 	while (i < n && jobs[i].state != JOB_PENDING)
 		i++;
-	int r = i < n ? offers_of(h, WHO_IS_ONLINE, arena, &online, err) : 0;
+	int r = i < n ? pool_online(h, arena, &online, err) : 0;
 	for (; r == 0 && i < n; i++)
 		r = job_explain(c, &jobs[i], online, arena, err);
 	return r;

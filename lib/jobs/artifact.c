@@ -15,8 +15,9 @@ const char *artifact_space_of(const char *mime_type)
 	static const struct {
 		const char *prefix, *space;
 	} table[] = {
-		{"audio/midi", "midi"},  {"audio/mid", "midi"}, {"audio/", "audio"},
-		{"text/vnd.abc", "abc"}, {"text/", "text"},
+		{"audio/midi", "midi"},  {"audio/mid", "midi"}, {"audio/x-soundfont", "soundfont"}, {"audio/", "audio"},
+		{"text/vnd.abc", "abc"}, {"text/", "text"},     {"image/", "image"},
+		{"application/vnd.recordare.musicxml", "musicxml"},
 	};
 	for (size_t i = 0; i < COUNT_OF(table); i++)
 		if (str_starts(mime_type, table[i].prefix))

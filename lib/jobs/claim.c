@@ -18,9 +18,9 @@ static const struct worker_capability *choose(struct capability_list can,
 	return NULL;
 }
 
-/* The pending jobs in the order of their urgency: priority, then age. */
-static int candidates(struct jobs *j, struct store_conn *c, struct wire_arena *arena,
-		      const char ***ret, size_t *ret_n, struct err *err)
+/* Priority, then age. */
+int job_candidates(struct jobs *j, struct store_conn *c, struct wire_arena *arena, const char ***ret,
+		   size_t *ret_n, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
@@ -88,7 +88,7 @@ int jobs_claim(struct jobs *j, struct store_conn *c, const char *worker_id,
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	const char **ids = NULL;
 	size_t n = 0;
-	int r = candidates(j, c, &arena, &ids, &n, err);
+	int r = job_candidates(j, c, &arena, &ids, &n, err);
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		r = consider(j, c, ids[i], worker_id, can, ret, err);
 		if (r == 2) { /* its next step may be for us */

@@ -91,6 +91,27 @@ struct capability_list {
 	size_t n;
 };
 
+enum { JOB_STEPS_MAX = 16 };
+
+/*
+ * Puts the projections before the pending steps that nothing offered can do from the space they begin in, where some lead
+ * there; what can be done, or not even so, stays as it is. The second: for the pending jobs that come first.
+ */
+int jobs_route(struct store_conn *c, const char *job_id, struct capability_list offers, struct err *err);
+int jobs_route_pending(struct jobs *j, struct store_conn *c, struct capability_list offers, struct err *err);
+
+/* A way from a space to where a step ends: its last row is the step itself. n is 0 when there is none. */
+struct route {
+	const struct worker_capability **steps; /* in the arena; rows are those of the offers */
+	size_t n;
+};
+struct route_goal {
+	const char *verb, *from_space, *space;
+	const char *model; /* "": any */
+};
+int jobs_find_route(struct capability_list offers, const struct route_goal *goal, struct wire_arena *arena,
+		    struct route *ret, struct err *err);
+
 struct job_claimed {
 	char job_id[JOB_ID_SIZE];
 	int64_t attempt;

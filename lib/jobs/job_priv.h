@@ -46,6 +46,10 @@ bool job_can(const struct worker_capability *can, const struct step_row *step);
 int job_inputs(struct store_conn *c, const struct job_row *job, struct wire_arena *arena,
 	       const char ***ret, size_t *ret_n, struct err *err);
 
+/* --- claim.c: the pending jobs in the order of their urgency, at most LIMIT_JOB_CANDIDATES ------ */
+int job_candidates(struct jobs *j, struct store_conn *c, struct wire_arena *arena, const char ***ret,
+		   size_t *ret_n, struct err *err);
+
 /* --- finish.c --------------------------------------------------------------------------------- */
 /* The step has its artifact: goes to the next step or ends the job. */
 int job_step_done(struct jobs *j, struct store_conn *c, const struct job_row *job,

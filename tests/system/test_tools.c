@@ -252,8 +252,16 @@ static const struct step generation[] = {
 
 static const struct step workers[] = {
 	{ "worker_register 'name':'test','capabilities':[{'verb':'project','from_space':'text','to_space':'shout','model':'loud',"
+	  "'model_version':'1','deterministic':true},{'verb':'sample','from_space':'','to_space':'shout','model':'loud',"
+	  "'model_version':'1','deterministic':true},{'verb':'embed','from_space':'text','to_space':'embedding','model':'loud',"
 	  "'model_version':'1','deterministic':true}]",
 	  "heartbeat_ms>0 cas_root", "me=worker_id" },
+	{ "space_list 'to_space':'shout'", "edges.0.model=loud edges.0.n_workers=1 spaces.1.space", NULL },
+	{ "space_route 'from_space':'abc','to_space':'audio'", "found=true route.0.to_space=midi route.1.to_space=audio", NULL },
+	{ "sample 'space':'shout','seed':3", "job.steps.0.from_space= job.steps.0.seed=3", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", "confirmed=true", NULL },
+	{ "embed 'artifact_id':'$hello'", "job.steps.0.space=embedding", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", "confirmed=true", NULL },
 	{ "worker_heartbeat 'worker_id':'$me'", "n_pending=0", NULL },
 	{ "project 'artifact_id':'$hello','space':'shout','max_attempts':3", "job.state=pending", "job=job.job_id" },
 	{ "job_claim 'worker_id':'$me'", "lease.job_id=$job lease.attempt=1 lease.inputs.0.content_hash=" HELLO, NULL },

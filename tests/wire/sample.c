@@ -21,8 +21,8 @@ const struct wire_object wire_object_sample_move = WIRE_OBJECT_OF(sample_move, "
 WIRE_ROWS(sample_name, SAMPLE_NAME_FIELDS);
 const struct wire_object wire_object_sample_name = WIRE_OBJECT_OF(sample_name, "a name");
 WIRE_UNION_OF(sample_op, SAMPLE_OP_ARMS, "op", "an operation")
-WIRE_ROWS(sample, SAMPLE_FIELDS);
-const struct wire_object sample_object = WIRE_OBJECT_OF(sample, "everything");
+WIRE_ROWS(specimen, SPECIMEN_FIELDS);
+const struct wire_object sample_object = WIRE_OBJECT_OF(specimen, "everything");
 const struct wire_message sample_message = {
 	.name = "sample",
 	.doc = "Try everything.",

@@ -17,7 +17,7 @@
 #define SAMPLE_NAME_FIELDS(F) F(STR, name, NONE, REQ, LEN(1, 10), "the name", "\"verse\"")
 #define SAMPLE_OP_ARMS(A) A(SAMPLE_OP_MOVE, move, sample_move, "move it") A(SAMPLE_OP_NAME, rename, sample_name, "name it")
 
-#define SAMPLE_FIELDS(F) \
+#define SPECIMEN_FIELDS(F) \
 	F(BOOL, loud, FLAG, DEF(true), ANY, "not soft", "false") \
 	F(INT, number, COUNT, REQ, RANGE(0, 9007199254740991), "an integer", "7") \
 	F(INT, wide, NONE, OPT, ANY, "any integer", "-1") \
@@ -51,7 +51,7 @@ struct sample_op {
 		char arms_[1];
 	};
 };
-WIRE_STRUCT(sample, SAMPLE_FIELDS)
+WIRE_STRUCT(specimen, SPECIMEN_FIELDS)
 
 extern const struct wire_object sample_object;
 /* A request of these fields, as if it were in the catalogue. */

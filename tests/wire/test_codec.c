@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Decodes text into a struct sample; strings live in the arena. */
-static int decode_sample(const char *text, unsigned flags, struct wire_arena *a, struct sample *ret,
+/* Decodes text into a struct specimen; strings live in the arena. */
+static int decode_sample(const char *text, unsigned flags, struct wire_arena *a, struct specimen *ret,
 			 struct err *err)
 {
 	*err = (struct err)ERR_INIT;
@@ -21,7 +21,7 @@ static int decode_sample(const char *text, unsigned flags, struct wire_arena *a,
 static void refuse(const char *text, const char *field, const char *in_message)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	int r = decode_sample(text, WIRE_STRICT, &a, &s, &err);
 	if (r >= 0 || strcmp(err.field, field) != 0 || !strstr(err.msg, in_message))
@@ -53,7 +53,7 @@ static char *through(const struct wire_object *desc, const json_t *j, struct wir
 static void test_codec_fills_every_kind(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	static const char text[] =
 		"{\"type\":\"sample\",\"loud\":false,\"number\":16.0,\"wide\":-9007199254740993,"
@@ -102,7 +102,7 @@ static void test_codec_takes_absent_and_null_alike(void **state)
 	};
 	for (size_t i = 0; i < 2; i++) {
 		AUTO_ARENA a = WIRE_ARENA_INIT;
-		struct sample s;
+		struct specimen s;
 		struct err err;
 		assert_int_equal(decode_sample(texts[i], WIRE_STRICT, &a, &s, &err), 0);
 		assert_true(s.loud);
@@ -159,7 +159,7 @@ static void test_codec_names_the_field_at_fault(void **state)
 static void test_codec_hints_at_the_nearest_name(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	assert_int_equal(
 		decode_sample("{\"number\":1,\"colour\":\"bleu\"}", WIRE_STRICT, &a, &s, &err),
@@ -177,7 +177,7 @@ static void test_codec_hints_at_the_nearest_name(void **state)
 static void test_codec_cuts_a_deep_path_without_harm(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	AUTO_STRBUF b = STRBUF_INIT;
 	strbuf_adds(&b, "{\"number\":1,\"inner\":{\"beats\":1,\"");
@@ -193,7 +193,7 @@ static void test_codec_cuts_a_deep_path_without_harm(void **state)
 static void test_codec_refuses_free_json_that_is_nested_deep_or_large(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	for (int more = 0; more < 2; more++) {
 		AUTO_STRBUF deep = STRBUF_INIT, large = STRBUF_INIT;
@@ -219,7 +219,7 @@ static void test_codec_refuses_free_json_that_is_nested_deep_or_large(void **sta
 static void test_codec_ignores_unknown_fields_of_newer_peers(void **state)
 {
 	AUTO_ARENA a = WIRE_ARENA_INIT;
-	struct sample s;
+	struct specimen s;
 	struct err err;
 	static const char text[] = "{\"number\":1,\"new\":2,\"inner\":{\"beats\":1,\"newer\":[]},"
 				   "\"op\":{\"op\":\"move\","
@@ -233,29 +233,29 @@ static void test_codec_refuses_to_send_what_it_would_not_accept(void **state)
 {
 	struct err err = ERR_INIT;
 	AUTO_STRBUF b = STRBUF_INIT;
-	struct sample s = { .number = -1 };
+	struct specimen s = { .number = -1 };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	assert_string_equal(err.field, "number");
 	strbuf_clear(&b);
-	s = (struct sample){ .gain = 0.0 / 0.0 };
+	s = (struct specimen){ .gain = 0.0 / 0.0 };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	assert_string_equal(err.field, "gain");
 	strbuf_clear(&b);
-	s = (struct sample){ .colour = 3 };
+	s = (struct specimen){ .colour = 3 };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	assert_string_equal(err.field, "colour");
 	strbuf_clear(&b);
-	s = (struct sample){ .title = "two\nlines" };
+	s = (struct specimen){ .title = "two\nlines" };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	strbuf_clear(&b);
-	s = (struct sample){ .has_id = true };
+	s = (struct specimen){ .has_id = true };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	assert_string_equal(err.field, "id");
 	strbuf_clear(&b);
-	s = (struct sample){ .title = "\xff" };
+	s = (struct specimen){ .title = "\xff" };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	strbuf_clear(&b);
-	s = (struct sample){ .has_op = true, .op = { .arm = 2 } };
+	s = (struct specimen){ .has_op = true, .op = { .arm = 2 } };
 	assert_int_equal(wire_encode(&sample_object, &s, &b, &err), -EINVAL);
 	assert_string_equal(err.field, "op");
 }

@@ -10,6 +10,7 @@
 #include "wire/messages/decision.def.h"
 #include "wire/messages/job.def.h"
 #include "wire/messages/worker.def.h"
+#include "wire/messages/space.def.h"
 #include "wire/messages/transport.def.h"
 #include "wire/messages/timeline.def.h"
 #include "wire/messages/latent.def.h"
@@ -23,6 +24,7 @@
 	T(JOB, X) \
 	T(DECISION, X) \
 	T(WORKER, X) \
+	T(SPACE, X) \
 	T(TRANSPORT, X) \
 	T(TIMELINE, X) \
 	T(LATENT, X) \

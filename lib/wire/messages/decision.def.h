@@ -47,7 +47,7 @@
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define DECISION_REQUESTS(M) \
 	M(decide, DECIDE, HOOTENANNY, OWNER, QUICK, NORMAL, CORE, "Approve, hold or reject generated content, or ask for another.") \
-	M(decision_list, DECISION_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who decided what, and why.")
+	M(decision_list, DECISION_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Who decided what, and why.")
 
 #define DECISION_MADE_EVENT(F) F(OBJ(decision_view), decision, NONE, REQ, ANY, "the decision", "{}")
 #define DECISION_EVENTS(N) N(decision_made, DECISION_MADE, HOOTENANNY, "Somebody has decided about generated content.")

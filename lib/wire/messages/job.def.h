@@ -31,11 +31,11 @@
 
 /* What one step of a chain asks for. */
 #define STEP_OBJECT(F) \
-	F(STR, verb, NONE, REQ, LEN(1, 64), "continue, project; bridge (first, with two inputs) …", "\"continue\"") \
+	F(STR, verb, NONE, REQ, LEN(1, 64), "sample (first), continue, project, embed; bridge (first, with two inputs)", "\"continue\"") \
 	F(STR, space, NONE, DEF(""), LEN(0, 64), "space of the result; empty is the input's own", "\"audio\"") \
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"temperature\": 0.9}") \
-	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "when absent, 0 for project, else drawn and recorded", "7")
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "when absent, 0 for project and embed, else drawn and recorded", "7")
 #define JOB_STEP_OBJECT(F) \
 	F(INT, step, COUNT, REQ, RANGE(0, 64), "place in the chain, from 0", "0") \
 	F(STR, verb, NONE, REQ, ANY, "continue, project …", "\"continue\"") \
@@ -91,6 +91,22 @@
 	F(LIST(STR), tags, NONE, DEF([]), LEN(0, 64), "tags for the resulting artifact", "[\"draft\"]")
 #define JOB_STARTED_RESULT(F) F(OBJ(job_view), job, NONE, REQ, ANY, "the job; already complete when the store had the answer", "{}")
 
+#define SAMPLE_FIELDS(F) \
+	F(LIST(ID), inputs, NONE, DEF([]), LEN(0, 16), "what it should go with: chords, a melody, drums, a theme …; none out of nothing", "[]") \
+	F(STR, space, NONE, DEF("midi"), LEN(1, 64), "the space to draw from", "\"midi\"") \
+	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is the first that can. space_list names them", "\"drums\"") \
+	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"bars\": 8}") \
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
+	JOB_START_FIELDS(F)
+#define SAMPLE_RESULT(F) JOB_STARTED_RESULT(F)
+#define EMBED_FIELDS(F) \
+	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to describe as a vector", "\"01938e6a-7c00-7000-8000-000000000001\"") \
+	F(STR, space, NONE, DEF("embedding"), LEN(1, 64), "the space of the vector", "\"embedding\"") \
+	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is the first that can", "\"\"") \
+	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{}") \
+	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "0 when absent", "0") \
+	JOB_START_FIELDS(F)
+#define EMBED_RESULT(F) JOB_STARTED_RESULT(F)
 #define CONTINUE_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to go on from", "\"01938e6a-7c00-7000-8000-000000000001\"") \
 	F(STR, space, NONE, DEF(""), LEN(0, 64), "space to continue in; empty is the artifact's own", "\"midi\"") \
@@ -117,7 +133,8 @@
 	JOB_START_FIELDS(F)
 #define BRIDGE_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
-	F(LIST(ID), inputs, NONE, REQ, LEN(1, 16), "artifacts the first step works on", "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
+	F(LIST(ID), inputs, NONE, DEF([]), LEN(0, 16), "artifacts the first step works on; none for a sample out of nothing", \
+	  "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
 	F(LIST(OBJ(step_spec)), steps, NONE, REQ, LEN(1, 16), "the chain", \
 	  "[{\"verb\": \"continue\"}, {\"verb\": \"project\", \"space\": \"audio\"}]") \
 	JOB_START_FIELDS(F)
@@ -159,9 +176,11 @@
 
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define JOB_REQUESTS(M) \
+	M(sample, SAMPLE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Draw something new from a model: a tune, chords, drums, a bass to what there is.") \
+	M(embed, EMBED, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Describe an artifact as a vector, to compare it by.") \
 	M(continue_, CONTINUE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Go on from an artifact in its style.") \
 	M(bridge, BRIDGE, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Make some bars that lead over from one artifact to another.") \
-	M(project, PROJECT, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Bring an artifact to another space, such as midi to audio.") \
+	M(project, PROJECT, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Bring an artifact to another space, such as midi to audio, by way of others where needed.") \
 	M(forward, FORWARD, HOOTENANNY, OWNER, JOB, NORMAL, CORE, "Run a chain of steps, each on the result of the one before.") \
 	M(artifact_verify, ARTIFACT_VERIFY, HOOTENANNY, OWNER, JOB, NORMAL, FULL, "Make an artifact again from its seed and compare the content.") \
 	M(job_status, JOB_STATUS, HOOTENANNY, BY_JOB, QUICK, READ_ONLY, CORE, "Look at a job.") \

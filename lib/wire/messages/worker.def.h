@@ -137,7 +137,7 @@
 	M(worker_register, WORKER_REGISTER, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Join the pool.") \
 	M(worker_heartbeat, WORKER_HEARTBEAT, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Stay in the pool.") \
 	M(worker_leave, WORKER_LEAVE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Leave the pool; what it holds is put back.") \
-	M(worker_list, WORKER_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, "Who works, on what, and what they can do.") \
+	M(worker_list, WORKER_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "Who works, on what, and what they can do.") \
 	M(job_claim, JOB_CLAIM, HOOTENANNY, OWNER, QUICK, NORMAL, INTERNAL, "Ask for work.") \
 	M(job_heartbeat, JOB_HEARTBEAT, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Prolong a lease, and hear whether to stop.") \
 	M(job_progress, JOB_PROGRESS, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, INTERNAL, "Say how far a step is; prolongs the lease.") \
