@@ -64,6 +64,9 @@ void voices_free(struct voices *v);
 AUTO_DEFINE(voices);
 int voices_separate(const struct score *s, const struct voice_params *p, struct voices **ret, struct err *err);
 
+/* One voice of a score alone, with the tempo, meter, key, length and texts of the whole. */
+int score_stem(const struct score *s, size_t voice, struct score **ret, struct err *err);
+
 /* How well a separation agrees with the voices that the same notes had before. */
 struct voices_agreement {
 	size_t n_notes, n_right; /* right: in the voice that best stands for their true voice, one for one */

@@ -1,0 +1,137 @@
+/*
+ * test_voices.c - voices, roles, groove and similarity, asked of a real worker through a real hootenanny.
+ */
+#include "band.h"
+
+#include "base/fs.h"
+#include "base/str.h"
+#include "music/abc.h"
+#include "music/smf.h"
+#include "wire/codec.h"
+#include "wire/catalogue.h"
+
+#include "../check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char song[] =
+	"X:1\nT:song\nM:4/4\nL:1/8\nQ:1/4=100\nK:C\nV:1\nV:2\nV:3\n"
+	"V:1\ne3d c2de|f2e2 d4|e3f g2ag|e2d2 c4|a3g f2ga|g2e2 c4|d3e f2ed|c6 z2|]\n"
+	"V:2\nz2[EGc]2z2[EGc]2|z2[FAc]2z2[FGB]2|z2[EGc]2z2[EGc]2|z2[FGB]2z2[EGc]2|z2[FAc]2z2[FAc]2|z2[EGc]2z2[EGc]2|z2[FAd]2z2[FGB]2|z2[EGc]2z2[EGc]2|]\n"
+	"V:3\nC,4G,,4|F,,4G,,4|C,4E,,4|G,,4C,4|F,,4A,,4|C,4G,,4|D,,4G,,4|C,,8|]\n";
+
+static char *upload(struct band *b, const void *bytes, size_t n, const char *mime_type, const char *space)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = mime_type, .has_space = true,
+				       .space = space };
+	struct artifact_upload_result res;
+	struct err err = ERR_INIT;
+	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
+		fail_msg("upload: %s", err_msg(&err));
+	return strdup(res.artifact.artifact_id);
+}
+
+static char *upload_abc(struct band *b, const char *text)
+{
+	AUTO(score) s = NULL;
+	AUTO_MEM uint8_t *bytes = NULL;
+	size_t n;
+	assert_int_equal(abc_parse(text, strlen(text), NULL, &s, NULL, NULL), 0);
+	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
+	return upload(b, bytes, n, "audio/midi", "midi");
+}
+
+/* Runs one step on one or two inputs; the artifact, whose metadata and path say the rest. */
+static json_t *do_step(struct band *b, const char *inputs, const char *verb, const char *space, const char *model, const char *params)
+{
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'forward','inputs':[%s],'steps':[{'verb':'%s','space':'%s','model':'%s','params':%s,'seed':7}]}",
+				       inputs, verb, space, model, params);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(b, id, "complete");
+	AUTO_JSON json_t *job = band_job(b, id);
+	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
+	return json_incref(json_object_get(got, "artifact"));
+}
+
+static json_t *report_of(const json_t *artifact)
+{
+	json_t *j = NULL;
+	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
+	assert_int_equal(json_parse_file(band_text(artifact, "path"), &j, NULL), 0);
+	return j;
+}
+
+static struct score *score_of(const json_t *artifact)
+{
+	AUTO_MEM char *bytes = NULL;
+	size_t n;
+	struct score *s = NULL;
+	assert_string_equal(band_text(artifact, "mime_type"), "audio/midi");
+	assert_int_equal(fs_read(band_text(artifact, "path"), 1 << 22, &bytes, &n, NULL), 0);
+	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
+	return s;
+}
+
+static void open_with_worker(struct band *b)
+{
+	band_open(b, 15000);
+	band_start_worker(b, 0);
+	band_wait_workers(b, 1);
+}
+
+/* Rows: H-T28, H-T29, H-T30 */
+static void test_voices_are_told_separated_and_exported(void **state)
+{
+	struct band b;
+	open_with_worker(&b);
+	AUTO_MEM char *tune = upload_abc(&b, song);
+	char inputs[64];
+	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
+
+	AUTO_JSON json_t *told = do_step(&b, inputs, "project", "analysis", "voices", "{}");
+	AUTO_JSON json_t *report = report_of(told);
+	const json_t *voices = json_object_get(report, "voices");
+	assert_int_equal(json_array_size(voices), 5); /* the chords are three lines */
+	assert_int_equal(json_integer_value(json_object_get(report, "melody")), 0);
+	assert_int_equal(json_integer_value(json_object_get(report, "bass")), 4);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(told, "metadata"), "n_voices")), 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_true(json_array_size(json_object_get(json_array_get(voices, i), "alternatives")) < 9);
+
+	AUTO_JSON json_t *all = do_step(&b, inputs, "project", "midi", "separate", "{'max_voices':4}");
+	AUTO(score) separated = score_of(all);
+	size_t with_notes = 0, n_notes = 0;
+	for (size_t i = 0; i < separated->n_voices; i++)
+		with_notes += separated->voices[i].n_notes > 0;
+	assert_int_equal(with_notes, 5);
+
+	for (int i = 0; i < 5; i++) { /* every voice as a file: together they have all the notes */
+		char params[32];
+		(void)snprintf(params, sizeof(params), "{'voice':%d}", i);
+		AUTO_JSON json_t *one = do_step(&b, inputs, "project", "midi", "stem", params);
+		AUTO(score) stem = score_of(one);
+		assert_true(score_n_notes(stem) > 0);
+		n_notes += score_n_notes(stem);
+	}
+	assert_int_equal(n_notes, score_n_notes(separated));
+	AUTO_JSON json_t *bass = do_step(&b, inputs, "project", "midi", "stem", "{'role':'bass'}");
+	AUTO(score) low = score_of(bass);
+	assert_int_equal(score_n_notes(low), 15);
+	assert_true(score_bpm_at(low, 0) == 100);
+	assert_string_equal(band_text(json_object_get(bass, "metadata"), "role"), "bass");
+
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'midi','model':'stem','params':{'voice':9}}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "failed");
+	band_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_voices_are_told_separated_and_exported, band_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
