@@ -56,6 +56,8 @@ static int add_bar(struct making *m, int64_t at, int64_t ticks, double beat)
 	struct sheet_bar *last = s->n_bars ? &s->bars[s->n_bars - 1] : NULL;
 	if (meter.den > 64)
 		return err_set(m->err, -EINVAL, "meter %u/%u is too fine to be written", meter.num, meter.den);
+	if (meter.num > 1024)
+		return err_set(m->err, -EINVAL, "a bar of %u/%u is too long to be written", meter.num, meter.den);
 	if (s->n_bars >= LIMIT_SHEET_BARS)
 		return err_set(m->err, -EMSGSIZE, "more than %d bars", LIMIT_SHEET_BARS);
 	struct sheet_bar b = { at, ticks, meter.num, meter.den, key.sharps, key.minor, true, true };

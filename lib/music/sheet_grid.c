@@ -135,7 +135,7 @@ static void steps_from(const struct bar_grid *g, struct node *nodes, int64_t i, 
 		size_t k = first_at(g, in_beats(at) - in_beats(g->step) / 2);
 		odd = k < g->n && g->points[k].beats < in_beats(at) + in_beats(g->step) / 2 ? g->profile->odd : 0;
 	}
-	for (int sub = 0; sub < g->profile->n_subs; sub++) {
+	for (int sub = 0; sub < g->profile->n_subs && (ticks >> sub) % SHEET_FINEST == 0; sub++) {
 		double cost = misfit(g, at, ticks, 1 << sub, INFINITY);
 		reach(nodes, i, to, cost + costs[sub] + odd, (uint16_t)(1 << sub), 0, 0);
 		if (cost == 0)
