@@ -9,10 +9,13 @@
 #define STEPS_HZ 100.0
 #define STEPS_MAX 60000
 #define WINDOW_S 8.0
-#define TIGHT 100.0 /* what a step of e times the period costs, beside an onset's 1 */
+#define TIGHT 40.0 /* what a step of e times the period costs, beside an onset's 1 */
+#define HOP_S 4.0
+#define HOPS_MAX 152 /* of all the steps, and one more */
 #define SLOWEST_S 1.5
 #define FASTEST_S 0.3
 #define USUAL_S (60.0 / 105)
+#define PERIOD_ONSETS 1500 /* that the period is found from */
 
 /* How well the onsets of each window agree on a phase, weighted mean over windows. */
 static double agreement(const double *t, const double *w, size_t n, double period)
@@ -52,6 +55,7 @@ static double find_period(const double *t, const double *w, size_t n, double *re
 struct path {
 	size_t n;
 	float *onset, *score;
+	float period[HOPS_MAX]; /* around each multiple of HOP_S */
 	int32_t *from;
 };
 
@@ -82,11 +86,46 @@ static int path_init(struct path *p, const double *t, const double *w, size_t n)
 	return 0;
 }
 
-static void path_walk(struct path *p, double period)
+static size_t first_after(const double *t, size_t n, double at)
 {
-	int64_t lo = (int64_t)(period * STEPS_HZ * 0.6), hi = (int64_t)(period * STEPS_HZ * 1.6);
+	size_t lo = 0, hi = n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (t[mid] < at)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The tempo may drift: the period of each stretch is the best one not far from that of the stretch before. */
+static void follow_period(struct path *p, const double *t, const double *w, size_t n, double period)
+{
+	for (size_t k = 0; k < COUNT_OF(p->period); k++) {
+		double at = t[0] + (double)k * HOP_S, best = 0, next = period;
+		size_t from = first_after(t, n, at - WINDOW_S / 2), to = first_after(t, n, at + WINDOW_S / 2);
+		to = to > from + 200 ? from + 200 : to; /* enough for one window */
+		for (double f = 0.85; to > from + 3 && f < 1.18; f *= 1.01) {
+			double off = log(f) / 0.1;
+			double score = (agreement(t + from, w ? w + from : NULL, to - from, period * f) +
+					0.5 * agreement(t + from, w ? w + from : NULL, to - from, period * f / 2)) *
+				       exp(-off * off / 2);
+			if (score > best) {
+				best = score;
+				next = period * f;
+			}
+		}
+		period = next;
+		p->period[k] = (float)period;
+	}
+}
+
+static void path_walk(struct path *p)
+{
 	for (int64_t i = 0; i < (int64_t)p->n; i++) {
-		double best = 0;
+		double best = 0, period = (double)p->period[(size_t)((double)i / STEPS_HZ / HOP_S)];
+		int64_t lo = (int64_t)(period * STEPS_HZ * 0.6), hi = (int64_t)(period * STEPS_HZ * 1.6);
 		p->from[i] = -1;
 		for (int64_t d = lo; d <= hi && d <= i; d++) {
 			double x = log((double)d / (period * STEPS_HZ));
@@ -139,14 +178,15 @@ static int path_read(const struct path *p, double start, double period, struct b
 
 int beat_track_find(const double *t, const double *w, size_t n, struct beat_track *ret, struct err *err)
 {
-	struct path p = { 0, NULL, NULL, NULL };
+	struct path p = { .n = 0 };
 	if (n < 4 || !(t[n - 1] > t[0]))
 		return err_set(err, -EINVAL, "%zu onsets are too few for beats", n);
 	struct beat_track b = { NULL, 0, 0, 0 };
-	double period = find_period(t, w, n, &b.confidence);
+	double period = find_period(t, w, n < PERIOD_ONSETS ? n : PERIOD_ONSETS, &b.confidence);
 	int code = path_init(&p, t, w, n);
 	if (code == 0) {
-		path_walk(&p, period);
+		follow_period(&p, t, w, n, period);
+		path_walk(&p);
 		code = path_read(&p, t[0], period, &b);
 	}
 	path_done(&p);

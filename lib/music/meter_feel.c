@@ -22,6 +22,28 @@ static double agreement(const struct onset *o, size_t n, int k, double *ret_phas
 	return n ? hypot(re, im) / (double)n : 0;
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+/* Where a fifth of the onsets is near the beat their median is the offset: uneven division moves a mean phase, not that. */
+static void near_the_beat(const struct onset *o, size_t n, double *offset)
+{
+	double some[1024];
+	size_t m = 0;
+	for (size_t i = 0; i < n && m < COUNT_OF(some); i++) {
+		double x = o[i].at - round(o[i].at);
+		if (fabs(x) < 0.12)
+			some[m++] = x;
+	}
+	if (5 * m < (n < COUNT_OF(some) ? n : COUNT_OF(some)))
+		return;
+	qsort(some, m, sizeof(*some), compare_doubles);
+	*offset = some[m / 2];
+}
+
 bool onsets_grid(const struct onset *o, size_t n, double *ret_offset)
 {
 	double best = 0, phase;
@@ -33,6 +55,7 @@ bool onsets_grid(const struct onset *o, size_t n, double *ret_offset)
 			*ret_offset = phase;
 		}
 	}
+	near_the_beat(o, n, ret_offset);
 	return best > 0.2 + 1.5 / sqrt((double)n + 1);
 }
 
@@ -63,12 +86,6 @@ static void look_at(struct beat_look *b, double x)
 	b->second_third |= near(x, 2.0 / 3) && fabs(x - 2.0 / 3) < fabs(x - 0.75);
 	b->half |= fabs(x - 0.5) < 0.06;
 	b->quarter |= fabs(x - 0.25) < 0.04 || fabs(x - 0.75) < 0.04;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
 }
 
 struct tally {

@@ -164,12 +164,14 @@ static int hear_grid(struct trial *t, struct heard *best, struct meter_report *r
 static int hear_free(const struct score *s, struct trial *t, struct heard *best, struct meter_report *r, struct err *err)
 {
 	struct beat_track track;
-	double AUTO_MEM *seconds = mem_new_array(t->n, sizeof(*seconds));
+	double AUTO_MEM *seconds = mem_new_array(2 * t->n, sizeof(*seconds));
 	if (!seconds)
 		return err_set(err, -ENOMEM, "out of memory for the onsets");
 	for (size_t i = 0; i < t->n; i++)
 		seconds[i] = score_seconds_at(s, t->onsets[i].at);
-	int code = beat_track_find(seconds, NULL, t->n, &track, err);
+	for (size_t i = 0; i < t->n; i++) /* what is held counts more */
+		seconds[t->n + i] = fmin(1, 0.3 + t->onsets[i].held / 2);
+	int code = beat_track_find(seconds, seconds + t->n, t->n, &track, err);
 	if (code < 0)
 		return code;
 	double beat = track.period_s * score_bpm_at(s, t->onsets[0].at) / 60;

@@ -9,7 +9,7 @@
 #define CELLS 12           /* of a quarter note: sixteenths and triplets both fall on one */
 #define BAR_CELLS_MAX 72   /* 12/8 */
 #define ONSETS_MAX 4096    /* looked at, from the start */
-#define LATTICE_MAX 131072 /* cells looked at */
+#define LATTICE_MAX 32768  /* cells looked at */
 
 /* What begins together. */
 struct onset {
