@@ -1,7 +1,7 @@
 #include "jam_svg.h"
 
 #include "base/mem.h"
-#include "svg.h"
+#include "base/svg.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "wire/base64.h"
+#include "base/base64.h"
 #include "wire/value.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 #include "wire/codec.h"
 
 #include "base/mem.h"
-#include "wire/base64.h"
+#include "base/base64.h"
 #include "wire/value.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "jam_svg.h"
-#include "svg.h"
+#include "base/svg.h"
 
 #include "base/mem.h"
 

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "wire/base64.h"
+#include "base/base64.h"
 
 #include <fcntl.h>
 #include <poll.h>

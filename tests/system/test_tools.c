@@ -246,6 +246,12 @@ static const struct step generation[] = {
 	{ "artifact_lineage 'artifact_id':'$audio'", "complete=true edges.1.parent nodes.2.artifact.artifact_id", NULL },
 	{ "artifact_verify 'artifact_id':'$midi'", NULL, "job=job.job_id" },
 	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete jobs.0.result", NULL },
+	{ "project 'artifact_id':'$audio','space':'image','model':'spectrogram','params':{'width':320,'height':200}", NULL, "job=job.job_id" },
+	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete", "picture=jobs.0.artifact_id" },
+	{ "artifact_get 'artifact_id':'$picture'", "artifact.mime_type=image/png artifact.space=image artifact.metadata.width=320", NULL },
+	{ "project 'artifact_id':'$tune','space':'image','params':{'format':'svg'}", "job.steps.1.from_space=midi", "job=job.job_id" },
+	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete", "picture=jobs.0.artifact_id" },
+	{ "artifact_get 'artifact_id':'$picture'", "artifact.mime_type=image/svg+xml artifact.metadata.notes=8", NULL },
 	{ "artifact_get 'artifact_id':'$audio'", "artifact.mime_type=audio/wav artifact.tags=[\"heard\"]",
 	  "wav=artifact.path wav_hash=artifact.content_hash" },
 };

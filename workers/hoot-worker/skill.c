@@ -44,7 +44,11 @@ static int find_soundfont(struct skill_set *s, const char *named, struct err *er
 	return 0;
 }
 
-static const struct skill_list *const areas[] = { &skills_abc, &skills_drums, &skills_harmony, &skills_markov, &skills_voices };
+static const struct skill_list *const areas[] = {
+#define SKILLS(area) &skills_##area,
+#include "skills.def"
+#undef SKILLS
+};
 
 static int add_areas(struct skill_set *s, struct err *err)
 {

@@ -57,7 +57,9 @@ int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err);
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease);
 
 /* What each area can do: skills_AREA.c. */
-extern const struct skill_list skills_abc, skills_drums, skills_harmony, skills_markov, skills_voices;
+#define SKILLS(area) extern const struct skill_list skills_##area;
+#include "skills.def"
+#undef SKILLS
 int skill_render(struct skill_run *run, struct err *err); /* only with a SoundFont */
 
 /* What they share: input i as bytes or as a score; the result. */

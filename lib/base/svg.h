@@ -1,11 +1,11 @@
 /*
- * svg.h - the few SVG elements that our pictures need, with texts escaped.
+ * svg.h - the few SVG elements that pictures need, with texts escaped.
  *
  * Units:  user units; colours are "#rrggbb"; opacities 0 to 1.
  * Errors: they stick in the buffer (strbuf_ok).
  */
-#ifndef HOLLER_SVG_H
-#define HOLLER_SVG_H
+#ifndef BASE_SVG_H
+#define BASE_SVG_H
 
 #include "base/str.h"
 

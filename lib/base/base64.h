@@ -1,12 +1,12 @@
 /*
- * base64.h - bytes as text, for the little content that travels inside a message.
+ * base64.h - bytes as text, for little content inside of other text.
  *
  * Format:    RFC 4648 section 4: padded, no white space, and the unused bits of the last character are zero, so that
  *            equal bytes have one text.
  * Errors:    base64_decode: -EINVAL.
  */
-#ifndef WIRE_BASE64_H
-#define WIRE_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 
 #include <stddef.h>
 #include <stdint.h>
