@@ -122,6 +122,7 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	else
 		accidental = v->state.key.accidentals[index];
 	ret->step = (uint8_t)step;
+	ret->sounds = (int8_t)accidental;
 	ret->pitch = (int16_t)(pitch + accidental);
 	if (ret->pitch < 0 || ret->pitch > 127) {
 		abc_bar_error(t, v, c, "remove some , or '", "the note is outside what MIDI can play");

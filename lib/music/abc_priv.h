@@ -71,6 +71,7 @@ struct abc_head {
 	uint8_t step;
 	bool accidental, tie; /* an accidental was written; a tie follows */
 	int8_t alter;         /* the written one, -2 to 2 */
+	int8_t sounds;        /* the written one, else the bar's or the key's */
 	bool dotted_tie;
 	bool stacked; /* of a grace note: sounds together with the one before */
 	uint32_t column;

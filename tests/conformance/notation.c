@@ -1,8 +1,8 @@
 /*
  * notation.c - writes each tune of a case file as notation and reads it back: the same music every time.
  *
- * FILE is {"tunes": [{name, abc}]}. A tune is read; its score, and the score of its MIDI file, are written as ABC
- * and read again.
+ * FILE is {"tunes": [{name, abc}]}. A tune is printed from what was read, as it is and transposed, and read again;
+ * its score, and the score of its MIDI file, are written as ABC and read again.
  */
 #include <math.h>
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "music/abc.h"
+#include "music/abc_print.h"
 #include "music/abc_write.h"
 #include "music/smf.h"
 #include "tally.h"
@@ -110,6 +111,46 @@ static const char *write_and_read(const struct score *s, const char *what, struc
 	return bad ? bad : same_texts(s, again, SCORE_LYRIC, c);
 }
 
+static void lower(struct score *s, int semitones)
+{
+	for (size_t v = 0; v < s->n_voices; v++)
+		for (size_t i = 0; i < s->voices[v].n_notes; i++)
+			s->voices[v].notes[i].pitch = (uint8_t)(s->voices[v].notes[i].pitch - semitones);
+}
+
+/* Printed as it was read and moved by so many semitones, a tune is the same music there. */
+static const char *print_and_read(const char *abc, const struct score *s, int semitones, struct complaint *c)
+{
+	struct abc_print_options o = { .semitones = semitones };
+	struct err err = ERR_INIT;
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) again = NULL;
+	char AUTO_MEM *text = NULL;
+	char what[40];
+	size_t n;
+	(void)snprintf(what, sizeof(what), "printed %+d", semitones);
+	int r = abc_print(abc, strlen(abc), NULL, &o, &text, &n, &report, &err);
+	abc_report_done(&report);
+	if (r < 0)
+		return failed(&err, what, c);
+	if (getenv("NOTATION_SHOW"))
+		printf("%s\n", text);
+	struct abc_report report_again = ABC_REPORT_INIT;
+	r = abc_parse(text, n, NULL, &again, &report_again, &err);
+	abc_report_done(&report_again);
+	if (r < 0)
+		return failed(&err, what, c);
+	lower(again, semitones);
+	const char *bad = same_music(s, again, what, c);
+	if (!bad && semitones == 0)
+		bad = same_texts(s, again, SCORE_CHORD, c);
+	if (!bad)
+		bad = same_texts(s, again, SCORE_LYRIC, c);
+	if (!bad)
+		bad = same_texts(s, again, SCORE_MARKER, c);
+	return bad;
+}
+
 static const char *check(const char *abc, struct complaint *c)
 {
 	AUTO(score) s = NULL;
@@ -122,7 +163,12 @@ static const char *check(const char *abc, struct complaint *c)
 	abc_report_done(&report);
 	if (r < 0)
 		return failed(&err, "read", c);
-	const char *bad = write_and_read(s, "as ABC", c);
+	static const int moves[] = { 0, 1, 2, 3, 5, 6, -1, -2, -4, -12 };
+	const char *bad = NULL;
+	for (size_t i = 0; !bad && i < COUNT_OF(moves); i++)
+		bad = print_and_read(abc, s, moves[i], c);
+	if (!bad)
+		bad = write_and_read(s, "as ABC", c);
 	if (bad)
 		return bad;
 	if (score_write_smf(s, &bytes, &n, &err) < 0 || score_read_smf(bytes, n, &midi, &err) < 0)
