@@ -1,0 +1,256 @@
+#include "model/tune_draw.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rng.h"
+#include "dsp/fastmath.h"
+
+#include "base/banned.h"
+
+#define ROOM ((TUNE_TOKENS + 15) & ~15)
+
+struct tune_draw {
+	struct tune_run *run;
+	struct tune_rules rules;
+	struct tune_state state;
+	struct rng rng;
+	int before_1, before_2, sound; /* the two tokens read last; the last sound that was no rest */
+	int given_lines;               /* bar lines before the first token that was drawn */
+	double bits;
+	size_t n;
+	float logits[ROOM], weights[ROOM];
+	uint16_t order[TUNE_TOKENS];
+};
+
+int tune_draw_new(const struct tune_net *net, const struct tune_rules *rules, uint64_t seed, struct tune_draw **ret,
+		  struct err *err)
+{
+	AUTO(tune_draw) d = mem_new_array(1, sizeof(*d));
+	if (!d)
+		return err_set(err, -ENOMEM, "tune");
+	if (!(rules->temperature > 0) || !(rules->top_p > 0) || rules->highest - rules->lowest < 12)
+		return err_set(err, -EINVAL, "the rules leave nothing to draw from");
+	int r = tune_run_new(net, TUNE_STEPS_MAX, &d->run, err);
+	if (r < 0)
+		return r;
+	d->rules = *rules;
+	d->sound = -1;
+	tune_state_init(&d->state);
+	rng_init(&d->rng, seed);
+	*ret = TAKE(d);
+	return 0;
+}
+
+void tune_draw_free(struct tune_draw *d)
+{
+	if (!d)
+		return;
+	tune_run_free(d->run);
+	free(d);
+}
+
+double tune_draw_bits(const struct tune_draw *d)
+{
+	return d->bits;
+}
+
+size_t tune_draw_n(const struct tune_draw *d)
+{
+	return d->n;
+}
+
+const struct tune_state *tune_draw_state(const struct tune_draw *d)
+{
+	return &d->state;
+}
+
+/* Bars still to be written; -1 where nobody knows. */
+static int bars_left(const struct tune_draw *d)
+{
+	if (!d->rules.bars || d->state.after)
+		return -1;
+	int left = d->rules.bars - d->state.n_written;
+	return left > 0 ? left : 0;
+}
+
+/* How many bits the model needs for a token here. */
+static double bits_of(struct tune_draw *d, int token)
+{
+	memcpy(d->weights, d->logits, sizeof(d->weights));
+	tune_soften(d->weights, TUNE_TOKENS);
+	double p = (double)d->weights[token];
+	return -fm_log(p > 1e-30 ? p : 1e-30) * 1.4426950408889634;
+}
+
+static int read_one(struct tune_draw *d, int token, struct err *err)
+{
+	struct tune_step step;
+	tune_state_push(&d->state, token);
+	tune_step_of(&d->state, token, d->before_1, d->before_2, bars_left(d), &step);
+	if (tune_is_note(token) && tune_sound_of(token) >= TUNE_DEGREE_0)
+		d->sound = tune_sound_of(token);
+	d->before_2 = d->before_1;
+	d->before_1 = token;
+	return tune_run_step(d->run, &step, d->logits, err);
+}
+
+int tune_draw_read(struct tune_draw *d, const uint16_t *tokens, size_t n, double *ret_bits, struct err *err)
+{
+	double bits = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!tune_state_may(&d->state, tokens[i]))
+			return err_set(err, -EBADMSG, "token %zu (%u) cannot stand there", i, tokens[i]);
+		if (ret_bits && d->state.n_header == 3)
+			bits += bits_of(d, tokens[i]);
+		int r = read_one(d, tokens[i], err);
+		if (r < 0)
+			return r;
+	}
+	d->given_lines = d->state.n_written;
+	if (ret_bits)
+		*ret_bits = bits;
+	return 0;
+}
+
+/* What is left of a bar can be filled with lengths that occur in tunes; a bar that cannot any more is finished anyhow. */
+static bool fills_well(int units)
+{
+	return units == 0 || (units >= 3 && units != 5);
+}
+
+static bool in_scale(const struct tune_draw *d, int degree)
+{
+	unsigned pc = (unsigned)((degree + 24) % 12);
+	return tune_mode_scales[d->state.mode] >> pc & 1 || (d->state.mode == TUNE_MINOR && pc == 11);
+}
+
+static bool is_tonic(int sound)
+{
+	return sound >= TUNE_DEGREE_0 && (sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO + 24) % 12 == 0;
+}
+
+static bool may_sound(const struct tune_draw *d, int sound)
+{
+	int degree = sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO;
+	if (sound < TUNE_DEGREE_0)
+		return true;
+	return degree >= d->rules.lowest && degree <= d->rules.highest && (!d->rules.in_key || in_scale(d, degree));
+}
+
+static bool may_note(const struct tune_draw *d, int token, int left)
+{
+	int rest = d->state.bar_units - d->state.pos, after = rest - tune_units_of(token), sound = tune_sound_of(token);
+	if (left == 0 || (d->state.at_line && d->rules.bars_most && d->state.n_written >= d->rules.bars_most && left < 0))
+		return false;
+	if (!may_sound(d, sound) || (fills_well(rest) && (!fills_well(after) || rest - after < 3)))
+		return false;
+	if (d->rules.close && left == 1 && after == 0)
+		return is_tonic(sound < TUNE_DEGREE_0 ? d->sound : sound);
+	return true;
+}
+
+static bool may_repeat(const struct tune_draw *d, int token, int left)
+{
+	const struct tune_repeat *r = &tune_repeats[token - TUNE_TOKEN_REPEAT];
+	if (!d->rules.repeats || tune_is_repeat(d->before_1))
+		return false;
+	if (left < 0 && d->rules.bars_most && d->state.n_written + r->ending > d->rules.bars_most)
+		return false;
+	return left < 0 || r->ending <= left;
+}
+
+bool tune_draw_may(const struct tune_draw *d, int token)
+{
+	int left = bars_left(d);
+	if (!tune_state_may(&d->state, token) || token == TUNE_TOKEN_AFTER || token == TUNE_TOKEN_BEFORE)
+		return false;
+	if (tune_is_note(token))
+		return may_note(d, token, left);
+	if (tune_is_repeat(token))
+		return may_repeat(d, token, left);
+	if (token == TUNE_TOKEN_END)
+		return left == 0 || (left < 0 && d->state.n_written >= TUNE_BARS_LEAST);
+	return true;
+}
+
+/* The likeliest first; of equals the lower token. */
+static void sift(const struct tune_draw *d, uint16_t *v, size_t n, size_t i)
+{
+	for (;;) {
+		size_t k = 2 * i + 1;
+		if (k >= n)
+			return;
+		if (k + 1 < n && (d->weights[v[k + 1]] > d->weights[v[k]] ||
+				  (d->weights[v[k + 1]] >= d->weights[v[k]] && v[k + 1] < v[k])))
+			k++;
+		bool above = d->weights[v[i]] > d->weights[v[k]] || (d->weights[v[i]] >= d->weights[v[k]] && v[i] < v[k]);
+		if (above)
+			return;
+		uint16_t x = v[i];
+		v[i] = v[k];
+		v[k] = x;
+		i = k;
+	}
+}
+
+/* Draws out of a heap of n tokens: the likeliest leave it until top_k or top_p says enough. */
+static int choose(struct tune_draw *d, size_t n)
+{
+	uint16_t kept[TUNE_TOKENS];
+	size_t n_kept = 0, most = d->rules.top_k > 0 && (size_t)d->rules.top_k < n ? (size_t)d->rules.top_k : n;
+	double sum = 0;
+	for (size_t i = n / 2; i-- > 0;)
+		sift(d, d->order, n, i);
+	while (n_kept < most && (n_kept == 0 || sum < d->rules.top_p)) {
+		kept[n_kept++] = d->order[0];
+		sum += (double)d->weights[d->order[0]];
+		d->order[0] = d->order[--n];
+		sift(d, d->order, n, 0);
+	}
+	double u = rng_double(&d->rng) * sum;
+	size_t i = 0;
+	while (i + 1 < n_kept && u >= (double)d->weights[kept[i]])
+		u -= (double)d->weights[kept[i++]];
+	return kept[i];
+}
+
+static int draw_one(struct tune_draw *d, struct err *err)
+{
+	size_t n = 0;
+	float packed[ROOM];
+	for (int t = 1; t < TUNE_TOKENS; t++) {
+		if (!tune_draw_may(d, t))
+			continue;
+		packed[n] = d->logits[t] / (float)d->rules.temperature;
+		d->order[n++] = (uint16_t)t;
+	}
+	if (n == 0)
+		return err_set(err, -EINVAL, "the rules leave nothing to go on with");
+	tune_soften(packed, n);
+	for (size_t i = 0; i < n; i++)
+		d->weights[d->order[i]] = packed[i];
+	return choose(d, n);
+}
+
+int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct tune_stream *to, struct err *err)
+{
+	int all = (d->rules.bars ? d->rules.bars : d->rules.bars_most ? d->rules.bars_most : TUNE_BARS_MAX) - d->given_lines;
+	while (!d->state.ended) {
+		if (model_cancelled(watch))
+			return err_set(err, -ECANCELED, "cancelled");
+		int token = draw_one(d, err);
+		if (token < 0)
+			return token;
+		d->bits += bits_of(d, token);
+		d->n++;
+		int r = tune_stream_add(to, token, err);
+		if (r == 0)
+			r = read_one(d, token, err);
+		if (r < 0)
+			return r;
+		if (token == TUNE_TOKEN_BAR && all > 0)
+			model_progress(watch, (double)(d->state.n_written - d->given_lines) / all, "writing bars");
+	}
+	return 0;
+}
