@@ -104,6 +104,34 @@ static void test_render_plays_each_note_at_its_pitch_and_time(void **state)
 	}
 }
 
+/* Rows: H-T34, H-A10 */
+static void test_render_sounds_at_its_pitch_at_any_rate(void **state)
+{
+	struct fixture *f = needs_sound(state);
+	static const int rates[] = { 8000, 16000, 22050, 32000, 44100, 48000, 96000 };
+	static const uint8_t a[] = { 69 };
+	AUTO(score) s = score_of(73, a, 1, 4); /* a flute */
+	AUTO_MEM char *path = path_in(f, "rate.wav");
+	for (size_t i = 0; i < COUNT_OF(rates); i++) {
+		struct render_params p = defaults();
+		struct render_report r;
+		AUTO(audio_buffer) b = NULL;
+		p.reverb = p.chorus = false;
+		p.rate_hz = rates[i];
+		assert_int_equal(render_score(s, f->set.soundfont, &p, NULL, path, &r, NULL), 0);
+		assert_int_equal(audio_load(path, 0, &b, NULL), 0);
+		assert_int_equal(b->rate_hz, rates[i]);
+		assert_true(fabs(r.score_s - 2) < 0.001 && r.duration_s >= 2);
+		float mono[8192];
+		size_t n = (size_t)rates[i] / 4 < COUNT_OF(mono) ? (size_t)rates[i] / 4 : COUNT_OF(mono);
+		for (size_t k = 0; k < n; k++)
+			mono[k] = b->samples[2 * ((size_t)rates[i] + k)];
+		double got = audio_pitch_hz(mono, n, (uint32_t)rates[i], 200, 1000);
+		if (fabs(1200 * log2(got / 440)) > 15)
+			fail_msg("at %d Hz the A sounds at %g Hz", rates[i], got);
+	}
+}
+
 static void test_render_is_loud_enough_never_clips_and_has_the_right_length(void **state)
 {
 	struct fixture *f = needs_sound(state);
@@ -322,6 +350,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_render_plays_each_note_at_its_pitch_and_time),
+		cmocka_unit_test(test_render_sounds_at_its_pitch_at_any_rate),
 		cmocka_unit_test(test_render_is_loud_enough_never_clips_and_has_the_right_length),
 		cmocka_unit_test(test_render_of_the_same_score_is_the_same_bytes),
 		cmocka_unit_test(test_render_of_a_later_bar_agrees_in_phase_with_the_render_of_the_whole),

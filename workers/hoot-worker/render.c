@@ -30,6 +30,7 @@ static const struct model_param rows[] = {
 	PARAM_NUM(render_params, tail_s, 0, 30, 6, "s", "how long the last notes may ring out"),
 	PARAM_FLAG(render_params, reverb, 1, "a room around it"),
 	PARAM_FLAG(render_params, chorus, 1, "a slight doubling"),
+	PARAM_INT(render_params, rate_hz, 8000, 96000, RENDER_RATE_HZ, "Hz", "sample rate of the sound"),
 	PARAM_INT(render_params, phase_frames, 0, GRID_FRAMES - 1, 0, "frames",
 	    "the frame of the timeline where it will begin, modulo 64: what overlaps there then agrees in phase"),
 };
@@ -78,6 +79,7 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 struct render {
 	fluid_settings_t *settings;
 	fluid_synth_t *synth;
+	int64_t rate_hz;
 	struct wav_writer *writer;
 	struct play_list list;
 	size_t next; /* of the list */
@@ -108,7 +110,7 @@ static int open_synth(struct render *r, const char *soundfont, const struct rend
 	r->settings = new_fluid_settings();
 	if (!r->settings)
 		return err_set(err, -ENOMEM, "FluidSynth");
-	(void)fluid_settings_setnum(r->settings, "synth.sample-rate", RENDER_RATE_HZ);
+	(void)fluid_settings_setnum(r->settings, "synth.sample-rate", (double)r->rate_hz);
 	(void)fluid_settings_setint(r->settings, "synth.polyphony", 256);
 	(void)fluid_settings_setint(r->settings, "synth.threadsafe-api", 0);
 	(void)fluid_settings_setint(r->settings, "synth.cpu-cores", 1);
@@ -185,26 +187,26 @@ static int tell(const struct render *r, const struct model_watch *watch, int64_t
 {
 	char what[64];
 	if (model_cancelled(watch))
-		return err_set(err, -ECANCELED, "cancelled at %.1f s", (double)r->frame / RENDER_RATE_HZ);
-	(void)snprintf(what, sizeof(what), "%.0f of %.0f s", (double)r->frame / RENDER_RATE_HZ,
-		       (double)total / RENDER_RATE_HZ);
+		return err_set(err, -ECANCELED, "cancelled at %.1f s", (double)r->frame / (double)r->rate_hz);
+	(void)snprintf(what, sizeof(what), "%.0f of %.0f s", (double)r->frame / (double)r->rate_hz,
+		       (double)total / (double)r->rate_hz);
 	model_progress(watch, 0.9 * (double)r->frame / (double)total, what);
 	return 0;
 }
 
 static int render_all(struct render *r, const struct render_params *p, const struct model_watch *watch, struct err *err)
 {
-	int64_t tail = (int64_t)(p->tail_s * RENDER_RATE_HZ), end = r->list.end_frame, told = -1;
+	int64_t tail = (int64_t)(p->tail_s * (double)r->rate_hz), end = r->list.end_frame, told = -1;
 	int code = 0;
 	while (code == 0 && r->frame < end + tail) {
-		if (r->frame / (RENDER_RATE_HZ / 2) != told) {
-			told = r->frame / (RENDER_RATE_HZ / 2);
+		if (r->frame / (r->rate_hz / 2) != told) {
+			told = r->frame / (r->rate_hz / 2);
 			code = tell(r, watch, end + tail, err);
 		}
 		if (code == 0)
 			code = render_block(r, r->frame < end ? end : end + tail, err);
 		/* A tenth of a second of quiet, and nothing sounds any more. */
-		if (r->frame >= end && r->frame - r->last_loud > RENDER_RATE_HZ / 10 && r->next == r->list.n)
+		if (r->frame >= end && r->frame - r->last_loud > r->rate_hz / 10 && r->next == r->list.n)
 			break;
 	}
 	return code;
@@ -218,7 +220,7 @@ static int finish(const struct render *r, const char *raw, const char *path, con
 	int64_t n_frames = r->last_loud > r->list.end_frame ? r->last_loud : r->list.end_frame;
 	AUTO(wav_reader) in = NULL;
 	struct wav_writer *out = NULL;
-	struct wav_spec spec = { RENDER_RATE_HZ, 2, WAV_FLOAT32, 0 };
+	struct wav_spec spec = { (uint32_t)r->rate_hz, 2, WAV_FLOAT32, 0 };
 	int code = wav_reader_open(raw, &in, err);
 	if (code == 0)
 		code = wav_writer_open(path, &spec, &out, err);
@@ -232,7 +234,7 @@ static int finish(const struct render *r, const char *raw, const char *path, con
 		code = wav_writer_write(out, block, got, err);
 		n_frames -= (int64_t)got;
 	}
-	*ret_s = out ? (double)wav_writer_frames(out) / RENDER_RATE_HZ : 0;
+	*ret_s = out ? (double)wav_writer_frames(out) / (double)r->rate_hz : 0;
 	if (code < 0) {
 		(void)wav_writer_close(out, NULL); /* the first error counts */
 		return code;
@@ -243,13 +245,13 @@ static int finish(const struct render *r, const char *raw, const char *path, con
 static int run(struct render *r, const struct score *s, const char *soundfont, const struct render_params *p,
 	       const struct model_watch *watch, const char *raw, struct err *err)
 {
-	struct wav_spec spec = { RENDER_RATE_HZ, 2, WAV_FLOAT32, 0 };
-	int code = play_list_make(s, RENDER_RATE_HZ, &r->list, err);
+	struct wav_spec spec = { (uint32_t)r->rate_hz, 2, WAV_FLOAT32, 0 };
+	int code = play_list_make(s, (uint32_t)r->rate_hz, &r->list, err);
 	if (code == 0 && r->list.n_notes == 0)
 		code = err_set(err, -EINVAL, "the score has no notes to render");
-	if (code == 0 && r->list.end_frame > (int64_t)LIMIT_RENDER_SECONDS * RENDER_RATE_HZ)
+	if (code == 0 && r->list.end_frame > (int64_t)LIMIT_RENDER_SECONDS * r->rate_hz)
 		code = err_set(err, -EINVAL, "the score lasts %.0f s; at most %d s are rendered",
-			       (double)r->list.end_frame / RENDER_RATE_HZ, LIMIT_RENDER_SECONDS);
+			       (double)r->list.end_frame / (double)r->rate_hz, LIMIT_RENDER_SECONDS);
 	if (code == 0)
 		code = open_synth(r, soundfont, p, err);
 	if (code == 0)
@@ -285,6 +287,7 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 	if (!r || !raw)
 		return err_set(err, -ENOMEM, "render");
 	struct render_report report = { 0 };
+	r->rate_hz = p->rate_hz;
 	int code = run(r, s, soundfont, p, watch, raw, err);
 	if (code == 0)
 		code = finish(r, raw, path, p, &report.duration_s, err);
@@ -292,7 +295,7 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 		delete_fluid_synth(r->synth);
 	if (r->settings)
 		delete_fluid_settings(r->settings);
-	report.score_s = (double)r->list.end_frame / RENDER_RATE_HZ;
+	report.score_s = (double)r->list.end_frame / (double)r->rate_hz;
 	report.n_notes = r->list.n_notes;
 	play_list_done(&r->list);
 	(void)unlink(raw); /* may never have been made */
