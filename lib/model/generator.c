@@ -1,13 +1,15 @@
 #include "model/generator.h"
 
 #include "base/str.h"
+#include "model/counterpoint.h"
+#include "model/melody.h"
 #include "model/progression.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-const struct generator *const harmony_generators[] = { &progression_generator, NULL };
+const struct generator *const harmony_generators[] = { &counterpoint_generator, &melody_generator, &progression_generator, NULL };
 
 const struct generator *generator_find(const char *model)
 {
@@ -38,7 +40,7 @@ int generator_run(const struct generator *g, const json_t *params, const struct 
 		return code;
 	const struct generator_job job = { p, inputs, n_inputs, seed, watch };
 	struct generated made = { 0 };
-	code = g->make(&job, &made, err);
+	code = model_cancelled(watch) ? err_set(err, -ECANCELED, "cancelled") : g->make(&job, &made, err);
 	if (code < 0) {
 		generated_done(&made);
 		return code;

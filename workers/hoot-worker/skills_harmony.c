@@ -1,7 +1,9 @@
 /* skills_harmony.c - the harmony family: progressions, melodies, counterpoint, basses, patterns, pieces from words. */
 #include "skill.h"
 
+#include "model/counterpoint.h"
 #include "model/generator.h"
+#include "model/melody.h"
 #include "model/progression.h"
 #include "music/notes.h"
 
@@ -49,6 +51,9 @@ static int make(struct skill_run *run, struct err *err)
 	{ .verb = "sample", .from_space = from, .to_space = "midi", .model = name, .version = v, .table = t, .run = make }
 
 static const struct skill skills[] = {
+	SAMPLE("midi", "counterpoint", COUNTERPOINT_VERSION, &counterpoint_table),
+	SAMPLE("", "melody", MELODY_VERSION, &melody_table),
+	SAMPLE("midi", "melody", MELODY_VERSION, &melody_table),
 	SAMPLE("", "progression", PROGRESSION_VERSION, &progression_table),
 };
 const struct skill_list skills_harmony = { skills, COUNT_OF(skills) };
