@@ -1,6 +1,7 @@
 #include "model/melody.h"
 
 #include "family.h"
+#include "model/chords_ask.h"
 #include "tunes.h"
 
 #include "../check.h"
