@@ -90,7 +90,7 @@ static int make_one(const struct score *both, const struct bridge_params *p, uin
 		    const struct model_watch *watch, struct score **ret, struct continuation_report *ret_report, struct err *err)
 {
 	struct rng r;
-	struct continuation_params c = { .bars = p->bars, .lead_in_bars = p->lead_in_bars, .temperature = p->temperature,
+	struct continuation_params c = { .bars = p->bars, .lead_in_bars = p->lead_in_bars, .order = 6, .temperature = p->temperature,
 					 .max_copy_bars = p->max_copy_bars, .phrase_bars = 4, .answer = 0, .cadence = false };
 	const struct model_watch quiet = { .cancelled = watch ? watch->cancelled : NULL, .arg = watch ? watch->arg : NULL };
 	rng_split(&r, seed, (uint64_t)k);

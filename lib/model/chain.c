@@ -10,6 +10,8 @@
 #define NO_CHOICE INT32_MIN
 /* Events of the source's end that count as the past of what begins. */
 #define WARM_UP 64
+/* Events of agreeing past beyond which it is all the same. */
+#define MAX_ORDER 6
 /* Events that make a repetition of the chain's own. */
 #define ECHO_EVENTS 4
 
@@ -34,7 +36,7 @@ int chain_last_pitch(const struct chain *c)
 		if (c->out[i - 1].pitch != SOURCE_REST)
 			return c->out[i - 1].pitch;
 	}
-	for (size_t i = c->src->n_events; i > 0; i--) {
+	for (size_t i = c->past; i > 0; i--) {
 		if (c->src->events[i - 1].pitch != SOURCE_REST)
 			return c->src->events[i - 1].pitch;
 	}
@@ -57,10 +59,10 @@ static void match(struct chain *c, int32_t pos, int32_t span, int pitch, int ste
 	}
 }
 
-/* The end of the source is the past of the first event. */
+/* What stands before event `past` of the source is the past of the first event. */
 static void warm_up(struct chain *c)
 {
-	size_t n = c->src->n_events;
+	size_t n = c->past;
 	for (size_t i = n > WARM_UP ? n - WARM_UP : 0; i < n; i++) {
 		const struct source_event *e = &c->src->events[i];
 		match(c, e->pos, e->span, e->pitch, e->step, false);
@@ -82,9 +84,20 @@ int chain_new(const struct source *src, uint64_t seed, struct chain **ret, struc
 	if (!c->exact || !c->moved || !c->copied || !c->bars_to_close || !c->choices)
 		return err_set(err, -ENOMEM, "continuation of %zu events", n);
 	rng_init(&c->rng, seed);
+	c->past = n;
+	c->max_order = MAX_ORDER;
 	warm_up(c);
 	*ret = TAKE(c);
 	return 0;
+}
+
+void chain_begin_at(struct chain *c, size_t past)
+{
+	size_t n = c->src->n_events;
+	memset(c->exact, 0, n * sizeof(*c->exact));
+	memset(c->moved, 0, n * sizeof(*c->moved));
+	c->past = past;
+	warm_up(c);
 }
 
 int64_t chain_copied_with(const struct chain *c, int32_t pos, int32_t span, int pitch)
@@ -173,11 +186,18 @@ size_t chain_pick(struct chain *c, struct chain_choice *choices, size_t n)
 	return n;
 }
 
-/* What agreeing past is worth. None is a leap into the dark; beyond six events it is all the same. */
+/* Events of past that agree with what stands before event i, as far as they count. */
+static unsigned order_at(const struct chain *c, const uint16_t *agreeing, size_t i)
+{
+	unsigned order = i ? agreeing[i - 1] : 0;
+	return order < c->max_order ? order : c->max_order;
+}
+
+/* What agreeing past is worth. None is a leap into the dark. */
 static int32_t context_score(unsigned order)
 {
-	static const int16_t worth[7] = { -2 * ONE, -ONE / 2, ONE, 2 * ONE, 3 * ONE, 7 * ONE / 2, 4 * ONE };
-	return worth[order < 6 ? order : 6];
+	static const int16_t worth[MAX_ORDER + 1] = { -2 * ONE, -ONE / 2, ONE, 2 * ONE, 3 * ONE, 7 * ONE / 2, 4 * ONE };
+	return worth[order < MAX_ORDER ? order : MAX_ORDER];
 }
 
 /* Large leaps, notes far from where the melody lies, and the same note again and again. */
@@ -236,7 +256,7 @@ static bool follows_on(const struct chain *c, size_t i)
 static int32_t score_exact(const struct chain *c, size_t i, int64_t now, int last)
 {
 	const struct source_event *e = &c->src->events[i];
-	unsigned order = i ? c->exact[i - 1] : 0;
+	unsigned order = order_at(c, c->exact, i);
 	int32_t score = context_score(order) + line_score(c, e->pitch, last, order) + form_score(c, i, now);
 	score += self_score(c, e, e->pitch);
 	bool on = follows_on(c, i);
@@ -248,8 +268,8 @@ static int32_t score_exact(const struct chain *c, size_t i, int64_t now, int las
 
 static int32_t score_moved(const struct chain *c, size_t i, int64_t now, int last, int pitch)
 {
-	unsigned order = i ? c->moved[i - 1] : 0;
-	if (order < 2 || pitch < c->src->lo || pitch > c->src->hi || pitch == c->src->events[i].pitch)
+	unsigned order = order_at(c, c->moved, i);
+	if ((i ? c->moved[i - 1] : 0) < 2 || pitch < c->src->lo || pitch > c->src->hi || pitch == c->src->events[i].pitch)
 		return NO_CHOICE;
 	int32_t score = context_score(order) + line_score(c, pitch, last, order) + form_score(c, i, now) - 2 * ONE;
 	return score + self_score(c, &c->src->events[i], pitch);
@@ -282,14 +302,12 @@ static size_t gather(struct chain *c, int64_t limit, bool on_only)
 /* Many places with the same past should not outweigh one with more of it. */
 static void share(struct chain *c, size_t n)
 {
-	size_t n_of[7] = { 0 };
+	size_t n_of[MAX_ORDER + 1] = { 0 };
 	for (size_t k = 0; k < n; k++) {
-		size_t i = (size_t)c->choices[k].from, order = i ? c->exact[i - 1] : 0;
-		n_of[order < 6 ? order : 6]++;
+		n_of[order_at(c, c->exact, (size_t)c->choices[k].from)]++;
 	}
 	for (size_t k = 0; k < n; k++) {
-		size_t i = (size_t)c->choices[k].from, order = i ? c->exact[i - 1] : 0;
-		for (size_t m = n_of[order < 6 ? order : 6]; m > 1; m /= 2)
+		for (size_t m = n_of[order_at(c, c->exact, (size_t)c->choices[k].from)]; m > 1; m /= 2)
 			c->choices[k].score -= ONE;
 	}
 }

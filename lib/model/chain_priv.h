@@ -33,6 +33,8 @@ struct chain {
 	size_t n_echoes, room_self, room_echoes;
 	struct chain_choice *choices; /* room for two a source event */
 	struct rng rng;
+	size_t past;        /* source events that count as played before: all of them, or those before a phrase */
+	unsigned max_order; /* more agreeing past than this is worth no more */
 	int64_t temperature_milli, phrase_bars, max_copy_ticks;
 	bool melody; /* one voice alone: pitches may be moved, and it may leap anywhere */
 	int64_t end; /* ticks to generate in all */
@@ -49,6 +51,9 @@ struct chain_choice {
 int chain_new(const struct source *src, uint64_t seed, struct chain **ret, struct err *err);
 void chain_free(struct chain *c);
 AUTO_DEFINE(chain);
+
+/* Before anything is drawn: what counts as played before is the source up to event `past`, instead of all of it. */
+void chain_begin_at(struct chain *c, size_t past);
 
 static inline int64_t chain_now(const struct chain *c)
 {

@@ -4,8 +4,9 @@
 #include "model/accompany_priv.h"
 #include "model/chain_priv.h"
 #include "model/closing_priv.h"
+#include "model/frame_priv.h"
+#include "model/material_priv.h"
 #include "model/source_priv.h"
-#include "music/excerpt.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
 
 static const struct model_param rows[] = {
 	PARAM_INT(continuation_params, bars, 1, 256, 8, "bars", "new bars"),
-	PARAM_INT(continuation_params, lead_in_bars, 0, 8, 0, "bars", "bars of the source's end to put before them, for a crossfade"),
+	PARAM_INT(continuation_params, lead_in_bars, 0, 8, 0, "bars", "bars of the first piece's end to put before them, for a crossfade"),
+	PARAM_INT(continuation_params, order, 1, 6, 6, "events", "how much of the past counts: 1 wanders, 6 keeps to the source"),
 	PARAM_NUM(continuation_params, temperature, 0.05, 4, 1, "", "below 1 the likeliest, above 1 the boldest"),
 	PARAM_INT(continuation_params, max_copy_bars, 1, 16, 2, "bars", "longest stretch taken over unchanged in one piece"),
 	PARAM_INT(continuation_params, phrase_bars, 1, 16, 4, "bars", "length of a phrase"),
@@ -27,6 +29,7 @@ const struct model_table continuation_table = MODEL_TABLE(rows);
 struct maker {
 	const struct continuation_params *p;
 	const struct model_watch *watch;
+	bool fresh;
 	struct source *src;
 	struct chain *chain;
 	struct closings closings;
@@ -113,12 +116,27 @@ static int lead(struct maker *m, struct err *err)
 	return 0;
 }
 
+/* Fresh: as if what stands before some phrase of the source had just been played. */
+static void begin_phrase(struct chain *c)
+{
+	const struct source *s = c->src;
+	size_t n = 0, past = 0;
+	for (size_t i = 0; i < s->n_events; i++) {
+		if (s->events[i].pos != 0 || source_bar(s, s->events[i].at) % c->phrase_bars != 0)
+			continue;
+		if (rng_below(&c->rng, ++n) == 0) /* one of all, in one pass */
+			past = i;
+	}
+	chain_begin_at(c, past);
+}
+
 static int compose(struct maker *m, uint64_t seed, struct err *err)
 {
 	int code = chain_new(m->src, seed, &m->chain, err);
 	if (code < 0)
 		return code;
 	struct chain *c = m->chain;
+	c->max_order = (unsigned)m->p->order;
 	bool cadence = m->p->cadence && !m->src->drums;
 	c->temperature_milli = (int64_t)(m->p->temperature * 1000 + 0.5);
 	c->phrase_bars = m->p->phrase_bars;
@@ -126,6 +144,8 @@ static int compose(struct maker *m, uint64_t seed, struct err *err)
 	c->melody = m->src->n_others == 0;
 	c->end = m->p->bars * m->src->bar_ticks;
 	m->close_at = c->end - (cadence ? m->src->bar_ticks : 0);
+	if (m->fresh)
+		begin_phrase(c);
 	code = closings_find(c, &m->closings, err);
 	if (code == 0)
 		code = lead(m, err);
@@ -133,43 +153,6 @@ static int compose(struct maker *m, uint64_t seed, struct err *err)
 		code = closings_end(c, &m->closings, err);
 	if (code == 0)
 		code = accompany(c, m->close_at, &m->others, err);
-	return code;
-}
-
-/* The frame: tempo, meter, key and instruments in force at the end, with the lead-in's notes or without. */
-static int begin_score(const struct maker *m, const struct score *source, struct score **ret, double *ret_lead_beats,
-		       struct err *err)
-{
-	double end = m->src->origin_beats;
-	int64_t last = 1;
-	(void)score_bar_floor(source, end > 1e-3 ? end - 1e-3 : 0, &last);
-	int64_t want = m->p->lead_in_bars;
-	if (want > (last > 1 ? last : 1))
-		return err_field(err, -EINVAL, "params.lead_in_bars", "lead_in_bars is %lld, but the source has %lld whole bars",
-				 (long long)want, (long long)last);
-	double from = score_bar_start(source, last - (want ? want : 1) + 1);
-	if (from >= end)
-		from = 0;
-	AUTO(score) s = NULL;
-	int code = score_slice(source, from, end, &s, err);
-	if (code < 0)
-		return code;
-	s->pickup_beats = 0;
-	*ret_lead_beats = want ? end - from : 0;
-	for (size_t v = 0; want == 0 && v < s->n_voices; v++) {
-		s->voices[v].n_notes = 0;
-		/* All that was set on the way to the end holds at the start. */
-		for (size_t i = 0; i < s->voices[v].n_controls; i++)
-			s->voices[v].controls[i].at_beats = 0;
-	}
-	for (size_t i = 0; want == 0 && i < s->n_texts; i++)
-		s->texts[i].at_beats = 0;
-	if (want == 0) {
-		double bpm = score_bpm_at(source, end);
-		s->n_tempos = s->n_tempos > 1 ? 1 : s->n_tempos;
-		code = score_set_tempo(s, 0, bpm, err);
-	}
-	*ret = TAKE(s);
 	return code;
 }
 
@@ -230,7 +213,7 @@ static int make(struct maker *m, const struct score *source, uint64_t seed, stru
 	double lead_beats = 0;
 	int64_t n_notes = 0;
 	if (code == 0)
-		code = begin_score(m, source, &s, &lead_beats, err);
+		code = frame_new(source, m->src, m->fresh ? 0 : m->p->lead_in_bars, &s, &lead_beats, err);
 	if (code == 0)
 		code = write_notes(m, lead_beats, s, &n_notes, err);
 	if (code < 0)
@@ -242,15 +225,27 @@ static int make(struct maker *m, const struct score *source, uint64_t seed, stru
 	return 0;
 }
 
-int continuation_make(const struct score *source, const struct continuation_params *params, uint64_t seed,
-		      const struct model_watch *watch, struct score **ret, struct continuation_report *ret_report,
-		      struct err *err)
+int continuation_learn(const struct score *const *inputs, size_t n_inputs, const struct continuation_params *params, bool fresh,
+		       uint64_t seed, const struct model_watch *watch, struct score **ret,
+		       struct continuation_report *ret_report, struct err *err)
 {
 	int code = model_params_check(&continuation_table, params, err);
 	if (code < 0)
 		return code;
-	struct maker m = { .p = params, .watch = watch };
-	code = make(&m, source, seed, ret, ret_report, err);
+	struct material all = { NULL, { 0 }, 0 };
+	struct maker m = { .p = params, .watch = watch, .fresh = fresh };
+	if (n_inputs != 1)
+		code = material_init(&all, inputs, n_inputs, err);
+	if (code == 0)
+		code = make(&m, all.score ? all.score : inputs[0], seed, ret, ret_report, err);
 	maker_done(&m);
+	material_done(&all);
 	return code;
+}
+
+int continuation_make(const struct score *source, const struct continuation_params *params, uint64_t seed,
+		      const struct model_watch *watch, struct score **ret, struct continuation_report *ret_report,
+		      struct err *err)
+{
+	return continuation_learn(&source, 1, params, false, seed, watch, ret, ret_report, err);
 }

@@ -34,6 +34,7 @@
 struct continuation_params {
 	int64_t bars;          /* new ones */
 	int64_t lead_in_bars;  /* of the source's end before them */
+	int64_t order;         /* events of past that count; 1 wanders, 6 keeps to the source */
 	double temperature;    /* 1: as the weights say; small: the likeliest; large: the boldest */
 	int64_t max_copy_bars; /* longest stretch taken over without a change */
 	int64_t phrase_bars;
@@ -52,6 +53,14 @@ struct continuation_report {
 	int64_t mean_context_milli;      /* mean length of agreeing past in thousandths of an event */
 };
 
+/*
+ * Learns from 1 to LIMIT_MODEL_SOURCES scores in one meter, the others moved into the first one's scale and voices. Goes on from the
+ * first; with `fresh` it begins as some phrase of them begins, without a lead-in.
+ */
+int continuation_learn(const struct score *const *inputs, size_t n_inputs, const struct continuation_params *params, bool fresh,
+		       uint64_t seed, const struct model_watch *watch, struct score **ret,
+		       struct continuation_report *ret_report, struct err *err);
+/* From one score, going on. */
 int continuation_make(const struct score *source, const struct continuation_params *params, uint64_t seed,
 		      const struct model_watch *watch, struct score **ret, struct continuation_report *ret_report,
 		      struct err *err);

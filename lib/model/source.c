@@ -243,6 +243,7 @@ static void drop_silent_end(struct source *s)
 		if (s->others[i].at + s->others[i].length > -shift)
 			return; /* another voice goes on */
 	}
+	s->silent_ticks = shift;
 	for (size_t i = 0; i < s->n_events; i++)
 		s->events[i].at += shift;
 	for (size_t i = 0; i < s->n_others; i++)

@@ -44,6 +44,7 @@ struct source {
 	int32_t bar_ticks, beat_ticks, grid_ticks;
 	double origin_beats; /* where tick 0 is in the score */
 	int64_t end_tick;    /* the bar line that ends the score */
+	int64_t silent_ticks; /* of silence at the score's end that were left out; events stand that much later */
 	size_t lead_voice;
 	struct scale scale;
 	int tonic;   /* pitch class */

@@ -72,6 +72,9 @@ int skill_write_bytes(struct skill_run *run, const void *bytes, size_t n, const 
 int skill_write_json(struct skill_run *run, const json_t *report, struct err *err);
 /* Length, bars, tempo, meter, key and number of notes; a new reference, NULL when memory is out. */
 json_t *skill_describe_score(const struct score *s);
+/* Reads the inputs as scores, lets the generator make a score of them and describes it. */
+struct generator;
+int skill_generate(struct skill_run *run, const struct generator *g, struct err *err);
 /* The same with more in it; `more` is taken, and may be NULL when memory is out. */
 json_t *skill_describe_with(const struct score *s, json_t *more);
 

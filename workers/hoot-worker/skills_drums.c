@@ -43,10 +43,12 @@ static int sample_euclid(struct skill_run *run, struct err *err)
 	return run->metadata ? 0 : err_set(err, -ENOMEM, "metadata");
 }
 
+#define SAMPLE(from, name, release, t, function) \
+	{ .verb = "sample", .from_space = from, .to_space = "midi", .model = name, .version = release, .table = t, .run = function }
+
 static const struct skill skills[] = {
-	{ .verb = "sample", .from_space = "midi", .to_space = "midi", .model = DRUMS_MODEL, .version = DRUMS_VERSION,
-	  .table = &drums_table, .run = sample_drums },
-	{ .verb = "sample", .from_space = "midi", .to_space = "midi", .model = EUCLID_MODEL, .version = EUCLID_VERSION,
-	  .table = &euclid_table, .run = sample_euclid },
+	SAMPLE("", DRUMS_MODEL, DRUMS_VERSION, &drums_table, sample_drums),
+	SAMPLE("", EUCLID_MODEL, EUCLID_VERSION, &euclid_table, sample_euclid),
+	SAMPLE("midi", DRUMS_MODEL, DRUMS_VERSION, &drums_table, sample_drums),
 };
 const struct skill_list skills_drums = { skills, COUNT_OF(skills) };
