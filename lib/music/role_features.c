@@ -3,6 +3,8 @@
  */
 #include "music/roles_priv.h"
 
+#include "music/bar_walk.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -141,10 +143,11 @@ static void look_at_bars(const struct score *s, const struct score_voice *v, str
 {
 	uint64_t before[2] = { 0, 0 };
 	size_t bars = 0, repeats = 0, begun = 0, classes = 0, i = 0;
+	struct bar_walk w;
+	bar_walk_init(&w, s);
 	while (i < v->n_notes) {
-		double bar = score_bar_floor(s, v->notes[i].start_beats + SAME_BEATS, NULL);
-		struct score_meter m = score_meter_at(s, bar);
-		double end = bar + score_bar_beats(&m);
+		bar_walk_to(&w, v->notes[i].start_beats + SAME_BEATS);
+		double bar = w.from, end = w.to;
 		size_t first = i;
 		unsigned set = 0;
 		do

@@ -19,7 +19,8 @@ static const int counterpoint_scale[7] = { 0, 2, 4, 5, 7, 9, 11 };
 static inline int counterpoint_pitch(int degree)
 {
 	int octave = degree >= 0 ? degree / 7 : -((6 - degree) / 7);
-	return 60 + 12 * octave + counterpoint_scale[degree - 7 * octave];
+	int pitch = 60 + 12 * octave + counterpoint_scale[degree - 7 * octave];
+	return pitch < 0 ? 0 : pitch > 127 ? 127 : pitch;
 }
 
 static inline double counterpoint_length(struct rng *r, int mood)

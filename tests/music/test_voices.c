@@ -1,6 +1,7 @@
 #include "music/voices.h"
 
 #include "../base/seed.h"
+#include "base/limits.h"
 #include "counterpoint.h"
 #include "music/abc.h"
 
@@ -242,7 +243,11 @@ static void test_no_note_is_lost_or_changed(void **state)
 		p.method = (enum voice_method)rng_below(&r, VOICE_METHOD_COUNT);
 		p.max_voices = (int)rng_range(&r, 1, VOICES_MAX);
 		p.max_gap_beats = (double)rng_below(&r, 8);
-		AUTO(voices) v = separate(s, &p);
+		AUTO(voices) v = NULL;
+		int code = voices_separate(s, &p, &v, NULL);
+		if (code == -EMSGSIZE && LIMIT_SCORE_VOICES < 5 * 3 * VOICES_MAX)
+			continue; /* tiny limits: more voices than a score holds */
+		assert_int_equal(code, 0);
 		AUTO(voices) again = separate(s, &p);
 		struct voices_agreement a;
 		assert_int_equal(voices_compare(v->score, again->score, &a, NULL), 0);
