@@ -45,7 +45,6 @@ static struct groove learnt(const struct score *s, struct groove_report *r)
 	return g;
 }
 
-/* Rows: S4-73 */
 static void test_a_groove_put_on_is_the_groove_that_is_learnt(void **state)
 {
 	static const char *const names[] = { "laid_back", "pushed", "funk", "hip_hop", "samba", "mpc_58" };
@@ -76,7 +75,6 @@ static void test_a_groove_put_on_is_the_groove_that_is_learnt(void **state)
 	}
 }
 
-/* Rows: S4-73 */
 static void test_a_shuffle_is_heard_as_eighths_that_swing(void **state)
 {
 	AUTO(score) s = played_make(8, shuffled, 2, 0.9, 0.015, 64);
@@ -168,7 +166,6 @@ static void test_order_is_kept_by_any_groove(void **state)
 	}
 }
 
-/* Rows: S4-73 */
 static void test_grooves_are_json_and_back(void **state)
 {
 	for (size_t i = 1; groove_names[i]; i++) {

@@ -116,7 +116,6 @@ static void test_beats_choose_between_straight_and_triplets(void **state)
 	assert_int_equal(wrong, 0);
 }
 
-/* Rows: S4-73 */
 static void test_strength_range_swing_and_lengths(void **state)
 {
 	AUTO(score) s = played_make(5, sixteenths, 4, 0.7, 0.03, 16);

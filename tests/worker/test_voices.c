@@ -12,6 +12,7 @@
 
 #include "../check.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -128,10 +129,87 @@ static void test_voices_are_told_separated_and_exported(void **state)
 	band_close(&b);
 }
 
+/* Eighths in twos with ratio 2 to 1, a little late now and then, as somebody plays a shuffle. */
+static char *upload_shuffle(struct band *b)
+{
+	AUTO(score) s = score_new();
+	AUTO_MEM uint8_t *bytes = NULL;
+	size_t v, n;
+	assert_int_equal(score_add_voice(s, "", &v, NULL) | score_set_tempo(s, 0, 120, NULL) | score_set_meter(s, 0, 4, 4, NULL), 0);
+	for (int i = 0; i < 64; i++) {
+		double off = (i * 7 % 5 - 2) * 0.006;
+		struct note x = { i / 2 + (i % 2 ? 2.0 / 3 : 0) + (i ? off : 0), 0.25, (uint8_t)(60 + i % 7), i % 2 ? 60 : 90, 0, 64 };
+		assert_int_equal(score_add_note(s, v, &x, NULL), 0);
+	}
+	score_sort(s);
+	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
+	return upload(b, bytes, n, "audio/midi", "midi");
+}
+
+static double number(const json_t *artifact, const char *key)
+{
+	return json_number_value(json_object_get(json_object_get(artifact, "metadata"), key));
+}
+
+/* Rows: L26 */
+static void test_a_groove_is_learnt_from_one_piece_and_put_on_another(void **state)
+{
+	struct band b;
+	open_with_worker(&b);
+	AUTO_MEM char *shuffle = upload_shuffle(&b);
+	AUTO_MEM char *tune = upload_abc(&b, song);
+	char inputs[128];
+	(void)snprintf(inputs, sizeof(inputs), "'%s'", shuffle);
+	AUTO_JSON json_t *groove = do_step(&b, inputs, "project", "groove", "groove", "{}");
+	assert_true(fabs(number(groove, "swing") - 2.0 / 3) < 0.02);
+	AUTO_JSON json_t *told = report_of(groove);
+	assert_string_equal(band_text(told, "type"), "groove");
+	assert_int_equal(json_array_size(json_object_get(told, "slots")), 8);
+
+	AUTO_JSON json_t *straight = do_step(&b, inputs, "project", "midi", "quantise", "{'swing':0.5}");
+	assert_int_equal(number(straight, "lines_per_beat"), 2);
+	AUTO(score) even = score_of(straight);
+	assert_true(fabs(even->voices[0].notes[1].start_beats - 0.5) < 0.01);
+
+	(void)snprintf(inputs, sizeof(inputs), "'%s','%s'", tune, band_text(groove, "artifact_id"));
+	AUTO_JSON json_t *swung = do_step(&b, inputs, "project", "midi", "groove", "{}");
+	AUTO(score) out = score_of(swung);
+	assert_true(fabs(out->voices[0].notes[1].start_beats - (1.5 + 1.0 / 6)) < 0.03); /* e3d: the d swings */
+	assert_int_equal(score_n_notes(out), 93);
+	band_close(&b);
+}
+
+static void test_each_way_of_playing_is_a_skill(void **state)
+{
+	struct band b;
+	open_with_worker(&b);
+	AUTO_MEM char *tune = upload_abc(&b, song);
+	char inputs[64];
+	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
+	AUTO_JSON json_t *humanised = do_step(&b, inputs, "project", "midi", "humanise", "{'timing_ms':20}");
+	AUTO(score) loose = score_of(humanised);
+	AUTO_JSON json_t *doubled = do_step(&b, inputs, "project", "midi", "retime", "{'stretch':0.5}");
+	assert_int_equal(number(doubled, "bars"), 4);
+	AUTO_JSON json_t *short_ones = do_step(&b, inputs, "project", "midi", "articulate", "{'gate':0.5}");
+	AUTO(score) staccato = score_of(short_ones);
+	assert_true(fabs(staccato->voices[0].notes[0].duration_beats - 0.75) < 0.01);
+	AUTO_JSON json_t *softer = do_step(&b, inputs, "project", "midi", "dynamics", "{'curve':'crescendo','depth':1}");
+	AUTO(score) crescendo = score_of(softer);
+	assert_true(crescendo->voices[0].notes[0].velocity < 5);
+	AUTO_JSON json_t *named = do_step(&b, inputs, "project", "midi", "groove", "{'groove':'laid_back'}");
+	assert_string_equal(band_text(json_object_get(named, "metadata"), "groove"), "laid_back");
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'midi','model':'groove'}", tune);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(&b, id, "failed"); /* which groove? */
+	band_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_voices_are_told_separated_and_exported, band_teardown),
+		cmocka_unit_test_teardown(test_a_groove_is_learnt_from_one_piece_and_put_on_another, band_teardown),
+		cmocka_unit_test_teardown(test_each_way_of_playing_is_a_skill, band_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
