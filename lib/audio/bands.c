@@ -38,7 +38,7 @@ double band_hz(enum band_scale scale, double lo_hz, double hi_hz, double place)
 	return from_scale(scale, lo + place * (hi - lo));
 }
 
-/* The triangle with its top at `mid` as weights of bins; one bin at least, the nearest one. */
+/* The triangle with its top at `mid` as weights of bins; one bin at least, the nearest one, but none beyond half the rate. */
 static void triangle(struct band *b, float *weights, double lo, double mid, double hi, double bin_hz, size_t n_bins)
 {
 	size_t first = (size_t)ceil(lo / bin_hz), end = (size_t)floor(hi / bin_hz) + 1;
@@ -51,7 +51,7 @@ static void triangle(struct band *b, float *weights, double lo, double mid, doub
 		weights[b->n++] = (float)fmax(w, 0);
 		sum += fmax(w, 0);
 	}
-	if (!(sum > 0)) {
+	if (!(sum > 0) && mid <= (double)(n_bins - 1) * bin_hz) {
 		size_t nearest = (size_t)lround(mid / bin_hz);
 		b->first = nearest < n_bins ? nearest : n_bins - 1;
 		b->n = 1;
@@ -67,7 +67,7 @@ int bands_new(enum band_scale scale, size_t n_bands, double lo_hz, double hi_hz,
 	      struct bands **ret, struct err *err)
 {
 	size_t n_bins = fft_frames / 2 + 1;
-	if (n_bands < 1 || n_bands > 65536 || !(lo_hz >= 0) || !(hi_hz > lo_hz) || hi_hz > (double)rate_hz)
+	if (n_bands < 1 || n_bands > 65536 || !(lo_hz >= 0) || !(hi_hz > lo_hz) || hi_hz > 1e6)
 		return err_set(err, -EINVAL, "%zu bands from %g to %g Hz", n_bands, lo_hz, hi_hz);
 	AUTO(bands) b = calloc(1, sizeof(*b));
 	if (!b)

@@ -1,22 +1,29 @@
 /*
- * loudness.c - integrated loudness after ITU-R BS.1770-4.
+ * loudness.c - the meter: K weighting, powers of steps of 100 ms, and what is made of them.
  *
  * The two K-weighting filters are designed for the rate at hand from the analogue prototypes' frequencies: a shelf
- * of +4 dB above 1682 Hz and a high pass at 38 Hz. All channels weigh the same (surround weights are not known here).
+ * of +4 dB above 1682 Hz and a high pass at 38 Hz.
  */
-#include "audio/analysis.h"
+#include "audio/loudness.h"
 
+#include "audio/analysis.h"
+#include "audio/true_peak_priv.h"
 #include "base/limits.h"
-#include "base/mem.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/banned.h"
 
-#define BLOCK_MS      400
-#define OVERLAP       4 /* a block begins every quarter of its length */
-#define GATE_LUFS     (-70.0)
-#define GATE_RELATIVE (-10.0)
+#define STEPS_PER_S    10
+#define MOMENTARY      4  /* steps */
+#define SHORT_TERM     30
+#define GATE_LUFS      (-70.0)
+#define GATE_LU        (-10.0)
+#define RANGE_GATE_LU  (-20.0)
+#define RANGE_LO       0.10
+#define RANGE_HI       0.95
+#define RATE_LOWEST_HZ 4000 /* below, the shelf's frequency is too close to half the rate */
 
 struct biquad {
 	double b0, b1, b2, a1, a2;
@@ -24,6 +31,18 @@ struct biquad {
 
 struct biquad_memory {
 	double z1, z2;
+};
+
+struct loudness_meter {
+	uint32_t n_channels, rate_hz;
+	struct biquad shelf, high_pass;
+	struct biquad_memory *memory; /* two for each channel */
+	struct true_peak *peak;
+	double weight[LIMIT_AUDIO_CHANNELS];
+	double *steps; /* mean power of each 100 ms, over the weighted channels */
+	size_t n_steps, room;
+	int64_t frame;
+	double sum; /* of the step under way */
 };
 
 static double biquad_step(const struct biquad *f, struct biquad_memory *m, double x)
@@ -53,62 +72,193 @@ static struct biquad high_pass(double rate)
 	return (struct biquad){ 1, -2, 1, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0 };
 }
 
-static double lufs(double power)
+static void weigh_channels(struct loudness_meter *m)
 {
-	return power > 0 ? -0.691 + 10 * log10(power) : AUDIO_DB_FLOOR;
+	for (uint32_t c = 0; c < m->n_channels; c++)
+		m->weight[c] = 1;
+	if (m->n_channels == 5 || m->n_channels == 6)
+		m->weight[m->n_channels - 1] = m->weight[m->n_channels - 2] = 1.41;
+	if (m->n_channels == 6)
+		m->weight[3] = 0;
 }
 
-static double mean_above(const double *power, size_t n, double gate)
+int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, struct loudness_meter **ret, struct err *err)
+{
+	if (n_channels < 1 || n_channels > LIMIT_AUDIO_CHANNELS || rate_hz < 1)
+		return err_field(err, -EINVAL, "n_channels", "%u channels at %u Hz, allowed are 1 to %d", n_channels, rate_hz,
+				 LIMIT_AUDIO_CHANNELS);
+	AUTO(loudness_meter) m = calloc(1, sizeof(*m));
+	if (!m)
+		return err_set(err, -ENOMEM, "loudness");
+	m->n_channels = n_channels;
+	m->rate_hz = rate_hz;
+	m->shelf = shelf(rate_hz);
+	m->high_pass = high_pass(rate_hz);
+	m->memory = mem_new_array(2 * (size_t)n_channels, sizeof(*m->memory));
+	m->peak = true_peak_new(n_channels, rate_hz);
+	if (!m->memory || !m->peak)
+		return err_set(err, -ENOMEM, "loudness");
+	weigh_channels(m);
+	*ret = TAKE(m);
+	return 0;
+}
+
+void loudness_meter_free(struct loudness_meter *m)
+{
+	if (!m)
+		return;
+	free(m->memory);
+	true_peak_free(m->peak);
+	free(m->steps);
+	free(m);
+}
+
+static double run_power(struct loudness_meter *m, const float *samples, size_t n_frames)
+{
+	double total = 0;
+	for (uint32_t c = 0; c < m->n_channels; c++) {
+		if (!(m->weight[c] > 0))
+			continue;
+		struct biquad_memory m1 = m->memory[2 * c], m2 = m->memory[2 * c + 1];
+		double sum = 0;
+		for (size_t i = 0; i < n_frames; i++) {
+			double y = biquad_step(&m->shelf, &m1, (double)samples[i * m->n_channels + c]);
+			y = biquad_step(&m->high_pass, &m2, y);
+			sum += y * y;
+		}
+		m->memory[2 * c] = m1;
+		m->memory[2 * c + 1] = m2;
+		total += m->weight[c] * sum;
+	}
+	return total;
+}
+
+/* Step k covers the frames from k * rate / 10 to (k + 1) * rate / 10. */
+static int64_t step_end(const struct loudness_meter *m, size_t step)
+{
+	return (int64_t)(step + 1) * m->rate_hz / STEPS_PER_S;
+}
+
+int loudness_meter_feed(struct loudness_meter *m, const float *samples, size_t n_frames, struct err *err)
+{
+	true_peak_feed(m->peak, samples, n_frames);
+	while (n_frames > 0 && m->rate_hz >= RATE_LOWEST_HZ) {
+		int64_t end = step_end(m, m->n_steps), left = end - m->frame;
+		size_t now = (int64_t)n_frames < left ? n_frames : (size_t)left;
+		m->sum += run_power(m, samples, now);
+		m->frame += (int64_t)now;
+		samples += now * m->n_channels;
+		n_frames -= now;
+		if (m->frame < end)
+			break;
+		if (mem_grow(&m->steps, &m->room, m->n_steps + 1, sizeof(double)) < 0)
+			return err_set(err, -ENOMEM, "loudness after %zu steps", m->n_steps);
+		int64_t begin = m->n_steps > 0 ? step_end(m, m->n_steps - 1) : 0;
+		m->steps[m->n_steps++] = m->sum / (double)(end - begin);
+		m->sum = 0;
+	}
+	return 0;
+}
+
+static double lufs(double power)
+{
+	return power > 0 ? fmax(-0.691 + 10 * log10(power), AUDIO_DB_FLOOR) : AUDIO_DB_FLOOR;
+}
+
+static double power_of(double lufs_)
+{
+	return pow(10, (lufs_ + 0.691) / 10);
+}
+
+static double block_power(const struct loudness_meter *m, size_t first, size_t n)
 {
 	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += m->steps[first + i];
+	return sum / (double)n;
+}
+
+static size_t n_blocks_of(const struct loudness_meter *m, size_t n)
+{
+	return m->n_steps >= n ? m->n_steps - n + 1 : 0;
+}
+
+/* The mean power of the blocks of n steps that are above the gate. */
+static double mean_above(const struct loudness_meter *m, size_t n, double gate_lufs)
+{
+	double sum = 0, gate = power_of(gate_lufs);
 	size_t n_in = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (lufs(power[i]) > gate) {
-			sum += power[i];
+	for (size_t b = 0; b < n_blocks_of(m, n); b++) {
+		double power = block_power(m, b, n);
+		if (power > gate) {
+			sum += power;
 			n_in++;
 		}
 	}
 	return n_in ? sum / (double)n_in : 0;
 }
 
-/* The power of each step of a quarter block, summed over the channels. */
-static void step_powers(const float *samples, size_t n_steps, size_t step, uint32_t n_channels, uint32_t rate_hz,
-			double *ret)
+static double loudest(const struct loudness_meter *m, size_t n)
 {
-	struct biquad f1 = shelf(rate_hz), f2 = high_pass(rate_hz);
-	for (uint32_t c = 0; c < n_channels; c++) {
-		struct biquad_memory m1 = { 0, 0 }, m2 = { 0, 0 };
-		for (size_t s = 0; s < n_steps; s++) {
-			double sum = 0;
-			for (size_t i = s * step; i < (s + 1) * step; i++) {
-				double y = biquad_step(&f1, &m1, (double)samples[i * n_channels + c]);
-				y = biquad_step(&f2, &m2, y);
-				sum += y * y;
-			}
-			ret[s] += sum / (double)step;
-		}
+	double best = 0;
+	for (size_t b = 0; b < n_blocks_of(m, n); b++)
+		best = fmax(best, block_power(m, b, n));
+	return lufs(best);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void measure_range(const struct loudness_meter *m, struct loudness *ret)
+{
+	ret->range_lo_lufs = ret->range_hi_lufs = AUDIO_DB_FLOOR;
+	double gate = fmax(GATE_LUFS, lufs(mean_above(m, SHORT_TERM, GATE_LUFS)) + RANGE_GATE_LU);
+	size_t n = n_blocks_of(m, SHORT_TERM), n_in = 0;
+	AUTO_MEM double *in = mem_new_array(n, sizeof(double));
+	for (size_t b = 0; in && b < n; b++) {
+		double power = block_power(m, b, SHORT_TERM);
+		if (power >= power_of(gate))
+			in[n_in++] = power;
 	}
+	if (n_in == 0)
+		return;
+	qsort(in, n_in, sizeof(*in), by_size);
+	ret->range_lo_lufs = lufs(in[(size_t)lround(RANGE_LO * (double)(n_in - 1))]);
+	ret->range_hi_lufs = lufs(in[(size_t)lround(RANGE_HI * (double)(n_in - 1))]);
+	ret->range_lu = ret->range_hi_lufs - ret->range_lo_lufs;
+}
+
+void loudness_meter_read(const struct loudness_meter *m, struct loudness *ret)
+{
+	struct loudness l = { 0 };
+	double ungated = mean_above(m, MOMENTARY, GATE_LUFS);
+	l.integrated_lufs = ungated > 0 ? lufs(mean_above(m, MOMENTARY, fmax(GATE_LUFS, lufs(ungated) + GATE_LU))) : AUDIO_DB_FLOOR;
+	l.momentary_max_lufs = loudest(m, MOMENTARY);
+	l.short_term_max_lufs = loudest(m, SHORT_TERM);
+	l.true_peak_db = audio_db(true_peak_read(m->peak, &l.sample_peak_db));
+	l.sample_peak_db = audio_db(l.sample_peak_db);
+	l.peak_to_loudness_lu = l.integrated_lufs > AUDIO_DB_FLOOR ? l.true_peak_db - l.integrated_lufs : 0;
+	measure_range(m, &l);
+	*ret = l;
+}
+
+size_t loudness_meter_curve(const struct loudness_meter *m, size_t n_blocks, float *ret, size_t room)
+{
+	size_t n = n_blocks > 0 ? n_blocks_of(m, n_blocks) : 0;
+	for (size_t b = 0; b < n && b < room; b++)
+		ret[b] = (float)lufs(block_power(m, b, n_blocks));
+	return n;
 }
 
 double audio_loudness_lufs(const float *samples, size_t n_frames, uint32_t n_channels, uint32_t rate_hz)
 {
-	size_t step = (size_t)rate_hz * BLOCK_MS / 1000 / OVERLAP, n_steps = step ? n_frames / step : 0;
-	/* Below this rate the shelf's frequency lies beyond Nyquist. */
-	if (rate_hz < 4000 || n_steps < OVERLAP)
+	AUTO(loudness_meter) m = NULL;
+	struct loudness l;
+	if (loudness_meter_new(n_channels, rate_hz, &m, NULL) < 0 || loudness_meter_feed(m, samples, n_frames, NULL) < 0)
 		return AUDIO_DB_FLOOR;
-	AUTO_MEM double *power = mem_new_array(n_steps, sizeof(double));
-	if (!power)
-		return AUDIO_DB_FLOOR;
-	step_powers(samples, n_steps, step, n_channels, rate_hz, power);
-	size_t n_blocks = n_steps - OVERLAP + 1;
-	for (size_t b = 0; b < n_blocks; b++) {
-		double sum = 0;
-		for (size_t i = 0; i < OVERLAP; i++)
-			sum += power[b + i];
-		power[b] = sum / OVERLAP;
-	}
-	double ungated = mean_above(power, n_blocks, GATE_LUFS);
-	if (ungated <= 0)
-		return AUDIO_DB_FLOOR;
-	return lufs(mean_above(power, n_blocks, fmax(GATE_LUFS, lufs(ungated) + GATE_RELATIVE)));
+	loudness_meter_read(m, &l);
+	return l.integrated_lufs;
 }

@@ -48,7 +48,10 @@ enum band_scale {
 	BAND_SCALE_COUNT
 };
 
-/* Overlapping triangles, each as high as makes white noise equal in all bands (weights of a band sum to 1). */
+/*
+ * Overlapping triangles, each as high as makes white noise equal in all bands (weights of a band sum to 1). What lies beyond
+ * half the rate is always 0, so that the same bands can be asked of any rate.
+ */
 struct bands;
 int bands_new(enum band_scale scale, size_t n_bands, double lo_hz, double hi_hz, size_t fft_frames, uint32_t rate_hz,
 	      struct bands **ret, struct err *err);

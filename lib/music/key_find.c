@@ -117,15 +117,24 @@ static void compare_stated(const struct score *s, struct key_report *r)
 	r->agrees = (sharps - k.sharps) % 12 == 0;
 }
 
+void key_rank(const struct key_evidence *e, struct key_report *ret)
+{
+	struct key_report r = { .n_guesses = 0 };
+	if (e->n_notes) {
+		memcpy(r.chroma, e->chroma, sizeof(r.chroma));
+		guess(e, &r);
+		ask_profiles(&r);
+	}
+	*ret = r;
+}
+
 int key_find(const struct score *s, struct key_report *ret, struct err *err)
 {
 	struct key_evidence e;
 	struct key_report r = { .n_guesses = 0 };
 	int code = key_evidence_gather(s, &e, err);
 	if (code == 0 && e.n_notes) {
-		memcpy(r.chroma, e.chroma, sizeof(r.chroma));
-		guess(&e, &r);
-		ask_profiles(&r);
+		key_rank(&e, &r);
 		compare_stated(s, &r);
 		code = key_path(s, &r.spans, &r.n_spans, err);
 	}

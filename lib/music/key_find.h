@@ -45,6 +45,16 @@ struct key_report {
 	bool stated, agrees; /* whether the score states a key, and whether its signature is that of the first guess */
 };
 
+/* What a piece shows, for key_rank: pitch classes as shares that add up to one (or all 0). */
+struct key_evidence {
+	double chroma[12], opening[12], closing[12], held[12]; /* all of it, its first and last eight beats, its long notes */
+	int first, last;                                       /* pitch classes; -1 without notes */
+	size_t n_notes;
+};
+
+/* The likeliest keys and what the profiles say, without spans: for evidence that does not come from a score. */
+void key_rank(const struct key_evidence *e, struct key_report *ret);
+
 int key_find(const struct score *s, struct key_report *ret, struct err *err);
 void key_report_done(struct key_report *r);
 

@@ -4,7 +4,7 @@
 #ifndef MUSIC_KEY_FIND_PRIV_H
 #define MUSIC_KEY_FIND_PRIV_H
 
-#include "music/key_profile.h"
+#include "music/key_find.h"
 #include "music/notes.h"
 
 enum key_sign {
@@ -23,15 +23,6 @@ enum key_sign {
 	KEY_SIGN_CLOSING, /* and of the last eight */
 	KEY_SIGN_MINOR,
 	KEY_SIGN_COUNT
-};
-
-struct key_span;
-
-/* What a piece shows, key by key. */
-struct key_evidence {
-	double chroma[12], opening[12], closing[12], held[12]; /* shares that add up to one, or all 0 */
-	int first, last;                                       /* pitch classes; -1 without notes */
-	size_t n_notes;
 };
 
 int key_evidence_gather(const struct score *s, struct key_evidence *ret, struct err *err);
