@@ -4,7 +4,7 @@
 
 #include "base/limits.h"
 #include "music/abc_priv.h"
-#include "music/text_priv.h"
+#include "music/excerpt.h"
 
 void abc_tune_done(struct abc_tune *t)
 {
@@ -14,6 +14,11 @@ void abc_tune_done(struct abc_tune *t)
 	free(t->heads);
 	free(t->lyrics);
 	free(t->fields);
+	free(t->macros);
+	free(t->midi);
+	for (size_t i = 0; i < t->n_owned; i++)
+		free(t->owned[i]);
+	free(t->owned);
 }
 
 /* Cuts a comment off; "\%" is a per cent sign. */
@@ -44,18 +49,23 @@ static void read_line(struct abc_tune *t, struct abc_span line, int *ret_last_fi
 	if (text.n == 0)
 		return;
 	if (!abc_is_field(text)) {
+		if (t->in_body && t->n_macros)
+			abc_macros_expand(t, &c);
 		if (t->in_body)
 			abc_music_line(t, &c);
 		return;
 	}
 	c.s += 2;
-	if (*text.s == '+')
+	if (*text.s == '+') {
+		if (*ret_last_field == 'w' && t->in_body)
+			abc_lyric_line(t, &c, true);
 		return; /* goes on with a text that is not played */
+	}
 	*ret_last_field = *text.s;
 	abc_field(t, *text.s, &c);
 }
 
-static void read_lines(struct abc_tune *t, struct abc_span text, uint32_t first_line, bool fields_only)
+static void read_lines(struct abc_tune *t, struct abc_span text, uint32_t first_line)
 {
 	struct abc_span line;
 	bool skipping = false;
@@ -65,29 +75,29 @@ static void read_lines(struct abc_tune *t, struct abc_span text, uint32_t first_
 		t->line++;
 		if (starts(line, "%%begin"))
 			skipping = true;
-		if (!skipping && !(fields_only && !abc_is_field(line)))
+		if (!skipping)
 			read_line(t, line, &last);
 		if (starts(line, "%%end"))
 			skipping = false;
 	}
 }
 
-/* A file header may set meter, length and tempo for all tunes, but no tune begins in it. */
+/* A file header may set meter, length, tempo, symbols and directives for all tunes, but no tune begins in it. */
 static void read_file_header(struct abc_tune *t, struct abc_span text)
 {
 	struct abc_span rest = text, line;
 	uint32_t number = 0;
 	while (abc_next_line(&rest, &line)) {
 		number++;
-		if (abc_is_field(line) && strchr("MLQ", line.s[0]))
-			read_lines(t, line, number, true);
+		if ((abc_is_field(line) && strchr("MLQUmICR", line.s[0])) || starts(line, "%%"))
+			read_lines(t, line, number);
 	}
 }
 
 static int set_titles(struct abc_tune *t, struct score *s, struct err *err)
 {
-	char AUTO_MEM *title = music_text(t->title.s, t->title.n);
-	char AUTO_MEM *composer = music_text(t->composer.s, t->composer.n);
+	char AUTO_MEM *title = abc_text(t, t->title);
+	char AUTO_MEM *composer = abc_text(t, t->composer);
 	if (!title || !composer)
 		return err_set(err, -ENOMEM, "out of memory for the tune");
 	int r = score_set_title(s, title, err);
@@ -108,13 +118,14 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
 	}
 	struct abc_tune t = { .text = { text, n }, .report = report, .title = { "", 0 }, .composer = { "", 0 },
-			      .parts = { "", 0 }, .number = extent.number };
+			      .parts = { "", 0 }, .rhythm = { "", 0 }, .tempo_text = { "", 0 },
+			      .number = extent.number };
 	abc_state_init(&t.header);
 	abc_symbols_init(&t);
 	t.in_file_header = true;
 	read_file_header(&t, extent.file_header);
 	t.in_file_header = false;
-	read_lines(&t, extent.text, extent.first_line, false);
+	read_lines(&t, extent.text, extent.first_line);
 	int r = 0;
 	if (t.out_of_memory)
 		r = err_set(err, -ENOMEM, "out of memory for the tune");
@@ -131,32 +142,50 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 	return 0;
 }
 
-static int finish(struct abc_tune *t, struct score **ret, struct err *err)
+static int finish(struct abc_tune *t, const struct abc_play_options *options, struct score **ret, struct err *err)
 {
 	AUTO(score) s = score_new();
+	AUTO(score) moved = NULL;
 	if (!s)
 		return err_set(err, -ENOMEM, "out of memory for the tune");
 	int r = set_titles(t, s, err);
 	if (r == 0)
-		r = abc_play(t, s, err);
+		r = abc_play(t, options, s, err);
 	if (r < 0)
 		return r;
 	if (!t->report && t->first_error.line)
 		return err_set(err, -EBADMSG, "%u:%u: %s", t->first_error.line, t->first_error.column,
 			       t->first_error.message);
 	score_sort(s);
-	*ret = TAKE(s);
+	if (options->transpose) {
+		r = score_transpose(s, options->transpose, &moved, err);
+		if (r < 0)
+			return r;
+	}
+	*ret = moved ? TAKE(moved) : TAKE(s);
 	return 0;
 }
 
-int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
-	      struct abc_report *report, struct err *err)
+const struct abc_play_options abc_nominal = { .channel = -1, .swing = ABC_SWING_OFF };
+const struct abc_play_options abc_performed = {
+	.ornaments = true, .grace = true, .articulation = true, .dynamics = true, .accompaniment = true, .drums = true,
+	.tempo_words = true, .swing = ABC_SWING_BY_RHYTHM, .channel = -1,
+};
+
+int abc_perform(const char *text, size_t n, const struct abc_pick *pick, const struct abc_play_options *options,
+		struct score **ret, struct abc_report *report, struct err *err)
 {
 	struct abc_tune t;
 	int r = abc_read(text, n, pick, report, &t, err);
 	if (r < 0)
 		return r;
-	r = finish(&t, ret, err);
+	r = finish(&t, options, ret, err);
 	abc_tune_done(&t);
 	return r;
+}
+
+int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
+	      struct abc_report *report, struct err *err)
+{
+	return abc_perform(text, n, pick, &abc_nominal, ret, report, err);
 }

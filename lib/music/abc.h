@@ -3,8 +3,8 @@
  *
  * Units:     lines and columns count from 1, columns in bytes of the line.
  * Shapes:    a file is a book of tunes, each begun by an X: field; text without any X: is one tune.
- *            Repeats, endings, parts and ties are worked out; what the score holds are the nominal
- *            notes: grace notes, decorations, swing and dynamics are not played.
+ *            Repeats, endings, parts and ties are worked out. abc_parse gives the nominal notes; abc_perform
+ *            plays them: grace notes, decorations, slurs, dynamics, swing, and voices for chord symbols and drums.
  * Ownership: the report owns its list; abc_report_done frees it. The text is only read.
  * Threads:   plain values.
  * Errors:    -ENOENT when the tune asked for is not there, -EMSGSIZE past LIMIT_ABC_BYTES,
@@ -54,6 +54,41 @@ struct abc_pick {
 
 /* Number of tunes in a text; 0 when there is none. */
 size_t abc_count(const char *text, size_t n);
+
+enum abc_swing {
+	ABC_SWING_OFF,
+	ABC_SWING_BY_RHYTHM, /* of tunes that R: calls a hornpipe, schottische, barndance, fling or swing */
+	ABC_SWING_ON
+};
+
+enum abc_repeats {
+	ABC_REPEATS_SENSIBLE, /* sections: endings behind a heavy bar line belong to a new repeat */
+	ABC_REPEATS_LITERAL   /* sign by sign, as abc2midi: only |: :: and a plain :| begin a new count of endings */
+};
+
+/* How a tune is played; every switch off gives the nominal notes. */
+struct abc_play_options {
+	bool ornaments;     /* trills, rolls, mordents, turns, slides, tremolo, arpeggio, fermatas */
+	bool grace;         /* grace notes, out of the time of the note they lead to */
+	bool articulation;  /* staccato, tenuto, slurs; what is not slurred is a little detached */
+	bool dynamics;      /* pppp to ffff, hairpins, accents, %%MIDI beat and its relatives */
+	bool accompaniment; /* chord symbols, and drones */
+	bool drums;         /* %%MIDI drum */
+	bool tempo_words;   /* Q:"Allegro" without a number */
+	enum abc_swing swing;
+	double swing_ratio; /* where the second of two equal notes falls, 0.5 to 0.8; 0: 2/3 */
+	double tempo_bpm;   /* quarter notes a minute at the start, later changes in proportion; 0: the tune's own */
+	int transpose;      /* semitones, -60 to 60 */
+	int velocity;       /* of a note on a beat at mezzoforte; 0: 86 */
+	int channel;        /* of all voices of the tune, 0 to 15; -1: one each */
+	enum abc_repeats repeats;
+};
+
+extern const struct abc_play_options abc_nominal, abc_performed;
+
+/* As abc_parse; -ERANGE when a note is transposed out of 0..127. */
+int abc_perform(const char *text, size_t n, const struct abc_pick *pick, const struct abc_play_options *options,
+		struct score **ret, struct abc_report *report, struct err *err);
 
 /*
  * Parses one tune (pick NULL: the first). Its diagnostics are added to report, which may be NULL;

@@ -1,9 +1,11 @@
 /*
- * abc_decor.c - names of decorations.
+ * abc_decor.c - names: decorations, symbols, chords.
  */
 #include "music/abc_priv.h"
 
 #include <string.h>
+
+#include "music/chord.h"
 
 static const char *const usual[ABC_DECOR_COUNT] = {
 #define NAME(id, name) [ABC_##id] = name,
@@ -40,6 +42,11 @@ enum abc_decor abc_decor_of(struct abc_span name)
 		if (strlen(others[i].name) == name.n && memcmp(others[i].name, name.s, name.n) == 0)
 			return others[i].decor;
 	return ABC_DECOR_OTHER;
+}
+
+const char *abc_decor_nearest(const char *word)
+{
+	return str_nearest(word, usual, ABC_DECOR_OTHER);
 }
 
 const char *abc_decor_name(enum abc_decor d)
@@ -98,4 +105,13 @@ void abc_symbol_field(struct abc_tune *t, struct abc_cursor *c)
 	symbol->decor = abc_decor_of(inside);
 	if (abc_span_is(inside, "nil") || abc_span_is(inside, "none") || abc_span_is(inside, "ignore"))
 		symbol->kind = ABC_SYMBOL_NONE;
+}
+
+bool abc_chord_parse(const char *text, size_t n, struct chord *ret)
+{
+	const char *bracket;
+	if (chord_parse(text, n, ret))
+		return true;
+	bracket = memchr(text, '(', n);
+	return bracket && bracket > text && chord_parse(text, (size_t)(bracket - text), ret);
 }

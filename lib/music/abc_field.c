@@ -12,6 +12,7 @@ void abc_state_init(struct abc_state *s)
 	memset(s, 0, sizeof(*s));
 	s->meter = (struct abc_meter){ false, 4, 4 };
 	s->unit_ticks = ABC_QUARTER / 2;
+	s->clef = (struct abc_span){ "", 0 };
 }
 
 int64_t abc_bar_ticks(const struct abc_meter *m)
@@ -25,9 +26,9 @@ static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span 
 	v->id = id;
 	v->name = v->short_name = v->definition = (struct abc_span){ "", 0 };
 	v->state = v->first_state = t->header;
-	v->program = -1;
 	for (int i = 0; i < ABC_LANES; i++)
 		v->lane_order[i] = i ? -1 : t->n_lanes++;
+	abc_forget_accidentals(v);
 	abc_new_bar(v);
 }
 
@@ -260,6 +261,7 @@ static void tempo_field(struct abc_tune *t, struct abc_cursor *c, struct abc_sta
 	if (!t->in_body) {
 		if (bpm > 0)
 			t->bpm = bpm;
+		t->tempo_text = t->field_text;
 		return;
 	}
 	struct abc_item *i = add_field(t, &t->voices[t->current], ABC_TEMPO, &at);
@@ -275,7 +277,7 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 		if (!v)
 			return;
 		abc_key_field(t, c, &v->state);
-		memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+		abc_forget_accidentals(v);
 		struct abc_item *i = add_field(t, v, ABC_KEY, &at);
 		if (i)
 			i->key = v->state.key;
@@ -283,14 +285,15 @@ static void key_field(struct abc_tune *t, struct abc_cursor *c)
 	}
 	abc_key_field(t, c, &t->header);
 	for (size_t i = 0; i < t->n_voices; i++) {
-		int semitones = t->voices[i].state.semitones;
-		struct abc_span clef = t->voices[i].state.clef;
-		t->voices[i].state = t->header;
-		if (semitones)
-			t->voices[i].state.semitones = semitones;
-		if (clef.n)
-			t->voices[i].state.clef = clef;
-		t->voices[i].first_state = t->voices[i].state;
+		struct abc_state own = t->voices[i].state;
+		own.key = t->header.key;
+		own.meter = t->header.meter;
+		own.unit_ticks = t->header.unit_ticks;
+		if (own.semitones == 0)
+			own.semitones = t->header.semitones;
+		if (own.clef.n == 0)
+			own.clef = t->header.clef;
+		t->voices[i].state = t->voices[i].first_state = own;
 	}
 	t->current = 0;
 	t->in_body = true;
@@ -360,32 +363,88 @@ static void part_field(struct abc_tune *t, struct abc_cursor *c)
 			begin_part(t, &t->voices[i], c);
 }
 
-/* %%MIDI program [channel] n: the instrument of the voice. */
-static void midi_directive(struct abc_tune *t, struct abc_cursor *c)
+static struct abc_span word_of(struct abc_cursor *c)
 {
-	static const char word[] = "program";
 	abc_skip_space(c);
-	if ((size_t)(c->end - c->s) < sizeof(word) || strncmp(c->s, word, sizeof(word) - 1) != 0)
-		return;
-	c->s += sizeof(word) - 1;
-	abc_skip_space(c);
-	long n = abc_number(c);
-	abc_skip_space(c);
-	long second = abc_number(c);
-	if (second >= 0)
-		n = second;
-	struct abc_voice *v = abc_current(t);
-	if (v && n >= 0 && n <= 127)
-		v->program = (int)n;
+	const char *from = c->s;
+	while (abc_peek(c) >= 0 && *c->s != ' ' && *c->s != '\t')
+		c->s++;
+	return (struct abc_span){ from, (size_t)(c->s - from) };
 }
 
-static void directive(struct abc_tune *t, struct abc_cursor *c)
+static void charset(struct abc_tune *t, struct abc_cursor *c)
 {
+	struct abc_cursor at = *c;
+	struct abc_span name = word_of(c);
+	if (abc_span_is(name, "utf-8") || abc_span_is(name, "utf8"))
+		t->charset = ABC_CHARSET_UTF8;
+	else if (abc_span_is(name, "iso-8859-1") || abc_span_is(name, "latin-1") || abc_span_is(name, "us-ascii"))
+		t->charset = ABC_CHARSET_LATIN1;
+	else
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "utf-8 and iso-8859-1 are", "this character set is not known");
+}
+
+static void decoration_sign(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_span sign = word_of(c);
+	t->lines_break_at_bang = sign.n == 1 && *sign.s == '+';
+}
+
+static void line_break(struct abc_tune *t, struct abc_cursor *c)
+{
+	for (struct abc_span sign = word_of(c); sign.n; sign = word_of(c))
+		t->lines_break_at_bang |= sign.n == 1 && *sign.s == '!';
+}
+
+static void propagate(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_cursor at = *c;
+	struct abc_span how = word_of(c);
+	if (abc_span_is(how, "not"))
+		t->propagate = ABC_ACCIDENTALS_NOT;
+	else if (abc_span_is(how, "octave"))
+		t->propagate = ABC_ACCIDENTALS_OCTAVE;
+	else if (abc_span_is(how, "pitch"))
+		t->propagate = ABC_ACCIDENTALS_PITCH;
+	else
+		abc_say(t, ABC_ERROR, t->line, abc_column(&at), "not, octave or pitch", "how accidentals go on is not understood");
+}
+
+/* Behind "%%" or "I:". Gives the place of a %%MIDI directive in the tune, 0 without one. */
+static size_t directive(struct abc_tune *t, struct abc_cursor *c)
+{
+	static const struct {
+		const char *name;
+		void (*read)(struct abc_tune *t, struct abc_cursor *c);
+	} known[] = {
+		{ "abc-charset", charset },
+		{ "decoration", decoration_sign },
+		{ "linebreak", line_break },
+		{ "propagate-accidentals", propagate },
+	};
 	abc_skip_space(c);
-	if (c->end - c->s > 5 && strncmp(c->s, "MIDI ", 5) == 0) {
-		c->s += 5;
-		midi_directive(t, c);
+	if (c->end - c->s >= 4 && strncmp(c->s, "MIDI", 4) == 0 &&
+	    (c->end - c->s == 4 || strchr(" \t=", c->s[4]))) {
+		c->s += 4;
+		return abc_midi_directive(t, c);
 	}
+	struct abc_span name = word_of(c);
+	abc_skip_space(c);
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (abc_span_is(name, known[i].name))
+			known[i].read(t, c);
+	return 0; /* the others are for the page */
+}
+
+static void directive_field(struct abc_tune *t, struct abc_cursor *c)
+{
+	struct abc_voice *v = t->in_body ? abc_current(t) : NULL;
+	struct abc_item *i = v ? add_field(t, v, ABC_FIELD, c) : NULL;
+	size_t midi = directive(t, c);
+	if (i)
+		i->midi = midi;
+	if (!t->in_body)
+		t->n_header_midi = t->n_midi;
 }
 
 static struct abc_state *state_of(struct abc_tune *t)
@@ -413,7 +472,7 @@ static void keep_header_field(struct abc_tune *t, int letter, struct abc_span te
 /* Fields of the body that have no item of their own kind. */
 static void keep_body_field(struct abc_tune *t, int letter, const struct abc_cursor *c)
 {
-	struct abc_voice *v = strchr("MLQKVPws", letter) ? NULL : abc_current(t);
+	struct abc_voice *v = strchr("MLQKVPws%Im", letter) ? NULL : abc_current(t);
 	if (v)
 		(void)add_field(t, v, ABC_FIELD, c);
 }
@@ -458,13 +517,25 @@ void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c)
 	case 'U':
 		abc_symbol_field(t, c);
 		break;
+	case 'm':
+		abc_macro_field(t, c);
+		break;
+	case 'R':
+		if (t->rhythm.n == 0)
+			t->rhythm = text;
+		break;
 	case 'w':
 		if (t->in_body)
-			abc_lyric_line(t, c);
+			abc_lyric_line(t, c, t->lyric_goes_on);
+		t->lyric_goes_on = text.n && text.s[text.n - 1] == '\\';
+		break;
+	case 's':
+		if (t->in_body)
+			abc_symbol_line(t, c);
 		break;
 	case '%': /* %%... */
 	case 'I':
-		directive(t, c);
+		directive_field(t, c);
 		break;
 	default:
 		break; /* information for readers */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "music/chord.h"
+
 void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
 		   const char *fmt, ...)
 {
@@ -46,9 +48,15 @@ void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor
 	text = abc_trim(text);
 	if (text.n == 0)
 		return;
-	struct abc_item *i = abc_add_item(t, v, strchr("^_<>@", *text.s) ? ABC_ANNOTATION : ABC_CHORD_SYMBOL, at);
-	if (i)
-		i->text = text;
+	bool chord = !strchr("^_<>@", *text.s);
+	struct abc_item *i = abc_add_item(t, v, chord ? ABC_CHORD_SYMBOL : ABC_ANNOTATION, at);
+	struct chord parsed;
+	if (!i)
+		return;
+	i->text = text;
+	if (chord && !t->own_chords && !abc_chord_parse(text.s, text.n, &parsed))
+		abc_say(t, ABC_WARNING, t->line, abc_column(at), "words begin with one of ^ _ < > @: \"^slowly\"",
+			"'%.*s' is not a chord symbol", (int)(text.n < 30 ? text.n : 30), text.s);
 }
 
 void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, const struct abc_symbol *symbol)
@@ -57,6 +65,26 @@ void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor
 		add_decoration(t, v, at, symbol->decor, symbol->text);
 	else if (symbol->kind == ABC_SYMBOL_TEXT)
 		abc_quoted(t, v, at, symbol->text);
+}
+
+static void unknown_decoration(struct abc_tune *t, const struct abc_cursor *at, struct abc_span name)
+{
+	char text[32];
+	size_t n = name.n < sizeof(text) - 1 ? name.n : sizeof(text) - 1;
+	memcpy(text, name.s, n);
+	text[n] = '\0';
+	const char *near = abc_decor_nearest(text);
+	char AUTO_MEM *hint = near ? str_printf("did you mean !%s!?", near) : NULL;
+	abc_say(t, ABC_WARNING, t->line, abc_column(at), hint, "no decoration is called '%s'", text);
+}
+
+/* Between two '!' that are line breaks of an old file stands music, not a name. */
+static bool looks_like_music(struct abc_span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!strchr("ABCDEFGabcdefgzx^_=,'|:[]()<>{}-/0123456789 \t~\"", s.s[i]))
+			return false;
+	return true;
 }
 
 /* "!trill!", with the dialect's other sign "+trill+". */
@@ -70,10 +98,12 @@ static bool named_decoration(struct abc_tune *t, struct abc_voice *v, struct abc
 	if (n > 1 && !(sign == '!' && t->lines_break_at_bang)) {
 		struct abc_span name = abc_trim((struct abc_span){ c->s + 1, n - 1 });
 		enum abc_decor decor = abc_decor_of(name);
-		if (memchr(name.s, ' ', name.n) && decor == ABC_DECOR_OTHER)
-			n = 0; /* two line breaks of an old file, with music between */
+		if (decor == ABC_DECOR_OTHER && looks_like_music(name))
+			n = 0;
 		else
 			add_decoration(t, v, &at, decor, name);
+		if (n && decor == ABC_DECOR_OTHER)
+			unknown_decoration(t, &at, name);
 	} else {
 		n = 0;
 	}
@@ -252,7 +282,7 @@ static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 	v->broken = 0;
 	v->tuplet.left = 0;
 	v->last_sound = 0;
-	memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+	abc_forget_accidentals(v);
 	struct abc_item *i = abc_add_item(t, v, ABC_OVERLAY, &at);
 	if (i)
 		i->lane = v->lane;

@@ -25,14 +25,21 @@ static bool add_lyric(struct abc_tune *t, struct abc_item *i, struct abc_lyric l
 	return true;
 }
 
-/* The next note at or after *at; with `bar`, the first one behind the next bar line. */
-static struct abc_item *next_note(struct abc_voice *v, size_t *at, bool bar)
+/* Notes of overlays have no syllables and no symbols of their own. */
+struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar)
 {
+	bool overlay = false;
+	for (size_t i = *at; i > v->lyric_from && v->items[i - 1].kind != ABC_BAR; i--)
+		overlay |= v->items[i - 1].kind == ABC_OVERLAY;
 	for (; *at < v->n_items; (*at)++) {
 		struct abc_item *i = &v->items[*at];
+		if (i->kind == ABC_BAR)
+			overlay = false;
+		if (i->kind == ABC_OVERLAY)
+			overlay = true;
 		if (i->kind == ABC_BAR && bar)
 			bar = false;
-		else if (i->kind == ABC_NOTES && !bar)
+		else if (i->kind == ABC_NOTES && !bar && !overlay)
 			return i;
 	}
 	return NULL;
@@ -43,44 +50,55 @@ static bool ends_syllable(int ch)
 	return ch < 0 || ch == ' ' || ch == '\t' || ch == '-' || ch == '_' || ch == '*' || ch == '|';
 }
 
-void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c)
+/* One syllable, or a sign that stands for a note; false when memory is out. */
+static bool syllable(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct abc_item *i)
+{
+	struct abc_lyric lyric = { .verse = (uint16_t)v->verses };
+	const char *from = c->s;
+	int ch = abc_peek(c);
+	if (ch == '*' || ch == '_' || ch == '-') {
+		c->s++;
+		lyric.held = ch == '_';
+		return add_lyric(t, i, lyric); /* without a text */
+	}
+	while (!ends_syllable(abc_peek(c)))
+		c->s += abc_peek(c) == '\\' && abc_peek_at(c, 1) >= 0 ? 2 : 1;
+	lyric.text = (struct abc_span){ from, (size_t)(c->s - from) };
+	lyric.hyphen = abc_peek(c) == '-';
+	c->s += lyric.hyphen;
+	return add_lyric(t, i, lyric);
+}
+
+void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c, bool goes_on)
 {
 	struct abc_voice *v = abc_current(t);
 	if (!v)
 		return;
-	if (++v->verses > LIMIT_ABC_VERSES) {
+	if (!goes_on) {
+		v->lyric_at = v->lyric_from;
+		v->verses++;
+	}
+	if (c->end > c->s && c->end[-1] == '\\')
+		c->end--; /* goes on in the next w: line */
+	if (v->verses > LIMIT_ABC_VERSES) {
 		abc_say(t, ABC_WARNING, t->line, abc_column(c), NULL, "more than %d verses", LIMIT_ABC_VERSES);
 		return;
 	}
-	size_t at = v->lyric_from;
 	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
-		int ch = abc_peek(c);
-		if (ch == '|') {
-			struct abc_item *i = next_note(v, &at, true);
+		if (abc_peek(c) == '|') {
 			c->s++;
-			if (!i)
+			if (!abc_next_note(v, &v->lyric_at, true))
 				return;
 			continue;
 		}
-		struct abc_item *i = next_note(v, &at, false);
+		struct abc_item *i = abc_next_note(v, &v->lyric_at, false);
 		if (!i) {
 			abc_say(t, ABC_WARNING, t->line, abc_column(c), "'*' skips a note, '_' holds a syllable",
 				"more syllables than notes");
 			return;
 		}
-		at++;
-		if (ch == '*' || ch == '_' || ch == '-') {
-			c->s++;
-			continue;
-		}
-		const char *from = c->s;
-		while (!ends_syllable(abc_peek(c)))
-			c->s += abc_peek(c) == '\\' && abc_peek_at(c, 1) >= 0 ? 2 : 1;
-		bool hyphen = abc_peek(c) == '-';
-		struct abc_span text = { from, (size_t)(c->s - from) };
-		if (hyphen)
-			c->s++;
-		if (!add_lyric(t, i, (struct abc_lyric){ .text = text, .hyphen = hyphen, .verse = (uint16_t)v->verses }))
+		v->lyric_at++;
+		if (!syllable(t, v, c, i))
 			return;
 	}
 }

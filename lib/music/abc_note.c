@@ -7,9 +7,18 @@
 
 #include "base/limits.h"
 
-void abc_new_bar(struct abc_voice *v)
+void abc_forget_accidentals(struct abc_voice *v)
 {
 	memset(v->bar_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->bar_accidentals));
+	if (v->step_accidentals_used)
+		memset(v->step_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->step_accidentals));
+	v->step_accidentals_used = false;
+}
+
+void abc_new_bar(struct abc_voice *v)
+{
+	if (!v->state.accidentals_stay)
+		abc_forget_accidentals(v);
 	v->lane = 0;
 	v->bar_ticks = 0;
 	v->bar_reported = false;
@@ -50,13 +59,26 @@ static int64_t length(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	return scale(unit, num, den);
 }
 
+/* What the longer and the shorter of two notes get of their lengths: 3/2 and 1/2 for one '>', or %%MIDI ratio. */
+static int64_t broken_long(const struct abc_voice *v, int64_t ticks, int n)
+{
+	int a = v->state.ratio_long, b = v->state.ratio_short;
+	return a && n == 1 ? scale(ticks, 2 * a, a + b) : scale(ticks, (2 << n) - 1, 1 << n);
+}
+
+static int64_t broken_short(const struct abc_voice *v, int64_t ticks, int n)
+{
+	int a = v->state.ratio_long, b = v->state.ratio_short;
+	return a && n == 1 ? scale(ticks, 2 * b, a + b) : scale(ticks, 1, 1 << n);
+}
+
 /* Broken rhythm and tuplets: what is left of a length after those before it had their say. */
 static int64_t shape(struct abc_voice *v, int64_t ticks)
 {
 	if (v->broken > 0)
-		ticks = scale(ticks, 1, 1 << v->broken);
+		ticks = broken_short(v, ticks, v->broken);
 	else if (v->broken < 0)
-		ticks = scale(ticks, (2 << -v->broken) - 1, 1 << -v->broken);
+		ticks = broken_long(v, ticks, -v->broken);
 	v->broken = 0;
 	if (v->tuplet.left > 0) {
 		ticks = scale(ticks, v->tuplet.q, v->tuplet.p);
@@ -92,6 +114,21 @@ static bool read_accidental(struct abc_cursor *c, int *ret)
 	return true;
 }
 
+/* The accidental that a note sounds with: its own, the bar's, or the key's. */
+static int remember(const struct abc_tune *t, struct abc_voice *v, int step, int index, int written)
+{
+	int8_t *kept = t->propagate == ABC_ACCIDENTALS_PITCH ? &v->bar_accidentals[index] : &v->step_accidentals[step];
+	if (t->propagate == ABC_ACCIDENTALS_OCTAVE && !v->step_accidentals_used) {
+		memset(v->step_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->step_accidentals));
+		v->step_accidentals_used = true;
+	}
+	if (t->propagate == ABC_ACCIDENTALS_NOT)
+		return written != ABC_NO_ACCIDENTAL ? written : v->state.key.accidentals[index];
+	if (written != ABC_NO_ACCIDENTAL)
+		*kept = (int8_t)written;
+	return *kept != ABC_NO_ACCIDENTAL ? *kept : v->state.key.accidentals[index];
+}
+
 /* Accidental, letter, octave marks. False (nothing consumed) when this is no note. */
 static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct abc_head *ret)
 {
@@ -109,18 +146,13 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 		octave += *at.s == '\'' ? 1 : -1;
 	*ret = (struct abc_head){ .accidental = written, .alter = (int8_t)accidental, .column = abc_column(c) };
 	int step = ABC_STEP_C + octave * 7 + index;
-	int pitch = 60 + octave * 12 + semitone[index] + v->state.semitones;
+	int pitch = 60 + octave * 12 + semitone[index] + v->state.semitones + v->state.midi_semitones;
 	if (octave < -5 || octave > 5 || step < 0 || step >= ABC_STEPS) {
 		abc_bar_error(t, v, c, "remove some , or '", "the note is too high or too low");
 		step = ABC_STEP_C + index;
 		pitch = 60 + semitone[index];
 	}
-	if (written)
-		v->bar_accidentals[index] = (int8_t)accidental;
-	else if (v->bar_accidentals[index] != ABC_NO_ACCIDENTAL)
-		accidental = v->bar_accidentals[index];
-	else
-		accidental = v->state.key.accidentals[index];
+	accidental = remember(t, v, step, index, written ? accidental : ABC_NO_ACCIDENTAL);
 	ret->step = (uint8_t)step;
 	ret->sounds = (int8_t)accidental;
 	ret->pitch = (int16_t)(pitch + accidental);
@@ -414,6 +446,7 @@ void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	i->grace.first = first;
 	i->grace.n = (uint32_t)(t->n_heads - first);
 	i->grace.slashed = slashed;
+	i->grace.unit_ticks = v->state.unit_ticks;
 }
 
 static bool compound(const struct abc_meter *m)
@@ -469,7 +502,7 @@ void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	}
 	struct abc_item *i = &v->items[v->last_sound - 1];
 	int64_t was = i->ticks;
-	i->ticks = sign == '>' ? scale(was, (2 << n) - 1, 1 << n) : scale(was, 1, 1 << n);
+	i->ticks = sign == '>' ? broken_long(v, was, n) : broken_short(v, was, n);
 	if (v->lane == 0)
 		v->bar_ticks += i->ticks - was;
 	v->broken = sign == '>' ? n : -n;

@@ -1,193 +1,144 @@
 /*
- * abc_play.c - plays a tune as it is written into a score: parts, repeats, endings, overlays, ties.
- *
- * A section is what one repeat sign goes back over: a common part, then endings that are taken on
- * their passes. It begins at the tune's or part's start, at |:, or behind the section before it.
+ * abc_play.c - walks the items of each voice as abc_form.c orders them and collects sounds, texts and changes.
  */
-#include "music/abc_priv.h"
+#include "music/abc_play_priv.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "music/text_priv.h"
 
-#define PART_DEPTH 16
-
-struct pending_tie {
-	int64_t start, end;
-	size_t note; /* index in the score's voice */
-	int16_t pitch;
-	uint8_t step;
-};
-
-struct ties {
-	struct pending_tie *list;
-	size_t n, room;
-};
-
-struct play {
-	struct abc_tune *tune;
-	struct abc_voice *voice;
-	struct score *score;
-	struct err *err;
-	bool first; /* the voice whose meters, keys, chords and parts count */
-	int64_t now, bar_start, main_end;
-	int lane, pass;
-	struct ties ties[ABC_LANES];
-	size_t steps;
-};
-
-struct ending {
-	uint64_t set;
-	size_t start, end;
-};
-
-struct section {
-	size_t start, common_end, next;
-	struct ending endings[ABC_ENDINGS_MAX];
-	size_t n_endings;
-	int times;
-};
-
-static double beats(int64_t ticks)
+int abc_play_too_long(struct abc_play *p)
 {
-	return (double)ticks / (double)ABC_QUARTER;
+	return err_set(p->err, -EMSGSIZE, "the tune with its repeats has more than %d notes and signs",
+		       LIMIT_ABC_ITEMS);
 }
 
-/* Whether an ending follows before anything sounds. */
-static bool ending_follows(const struct abc_voice *v, size_t at, size_t end)
+static int no_memory(struct abc_play *p)
 {
-	for (; at < end; at++)
-		if (v->items[at].kind == ABC_ENDING)
-			return true;
-		else if (v->items[at].kind == ABC_NOTES || v->items[at].kind == ABC_REST ||
-			 v->items[at].kind == ABC_BAR)
-			return false;
-	return false;
+	return err_set(p->err, -ENOMEM, "out of memory for the tune");
 }
 
-static void open_ending(struct section *s, const struct abc_item *i, size_t at, bool *open)
+/* Where in the bar now is, in beats; bars begin where the meter changed, or behind the pick-up. */
+static double place_in_bar(const struct abc_play *p, double *ret_bar, double *ret_beat)
 {
-	if (s->n_endings == 0 && s->times == 1)
-		s->common_end = at;
-	if (*open && s->n_endings > 0)
-		s->endings[s->n_endings - 1].end = at;
-	if (s->n_endings < COUNT_OF(s->endings)) {
-		s->endings[s->n_endings++] = (struct ending){ i->endings, at, at };
-		*open = true;
-	}
+	double at = abc_beats(p->now);
+	struct score_meter m = score_meter_at(p->score, at);
+	double line = fmax(m.at_beats, p->score->pickup_beats);
+	*ret_bar = score_bar_beats(&m);
+	*ret_beat = 4.0 / m.den;
+	if (p->beat.every)
+		*ret_beat *= p->beat.every;
+	else if (m.den >= 8 && m.num % 3 == 0 && m.num > 3)
+		*ret_beat *= 3;
+	double in_bar = fmod(at - line + 16 * *ret_bar, *ret_bar);
+	return in_bar < 1e-6 || *ret_bar - in_bar < 1e-6 ? 0 : in_bar;
 }
 
-/* Finds the section that begins at `start`; `end` is the end of the part. */
-static void find_section(const struct abc_voice *v, size_t start, size_t end, struct section *s)
+static int clamp_velocity(int v)
 {
-	bool open = false; /* the last ending has not been closed yet */
-	size_t i;
-	s->start = start;
-	s->common_end = end;
-	s->n_endings = 0;
-	s->times = 1;
-	for (i = start; i < end; i++) {
-		const struct abc_item *item = &v->items[i];
-		if (item->kind == ABC_ENDING)
-			open_ending(s, item, i, &open);
-		if (item->kind != ABC_BAR)
-			continue;
-		bool goes_on = ending_follows(v, i + 1, end);
-		if (item->bar.ends) {
-			if (item->bar.ends + 1 > s->times)
-				s->times = item->bar.ends + 1;
-			if (s->n_endings == 0)
-				s->common_end = i + 1;
-			if (!goes_on || item->bar.starts)
-				break;
-			if (open)
-				s->endings[s->n_endings - 1].end = i + 1;
-			open = false;
-		} else if (item->bar.starts || (item->bar.thick && open && s->times > 1 && !goes_on)) {
-			if (s->n_endings == 0)
-				s->common_end = i + 1;
-			break;
-		}
-	}
-	s->next = i < end ? i + 1 : end;
-	if (open)
-		s->endings[s->n_endings - 1].end = s->next;
-}
-
-static int passes(const struct section *s)
-{
-	int highest = 1;
-	for (size_t i = 0; i < s->n_endings; i++)
-		for (int n = ABC_ENDINGS_MAX; n > highest; n--)
-			if (s->endings[i].set >> n & 1)
-				highest = n;
-	if (s->n_endings == 1 && s->times == 1)
-		return 1; /* an ending that nothing repeats is only a sign */
-	return highest > s->times ? highest : s->times;
+	return v < 1 ? 1 : v > 127 ? 127 : v;
 }
 
 /* Beats carry more weight than what lies between them, the first of a bar most. */
-static uint8_t velocity_at(const struct play *p)
+static uint8_t velocity_now(const struct abc_play *p)
 {
-	double at = beats(p->now);
-	struct score_meter m = score_meter_at(p->score, at);
-	double line = fmax(m.at_beats, p->score->pickup_beats);
-	double bar = score_bar_beats(&m), beat = 4.0 / m.den;
-	if (m.den >= 8 && m.num % 3 == 0 && m.num > 3)
-		beat *= 3;
-	double in_bar = fmod(at - line + 16 * bar, bar);
-	if (in_bar < 1e-6 || bar - in_bar < 1e-6)
-		return 98;
-	double in_beat = fmod(in_bar, beat);
-	return in_beat < 1e-6 || beat - in_beat < 1e-6 ? 86 : 78;
+	const struct abc_beat *b = &p->beat;
+	double bar, beat, in_bar = place_in_bar(p, &bar, &beat);
+	int v = b->other;
+	if (b->shape.n) {
+		size_t k = (size_t)(in_bar / bar * (double)b->shape.n + 1e-6);
+		char ch = b->shape.s[k < b->shape.n ? k : b->shape.n - 1];
+		v = ch == 'f' ? b->first : ch == 'm' ? b->strong : b->other;
+	} else if (b->flat) {
+		v = b->strong;
+	} else if (in_bar == 0) {
+		v = b->first;
+	} else {
+		double in_beat = fmod(in_bar, beat);
+		v = in_beat < 1e-6 || beat - in_beat < 1e-6 ? b->strong : b->other;
+	}
+	return (uint8_t)clamp_velocity(v + b->change);
 }
 
-static uint8_t channel_of(size_t voice)
+static struct abc_out *out_now(struct abc_play *p)
 {
-	uint8_t c = (uint8_t)(voice % 15);
-	return c >= 9 ? c + 1 : c;
+	return &p->outs[p->voice->lane_out[p->lane]];
 }
 
 /* The tie that this note goes on with: same step, or the pitch itself. */
-static struct pending_tie *find_tie(struct ties *ties, int64_t now, const struct abc_head *h)
+static struct abc_pending_tie *find_tie(struct abc_ties *ties, int64_t now, const struct abc_head *h)
 {
 	for (size_t i = 0; i < ties->n; i++) {
-		struct pending_tie *x = &ties->list[i];
+		struct abc_pending_tie *x = &ties->list[i];
 		if (x->end == now && (x->pitch == h->pitch || (x->step == h->step && !h->accidental)))
 			return x;
 	}
 	return NULL;
 }
 
-static int hold_tie(struct play *p, struct ties *ties, const struct pending_tie *x)
+static int hold_tie(struct abc_play *p, struct abc_ties *ties, const struct abc_pending_tie *x)
 {
 	if (mem_grow(&ties->list, &ties->room, ties->n + 1, sizeof(*ties->list)) < 0)
-		return err_set(p->err, -ENOMEM, "out of memory for the tune");
+		return no_memory(p);
 	ties->list[ties->n++] = *x;
 	return 0;
 }
 
-static int play_head(struct play *p, const struct abc_item *item, const struct abc_head *h)
+static int key_semitones(const struct abc_play *p, int step)
 {
-	struct ties *ties = &p->ties[p->lane];
-	size_t voice = p->voice->lane_out[p->lane];
-	struct pending_tie *tied = find_tie(ties, p->now, h), x;
-	struct score_voice *v = &p->score->voices[voice];
+	static const int8_t semitone[7] = { 0, 2, 4, 5, 7, 9, 11 };
+	int n = step - ABC_STEP_C + 7 * 16, index = n % 7;
+	return (n / 7 - 16) * 12 + semitone[index] + p->key.accidentals[index];
+}
+
+/* The key's neighbours of a note, for trills; never the note itself. */
+static void set_neighbours(const struct abc_play *p, const struct abc_head *h, struct abc_sound *s)
+{
+	/* From where the note stands without the voice's transposition. */
+	int here = key_semitones(p, h->step) + (h->accidental ? h->alter - p->key.accidentals[h->step % 7] : 0);
+	int up = key_semitones(p, h->step + 1) - here, down = key_semitones(p, h->step - 1) - here;
+	s->up = (int8_t)(up < 1 ? 1 : up > 3 ? 2 : up);
+	s->down = (int8_t)(down > -1 ? -1 : down < -3 ? -2 : down);
+}
+
+static int add_sound(struct abc_play *p, const struct abc_item *item, const struct abc_head *h, size_t *ret)
+{
+	struct abc_out *o = out_now(p);
+	if (mem_grow(&o->sounds, &o->room_sounds, o->n_sounds + 1, sizeof(*o->sounds)) < 0)
+		return no_memory(p);
+	struct abc_sound *s = &o->sounds[o->n_sounds];
+	*s = (struct abc_sound){ .start = p->now, .ticks = item->ticks, .item = item, .grace = p->grace,
+				 .decor = p->decor, .pitch = h->pitch, .step = h->step, .velocity = velocity_now(p),
+				 .channel = o->channel, .grace_num = p->grace_num, .grace_den = p->grace_den,
+				 .trim_ticks = p->trim_ticks, .joined = o->slurs > 0 };
+	if (p->grace_divider)
+		s->grace_ticks = p->unit_ticks / p->grace_divider;
+	if (p->decor || p->trills)
+		set_neighbours(p, h, s);
+	if (o->channel == 9 && p->tune->drum_map[h->pitch])
+		s->pitch = p->tune->drum_map[h->pitch] - 1;
+	if (p->trills)
+		s->decor |= UINT64_C(1) << ABC_TRILL;
+	*ret = o->n_sounds++;
+	return 0;
+}
+
+static int play_head(struct abc_play *p, const struct abc_item *item, const struct abc_head *h)
+{
+	struct abc_ties *ties = &p->ties[p->lane];
+	struct abc_out *o = out_now(p);
+	struct abc_pending_tie *tied = find_tie(ties, p->now, h), x;
 	if (tied) {
 		x = *tied;
 		*tied = ties->list[--ties->n];
 		x.end = p->now + item->ticks;
-		v->notes[x.note].duration_beats = beats(x.end) - beats(x.start);
-		p->score->end_beats = fmax(p->score->end_beats, beats(x.end));
+		o->sounds[x.sound].ticks = x.end - x.start;
+		o->sounds[x.sound].joined = o->slurs > 0;
+		o->sounds[x.sound].decor |= p->decor;
 	} else {
-		struct note n = { .start_beats = beats(p->now), .duration_beats = beats(item->ticks),
-				  .pitch = (uint8_t)h->pitch, .velocity = velocity_at(p),
-				  .channel = channel_of(voice), .release = 64 };
-		x = (struct pending_tie){ p->now, p->now + item->ticks, v->n_notes, h->pitch, h->step };
-		int r = score_add_note(p->score, voice, &n, p->err);
+		x = (struct abc_pending_tie){ .start = p->now, .end = p->now + item->ticks, .pitch = h->pitch, .step = h->step };
+		int r = add_sound(p, item, h, &x.sound);
 		if (r < 0)
 			return r;
 	}
@@ -198,41 +149,37 @@ static int play_head(struct play *p, const struct abc_item *item, const struct a
 	return hold_tie(p, ties, &x);
 }
 
-static int play_lyric(struct play *p, const struct abc_item *item)
+static int play_lyric(struct abc_play *p, const struct abc_item *item)
 {
-	uint32_t at = item->heads.lyric;
-	for (int verse = 1; at && verse < p->pass && p->tune->lyrics[at - 1].next; verse++)
-		at = p->tune->lyrics[at - 1].next;
-	if (!at)
+	const struct abc_lyric *l = NULL;
+	int verse = p->pass > p->part_verse ? p->pass : p->part_verse;
+	for (uint32_t at = item->heads.lyric; at; at = p->tune->lyrics[at - 1].next) {
+		/* the verse of this pass, or the last one before it */
+		const struct abc_lyric *x = &p->tune->lyrics[at - 1];
+		if (x->verse <= verse || !l)
+			l = x;
+	}
+	if (!l || l->text.n == 0)
 		return 0;
-	const struct abc_lyric *l = &p->tune->lyrics[at - 1];
 	AUTO_STRBUF b = STRBUF_INIT;
 	for (size_t i = 0; i < l->text.n; i++)
-		if (l->text.s[i] == '~')
-			strbuf_addc(&b, ' ');
-		else if (l->text.s[i] != '\\')
-			strbuf_addc(&b, l->text.s[i]);
+		strbuf_addc(&b, l->text.s[i] == '~' && (i == 0 || l->text.s[i - 1] != '\\') ? ' ' : l->text.s[i]);
 	if (l->hyphen)
 		strbuf_addc(&b, '-');
-	char AUTO_MEM *text = b.failed ? NULL : music_text(b.s ? b.s : "", b.n);
+	char AUTO_MEM *text = b.failed ? NULL : abc_text(p->tune, (struct abc_span){ b.s ? b.s : "", b.n });
 	if (!text)
-		return err_set(p->err, -ENOMEM, "out of memory for the tune");
-	return score_add_text(p->score, SCORE_LYRIC, (int)p->voice->lane_out[p->lane], beats(p->now), text, p->err);
+		return no_memory(p);
+	return score_add_text(p->score, SCORE_LYRIC, (int)p->voice->lane_out[p->lane], abc_beats(p->now), text, p->err);
 }
 
-static int play_notes(struct play *p, const struct abc_item *item)
+/* Forgets ties that found no note; those of the notes just played count from now on. */
+static void settle_ties(struct abc_play *p, const struct abc_item *item)
 {
-	struct ties *ties = &p->ties[p->lane];
-	int r = play_lyric(p, item);
-	for (uint32_t i = 0; r == 0 && i < item->heads.n; i++)
-		r = play_head(p, item, &p->tune->heads[item->heads.first + i]);
-	if (r < 0)
-		return r;
-	p->now += item->ticks;
+	struct abc_ties *ties = &p->ties[p->lane];
 	size_t kept = 0;
 	bool lost = false;
 	for (size_t i = 0; i < ties->n; i++) {
-		struct pending_tie x = ties->list[i];
+		struct abc_pending_tie x = ties->list[i];
 		if (x.end < 0)
 			x.end = -x.end - 1;
 		if (x.end >= p->now)
@@ -244,59 +191,276 @@ static int play_notes(struct play *p, const struct abc_item *item)
 	if (lost && p->pass == 1)
 		abc_say(p->tune, ABC_WARNING, item->line, item->column, "a tie joins two notes of one pitch",
 			"the tie before this has no note to go to");
+}
+
+static int play_notes(struct abc_play *p, const struct abc_item *item)
+{
+	int r = play_lyric(p, item);
+	for (uint32_t i = 0; r == 0 && i < item->heads.n; i++)
+		r = play_head(p, item, &p->tune->heads[item->heads.first + i]);
+	if (r < 0)
+		return r;
+	p->now += item->ticks;
+	p->decor = 0;
+	p->grace = NULL;
+	settle_ties(p, item);
 	return 0;
 }
 
-static int play_chord_symbol(struct play *p, const struct abc_item *item)
+static int add_cue(struct abc_play *p, const struct abc_item *item, const struct abc_midi *midi)
 {
-	if (!p->first || *item->text.s < 'A' || *item->text.s > 'G' || p->lane)
-		return 0;
-	char AUTO_MEM *text = music_text(item->text.s, item->text.n);
-	if (!text)
-		return err_set(p->err, -ENOMEM, "out of memory for the tune");
-	return score_add_text(p->score, SCORE_CHORD, -1, beats(p->now), text, p->err);
+	if (mem_grow(&p->cues, &p->room_cues, p->n_cues + 1, sizeof(*p->cues)) < 0)
+		return no_memory(p);
+	p->cues[p->n_cues] = (struct abc_cue){ p->now, p->n_cues, item, midi };
+	p->n_cues++;
+	return 0;
 }
 
-static int set_meter(struct play *p, const struct abc_meter *m)
+static int play_chord_symbol(struct abc_play *p, const struct abc_item *item)
 {
-	struct score_meter now = score_meter_at(p->score, beats(p->now));
+	if (!p->leads || p->lane)
+		return 0;
+	char AUTO_MEM *text = abc_text(p->tune, item->text);
+	if (!text)
+		return no_memory(p);
+	int r = add_cue(p, item, NULL);
+	if (r < 0 || *text < 'A' || *text > 'G')
+		return r;
+	return score_add_text(p->score, SCORE_CHORD, -1, abc_beats(p->now), text, p->err);
+}
+
+static int add_mark(struct abc_play *p, enum abc_mark_kind kind, int level)
+{
+	if (mem_grow(&p->marks, &p->room_marks, p->n_marks + 1, sizeof(*p->marks)) < 0)
+		return no_memory(p);
+	p->marks[p->n_marks] = (struct abc_mark){ p->now, p->n_marks, kind, level };
+	p->n_marks++;
+	return 0;
+}
+
+static int play_decoration(struct abc_play *p, const struct abc_item *item)
+{
+	/* The velocity of a note on a beat. */
+	static const uint8_t levels[] = { 22, 34, 46, 58, 72, 86, 100, 112, 120, 127 };
+	enum abc_decor d = item->decor;
+	if (d >= ABC_PPPP && d <= ABC_FFFF)
+		return add_mark(p, ABC_MARK_LEVEL, levels[d - ABC_PPPP]);
+	switch (d) {
+	case ABC_CRESCENDO_BEGIN:
+		return add_mark(p, ABC_MARK_LOUDER, p->beat.step);
+	case ABC_DIMINUENDO_BEGIN:
+		return add_mark(p, ABC_MARK_SOFTER, p->beat.step);
+	case ABC_CRESCENDO_END:
+	case ABC_DIMINUENDO_END:
+		return add_mark(p, ABC_MARK_END, 0);
+	case ABC_TRILL_BEGIN:
+	case ABC_TRILL_END:
+		p->trills = d == ABC_TRILL_BEGIN;
+		p->decor |= UINT64_C(1) << ABC_TRILL;
+		return 0;
+	default:
+		if (d <= ABC_LAST_AUDIBLE)
+			p->decor |= UINT64_C(1) << d;
+		return 0;
+	}
+}
+
+/* The end of a slur: the note before it is not joined to what follows. */
+static void play_slur(struct abc_play *p, const struct abc_item *item)
+{
+	struct abc_out *o = out_now(p);
+	if (!p->voice->lane_sounds[p->lane])
+		return;
+	o->slurs += item->slur.opens ? 1 : -1;
+	if (o->slurs < 0)
+		o->slurs = 0;
+	if (item->slur.opens || o->slurs)
+		return;
+	for (size_t i = o->n_sounds; i > 0 && o->sounds[i - 1].item == o->sounds[o->n_sounds - 1].item; i--)
+		o->sounds[i - 1].joined = false;
+}
+
+static int set_meter(struct abc_play *p, const struct abc_meter *m)
+{
+	struct score_meter now = score_meter_at(p->score, abc_beats(p->now));
+	p->meter = *m;
 	if (!p->first || m->free || (now.num == m->num && now.den == m->den && p->score->n_meters))
 		return 0;
-	return score_set_meter(p->score, beats(p->now), m->num, m->den, p->err);
+	return score_set_meter(p->score, abc_beats(p->now), m->num, m->den, p->err);
 }
 
-static int set_key(struct play *p, const struct abc_key *k)
+static int set_key(struct abc_play *p, const struct abc_key *k)
 {
-	struct score_key now = score_key_at(p->score, beats(p->now));
+	struct score_key now = score_key_at(p->score, abc_beats(p->now));
+	p->key = *k;
 	if (!p->first || k->sharps < -7 || k->sharps > 7 ||
 	    (now.sharps == k->sharps && now.minor == k->minor && p->score->n_keys))
 		return 0;
-	return score_set_key(p->score, beats(p->now), k->sharps, k->minor, p->err);
+	return score_set_key(p->score, abc_beats(p->now), k->sharps, k->minor, p->err);
 }
 
-static int play_part(struct play *p, char part)
+static int play_tempo(struct abc_play *p, const struct abc_item *item)
+{
+	double bpm = item->bpm;
+	if (bpm <= 0 && p->options->tempo_words)
+		bpm = abc_tempo_of(item->text);
+	return bpm <= 0 ? 0 : score_set_tempo(p->score, abc_beats(p->now), bpm, p->err);
+}
+
+static int play_part(struct abc_play *p, char part)
 {
 	char text[2] = { part, '\0' };
 	if (!p->first || part < 32 || part > 126)
 		return 0;
-	return score_add_text(p->score, SCORE_MARKER, -1, beats(p->now), text, p->err);
+	return score_add_text(p->score, SCORE_MARKER, -1, abc_beats(p->now), text, p->err);
 }
 
-static int play_item(struct play *p, const struct abc_item *item)
+static int play_bar(struct abc_play *p)
+{
+	if (p->lane) {
+		p->now = p->main_end;
+		p->lane = 0;
+	}
+	if (p->first && p->now > p->bar_start) {
+		if (mem_grow(&p->bars, &p->room_bars, p->n_bars + 1, sizeof(*p->bars)) < 0)
+			return no_memory(p);
+		p->bars[p->n_bars++] = (struct abc_played_bar){ p->bar_start, p->now, p->meter };
+	}
+	p->bar_start = p->now;
+	return 0;
+}
+
+static int control(struct abc_play *p, enum score_control_kind kind, int number, int value)
+{
+	for (int lane = 0; lane < ABC_LANES; lane++) {
+		if (!p->voice->lane_sounds[lane])
+			continue;
+		size_t out = p->voice->lane_out[lane];
+		struct score_control c = { .at_beats = abc_beats(p->now), .kind = kind, .channel = p->outs[out].channel,
+					   .number = (uint8_t)number, .value = (uint16_t)value };
+		int r = score_add_control(p->score, out, &c, p->err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int change_channel(struct abc_play *p, int channel)
+{
+	if (p->options->channel >= 0)
+		return 0;
+	for (int lane = 0; lane < ABC_LANES; lane++)
+		if (p->voice->lane_sounds[lane])
+			p->outs[p->voice->lane_out[lane]].channel = (uint8_t)(channel - 1);
+	return 0;
+}
+
+static void change_beat(struct abc_play *p, const struct abc_midi *m)
+{
+	struct abc_beat *b = &p->beat;
+	if (!p->options->dynamics)
+		return;
+	switch (m->op) {
+	case ABC_MIDI_BEAT:
+		b->first = (uint8_t)clamp_velocity(m->v[0]);
+		b->strong = (uint8_t)clamp_velocity(m->v[1]);
+		b->other = (uint8_t)clamp_velocity(m->v[2]);
+		b->every = m->n > 3 ? m->v[3] : 0;
+		break;
+	case ABC_MIDI_BEATSTRING:
+		b->shape = m->word;
+		break;
+	case ABC_MIDI_BEATMOD:
+		b->change += m->v[0];
+		b->change = b->change > 127 ? 127 : b->change < -127 ? -127 : b->change;
+		break;
+	case ABC_MIDI_VOL:
+		b->change = m->v[0] - 86;
+		break;
+	case ABC_MIDI_DELTALOUDNESS:
+		b->step = m->v[0];
+		break;
+	default:
+		b->flat = m->op == ABC_MIDI_NOBEATACCENTS;
+		break;
+	}
+}
+
+/* What is for the tune as a whole. */
+static bool is_cue(enum abc_midi_op op)
+{
+	switch (op) {
+	case ABC_MIDI_BASSPROG:
+	case ABC_MIDI_BASSVOL:
+	case ABC_MIDI_CHORDNAME:
+	case ABC_MIDI_CHORDPROG:
+	case ABC_MIDI_CHORDVOL:
+	case ABC_MIDI_DRONE:
+	case ABC_MIDI_DRONEOFF:
+	case ABC_MIDI_DRONEON:
+	case ABC_MIDI_DRUM:
+	case ABC_MIDI_DRUMBARS:
+	case ABC_MIDI_DRUMOFF:
+	case ABC_MIDI_DRUMON:
+	case ABC_MIDI_GCHORD:
+	case ABC_MIDI_GCHORDBARS:
+	case ABC_MIDI_GCHORDOFF:
+	case ABC_MIDI_GCHORDON:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int play_directive(struct abc_play *p, const struct abc_midi *m)
+{
+	switch (m->op) {
+	case ABC_MIDI_PROGRAM: /* [channel] program; the channel is the voice's */
+		return control(p, SCORE_PROGRAM, 0, m->v[m->n - 1]);
+	case ABC_MIDI_CHANNEL:
+		return change_channel(p, m->v[0]);
+	case ABC_MIDI_CONTROL:
+		return control(p, SCORE_CONTROLLER, m->v[0], m->v[1]);
+	case ABC_MIDI_PITCHBEND:
+		return control(p, SCORE_BEND, 0, m->v[0]);
+	case ABC_MIDI_GRACE:
+		p->grace_num = (uint8_t)m->v[0];
+		p->grace_den = (uint8_t)m->v[1];
+		p->grace_divider = 0;
+		return 0;
+	case ABC_MIDI_GRACEDIVIDER:
+		p->grace_divider = (uint8_t)m->v[0];
+		return 0;
+	case ABC_MIDI_TRIM:
+		p->trim_ticks = m->v[1] ? p->unit_ticks * m->v[0] / m->v[1] : 0;
+		return 0;
+	case ABC_MIDI_BEAT:
+	case ABC_MIDI_BEATACCENTS:
+	case ABC_MIDI_BEATMOD:
+	case ABC_MIDI_BEATSTRING:
+	case ABC_MIDI_DELTALOUDNESS:
+	case ABC_MIDI_NOBEATACCENTS:
+	case ABC_MIDI_VOL:
+		change_beat(p, m);
+		return 0;
+	default: /* the others had their effect while reading */
+		return is_cue(m->op) ? add_cue(p, NULL, m) : 0;
+	}
+}
+
+static int play_item(struct abc_play *p, const struct abc_item *item)
 {
 	switch (item->kind) {
 	case ABC_NOTES:
 		return play_notes(p, item);
 	case ABC_REST:
 		p->now += item->ticks;
+		p->decor = 0;
+		p->grace = NULL;
 		return 0;
 	case ABC_BAR:
-		if (p->lane) {
-			p->now = p->main_end;
-			p->lane = 0;
-		}
-		p->bar_start = p->now;
-		return 0;
+		p->decor = 0;
+		return play_bar(p);
 	case ABC_OVERLAY:
 		if (p->lane == 0)
 			p->main_end = p->now;
@@ -304,243 +468,155 @@ static int play_item(struct play *p, const struct abc_item *item)
 		p->now = p->bar_start;
 		return 0;
 	case ABC_TEMPO:
-		return item->bpm <= 0 ? 0 : score_set_tempo(p->score, beats(p->now), item->bpm, p->err);
+		return play_tempo(p, item);
 	case ABC_METER:
 		return set_meter(p, &item->meter);
 	case ABC_KEY:
 		return set_key(p, &item->key);
+	case ABC_UNIT:
+		p->unit_ticks = item->unit_ticks;
+		return 0;
 	case ABC_PART:
 		return play_part(p, item->part);
 	case ABC_CHORD_SYMBOL:
 		return play_chord_symbol(p, item);
+	case ABC_DECORATION:
+		return play_decoration(p, item);
+	case ABC_GRACE:
+		p->grace = item;
+		return 0;
+	case ABC_SLUR:
+		play_slur(p, item);
+		return 0;
+	case ABC_FIELD:
+		return item->midi ? play_directive(p, &p->tune->midi[item->midi - 1]) : 0;
 	default:
 		return 0;
 	}
-	return 0;
 }
 
-static int too_long(struct play *p)
-{
-	return err_set(p->err, -EMSGSIZE, "the tune with its repeats has more than %d notes and signs",
-		       LIMIT_ABC_ITEMS);
-}
-
-static int play_range(struct play *p, size_t from, size_t to)
+int abc_play_range(struct abc_play *p, size_t from, size_t to)
 {
 	int r = 0;
-	if (++p->steps > LIMIT_ABC_ITEMS || p->now > INT64_MAX / 4)
-		return too_long(p);
+	if (from >= to && ++p->steps > LIMIT_ABC_ITEMS)
+		return abc_play_too_long(p);
 	for (size_t i = from; r == 0 && i < to; i++) {
 		if (++p->steps > LIMIT_ABC_ITEMS || p->now > INT64_MAX / 4)
-			return too_long(p);
+			return abc_play_too_long(p);
 		r = play_item(p, &p->voice->items[i]);
 	}
 	return r;
 }
 
-/* Sets again what held at the start of a section when it is played once more. */
-static int restore(struct play *p, size_t at)
+int abc_play_restore(struct abc_play *p, size_t at)
 {
 	const struct abc_meter *m = &p->tune->header.meter;
 	const struct abc_key *k = &p->tune->header.key;
+	p->unit_ticks = p->tune->header.unit_ticks;
 	for (size_t i = 0; i < at; i++) {
 		if (p->voice->items[i].kind == ABC_METER)
 			m = &p->voice->items[i].meter;
 		if (p->voice->items[i].kind == ABC_KEY)
 			k = &p->voice->items[i].key;
+		if (p->voice->items[i].kind == ABC_UNIT)
+			p->unit_ticks = p->voice->items[i].unit_ticks;
 	}
-	if (!p->first)
-		return 0;
+	for (int lane = 0; lane < ABC_LANES; lane++)
+		if (p->voice->lane_sounds[lane])
+			p->outs[p->voice->lane_out[lane]].slurs = 0;
 	p->steps += at / 16;
 	int r = set_meter(p, m);
 	return r < 0 ? r : set_key(p, k);
 }
 
-static int play_section(struct play *p, const struct section *s)
+static void voice_begins(struct abc_play *p, struct abc_voice *v)
 {
-	int n = passes(s), r = 0;
-	for (int pass = 1; r == 0 && pass <= n; pass++) {
-		p->pass = pass;
-		if (pass > 1)
-			r = restore(p, s->start);
-		if (r == 0)
-			r = play_range(p, s->start, s->common_end);
-		for (size_t i = 0; r == 0 && i < s->n_endings; i++)
-			if (n == 1 || s->endings[i].set >> pass & 1) {
-				r = play_range(p, s->endings[i].start, s->endings[i].end);
-				break;
-			}
-	}
+	p->voice = v;
+	p->now = p->bar_start = p->main_end = 0;
+	p->lane = 0;
 	p->pass = 1;
-	return r;
-}
-
-static int play_part_range(struct play *p, size_t from, size_t to)
-{
-	int r = 0;
-	while (r == 0 && from < to) {
-		struct section s;
-		find_section(p->voice, from, to, &s);
-		r = play_section(p, &s);
-		from = s.next;
-	}
-	return r;
-}
-
-static size_t part_end(const struct abc_voice *v, size_t from)
-{
-	while (from < v->n_items && v->items[from].kind != ABC_PART)
-		from++;
-	return from;
-}
-
-static int play_label(struct play *p, char label, uint32_t line)
-{
-	size_t at = p->voice->part_at[(unsigned char)label & 127];
-	if (at) {
-		int r = restore(p, at - 1);
-		p->bar_start = p->now;
-		return r < 0 ? r : play_part_range(p, at - 1, part_end(p->voice, at));
-	}
-	if (p->first)
-		abc_say(p->tune, ABC_WARNING, line, 1, "a part begins with a P: line in the tune",
-			"part '%c' is not in the tune", label);
-	return ++p->steps > LIMIT_ABC_ITEMS ? too_long(p) : 0;
-}
-
-static long repeat_count(const char *s, size_t n, size_t *at)
-{
-	struct abc_cursor c = { s, s + *at, s + n, NULL };
-	long times = abc_number(&c);
-	*at = (size_t)(c.s - s);
-	return times < 0 ? 1 : times;
-}
-
-/* Where the group that opens at s[at] closes; n when it does not. */
-static size_t group_end(const char *s, size_t n, size_t at)
-{
-	int depth = 0;
-	for (; at < n; at++) {
-		if (s[at] == '(')
-			depth++;
-		if (s[at] == ')' && --depth == 0)
-			return at;
-	}
-	return n;
-}
-
-/* "A2(BC)3": letters and groups, each with how often it is played. */
-static int play_order(struct play *p, const char *s, size_t n, int depth)
-{
-	int r = 0;
-	if (depth > PART_DEPTH)
-		return err_set(p->err, -EMSGSIZE, "more than %d nested groups of parts", PART_DEPTH);
-	for (size_t i = 0; r == 0 && i < n;) {
-		size_t from = i, end = i + 1;
-		bool group = s[i] == '(';
-		if (group)
-			end = group_end(s, n, i);
-		else if (!isalpha((unsigned char)s[i])) {
-			i++;
-			continue;
-		}
-		size_t after = group && end < n ? end + 1 : end;
-		long times = repeat_count(s, n, &after);
-		for (long k = 0; r == 0 && k < times; k++)
-			if (group)
-				r = ++p->steps > LIMIT_ABC_ITEMS ? too_long(p) :
-								   play_order(p, s + from + 1, end - from - 1, depth + 1);
-			else
-				r = play_label(p, s[from], 1);
-		i = after;
-	}
-	return r;
-}
-
-/*
- * A first bar that is shorter than the meter and than the bar after it is a pick-up. Bars are
- * measured as they are written, without overlays.
- */
-static int64_t find_pickup(const struct abc_voice *v, const struct abc_meter *meter)
-{
-	int64_t length[2] = { 0, 0 }, now = 0;
-	int bars = 0;
-	bool main_lane = true;
-	struct abc_meter m = *meter;
-	for (size_t i = 0; i < v->n_items && bars < 2; i++) {
-		const struct abc_item *item = &v->items[i];
-		if (item->kind == ABC_METER && now == 0)
-			m = item->meter;
-		if (item->kind == ABC_OVERLAY)
-			main_lane = false;
-		if ((item->kind == ABC_NOTES || item->kind == ABC_REST) && main_lane)
-			now += item->ticks;
-		if (item->kind == ABC_BAR) {
-			if (now)
-				length[bars++] = now;
-			now = 0;
-			main_lane = true;
-		}
-	}
-	if (bars < 2 && now)
-		length[bars++] = now;
-	if (m.free || bars < 2 || length[0] >= abc_bar_ticks(&m) - 1000 || length[0] >= length[1])
-		return 0;
-	return length[0];
-}
-
-static int play_voice(struct abc_tune *t, struct abc_voice *v, bool first, struct score *s,
-		      struct err *err)
-{
-	struct play p = { .tune = t, .voice = v, .score = s, .err = err, .first = first, .pass = 1 };
-	int r = 0;
-	if (first) {
-		s->pickup_beats = beats(find_pickup(v, &t->header.meter));
-		r = set_meter(&p, &t->header.meter);
-		if (r == 0)
-			r = set_key(&p, &t->header.key);
-	}
-	size_t head = part_end(v, 0);
-	bool in_parts = t->parts.n && head < v->n_items;
-	if (r == 0 && !in_parts)
-		r = play_part_range(&p, 0, v->n_items);
-	if (r == 0 && in_parts)
-		r = play_part_range(&p, 0, head);
-	if (r == 0 && in_parts)
-		r = play_order(&p, t->parts.s, t->parts.n, 0);
-	if (p.lane)
-		p.now = p.now > p.main_end ? p.now : p.main_end;
-	s->end_beats = fmax(s->end_beats, beats(p.now));
+	p->decor = 0;
+	p->trills = false;
+	p->grace = NULL;
+	p->key = p->tune->header.key;
+	p->meter = p->tune->header.meter;
+	p->unit_ticks = v->first_state.unit_ticks;
+	p->beat = (struct abc_beat){ .first = 98, .strong = 86, .other = 78, .step = 16 };
+	p->grace_num = p->grace_den = p->grace_divider = 0;
+	p->trim_ticks = 0;
+	p->n_marks = 0;
 	for (int i = 0; i < ABC_LANES; i++)
-		free(p.ties[i].list);
+		p->ties[i].n = 0;
+}
+
+/* What the header's directives say to this voice. */
+static int header_directives(struct abc_play *p, size_t index)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < p->tune->n_header_midi; i++) {
+		const struct abc_midi *m = &p->tune->midi[i];
+		if (++p->steps > LIMIT_ABC_ITEMS)
+			return abc_play_too_long(p);
+		if (m->voice < 0 ? p->first || !is_cue(m->op) : (size_t)m->voice == index)
+			r = play_directive(p, m);
+	}
 	return r;
 }
 
-static int make_voice(struct abc_voice *v, int lane, struct score *s, struct err *err)
+static int play_voice(struct abc_play *p, size_t index)
+{
+	struct abc_voice *v = &p->tune->voices[index];
+	voice_begins(p, v);
+	int r = 0;
+	if (p->first) {
+		p->score->pickup_beats = abc_beats(abc_find_pickup(v, &p->tune->header.meter));
+		r = set_meter(p, &p->tune->header.meter);
+		if (r == 0)
+			r = set_key(p, &p->tune->header.key);
+	}
+	if (r == 0)
+		r = header_directives(p, index);
+	if (r == 0)
+		r = abc_play_form(p);
+	int64_t end = p->lane && p->main_end > p->now ? p->main_end : p->now;
+	p->score->end_beats = fmax(p->score->end_beats, abc_beats(end));
+	if (r == 0 && end > p->bar_start)
+		r = play_bar(p); /* a last one without its line */
+	return r == 0 && p->options->dynamics ? abc_loud(p) : r;
+}
+
+static uint8_t channel_of(size_t voice)
+{
+	uint8_t c = (uint8_t)(voice % 15);
+	return c >= 9 ? c + 1 : c;
+}
+
+static int make_voice(struct abc_play *p, struct abc_voice *v, int lane)
 {
 	struct abc_span from = v->name.n ? v->name : v->id;
-	char AUTO_MEM *name = music_text(from.s, from.n);
+	char AUTO_MEM *name = abc_text(p->tune, from);
 	size_t index;
 	if (!name)
-		return err_set(err, -ENOMEM, "out of memory for the tune");
-	int r = score_add_voice(s, name, &index, err);
+		return no_memory(p);
+	int r = score_add_voice(p->score, name, &index, p->err);
 	if (r < 0)
 		return r;
 	v->lane_out[lane] = index;
-	if (v->program < 0)
-		return 0;
-	struct score_control c = { .kind = SCORE_PROGRAM, .channel = channel_of(index),
-				   .value = (uint16_t)v->program };
-	return score_add_control(s, index, &c, err);
+	p->outs[index] = (struct abc_out){ .voice = v, .channel = p->options->channel >= 0 ? (uint8_t)p->options->channel :
+											     channel_of(index) };
+	p->n_outs = index + 1;
+	return 0;
 }
 
 /* Makes the score's voices, as far as they sound, in the order in which voices and overlays appeared. */
-static int make_voices(struct abc_tune *t, struct score *s, struct err *err)
+static int make_voices(struct abc_play *p)
 {
+	struct abc_tune *t = p->tune;
 	struct abc_voice AUTO_MEM **by_order = mem_new_array((size_t)t->n_lanes, sizeof(struct abc_voice *));
 	int r = 0;
-	if (!by_order)
-		return err_set(err, -ENOMEM, "out of memory for the tune");
+	p->outs = mem_new_array((size_t)t->n_lanes, sizeof(*p->outs));
+	if (!by_order || !p->outs)
+		return no_memory(p);
 	for (size_t i = 0; i < t->n_voices; i++)
 		for (int lane = 0; lane < ABC_LANES; lane++)
 			if (t->voices[i].lane_order[lane] >= 0)
@@ -548,24 +624,75 @@ static int make_voices(struct abc_tune *t, struct score *s, struct err *err)
 	for (int n = 0; r == 0 && n < t->n_lanes; n++)
 		for (int lane = 0; lane < ABC_LANES; lane++)
 			if (by_order[n]->lane_order[lane] == n && by_order[n]->lane_sounds[lane]) {
-				r = make_voice(by_order[n], lane, s, err);
+				r = make_voice(p, by_order[n], lane);
 				break;
 			}
 	return r;
 }
 
-int abc_play(struct abc_tune *t, struct score *s, struct err *err)
+/* The first voice that has chord symbols; 0 where none has. */
+static size_t leading_voice(const struct abc_tune *t)
 {
-	bool first = true;
-	int r = make_voices(t, s, err);
-	if (r == 0 && t->bpm > 0)
-		r = score_set_tempo(s, 0, t->bpm, err);
-	for (size_t i = 0; r == 0 && i < t->n_voices; i++) {
-		struct abc_voice *v = &t->voices[i];
-		if (v->n_items == 0)
+	for (size_t i = 0; i < t->n_voices; i++)
+		for (size_t k = 0; k < t->voices[i].n_items; k++)
+			if (t->voices[i].items[k].kind == ABC_CHORD_SYMBOL)
+				return i;
+	return 0;
+}
+
+static int play_voices(struct abc_play *p)
+{
+	size_t lead = leading_voice(p->tune);
+	int r = 0;
+	p->first = true;
+	for (size_t i = 0; r == 0 && i < p->tune->n_voices; i++) {
+		if (p->tune->voices[i].n_items == 0)
 			continue;
-		r = play_voice(t, v, first, s, err);
-		first = false;
+		p->leads = i == lead;
+		r = play_voice(p, i);
+		p->first = false;
 	}
+	return r;
+}
+
+static void play_done(struct abc_play *p)
+{
+	for (size_t i = 0; i < p->n_outs; i++)
+		free(p->outs[i].sounds);
+	for (int i = 0; i < ABC_LANES; i++)
+		free(p->ties[i].list);
+	free(p->outs);
+	free(p->bars);
+	free(p->cues);
+	free(p->marks);
+	free(p->holds);
+}
+
+static int play_all(struct abc_play *p)
+{
+	struct abc_tune *t = p->tune;
+	int r = make_voices(p);
+	double bpm = t->bpm > 0 ? t->bpm : p->options->tempo_words ? abc_tempo_of(t->tempo_text) : 0;
+	if (r == 0 && bpm > 0)
+		r = score_set_tempo(p->score, 0, bpm, p->err);
+	if (r == 0)
+		r = play_voices(p);
+	for (size_t i = 0; r == 0 && i < p->n_outs; i++)
+		r = abc_sound_out(p, i);
+	abc_cues_sort(p);
+	if (r == 0 && p->options->accompaniment)
+		r = abc_accompany(p);
+	if (r == 0 && p->options->drums)
+		r = abc_drum(p);
+	if (r == 0 && p->options->swing != ABC_SWING_OFF)
+		r = abc_swing(p);
+	return r < 0 ? r : abc_tempo(p);
+}
+
+int abc_play(struct abc_tune *t, const struct abc_play_options *options, struct score *s, struct err *err)
+{
+	struct abc_play p = { .tune = t, .options = options, .score = s, .err = err };
+	int r = play_all(&p);
+	play_done(&p);
 	return r;
 }

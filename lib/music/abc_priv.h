@@ -63,6 +63,9 @@ struct abc_state {
 	struct abc_meter meter;
 	int64_t unit_ticks;
 	int semitones; /* from octave=, transpose= and clefs like treble-8 */
+	int midi_semitones; /* from %%MIDI transpose, rtranspose and c */
+	bool accidentals_stay; /* %%MIDI nobarlines */
+	uint8_t ratio_long, ratio_short; /* %%MIDI ratio; 0 for the usual ones */
 	struct abc_span clef; /* as written: "treble-8", "bass"; empty without one */
 };
 
@@ -125,6 +128,7 @@ struct abc_item {
 			size_t first; /* heads, one note each: grace notes have no chords */
 			uint32_t n;
 			bool slashed; /* an acciaccatura */
+			int64_t unit_ticks; /* the L: in force */
 		} grace;
 		struct {
 			uint8_t ends, starts; /* repeat dots before and after */
@@ -145,6 +149,7 @@ struct abc_item {
 		} tuplet;
 		int broken; /* 1 for >, -2 for << */
 		int64_t unit_ticks;
+		size_t midi; /* of a field: 1 + index of its %%MIDI directive, 0 for none */
 	};
 };
 
@@ -178,17 +183,18 @@ struct abc_voice {
 	int lane_order[ABC_LANES]; /* order of appearance in the tune, -1 for none */
 	bool lane_sounds[ABC_LANES];
 	size_t lane_out[ABC_LANES]; /* the score's voice of a lane that sounds */
-	int program;               /* -1 for none */
 	size_t part_at[128];       /* 1 + index of the item that begins a part; 0 for none */
 	/* while reading */
 	int lane;
 	struct abc_state first_state; /* as it was when the music of the voice began */
 	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
+	bool step_accidentals_used;
+	int8_t step_accidentals[ABC_STEPS]; /* of one octave, where %%propagate-accidentals says so */
 	struct abc_tuplet tuplet;
 	int broken; /* -3..3: what the next note owes to a > or < before it */
 	int slurs;  /* that are open */
 	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
-	size_t lyric_from;
+	size_t lyric_from, lyric_at; /* where the line of music began; the next note without a syllable */
 	int verses; /* w: lines under the line of music above */
 	bool bar_plain; /* the bar line before this bar was a single one */
 	int64_t bar_ticks;
@@ -204,6 +210,64 @@ struct abc_symbol {
 	struct abc_span text; /* the decoration's name, or the text with its sign */
 };
 
+enum abc_midi_op {
+	ABC_MIDI_NOTHING,
+	ABC_MIDI_BARLINES,
+	ABC_MIDI_BASSPROG,
+	ABC_MIDI_BASSVOL,
+	ABC_MIDI_BEAT,
+	ABC_MIDI_BEATACCENTS,
+	ABC_MIDI_BEATMOD,
+	ABC_MIDI_BEATSTRING,
+	ABC_MIDI_C,
+	ABC_MIDI_CHANNEL,
+	ABC_MIDI_CHORDNAME,
+	ABC_MIDI_CHORDPROG,
+	ABC_MIDI_CHORDVOL,
+	ABC_MIDI_CONTROL,
+	ABC_MIDI_DELTALOUDNESS,
+	ABC_MIDI_DRONE,
+	ABC_MIDI_DRONEOFF,
+	ABC_MIDI_DRONEON,
+	ABC_MIDI_DRUM,
+	ABC_MIDI_DRUMBARS,
+	ABC_MIDI_DRUMMAP,
+	ABC_MIDI_DRUMOFF,
+	ABC_MIDI_DRUMON,
+	ABC_MIDI_GCHORD,
+	ABC_MIDI_GCHORDBARS,
+	ABC_MIDI_GCHORDOFF,
+	ABC_MIDI_GCHORDON,
+	ABC_MIDI_GRACE,
+	ABC_MIDI_GRACEDIVIDER,
+	ABC_MIDI_NOBARLINES,
+	ABC_MIDI_NOBEATACCENTS,
+	ABC_MIDI_PITCHBEND,
+	ABC_MIDI_PROGRAM,
+	ABC_MIDI_RATIO,
+	ABC_MIDI_RTRANSPOSE,
+	ABC_MIDI_TRANSPOSE,
+	ABC_MIDI_TRIM,
+	ABC_MIDI_VOL
+};
+
+#define ABC_MIDI_ARGS 32
+
+/* A %%MIDI directive. */
+struct abc_midi {
+	enum abc_midi_op op;
+	uint32_t line;
+	int voice; /* of the header: whom it is for, -1 for all; in the body the voice that has the item */
+	struct abc_span word; /* gchord, drum, beatstring, chordname, drummap */
+	int n;
+	int16_t v[ABC_MIDI_ARGS];
+};
+
+struct abc_macro {
+	struct abc_span name, text;
+	bool transposes;
+};
+
 struct abc_tune {
 	struct abc_span text; /* the whole file, for columns */
 	struct abc_report *report;
@@ -212,6 +276,7 @@ struct abc_tune {
 	struct abc_state header;
 	bool unit_given, in_body, continued;
 	double bpm; /* 0: none given */
+	struct abc_span tempo_text; /* of the header's Q: */
 	struct abc_span title, composer, parts;
 	int64_t number; /* of X:, 0 without one */
 	struct abc_header_field *fields;
@@ -225,7 +290,18 @@ struct abc_tune {
 	size_t n_lyrics, room_lyrics;
 	int n_lanes;
 	struct abc_symbol symbols[128];
+	struct abc_macro *macros;
+	size_t n_macros, room_macros;
+	struct abc_midi *midi;
+	size_t n_midi, room_midi, n_header_midi; /* the header's come first */
+	void **owned; /* lines in which macros were replaced */
+	size_t n_owned, room_owned;
 	bool lines_break_at_bang; /* I:linebreak ! */
+	enum { ABC_CHARSET_GUESSED, ABC_CHARSET_UTF8, ABC_CHARSET_LATIN1 } charset;
+	enum { ABC_ACCIDENTALS_PITCH, ABC_ACCIDENTALS_OCTAVE, ABC_ACCIDENTALS_NOT } propagate;
+	struct abc_span rhythm; /* R: */
+	uint8_t drum_map[128]; /* %%MIDI drummap: 1 + the drum that a pitch stands for; 0 for itself */
+	bool lyric_goes_on, own_chords; /* %%MIDI chordname: any name may be a chord's */
 	/* while reading */
 	uint32_t line;
 	struct abc_span field_text; /* of the field that is read */
@@ -307,9 +383,29 @@ bool abc_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at,
 		const struct abc_symbol *symbol);
 void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, struct abc_span text);
-void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c);
+/* `goes_on`: a line that continues the w: line before it (+:, or a \ at its end). */
+void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c, bool goes_on);
+/* The next note at or after *at that takes a syllable; with `bar`, the first one behind the next bar line. */
+struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar);
+
+struct chord;
+/* abc_decor.c: a chord symbol, also with another one in brackets behind it ("G(Em)"); false for mere words. */
+bool abc_chord_parse(const char *text, size_t n, struct chord *ret);
+
+/* abc_text.c: a text as malloc'ed UTF-8, NULL when memory is out. */
+char *abc_text(const struct abc_tune *t, struct abc_span text);
+
+/* abc_midi.c: behind "MIDI"; 1 + the directive's index in the tune, 0 when there is none to play. */
+size_t abc_midi_directive(struct abc_tune *t, struct abc_cursor *c);
+
+/* abc_symbols.c, abc_macro.c */
+void abc_symbol_line(struct abc_tune *t, struct abc_cursor *c);
+void abc_macro_field(struct abc_tune *t, struct abc_cursor *c);
+/* Replaces macros in a line of music; the cursor then stands in memory of the tune. */
+void abc_macros_expand(struct abc_tune *t, struct abc_cursor *c);
 /* Forgets accidentals, overlays and error suppression; what a bar line does. */
 void abc_new_bar(struct abc_voice *v);
+void abc_forget_accidentals(struct abc_voice *v);
 /* An error inside music: once a bar. */
 void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
 		   const char *fmt, ...) PRINTF(5, 6);
@@ -317,6 +413,8 @@ void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cur
 /* abc_decor.c */
 /* The decoration of a name ("trill", "<(", "ff"); ABC_DECOR_OTHER for one that is not known. */
 enum abc_decor abc_decor_of(struct abc_span name);
+/* The usual name that is nearest to a word; NULL when none is near. */
+const char *abc_decor_nearest(const char *word);
 /* Its usual name. */
 const char *abc_decor_name(enum abc_decor d);
 void abc_symbols_init(struct abc_tune *t);
@@ -329,6 +427,6 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 void abc_tune_done(struct abc_tune *t);
 
 /* abc_play.c */
-int abc_play(struct abc_tune *t, struct score *s, struct err *err);
+int abc_play(struct abc_tune *t, const struct abc_play_options *options, struct score *s, struct err *err);
 
 #endif

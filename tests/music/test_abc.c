@@ -82,7 +82,22 @@ static const struct row rows[] = {
 	{ "comments, continuation, back-quotes", "L:1/4\nK:C", "C`D|% E\nE|\\\nF|", "60@0:1 62@1:1 64@2:1 65@3:1" },
 	{ "a bar line that looks like a field", "L:1/4\nK:C", "C|\ne:|D|", "60@0:1 76@1:1 60@2:1 76@3:1 62@4:1" },
 	{ "text blocks and directives", "L:1/4\nK:C", "C|\n%%begintext\nABC\n%%endtext\n%%scale 0.7\nD|", "60@0:1 62@1:1" },
+	{ "a file header sets more than meters", "L:1/4\nK:C", "C\\\n%%MIDI transpose 1\nC|", "60@0:1 61@1:1" },
 	{ "lyrics make no notes", "L:1/4\nK:C", "CD|\nw:do re\nE|", "60@0:1 62@1:1 64@2:1" },
+	{ "a macro", "m: ~g2 = {a}g{f}g\nL:1/8\nK:C", "~g2~a2|", "79@0:0.5 79@0.5:0.5 81@1:1" },
+	{ "a macro that is transposed", "m: ~n2 = (3o/n/m/ n\nL:1/4\nK:C", "~e2|", "77@0:0.3333 76@0.3333:0.3333 74@0.6667:0.3333 76@1:1" },
+	{ "a macro goes up an octave with its note", "m: ~n = nu\nL:1/4\nK:C", "~c,|", "60@0:1 72@1:1" },
+	{ "a macro not in text", "m: c = d\nL:1/4\nK:C", "\"c\"c[K:C]c|", "74@0:1 74@1:1" },
+	{ "half a note in a macro", "m: Y = [ce]\nL:1/4\nK:C", "Y2Y|", "72@0:2 76@0:2 72@2:1 76@2:1" },
+	{ "accidentals of one octave", "%%propagate-accidentals octave\nL:1/4\nK:C", "^FfF|F|", "66@0:1 77@1:1 66@2:1 65@3:1" },
+	{ "accidentals of one note", "I:propagate-accidentals not\nL:1/4\nK:C", "^FfF|", "66@0:1 77@1:1 65@2:1" },
+	{ "accidentals that stay", "%%MIDI nobarlines\nL:1/4\nK:C", "^F|F|", "66@0:1 66@1:1" },
+	{ "broken rhythm in another ratio", "%%MIDI ratio 2 1\nL:1/4\nK:C", "C>D E<F|", "60@0:1.333 62@1.333:0.6667 64@2:0.6667 65@2.667:1.333" },
+	{ "transposed by directive", "%%MIDI transpose -12\nL:1/4\nK:C", "C|\n%%MIDI rtranspose 2\nC|", "48@0:1 50@1:1" },
+	{ "transposed voice of the header", "L:1/4\nV:1\nV:2\n%%MIDI transpose 12\nK:C", "V:1\nC|\nV:2\nC|", "60@0:1/72@0:1" },
+	{ "drums by name", "%%MIDI channel 10\n%%MIDI drummap ^g 42\nL:1/4\nK:C", "^gg=g|", "42@0:1 42@1:1 79@2:1" },
+	{ "a decoration between plus signs", "I:decoration +\nL:1/4\nK:C", "+trill+C!D|", "60@0:1 62@1:1" },
+	{ "old line breaks", "L:1/4\nK:C", "C!D!E|", "60@0:1 62@1:1 64@2:1" },
 	{ "a blank line ends the tune", "L:1/4\nK:C", "C|\n\nD|", "60@0:1" },
 };
 
@@ -214,6 +229,100 @@ static void test_latin_1_becomes_utf_8(void **state)
 	assert_string_equal(u->title, "Caf\xC3\xA9");
 }
 
+static void test_texts_in_all_their_spellings(void **state)
+{
+	static const struct {
+		const char *written, *want;
+	} texts[] = {
+		{ "Caf\\'e", "Caf\xC3\xA9" },	   { "Caf&eacute;", "Caf\xC3\xA9" },	  { "Caf\\u00e9", "Caf\xC3\xA9" },
+		{ "Caf&#233;", "Caf\xC3\xA9" },	   { "Caf&#xE9;", "Caf\xC3\xA9" },	  { "\\\"Ubung \\ss", "\xC3\x9C" "bung \xC3\x9F" },
+		{ "\\oe\\ae\\AA", "\xC5\x93\xC3\xA6\xC3\x85" }, { "\\cC\\/o\\~n", "\xC3\x87\xC3\xB8\xC3\xB1" },
+		{ "\\vz\\uA\\HO", "\xC5\xBE\xC4\x82\xC5\x90" }, { "100\\% \\& &amp; &nothing;", "100% & & &nothing;" },
+		{ "\\U0001d11e", "\xF0\x9D\x84\x9E" }, { "\xE9\\'e", "\xC3\xA9\xC3\xA9" },	  { "&;&#;\\", "&;&#;\\" },
+		{ "&#xD800;&#1114112;", "&#xD800;&#1114112;" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(texts); i++) {
+		char AUTO_MEM *text = str_printf("X:1\nT:%s\nK:C\nC|\n", texts[i].written);
+		AUTO(score) s = parse(text);
+		assert_string_equal(s->title, texts[i].want);
+	}
+}
+
+static void test_a_named_character_set_is_believed(void **state)
+{
+	AUTO(score) s = parse("X:1\nI:abc-charset iso-8859-1\nT:\xC3\xA9\nK:C\nC|\n");
+	(void)state;
+	assert_string_equal(s->title, "\xC3\x83\xC2\xA9");
+}
+
+/* The syllables under each note: the texts in order, '.' where a note has none. */
+static void test_lyrics_by_all_the_rules(void **state)
+{
+	static const struct {
+		const char *music, *words, *want;
+	} tunes[] = {
+		{ "CDEF|", "w:one two-three four", "one two- three four" },
+		{ "CDEF|", "w:a_ b *", "a . b ." },
+		{ "CDEF|", "w:a * b", "a . b ." },
+		{ "CDEF|", "w:a~b c\\-d - e", "a b c-d . e" },
+		{ "CD|EF|GA|", "w:a | b | c d", "a . b . c d" },
+		{ "CzD{e}E|", "w:a b c", "a b c" },
+		{ "C&G|D|", "w:a b", "a b ." },
+		{ "CD|\\\nEF|", "w:a b c d", "a b c d" },
+		{ "CD|", "w:a\\\nw:b", "a b" },
+		{ "CD|", "w:a\n+:b", "a b" },
+		{ "CDEF|", "w:a--- b", "a- . . b" },
+		{ "C-|C D|", "w:a b c", "a c" }, /* b under the tied note */
+		{ "CD|", "w:caf\\'e &eacute;", "caf\xC3\xA9 \xC3\xA9" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(tunes); i++) {
+		char AUTO_MEM *text = str_printf("X:1\nL:1/4\nK:C\n%s\n%s\n", tunes[i].music, tunes[i].words);
+		AUTO(score) s = parse(text);
+		AUTO_STRBUF got = STRBUF_INIT;
+		for (size_t v = 0; v < s->n_voices; v++)
+			for (size_t n = 0; n < s->voices[v].n_notes; n++) {
+				const char *syllable = ".";
+				for (size_t k = 0; k < s->n_texts; k++)
+					if (s->texts[k].kind == SCORE_LYRIC && s->texts[k].voice == (int)v &&
+					    s->texts[k].at_beats == s->voices[v].notes[n].start_beats)
+						syllable = s->texts[k].text;
+				strbuf_addf(&got, "%s%s", got.n ? " " : "", syllable);
+			}
+		if (strcmp(got.s, tunes[i].want) != 0)
+			fail_msg("'%s' under '%s': '%s', not '%s'", tunes[i].words, tunes[i].music, got.s, tunes[i].want);
+	}
+}
+
+static void test_each_verse_has_its_pass(void **state)
+{
+	AUTO(score) s = parse("X:1\nP:AAA\nL:1/4\nK:C\nP:A\nCD|\nw:a b\nw:c *\n");
+	static const char *const want[] = { "a", "b", "c", "c" };
+	size_t n = 0;
+	(void)state;
+	for (size_t i = 0; i < s->n_texts; i++)
+		if (s->texts[i].kind == SCORE_LYRIC)
+			assert_string_equal(s->texts[i].text, want[n++]);
+	assert_int_equal(n, 4);
+}
+
+static void test_the_seventeenth_voice_is_no_drum(void **state)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	(void)state;
+	strbuf_adds(&b, "X:1\nL:1/4\nK:C\n");
+	for (int i = 1; i <= 16; i++)
+		strbuf_addf(&b, "V:%d\n\"C\"C4|\n", i);
+	struct abc_play_options o = abc_performed;
+	struct score *performed = NULL;
+	assert_int_equal(abc_perform(b.s, b.n, NULL, &o, &performed, NULL, NULL), 0);
+	AUTO(score) s = performed;
+	assert_int_equal(s->n_voices, 18); /* bass and chords */
+	for (size_t i = 0; i < s->n_voices; i++)
+		assert_true(s->voices[i].notes[0].channel != 9);
+}
+
 static void test_the_drum_channel_is_left_out(void **state)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
@@ -281,6 +390,11 @@ int main(void)
 		cmocka_unit_test(test_pick_ups_are_found),
 		cmocka_unit_test(test_titles_chords_markers_and_lyrics_are_kept),
 		cmocka_unit_test(test_latin_1_becomes_utf_8),
+		cmocka_unit_test(test_texts_in_all_their_spellings),
+		cmocka_unit_test(test_a_named_character_set_is_believed),
+		cmocka_unit_test(test_lyrics_by_all_the_rules),
+		cmocka_unit_test(test_each_verse_has_its_pass),
+		cmocka_unit_test(test_the_seventeenth_voice_is_no_drum),
 		cmocka_unit_test(test_the_drum_channel_is_left_out),
 		cmocka_unit_test(test_a_book_is_searched_by_place_and_by_number),
 		cmocka_unit_test(test_a_tune_without_x_is_one),

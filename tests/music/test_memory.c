@@ -14,6 +14,19 @@
 static const char tune[] = "X:1\nT:memory\nC:us\nP:AB\nM:4/4\nL:1/4\nQ:1/4=100\nK:D\nP:A\nV:1 name=\"one\"\n%%MIDI program 3\n"
 			   "D|:\"G\"D2-D[EG]&A4|1[K:G](3CDEF:|2 GABc|]\nw:la la-la\nP:B\n[M:3/4][Q:1/4=80]DEF|\nV:2\nC4|\n";
 
+static const char performed[] =
+	"X:1\nT:caf\\'e\nR:hornpipe\nm: ~n2 = n{o}n\nU: W = !turn!\nM:4/4\nL:1/4\nQ:\"Allegro\"\n%%MIDI drum dd 35 38\n%%MIDI drumon\n"
+	"%%MIDI drone\nK:D\n\"G\"~d2Td{/e}f|!p!!<(!.A(BWc)!<)!!f!Hd|\ns:!trill!\nw: caf\\'e\n%%MIDI droneon\n!arpeggio![ceg]4|]\n";
+
+static int play(void *arg, struct err *err)
+{
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) s = NULL;
+	int r = abc_perform(performed, sizeof(performed) - 1, NULL, &abc_performed, &s, &report, err);
+	abc_report_done(&report);
+	return r;
+}
+
 static int work(void *arg, struct err *err)
 {
 	struct abc_report report = ABC_REPORT_INIT;
@@ -41,6 +54,7 @@ static int work(void *arg, struct err *err)
 static void test_every_failing_allocation_is_an_error(void **state)
 {
 	assert_true(starve_exhaust(STARVE_ALL_FROM, "a tune", true, work, NULL) > 40);
+	assert_true(starve_exhaust(STARVE_ALL_FROM, "a performance", true, play, NULL) > 40);
 }
 
 int main(void)
