@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "music/spell.h"
+
 #define NEAR_BEATS 1e-6
 
 struct cut {
@@ -266,15 +268,6 @@ int score_join(const struct score *head, const struct score *tail, double at_bea
 	return 0;
 }
 
-static void transpose_key(struct score_key *k, int semitones)
-{
-	/* Seven fifths make a semitone; what leaves -5..6 is spelled from the other side. */
-	if (semitones % 12 == 0)
-		return;
-	int sharps = ((k->sharps + semitones * 7 + 5) % 12 + 12) % 12 - 5;
-	k->sharps = (int8_t)sharps;
-}
-
 int score_transpose(const struct score *s, int semitones, struct score **ret, struct err *err)
 {
 	if (semitones < -127 || semitones > 127)
@@ -292,7 +285,7 @@ int score_transpose(const struct score *s, int semitones, struct score **ret, st
 			n->pitch = (uint8_t)pitch;
 		}
 	for (size_t i = 0; i < out->n_keys; i++)
-		transpose_key(&out->keys[i], semitones);
+		out->keys[i].sharps = (int8_t)key_transposed(out->keys[i].sharps, semitones);
 	*ret = TAKE(out);
 	return 0;
 }

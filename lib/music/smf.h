@@ -105,6 +105,12 @@ enum smf_write_flags { SMF_WRITE_PLAIN = 0, SMF_WRITE_RUNNING_STATUS = 1 };
 int smf_write(const struct smf *f, unsigned flags, uint8_t **ret_bytes, size_t *ret_n, struct err *err);
 
 /*
+ * Moves the notes of all channels but the drums' by semitones, and the signatures with them; nothing else changes.
+ * -ERANGE, and nothing was changed, when a note would leave 0..127.
+ */
+int smf_transpose(struct smf *f, int semitones, struct err *err);
+
+/*
  * Notes and changes of a file. Format 0 gives a voice a channel, format 1 a voice a track with
  * notes; the patterns of format 2 follow one another, each from a bar line. Overlapping notes of one
  * key and channel: the first off ends the first on; what is left on ends with its track. Tempo 0

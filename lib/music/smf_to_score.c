@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "music/chord.h"
 #include "music/smf_priv.h"
 #include "music/text_priv.h"
 
@@ -138,10 +139,11 @@ static int add_text(struct reading *r, const struct smf_event *e, enum score_tex
 	char AUTO_MEM *text = music_text(smf_data(r->file, e), e->n_data);
 	if (!text)
 		return err_set(r->err, -ENOMEM, "out of memory for the score");
-	/* Lyrics belong to the track's voice where it has one already. */
-	size_t v = r->file->format == 0 ? NO_VOICE : r->voice_of[0];
-	int voice = kind == SCORE_LYRIC && v != NO_VOICE ? (int)v : -1;
-	return score_add_text(r->score, kind, voice, beats_of(r, e->tick), text, r->err);
+	/* Chord symbols are texts in MIDI files. */
+	struct chord chord;
+	if (kind == SCORE_TEXT && chord_parse(text, strlen(text), &chord) && (chord.root < 0 || *text <= 'G'))
+		kind = SCORE_CHORD;
+	return score_add_text(r->score, kind, -1, beats_of(r, e->tick), text, r->err);
 }
 
 static int add_tempo(struct reading *r, const uint8_t *p, double at)
@@ -212,10 +214,21 @@ static int name_from(struct reading *r, size_t track, const struct smf_event *e)
 	return 0;
 }
 
+/* Lyrics of a track with notes belong to its voice, also those before its first note. */
+static void give_lyrics(struct reading *r, size_t first_text)
+{
+	if (r->file->format == 0 || r->voice_of[0] == NO_VOICE)
+		return;
+	for (size_t i = first_text; i < r->score->n_texts; i++)
+		if (r->score->texts[i].kind == SCORE_LYRIC)
+			r->score->texts[i].voice = (int)r->voice_of[0];
+}
+
 static int read_track(struct reading *r, size_t index)
 {
 	const struct smf_track *t = &r->file->tracks[index];
 	const struct smf_event *name = NULL;
+	size_t first_text = r->score->n_texts;
 	int k = 0;
 	start_track(r);
 	for (size_t i = 0; k == 0 && i < t->n_events; i++) {
@@ -226,6 +239,7 @@ static int read_track(struct reading *r, size_t index)
 	}
 	uint64_t end = t->n_events ? t->events[t->n_events - 1].tick : 0;
 	end_sounding(r, end);
+	give_lyrics(r, first_text);
 	r->score->end_beats = fmax(r->score->end_beats, beats_of(r, end));
 	return k == 0 && name ? name_from(r, index, name) : k;
 }
