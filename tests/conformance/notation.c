@@ -98,7 +98,7 @@ static const char *write_and_read(const struct score *s, const char *what, struc
 		printf("%s\n", text);
 	int r = abc_parse(text, n, NULL, &again, &report, &err);
 	const char *bad = r < 0 ? failed(&err, what, c) : NULL;
-	if (!bad && report.n_diags) {
+	if (!bad && report.n_errors) {
 		(void)snprintf(c->text, c->size, "%s: %u:%u: %s", what, report.diags[0].line, report.diags[0].column,
 			       report.diags[0].message);
 		bad = c->text;

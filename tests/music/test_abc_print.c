@@ -25,6 +25,7 @@ static void test_a_tune_is_laid_out(void **state)
 	       "X:3\nT:A  tune\nC:Trad.\nM:6/8\nL:1/8\nK:G\n|: GAB c2 d | e2f g3 | B2 A G3 | A3 D3 |\nG6 :|\n");
 }
 
+/* Rows: L25, H-A02 */
 static void test_everything_between_the_notes_is_kept(void **state)
 {
 	(void)state;
@@ -44,6 +45,7 @@ static void test_voices_take_turns_and_parts_stand_between(void **state)
 	       "X:1\nM:2/4\nL:1/4\nP:AB\nV:1 clef=treble\nV:2\nK:C\nP:A\nV:1\nCD |\nV:2\nC,2 |\nP:B\nV:1\nEF |\nV:2\nD,2 |\n");
 }
 
+/* Rows: L25, H-A02 */
 static void test_letters_stay_in_their_places_when_a_tune_moves(void **state)
 {
 	(void)state;

@@ -211,6 +211,7 @@ static void check_round_trip(uint64_t *seed, bool overlap, bool through_midi)
 	assert_int_equal(score_key_at(s, 0).minor, score_key_at(again, 0).minor);
 }
 
+/* Rows: H-A02 */
 static void test_any_score_on_a_grid_comes_back_the_same(void **state)
 {
 	uint64_t seed = seed_start();
