@@ -1,6 +1,9 @@
 #include "model/chords_ask.h"
 
 #include "base/rng.h"
+#include "base/str.h"
+
+#include <stdio.h>
 
 #include "base/banned.h"
 
@@ -33,10 +36,39 @@ static int make_new(const struct chords_ask *on, uint64_t seed, struct harmony *
 	return progression_chords(&p, rng_next(&r), ret, err);
 }
 
+/* The first input that has something to hear or to read; the others may be drums. */
+static const struct score *find_pitched(const struct generator_job *job)
+{
+	for (size_t i = 0; i < job->n_inputs; i++) {
+		const struct score *s = job->inputs[i];
+		for (size_t k = 0; k < s->n_texts; k++)
+			if (s->texts[k].kind == SCORE_CHORD)
+				return s;
+		for (size_t v = 0; v < s->n_voices; v++)
+			for (size_t k = 0; k < s->voices[v].n_notes; k++)
+				if (s->voices[v].notes[k].channel != 9)
+					return s;
+	}
+	return NULL;
+}
+
+/* Drums alone say how long it is, and in what meter. */
+static void ask_drums(struct chords_ask *on, const struct score *s)
+{
+	struct score_meter m = score_meter_at(s, s->pickup_beats);
+	int64_t bars = score_n_bars(s);
+	char name[16];
+	(void)snprintf(name, sizeof(name), "%u/%u", m.num, m.den);
+	for (int i = 0; meter_names[i]; i++)
+		on->meter = str_eq(meter_names[i], name) ? i : on->meter;
+	if (!on->bars)
+		on->bars = bars < 1 ? 1 : bars > 256 ? 256 : bars;
+}
+
 int chords_ask(const struct chords_ask *on, const struct generator_job *job, struct chords_answer *ret, struct err *err)
 {
 	AUTO_HARMONY h = { 0 };
-	const struct score *in = job->n_inputs ? job->inputs[0] : NULL;
+	const struct score *in = find_pitched(job), *tempo = job->n_inputs ? job->inputs[0] : NULL;
 	enum harmony_source source = HARMONY_MADE;
 	int code = 0;
 	if (on->bpm != 0 && on->bpm < 20)
@@ -47,13 +79,16 @@ int chords_ask(const struct chords_ask *on, const struct generator_job *job, str
 	} else if (in) {
 		code = harmony_of_score(in, &h, &source, err);
 	} else {
-		code = make_new(on, job->seed, &h, err);
+		struct chords_ask mine = *on;
+		if (tempo)
+			ask_drums(&mine, tempo);
+		code = make_new(&mine, job->seed, &h, err);
 	}
 	if (code == 0 && on->bars)
 		code = harmony_fit(&h, on->bars, err);
 	if (code < 0)
 		return code;
-	ret->bpm = on->bpm != 0 ? on->bpm : in ? score_bpm_at(in, in->pickup_beats) : 100;
+	ret->bpm = on->bpm != 0 ? on->bpm : tempo ? score_bpm_at(tempo, tempo->pickup_beats) : 100;
 	ret->source = source;
 	ret->harmony = h;
 	h = (struct harmony){ 0 };

@@ -1,6 +1,9 @@
 #include "model/generator.h"
 
 #include "base/str.h"
+#include "model/accompaniment.h"
+#include "model/arpeggio.h"
+#include "model/bassline.h"
 #include "model/counterpoint.h"
 #include "model/melody.h"
 #include "model/progression.h"
@@ -9,7 +12,7 @@
 
 #include "base/banned.h"
 
-const struct generator *const harmony_generators[] = { &counterpoint_generator, &melody_generator, &progression_generator, NULL };
+const struct generator *const harmony_generators[] = { &accompaniment_generator, &arpeggio_generator, &bass_generator, &counterpoint_generator, &melody_generator, &progression_generator, NULL };
 
 const struct generator *generator_find(const char *model)
 {

@@ -1,6 +1,9 @@
 /* skills_harmony.c - the harmony family: progressions, melodies, counterpoint, basses, patterns, pieces from words. */
 #include "skill.h"
 
+#include "model/accompaniment.h"
+#include "model/arpeggio.h"
+#include "model/bassline.h"
 #include "model/counterpoint.h"
 #include "model/generator.h"
 #include "model/melody.h"
@@ -19,6 +22,12 @@ static int make(struct skill_run *run, struct err *err)
 	{ .verb = "sample", .from_space = from, .to_space = "midi", .model = name, .version = v, .table = t, .run = make }
 
 static const struct skill skills[] = {
+	SAMPLE("", "accompaniment", ACCOMPANIMENT_VERSION, &accompaniment_table),
+	SAMPLE("midi", "accompaniment", ACCOMPANIMENT_VERSION, &accompaniment_table),
+	SAMPLE("", "arpeggio", ARPEGGIO_VERSION, &arpeggio_table),
+	SAMPLE("midi", "arpeggio", ARPEGGIO_VERSION, &arpeggio_table),
+	SAMPLE("", "bass", BASS_VERSION, &bass_table),
+	SAMPLE("midi", "bass", BASS_VERSION, &bass_table),
 	SAMPLE("midi", "counterpoint", COUNTERPOINT_VERSION, &counterpoint_table),
 	SAMPLE("", "melody", MELODY_VERSION, &melody_table),
 	SAMPLE("midi", "melody", MELODY_VERSION, &melody_table),
