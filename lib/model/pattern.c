@@ -49,7 +49,7 @@ int pattern_bar(const struct pattern *p, const struct meter_shape *m, char ret[P
 			memcpy(ret + n, cell(p, m, b), 4);
 		} else if (steps > 0) {
 			memset(ret + n, '-', (size_t)steps);
-			ret[n] = cell(p, m, b)[0];
+			ret[n] = cell(p, m, b)[0] == '.' ? cell(p, m, b)[2] : cell(p, m, b)[0];
 		}
 		n += steps;
 	}
