@@ -5,20 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../check.h"
-#include "../seed.h"
-#include "base/fs.h"
 #include "base/str.h"
-#include "music/abc.h"
-
-static struct score *parse(const char *text)
-{
-	struct score *s = NULL;
-	struct err err = ERR_INIT;
-	if (abc_parse(text, strlen(text), NULL, &s, NULL, &err) < 0)
-		fail_msg("%s", err.msg);
-	return s;
-}
+#include "listening.h"
 
 struct heard {
 	struct key_report key;
@@ -61,7 +49,7 @@ static void expect_line(const struct heard *h, const char *want)
 static void test_chorale_has_its_chords(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nT:Nun danket alle Gott\nM:4/4\nL:1/4\nQ:1/4=80\nV:1\nV:2\nV:3\nV:4\nK:G\n"
+	AUTO(score) s = tune_of("X:1\nT:Nun danket alle Gott\nM:4/4\nL:1/4\nQ:1/4=80\nV:1\nV:2\nV:3\nV:4\nK:G\n"
 			      "V:1\nd|ddee|d3B|cBAB|A2G:|\n"
 			      "V:2\nB|BBcc|B3G|AGAG|F2D:|\n"
 			      "V:3\nG|GGGA|G3D|EDED|D2B,:|\n"
@@ -80,7 +68,7 @@ static void test_chorale_has_its_chords(void **state)
 static void test_sevenths_inversions_and_applied_dominants(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nM:4/4\nL:1/2\nQ:1/4=100\nK:C\n"
+	AUTO(score) s = tune_of("X:1\nM:4/4\nL:1/2\nQ:1/4=100\nK:C\n"
 			      "[C,EGc][F,CFA]|[E,CGc][D,CFA]|[D,CF^A][G,DGB]|[C,EGc]2|[A,CEG][D,^FAc]|[G,DGB][G,DFB]|[C,EGc]2|"
 			      "[F,DGB][E,CGc]|[D,CFA][G,B,DF]|[C,EGc]2|[B,,DFG][C,EGc]|[G,,DFB][C,EGc]|\n");
 	struct heard h = hear(s);
@@ -211,11 +199,7 @@ static void test_progressions_of_known_truth_are_recovered(void **state)
 static void test_symbols_of_a_tune_are_compared(void **state)
 {
 	(void)state;
-	AUTO_MEM char *path = fs_join(EXAMPLES, "soldiers-joy.abc");
-	AUTO_MEM char *text = NULL;
-	size_t n;
-	assert_int_equal(fs_read(path, 1 << 20, &text, &n, NULL), 0);
-	AUTO(score) s = parse(text);
+	AUTO(score) s = example("soldiers-joy.abc");
 	struct heard h = hear(s);
 	assert_true(h.chords.stated_beats > 100);
 	assert_true(h.chords.stated_same > 0.7);
@@ -225,7 +209,7 @@ static void test_symbols_of_a_tune_are_compared(void **state)
 static void test_silence_has_no_chord(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]4|z4|z4|[FAc]4|[CEG]4|\n");
+	AUTO(score) s = tune_of("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]4|z4|z4|[FAc]4|[CEG]4|\n");
 	struct chord_report r;
 	assert_int_equal(chords_find(s, NULL, NULL, &r, NULL), 0);
 	assert_int_equal(r.n, 4);
@@ -243,15 +227,7 @@ static void test_random_scores_give_chords_in_order(void **state)
 	uint64_t seed = seed_start();
 	(void)state;
 	for (int round = 0; round < 60; round++) {
-		AUTO(score) s = score_new();
-		size_t v;
-		assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
-		unsigned n = seed_below(&seed, 80);
-		double far = round % 10 == 0 ? 1e300 : 40;
-		for (unsigned i = 0; i < n; i++)
-			assert_int_equal(score_add_note(s, v, &(struct note){ seed_unit(&seed) * far, seed_unit(&seed) * (round % 7 ? 2 : far),
-						(uint8_t)seed_below(&seed, 128), 80, (uint8_t)seed_below(&seed, 16), 64 }, NULL), 0);
-		score_sort(s);
+		AUTO(score) s = random_score(&seed, 80, round % 10 == 0 ? 1e300 : 40);
 		struct heard h = hear(s);
 		for (size_t i = 0; i < h.chords.n; i++) {
 			const struct chord_span *x = &h.chords.v[i];

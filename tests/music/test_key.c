@@ -5,20 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../check.h"
-#include "../seed.h"
 #include "base/str.h"
-#include "music/abc.h"
+#include "listening.h"
 #include "music/excerpt.h"
-
-static struct score *parse(const char *text)
-{
-	struct score *s = NULL;
-	struct err err = ERR_INIT;
-	if (abc_parse(text, strlen(text), NULL, &s, NULL, &err) < 0)
-		fail_msg("%s", err.msg);
-	return s;
-}
 
 static void expect(const struct score *s, const char *tonic, enum key_mode mode)
 {
@@ -77,15 +66,15 @@ static void test_signatures_and_names_follow_the_circle_of_fifths(void **state)
 static void test_modes_of_tunes_are_told_apart(void **state)
 {
 	(void)state;
-	AUTO(score) major = parse("X:1\nM:4/4\nL:1/8\nK:C\nG2|c2cd e2dc|BABc A2G2|AGAB cBcd|e2d2 c2:|\n");
+	AUTO(score) major = tune_of("X:1\nM:4/4\nL:1/8\nK:C\nG2|c2cd e2dc|BABc A2G2|AGAB cBcd|e2d2 c2:|\n");
 	expect(major, "C", KEY_MAJOR);
 	/* The same bars have no sharps either: what decides is where they rest. */
-	AUTO(score) minor = parse("X:1\nM:4/4\nL:1/8\nK:Am\nE2|A2AB c2BA|^G2 E2 e2dc|BAGF E2^G2|A2E2 A4|\n");
+	AUTO(score) minor = tune_of("X:1\nM:4/4\nL:1/8\nK:Am\nE2|A2AB c2BA|^G2 E2 e2dc|BAGF E2^G2|A2E2 A4|\n");
 	expect(minor, "A", KEY_MINOR);
-	AUTO(score) dorian = parse("X:1\nM:4/4\nL:1/8\nK:Edor\nE2GB e2dB|dBAF D2FD|E2GB e2Bc|dBAF E4|e2ef g2fe|dBAF D2FD|"
+	AUTO(score) dorian = tune_of("X:1\nM:4/4\nL:1/8\nK:Edor\nE2GB e2dB|dBAF D2FD|E2GB e2Bc|dBAF E4|e2ef g2fe|dBAF D2FD|"
 				   "E2Bc d2cB|AFDF E4|\n");
 	expect(dorian, "E", KEY_DORIAN);
-	AUTO(score) mixolydian = parse("X:1\nM:4/4\nL:1/8\nK:Amix\nA2c2 e2ce|d2B2 G2B2|A2c2 e2ae|gedB A4|A2c2 e2ce|"
+	AUTO(score) mixolydian = tune_of("X:1\nM:4/4\nL:1/8\nK:Amix\nA2c2 e2ce|d2B2 G2B2|A2c2 e2ae|gedB A4|A2c2 e2ce|"
 				       "d2B2 G2B2|a2e2 gedB|A2A2 A4|\n");
 	expect(mixolydian, "A", KEY_MIXOLYDIAN);
 }
@@ -94,7 +83,7 @@ static void test_modes_of_tunes_are_told_apart(void **state)
 static void test_key_follows_transposition(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nM:3/4\nL:1/4\nK:D\nA|d>ef|g2e|e>fg|f2d|B>cd|A2F|E>FG|A2A|d>ef|g2e|a>gf|e2c|d3|\n");
+	AUTO(score) s = tune_of("X:1\nM:3/4\nL:1/4\nK:D\nA|d>ef|g2e|e>fg|f2d|B>cd|A2F|E>FG|A2A|d>ef|g2e|a>gf|e2c|d3|\n");
 	struct key_report a, b;
 	assert_int_equal(key_find(s, &a, NULL), 0);
 	for (int up = -11; up <= 11; up++) {
@@ -113,7 +102,7 @@ static void test_key_follows_transposition(void **state)
 static void test_all_published_profiles_hear_a_plain_cadence(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:Eb\n[EGB]2[Ace]2|[B,DF]2[B,DFA]2|[EGB]4|[CEG]2[Ace]2|[B,DFA]4|[EGB]4|\n");
+	AUTO(score) s = tune_of("X:1\nM:4/4\nL:1/4\nK:Eb\n[EGB]2[Ace]2|[B,DF]2[B,DFA]2|[EGB]4|[CEG]2[Ace]2|[B,DFA]4|[EGB]4|\n");
 	struct key_report r;
 	assert_int_equal(key_find(s, &r, NULL), 0);
 	for (enum key_profile p = 0; p < KEY_PROFILE_COUNT; p++) {
@@ -129,7 +118,7 @@ static void test_all_published_profiles_hear_a_plain_cadence(void **state)
 static void test_changes_of_key_are_found_where_they_are(void **state)
 {
 	(void)state;
-	AUTO(score) s = parse("X:1\nM:4/4\nL:1/8\nK:G\nG2B2 d2B2|c2A2 F2D2|G2B2 dcBA|G2F2 G4|\n"
+	AUTO(score) s = tune_of("X:1\nM:4/4\nL:1/8\nK:G\nG2B2 d2B2|c2A2 F2D2|G2B2 dcBA|G2F2 G4|\n"
 			      "K:Eb\nE2G2 B2G2|A2F2 D2B,2|E2G2 BAGF|E2D2 E4|e2dc B2AG|F2D2 E4|\n"
 			      "K:G\nG2B2 d2B2|c2A2 F2D2|G2B2 dcBA|G2F2 G4|\n");
 	struct key_report r;
@@ -171,15 +160,7 @@ static void test_random_scores_give_answers_in_range(void **state)
 	uint64_t seed = seed_start();
 	(void)state;
 	for (int round = 0; round < 200; round++) {
-		AUTO(score) s = score_new();
-		size_t v;
-		assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
-		unsigned n = seed_below(&seed, 60);
-		double far = round % 10 == 0 ? 1e300 : 40;
-		for (unsigned i = 0; i < n; i++)
-			assert_int_equal(score_add_note(s, v, &(struct note){ seed_unit(&seed) * far, seed_unit(&seed) * (round % 7 ? 2 : far),
-						(uint8_t)seed_below(&seed, 128), 80, (uint8_t)seed_below(&seed, 16), 64 }, NULL), 0);
-		score_sort(s);
+		AUTO(score) s = random_score(&seed, 60, round % 10 == 0 ? 1e300 : 40);
 		struct key_report r;
 		assert_int_equal(key_find(s, &r, NULL), 0);
 		for (size_t i = 0; i < r.n_guesses; i++) {

@@ -4,20 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../check.h"
-#include "../seed.h"
-#include "base/fs.h"
 #include "base/str.h"
-#include "music/abc.h"
+#include "listening.h"
 #include "music/beat_track.h"
 
-static struct score *parse(const char *text, size_t n)
+/* Neither loudness nor the meter that is written down may help. */
+static struct score *plain(const char *name)
 {
-	struct score *s = NULL;
-	struct err err = ERR_INIT;
-	if (abc_parse(text, n, NULL, &s, NULL, &err) < 0)
-		fail_msg("%s", err.msg);
-	/* Neither loudness nor the meter that is written down may help. */
+	struct score *s = example(name);
 	for (size_t v = 0; v < s->n_voices; v++)
 		for (size_t i = 0; i < s->voices[v].n_notes; i++)
 			s->voices[v].notes[i].velocity = 80;
@@ -54,15 +48,6 @@ static void expect(const struct meter_report *r, unsigned num, unsigned den)
 		fail_msg("heard %u/%u (%.2f), not %u/%u", r->guesses[0].num, r->guesses[0].den, r->guesses[0].confidence, num, den);
 }
 
-static struct score *example(const char *name)
-{
-	AUTO_MEM char *path = fs_join(EXAMPLES, name);
-	AUTO_MEM char *text = NULL;
-	size_t n;
-	assert_int_equal(fs_read(path, 1 << 20, &text, &n, NULL), 0);
-	return parse(text, n);
-}
-
 /* Rows: H-A07 */
 static void test_known_tunes_have_their_meters_and_pick_ups(void **state)
 {
@@ -77,7 +62,7 @@ static void test_known_tunes_have_their_meters_and_pick_ups(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
-		AUTO(score) s = example(want[i].name);
+		AUTO(score) s = plain(want[i].name);
 		struct meter_report r = hear(s);
 		expect(&r, want[i].num, want[i].den);
 		assert_true(r.on_grid);
@@ -98,7 +83,7 @@ static void test_meters_survive_a_human_player(void **state)
 	(void)state;
 	for (int round = 0; round < 10; round++)
 		for (size_t i = 0; i < COUNT_OF(want); i++) {
-			AUTO(score) s = example(want[i].name);
+			AUTO(score) s = plain(want[i].name);
 			change(s, 1, 0.03, &seed);
 			struct meter_report r = hear(s);
 			expect(&r, want[i].num, want[i].den);
@@ -200,7 +185,7 @@ static void test_waltz_without_a_click_is_a_waltz(void **state)
 {
 	(void)state;
 	uint64_t seed = seed_start();
-	AUTO(score) s = example("country-waltz.abc");
+	AUTO(score) s = plain("country-waltz.abc");
 	double end = s->end_beats;
 	assert_int_equal(score_set_tempo(s, 0, 120, NULL), 0);
 	for (size_t i = 0; i < s->voices[0].n_notes; i++) {
@@ -250,15 +235,7 @@ static void test_random_scores_give_meters_in_range(void **state)
 	uint64_t seed = seed_start();
 	(void)state;
 	for (int round = 0; round < 60; round++) {
-		AUTO(score) s = score_new();
-		size_t v;
-		assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
-		unsigned n = seed_below(&seed, 80);
-		double far = round % 10 == 0 ? 1e300 : round % 3 ? 40 : 1e5;
-		for (unsigned i = 0; i < n; i++)
-			assert_int_equal(score_add_note(s, v, &(struct note){ seed_unit(&seed) * far, seed_unit(&seed) * (round % 7 ? 2 : far),
-						(uint8_t)seed_below(&seed, 128), 80, (uint8_t)seed_below(&seed, 16), 64 }, NULL), 0);
-		score_sort(s);
+		AUTO(score) s = random_score(&seed, 80, round % 10 == 0 ? 1e300 : round % 3 ? 40 : 1e5);
 		struct meter_report r;
 		assert_int_equal(meter_find(s, NULL, &r, NULL), 0);
 		for (size_t i = 0; i < r.n_guesses; i++) {
