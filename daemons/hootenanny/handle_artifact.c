@@ -31,6 +31,25 @@ static int check_object(const json_t *j, const char *field, struct err *err)
 		       : 0;
 }
 
+int artifact_make(struct hoot *h, const struct wire_call *call, const struct artifact_new *a,
+		  char ret_id[UUID_SIZE], struct err *err)
+{
+	struct store_conn *c;
+	int r = hoot_tx(h, &c, err);
+	if (r == 0)
+		r = artifact_add(c, a, ret_id, err);
+	struct artifact_created_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
+	if (r == 0 && !e)
+		r = err_set(err, -ENOMEM, "event");
+	if (r == 0)
+		r = artifact_load(c, ret_id, h->jobs.cas_root, &h->turn.arena, &e->artifact, err);
+	if (r < 0)
+		return r;
+	const char *actor = hoot_actor(call);
+	e->actor = wire_arena_copy(&h->turn.arena, actor, strlen(actor));
+	return hoot_emit(h, WIRE_EVENT_artifact_created, e, err);
+}
+
 static int make(struct hoot *h, const struct wire_call *call, const struct artifact_new *a,
 		struct artifact_view *ret, struct err *err)
 {
@@ -40,21 +59,10 @@ static int make(struct hoot *h, const struct wire_call *call, const struct artif
 	if (r == 0)
 		r = check_object(a->params, "params", err);
 	if (r == 0)
+		r = artifact_make(h, call, a, id, err);
+	if (r == 0)
 		r = hoot_tx(h, &c, err);
-	if (r == 0)
-		r = artifact_add(c, a, id, err);
-	if (r == 0)
-		r = artifact_load(c, id, h->jobs.cas_root, call->arena, ret, err);
-	struct artifact_created_event *e = wire_arena_alloc(&h->turn.arena, sizeof(*e));
-	if (r == 0 && !e)
-		r = err_set(err, -ENOMEM, "event");
-	if (r == 0)
-		r = artifact_load(c, id, h->jobs.cas_root, &h->turn.arena, &e->artifact, err);
-	if (r < 0)
-		return r;
-	const char *actor = hoot_actor(call);
-	e->actor = wire_arena_copy(&h->turn.arena, actor, strlen(actor));
-	return hoot_emit(h, WIRE_EVENT_artifact_created, e, err);
+	return r < 0 ? r : artifact_load(c, id, h->jobs.cas_root, call->arena, ret, err);
 }
 
 int artifact_create_run(struct hoot *h, const struct wire_call *call,

@@ -26,6 +26,7 @@
 #include "wire/service.h"
 
 struct hoot;
+struct artifact_new;
 #define WIRE_DAEMON  HOOTENANNY
 #define WIRE_CONTEXT struct hoot
 #include "wire/handlers.h"
@@ -145,6 +146,11 @@ bool later_is_resumed(const struct hoot *h);
 int later_open(struct hoot *h, struct err *err);
 void later_close(struct hoot *h);
 
+/* --- handle_artifact.c -------------------------------------------------------------------------- */
+/* An artifact of content that is in the store, told to everybody. */
+int artifact_make(struct hoot *h, const struct wire_call *call, const struct artifact_new *a,
+		  char ret_id[UUID_SIZE], struct err *err);
+
 /* --- pool.c: who works ------------------------------------------------------------------------ */
 struct worker_entry {
 	struct wire_arena arena; /* what `view` points to */
@@ -185,6 +191,9 @@ int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *jo
 		    int64_t timeout_ms, struct err *err);
 int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id,
 		      int64_t timeout_ms, struct err *err);
+/* The answer is a tool's (tool.h). */
+int wait_for_tool(struct hoot *h, const struct wire_call *call, const char *job_id,
+		  int64_t timeout_ms, struct err *err);
 void wait_check(struct hoot *h);
 void wait_done(struct hoot *h);
 

@@ -256,6 +256,36 @@ static const struct step generation[] = {
 	  "wav=artifact.path wav_hash=artifact.content_hash" },
 };
 
+/* Tools with names of their own; what they find is looked at by the tests of their areas. */
+static const struct step knowledge[] = {
+	{ "soundfont_inspect 'artifact_id':'$midi','wait_ms':0", "job.steps.0.model=presets", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", "confirmed=true", NULL },
+	{ "midi_render 'artifact_id':'$tune','wait_ms':30000,'params':{'rate_hz':8000}", "job.state=complete artifact.metadata.rate_hz=8000", NULL },
+	{ "midi_voice_separate 'artifact_id':'$tune','wait_ms':30000", "job.state=complete artifact.space=midi", NULL },
+	{ "midi_classify_voices 'artifact_id':'$midi','wait_ms':30000", "job.state=complete report.voices.0.role", NULL },
+	{ "midi_stems_export 'artifact_id':'$midi','voices':[0]", "jobs.0.steps.0.params.voice=0", "job=jobs.0.job_id" },
+	{ "job_poll 'job_ids':['$job'],'timeout_ms':30000", "jobs.0.state=complete", NULL },
+	{ "abc_to_midi 'abc':'X:1\\nK:D\\nDFAd|','wait_ms':30000", "job.state=complete artifact.metadata.key artifact.metadata.notes=4", NULL },
+	{ "abc_validate 'artifact_id':'$tune','wait_ms':0", "job.steps.0.model=abc-check", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "midi_info 'artifact_id':'$midi','wait_ms':0", "job.steps.0.model=info", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "midi_analyze 'artifact_id':'$midi','wait_ms':0", "job.steps.0.model=tracks", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "midi_understand 'artifact_id':'$midi','wait_ms':0", "job.steps.0.model=understand", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "midi_compare 'artifact_id':'$midi','other_artifact_id':'$more','wait_ms':0", "job.inputs.1=$more", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "audio_info 'artifact_id':'$audio','wait_ms':0", "job.steps.0.model=info", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "audio_analyze 'artifact_id':'$audio','wait_ms':0", "job.steps.0.model=listen", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "audio_compare 'artifact_id':'$audio','other_artifact_id':'$audio','wait_ms':0", "job.inputs.1=$audio", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+	{ "beats_detect 'artifact_id':'$audio','wait_ms':0", "job.steps.0.model=beats", "job=job.job_id" },
+	{ "job_cancel 'job_id':'$job'", NULL, NULL },
+};
+
 static const struct step workers[] = {
 	{ "worker_register 'name':'test','capabilities':[{'verb':'project','from_space':'text','to_space':'shout','model':'loud',"
 	  "'model_version':'1','deterministic':true},{'verb':'sample','from_space':'','to_space':'shout','model':'loud',"
@@ -407,6 +437,7 @@ static void test_every_request_does_what_it_says(void **state)
 	keep("in", imports);
 	PLAY(content);
 	PLAY(generation);
+	PLAY(knowledge);
 	PLAY(workers);
 	PLAY(arranging);
 	PLAY(performing);

@@ -40,7 +40,7 @@ struct skill_list {
 	size_t n;
 };
 
-#define SKILLS_MAX 64 /* as many as a worker may register */
+#define SKILLS_MAX 256 /* as many as a worker may register */
 
 struct skill_set {
 	struct skill skills[SKILLS_MAX];

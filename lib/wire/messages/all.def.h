@@ -10,6 +10,7 @@
 #include "wire/messages/decision.def.h"
 #include "wire/messages/job.def.h"
 #include "wire/messages/worker.def.h"
+#include "wire/messages/music.def.h"
 #include "wire/messages/space.def.h"
 #include "wire/messages/transport.def.h"
 #include "wire/messages/timeline.def.h"
@@ -25,6 +26,7 @@
 	T(DECISION, X) \
 	T(WORKER, X) \
 	T(SPACE, X) \
+	T(MUSIC, X) \
 	T(TRANSPORT, X) \
 	T(TIMELINE, X) \
 	T(LATENT, X) \

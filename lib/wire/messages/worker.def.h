@@ -30,7 +30,7 @@
 	F(STR, hostname, NONE, REQ, ANY, "the machine it runs on", "\"studio\"") \
 	F(STR, version, NONE, REQ, ANY, "its version", "\"0.1.0\"") \
 	F(STR, hardware, NONE, REQ, ANY, "what it runs on", "\"cpu x86_64, 2 cores\"") \
-	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 64), "what it can do", "[]") \
+	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 256), "what it can do", "[]") \
 	F(BOOL, online, FLAG, REQ, ANY, "heard from within the sweep time", "true") \
 	F(ID, job_id, NONE, OPT, ANY, "what it is doing", "\"hoot:01938e6a-7c00-7000-8000-000000000002\"") \
 	F(INT, n_completed, COUNT, REQ, RANGE(0, 9e15), "steps it has finished", "3") \
@@ -72,7 +72,7 @@
 	F(STR, hostname, NONE, DEF(""), LEN(0, 255), "the machine it runs on", "\"studio\"") \
 	F(STR, version, NONE, DEF(""), LEN(0, 64), "its version", "\"0.1.0\"") \
 	F(STR, hardware, NONE, DEF(""), LEN(0, 256), "what it runs on", "\"cpu x86_64, 2 cores\"") \
-	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 64), "what it can do", \
+	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 256), "what it can do", \
 	  "[{\"verb\": \"project\", \"from_space\": \"midi\", \"to_space\": \"audio\", \"model\": \"soundfont\", " \
 	  "\"model_version\": \"1\", \"deterministic\": true}]")
 #define WORKER_REGISTER_RESULT(F) \
