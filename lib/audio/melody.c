@@ -22,6 +22,8 @@
 #define DIP_DB       5.0 /* a fall of level that cuts a note in two */
 #define DIP_SPAN     12  /* points to both sides that must be louder */
 #define GAP_CUTS     3   /* points without a pitch that cut a note */
+#define EDGE_SURE    0.9f
+#define EDGE_NEAR    0.1 /* semitones */
 #define PASSING_RATE 9.0 /* semitones a second: what moves faster and is short is passed through */
 
 static double place_cost(const struct pitch_point *p, int state, double tuning)
@@ -122,6 +124,12 @@ static int collect(const struct pitch_track *t, const uint8_t *states, struct me
 	return code;
 }
 
+/* A point at an edge that is not sure and not where its neighbour is: its window is mostly silence. */
+static bool is_stray(const struct pitch_point *edge, const struct pitch_point *inner)
+{
+	return edge->confidence < EDGE_SURE && inner->hz > 0 && fabs(log2((double)(edge->hz / inner->hz))) * 12 > EDGE_NEAR;
+}
+
 /* Points without a pitch at the ends belong to nobody. */
 static void trim(const struct pitch_track *t, struct melody *m)
 {
@@ -131,6 +139,10 @@ static void trim(const struct pitch_track *t, struct melody *m)
 		while (n.first < n.end && !(t->v[n.first].hz > 0))
 			n.first++;
 		while (n.end > n.first && !(t->v[n.end - 1].hz > 0))
+			n.end--;
+		if (n.end > n.first + 3 && is_stray(&t->v[n.first], &t->v[n.first + 1]))
+			n.first++;
+		if (n.end > n.first + 3 && is_stray(&t->v[n.end - 1], &t->v[n.end - 2]))
 			n.end--;
 		if (n.end > n.first)
 			m->v[kept++] = n;
