@@ -231,7 +231,7 @@ static void test_a_glide_is_a_bend_and_not_a_scale(void **state)
 
 static void test_hums_are_quantised_with_their_bends(void **state)
 {
-	enum { N = 5 * RATE };
+	enum { N = 6 * RATE };
 	static float x[N];
 	/* Eighths at 100 bpm, each up to 50 ms off, with a scoop from below. */
 	static const double off[8] = { 0.02, -0.03, 0.04, 0, -0.04, 0.03, -0.02, 0.05 };
