@@ -1,0 +1,117 @@
+/*
+ * similar.c - whether pieces that belong together are found to be alike: of each tune the second half is looked for among the
+ * first halves of all, moved to another key; by the similarity and by the embedding.
+ *
+ *   build/tests/conformance/similar [N] BOOK.abc...      N tunes of the books, evenly taken (default 200)
+ *
+ * Prints how often the right first half comes first, is among the first ten, and the mean reciprocal rank.
+ */
+#include "base/fs.h"
+#include "music/abc.h"
+#include "music/embedding.h"
+#include "music/excerpt.h"
+#include "music/similarity.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct half {
+	struct piece_profile *profile;
+	float vector[EMBEDDING_SIZE];
+};
+
+struct halves {
+	struct half *first, *second;
+	size_t n, room;
+};
+
+static int make_half(const struct score *s, int64_t bar, int64_t n, int up, struct half *ret)
+{
+	AUTO(score) cut = NULL;
+	AUTO(score) moved = NULL;
+	if (score_excerpt_bars(s, bar, n, &cut, NULL) < 0 || score_transpose(cut, up, &moved, NULL) < 0 ||
+	    piece_profile_make(moved, &ret->profile, NULL) < 0)
+		return -1;
+	embedding_of_profile(ret->profile, ret->vector);
+	return 0;
+}
+
+static void add_tune(struct halves *h, const struct score *s)
+{
+	int64_t bars = score_n_bars(s);
+	struct half a, b;
+	if (bars < 16 || h->n == h->room)
+		return;
+	if (make_half(s, 1, bars / 2, 0, &a) < 0)
+		return;
+	if (make_half(s, bars / 2 + 1, bars - bars / 2, (int)(h->n % 5) - 2, &b) < 0) {
+		piece_profile_free(a.profile);
+		return;
+	}
+	h->first[h->n] = a;
+	h->second[h->n++] = b;
+}
+
+static void read_book(const char *path, size_t every, size_t *count, struct halves *h)
+{
+	char AUTO_MEM *text = NULL;
+	size_t n;
+	if (fs_read(path, 1 << 24, &text, &n, NULL) < 0)
+		return;
+	size_t tunes = abc_count(text, n);
+	for (size_t i = 0; i < tunes; i++) {
+		AUTO(score) s = NULL;
+		struct abc_pick pick = { .index = i };
+		struct abc_report report = ABC_REPORT_INIT;
+		if ((*count)++ % every == 0 && abc_parse(text, n, &pick, &s, &report, NULL) == 0)
+			add_tune(h, s);
+		abc_report_done(&report);
+	}
+}
+
+static double like(const struct half *a, const struct half *b, bool by_vector)
+{
+	struct similarity s;
+	if (by_vector)
+		return embedding_cosine(a->vector, b->vector);
+	if (similarity_of_profiles(a->profile, b->profile, 6, &s, NULL) < 0)
+		abort();
+	similarity_done(&s);
+	return s.whole;
+}
+
+static void measure(const struct halves *h, bool by_vector)
+{
+	size_t top = 0, ten = 0;
+	double reciprocal = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		double right = like(&h->second[i], &h->first[i], by_vector);
+		size_t better = 0;
+		for (size_t k = 0; k < h->n; k++)
+			better += k != i && like(&h->second[i], &h->first[k], by_vector) >= right;
+		top += better == 0;
+		ten += better < 10;
+		reciprocal += 1 / (double)(better + 1);
+	}
+	double n = h->n ? (double)h->n : 1;
+	printf("%-12s %zu tunes: the other half first %.1f %%, among ten %.1f %%, mean reciprocal rank %.3f\n",
+	       by_vector ? "embedding" : "similarity", h->n, 100 * (double)top / n, 100 * (double)ten / n, reciprocal / n);
+}
+
+int main(int argc, char **argv)
+{
+	size_t room = argc > 1 && strtoul(argv[1], NULL, 10) ? strtoul(argv[1], NULL, 10) : 200, count = 0, every = 8;
+	struct halves h = { mem_new_array(room, sizeof(struct half)), mem_new_array(room, sizeof(struct half)), 0, room };
+	for (int i = 1; h.first && h.second && i < argc; i++)
+		read_book(argv[i], every, &count, &h);
+	measure(&h, false);
+	measure(&h, true);
+	for (size_t i = 0; i < h.n; i++) {
+		piece_profile_free(h.first[i].profile);
+		piece_profile_free(h.second[i].profile);
+	}
+	free(h.first);
+	free(h.second);
+	return 0;
+}
