@@ -148,9 +148,16 @@ static int call_message(const struct holler *h, const struct call_options *o,
 	return r < 0 ? r : holler_print_json(h, result.s, result.n, err);
 }
 
-int holler_call(const struct holler *h, int argc, char **argv)
+int holler_call(const struct holler *given, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
+	struct holler mine = *given;
+	const struct holler *h = &mine;
+	/* --json with a value is a payload; as the last word it asks for output, as after any other command. */
+	if (argc > 2 && str_eq(argv[argc - 1], "--json")) {
+		mine.json = true;
+		argc--;
+	}
 	struct call_options o = { NULL, NULL, 0, false, false };
 	int at = 1;
 	if (call_options(argc, argv, &o, &at, &err) < 0)

@@ -9,15 +9,20 @@
 
 #include "base/banned.h"
 
+/* The results of all that come here have one field, the job: wait_for_started answers them all. */
 static int start_and_show(struct hoot *h, const struct wire_call *call, const struct start *s,
-			  struct job_view *ret, struct err *err)
+			  int64_t wait_ms, struct job_view *ret, struct err *err)
 {
 	struct store_conn *c;
 	char id[JOB_ID_SIZE];
 	int r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = start_job(h, c, s, id, err);
-	return r < 0 ? r : pool_load_job(h, c, id, call->arena, ret, err);
+	if (r == 0)
+		r = pool_load_job(h, c, id, call->arena, ret, err);
+	if (r < 0 || wait_ms == 0 || job_has_ended(ret->state))
+		return r;
+	return wait_for_started(h, call, id, wait_ms, err);
 }
 
 /* What JOB_START_FIELDS ask for, from any request that has them. */
@@ -46,7 +51,7 @@ int sample_run(struct hoot *h, const struct wire_call *call, const struct sample
 	s.n_inputs = req->inputs.n;
 	s.steps = &step;
 	s.n_steps = 1;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 int embed_run(struct hoot *h, const struct wire_call *call, const struct embed *req, struct embed_result *ret,
@@ -58,7 +63,7 @@ int embed_run(struct hoot *h, const struct wire_call *call, const struct embed *
 	s.n_inputs = 1;
 	s.steps = &step;
 	s.n_steps = 1;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 int continue__run(struct hoot *h, const struct wire_call *call, const struct continue_ *req,
@@ -70,7 +75,7 @@ int continue__run(struct hoot *h, const struct wire_call *call, const struct con
 	s.n_inputs = 1;
 	s.steps = &step;
 	s.n_steps = 1;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 int project_run(struct hoot *h, const struct wire_call *call, const struct project *req,
@@ -82,7 +87,7 @@ int project_run(struct hoot *h, const struct wire_call *call, const struct proje
 	s.n_inputs = 1;
 	s.steps = &step;
 	s.n_steps = 1;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 int bridge_run(struct hoot *h, const struct wire_call *call, const struct bridge *req,
@@ -95,7 +100,7 @@ int bridge_run(struct hoot *h, const struct wire_call *call, const struct bridge
 	s.n_inputs = COUNT_OF(inputs);
 	s.steps = &step;
 	s.n_steps = 1;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 int forward_run(struct hoot *h, const struct wire_call *call, const struct forward *req,
@@ -111,7 +116,7 @@ int forward_run(struct hoot *h, const struct wire_call *call, const struct forwa
 	s.n_inputs = req->inputs.n;
 	s.steps = steps;
 	s.n_steps = req->steps.n;
-	return start_and_show(h, call, &s, &ret->job, err);
+	return start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 /* "markov@1.2" is model "markov", version "1.2". */
@@ -154,7 +159,7 @@ int artifact_verify_run(struct hoot *h, const struct wire_call *call,
 				.max_attempts = 3,
 				.fresh = true,
 				.verifies = a.artifact_id};
-	return r < 0 ? r : start_and_show(h, call, &s, &ret->job, err);
+	return r < 0 ? r : start_and_show(h, call, &s, 0, &ret->job, err);
 }
 
 /* --- looking, waiting, cancelling ------------------------------------------------------------- */

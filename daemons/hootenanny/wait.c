@@ -13,7 +13,7 @@
 
 #include "base/banned.h"
 
-enum wait_kind { WAIT_JOBS, WAIT_CANCEL, WAIT_DELIVERY, WAIT_TOOL };
+enum wait_kind { WAIT_JOBS, WAIT_CANCEL, WAIT_DELIVERY, WAIT_STARTED, WAIT_TOOL };
 enum { ANSWER_EARLY_MS = 150 }; /* before the request's own deadline */
 
 struct waiter {
@@ -88,6 +88,20 @@ static int answer_delivery(struct waiter *w, struct store_conn *c, bool timed_ou
 	return 1;
 }
 
+static int answer_started(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct project_result result;
+	memset(&result, 0, sizeof(result));
+	int r = pool_load_job(w->hoot, c, w->ids[0], &arena, &result.job, err);
+	if (r < 0)
+		return r;
+	if (!job_has_ended(result.job.state) && !timed_out)
+		return 0;
+	wire_reply_send(TAKE(w->reply), &result);
+	return 1;
+}
+
 static int answer_tool(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
@@ -109,6 +123,7 @@ static void look_at(struct waiter *w, bool timed_out)
 		[WAIT_JOBS] = answer_jobs,
 		[WAIT_CANCEL] = answer_cancel,
 		[WAIT_DELIVERY] = answer_delivery,
+		[WAIT_STARTED] = answer_started,
 		[WAIT_TOOL] = answer_tool,
 	};
 	struct hoot *h = w->hoot;
@@ -183,6 +198,13 @@ int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *
 {
 	struct waiter *w;
 	return new_waiter(h, call, WAIT_DELIVERY, &decision_id, 1, timeout_ms, &w, err);
+}
+
+int wait_for_started(struct hoot *h, const struct wire_call *call, const char *job_id, int64_t timeout_ms,
+		     struct err *err)
+{
+	struct waiter *w;
+	return new_waiter(h, call, WAIT_STARTED, &job_id, 1, timeout_ms, &w, err);
 }
 
 int wait_for_tool(struct hoot *h, const struct wire_call *call, const char *job_id, int64_t timeout_ms,

@@ -49,6 +49,22 @@ static void test_a_tool_waits_and_answers_with_the_whole_report(void **state)
 	assert_string_equal(desk_text(other, "job.state"), "pending");
 }
 
+static void test_a_verb_may_wait_for_its_result_too(void **state)
+{
+	struct desk *d = *state;
+	struct desk_pending p;
+	desk_send(d, &p, "{'type':'continue','artifact_id':'%s','wait_ms':20000}", d->tune);
+	AUTO_JSON json_t *lease = desk_claim_patiently(d, d->worker);
+	json_decref(desk_complete(d, d->worker, lease, "MThd more", "audio/midi"));
+	desk_wait(d, &p.done);
+	assert_int_equal(p.code, 0);
+	assert_string_equal(desk_text(p.result, "job.state"), "complete");
+	assert_non_null(desk_value(p.result, "job.artifact_id"));
+	json_decref(p.result);
+	AUTO_JSON json_t *early = desk_ask(d, "{'type':'continue','artifact_id':'%s','wait_ms':30}", d->tune);
+	assert_string_equal(desk_text(early, "job.state"), "pending");
+}
+
 static void test_a_tool_that_takes_too_long_answers_with_its_job(void **state)
 {
 	struct desk *d = *state;
@@ -134,6 +150,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DESK_TEST_WITH_WORKER(test_a_tool_waits_and_answers_with_the_whole_report),
+		DESK_TEST_WITH_WORKER(test_a_verb_may_wait_for_its_result_too),
 		DESK_TEST_WITH_WORKER(test_a_tool_that_takes_too_long_answers_with_its_job),
 		DESK_TEST_WITH_WORKER(test_a_failed_analysis_says_so_to_who_waits),
 		DESK_TEST_WITH_WORKER(test_notation_may_come_as_text_or_as_an_artifact_but_not_both),

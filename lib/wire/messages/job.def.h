@@ -89,6 +89,9 @@
 	F(INT, max_attempts, COUNT, DEF(3), RANGE(1, 100), "attempts before it has failed", "3") \
 	F(BOOL, fresh, FLAG, DEF(false), ANY, "do it again even if the store has the answer", "false") \
 	F(LIST(STR), tags, NONE, DEF([]), LEN(0, 64), "tags for the resulting artifact", "[\"draft\"]")
+#define JOB_WAIT_FIELDS(F) \
+	JOB_START_FIELDS(F) \
+	F(INT, wait_ms, MS, DEF(0), RANGE(0, 600000), "how long to wait for the result; 0 answers at once", "10000")
 #define JOB_STARTED_RESULT(F) F(OBJ(job_view), job, NONE, REQ, ANY, "the job; already complete when the store had the answer", "{}")
 
 #define SAMPLE_FIELDS(F) \
@@ -97,7 +100,7 @@
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is the first that can. space_list names them", "\"drums\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"bars\": 8}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define SAMPLE_RESULT(F) JOB_STARTED_RESULT(F)
 #define EMBED_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to describe as a vector", "\"01938e6a-7c00-7000-8000-000000000001\"") \
@@ -105,7 +108,7 @@
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is the first that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "0 when absent", "0") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define EMBED_RESULT(F) JOB_STARTED_RESULT(F)
 #define CONTINUE_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to go on from", "\"01938e6a-7c00-7000-8000-000000000001\"") \
@@ -113,7 +116,7 @@
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"n_bars\": 8}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define CONTINUE_RESULT(F) JOB_STARTED_RESULT(F)
 #define PROJECT_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to project", "\"01938e6a-7c00-7000-8000-000000000001\"") \
@@ -121,7 +124,7 @@
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "0 when absent: the same input gives the same result", "7") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define PROJECT_RESULT(F) JOB_STARTED_RESULT(F)
 #define BRIDGE_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "what to lead over from", "\"01938e6a-7c00-7000-8000-000000000001\"") \
@@ -130,14 +133,14 @@
 	F(STR, model, NONE, DEF(""), LEN(0, 128), "the model; empty is any that can", "\"\"") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"bars\": 4}") \
 	F(INT, seed, NONE, OPT, RANGE(0, 9007199254740991), "drawn and recorded when absent", "7") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define BRIDGE_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
 	F(LIST(ID), inputs, NONE, DEF([]), LEN(0, 16), "artifacts the first step works on; none for a sample out of nothing", \
 	  "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
 	F(LIST(OBJ(step_spec)), steps, NONE, REQ, LEN(1, 16), "the chain", \
 	  "[{\"verb\": \"continue\"}, {\"verb\": \"project\", \"space\": \"audio\"}]") \
-	JOB_START_FIELDS(F)
+	JOB_WAIT_FIELDS(F)
 #define FORWARD_RESULT(F) JOB_STARTED_RESULT(F)
 #define ARTIFACT_VERIFY_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "an artifact that a seeded job made", "\"01938e6a-7c00-7000-8000-000000000003\"") \
