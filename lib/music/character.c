@@ -52,21 +52,24 @@ static bool is(const struct meter_guess *g, unsigned num, unsigned den)
 }
 
 /* Share of the beats whose second part is short: long-short pairs as in hornpipes and marches, or swing. */
-static double dotted_share(const struct score *s, double beat)
+static int dotted_share(const struct score *s, double beat, double *ret)
 {
 	size_t n = 0, pairs = 0, dotted = 0;
 	struct note AUTO_MEM *notes = pitched_notes(s, &n);
-	for (size_t i = 0; notes && i + 2 < n && i < 4096; i++) {
+	if (!notes)
+		return -ENOMEM;
+	for (size_t i = 0; i + 2 < n && i < 4096; i++) {
 		double a = notes[i + 1].start_beats - notes[i].start_beats, b = notes[i + 2].start_beats - notes[i + 1].start_beats;
 		if (fabs(a + b - beat) > 0.1 * beat || b < 0.05)
 			continue;
 		pairs++;
 		dotted += a > 1.6 * b;
 	}
-	return pairs > 8 ? (double)dotted / (double)pairs : 0;
+	*ret = pairs > 8 ? (double)dotted / (double)pairs : 0;
+	return 0;
 }
 
-static void gather(const struct character_input *in, struct facts *f)
+static int gather(const struct character_input *in, struct facts *f)
 {
 	static const struct meter_guess none = { 0 };
 	const struct meter_guess *g = in->meter->n_guesses ? &in->meter->guesses[0] : &none;
@@ -84,10 +87,10 @@ static void gather(const struct character_input *in, struct facts *f)
 		.four_parts = in->texture->polyphony > 2.6 && in->texture->polyphony < 4.6,
 		.per_beat = in->texture->onsets_a_beat, .rhythm = in->texture->rhythm_entropy, .bpm = in->meter->bpm,
 		.sevenths = all > 0 ? sevenths / all : 0, .changes = all > 0 ? (double)c->n / all : 0,
-		.dotted = dotted_share(in->score, g->beat_beats > 0 ? g->beat_beats : 1),
 		.energy = in->texture->energy, .syncopation = in->texture->syncopation, .swing = in->meter->swing,
 		.chromatic = in->texture->chromatic,
 	};
+	return dotted_share(in->score, g->beat_beats > 0 ? g->beat_beats : 1, &f->dotted);
 }
 
 /* Points of each kind; what a rule requires multiplies, what it likes adds. */
@@ -115,12 +118,13 @@ static size_t find_points(const struct facts *f, struct character_label *out)
 	return COUNT_OF(all);
 }
 
-static void find_genre(const struct character_input *in, struct character_report *r)
+static int find_genre(const struct character_input *in, struct character_report *r)
 {
 	struct facts f;
 	struct character_label all[16];
 	double sum = 0;
-	gather(in, &f);
+	if (gather(in, &f) < 0)
+		return -ENOMEM;
 	size_t n = find_points(&f, all);
 	for (size_t i = 0; i < n; i++)
 		sum += all[i].confidence;
@@ -129,6 +133,7 @@ static void find_genre(const struct character_input *in, struct character_report
 	qsort(all, n, sizeof(all[0]), by_confidence);
 	for (size_t i = 0; i < n && r->n_genres < CHARACTER_GENRES_MAX && all[i].confidence > 0.02; i++)
 		r->genres[r->n_genres++] = all[i];
+	return 0;
 }
 
 static void count_voice(const struct score_voice *v, size_t count[129])
@@ -168,13 +173,15 @@ static void find_instruments(const struct score *s, struct character_report *r)
 	memcpy(r->instruments, list, r->n_instruments * sizeof(list[0]));
 }
 
-void character_find(const struct character_input *in, struct character_report *ret)
+int character_find(const struct character_input *in, struct character_report *ret, struct err *err)
 {
 	struct character_report r = { .energy = in->texture->energy };
 	find_instruments(in->score, &r);
 	if (in->texture->n_notes) {
 		find_mood(in, &r);
-		find_genre(in, &r);
+		if (find_genre(in, &r) < 0)
+			return err_set(err, -ENOMEM, "out of memory for the notes");
 	}
 	*ret = r;
+	return 0;
 }

@@ -50,6 +50,6 @@ struct character_input {
 	double dissonance; /* mean of the tension's windows */
 };
 
-void character_find(const struct character_input *in, struct character_report *ret);
+int character_find(const struct character_input *in, struct character_report *ret, struct err *err);
 
 #endif

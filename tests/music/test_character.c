@@ -29,7 +29,7 @@ static struct heard hear(const struct score *s)
 	for (size_t i = 0; i < h.tension.n; i++)
 		dissonance += h.tension.v[i].dissonance / (double)h.tension.n;
 	struct character_input in = { s, &h.key, &h.meter, &h.chords, &h.texture, dissonance };
-	character_find(&in, &h.character);
+	assert_int_equal(character_find(&in, &h.character, NULL), 0);
 	return h;
 }
 
