@@ -38,7 +38,7 @@ static int input_path(struct skill_run *run, size_t i, const char **ret, struct 
 /* Reads the parameters, then listens to the input. */
 static int hear(struct skill_run *run, const struct model_table *table, void *params, struct listening *l, struct err *err)
 {
-	const char *path;
+	const char *path = NULL;
 	int code = model_params_read(table, run->lease->params, params, err);
 	if (code == 0)
 		code = input_path(run, 0, &path, err);
@@ -298,7 +298,7 @@ static int pitch(struct skill_run *run, struct err *err)
 	struct pitch_ask a;
 	struct pitch_track t = { 0 };
 	struct melody m = { 0 };
-	const char *path;
+	const char *path = NULL;
 	int code = model_params_read(&pitch_table, run->lease->params, &a, err);
 	if (code == 0)
 		code = input_path(run, 0, &path, err);

@@ -59,7 +59,7 @@ static int hum(struct skill_run *run, struct err *err)
 {
 	struct hum_params p;
 	struct hum_report r;
-	const char *path;
+	const char *path = NULL;
 	AUTO(score) s = NULL;
 	int code = model_params_read(&hum_table, run->lease->params, &p, err);
 	if (code == 0)

@@ -1,0 +1,225 @@
+/*
+ * test_audio.c - sound understood, asked of a real worker through a real hootenanny.
+ */
+#include "band.h"
+
+#include "audio/wav.h"
+#include "base/fs.h"
+#include "base/str.h"
+#include "music/smf.h"
+#include "wire/catalogue.h"
+#include "wire/codec.h"
+
+#include "../check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { RATE = 8000, FRAMES = 4 * RATE - 2000 };
+
+/* A sound as a 16-bit WAV of RATE, small enough to travel inline; the artifact's id. */
+static char *upload(struct band *b, const float *x, size_t n)
+{
+	char path[] = "/tmp/hoot-upload-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	struct wav_spec spec = { RATE, 1, WAV_PCM16, 0 };
+	struct wav_writer *w = NULL;
+	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
+	assert_int_equal(wav_writer_write(w, x, n, NULL), 0);
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+	AUTO_MEM char *bytes = NULL;
+	size_t size;
+	assert_int_equal(fs_read(path, 65536, &bytes, &size, NULL), 0);
+	unlink(path);
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct artifact_upload req = { .data = { bytes, size }, .has_mime_type = true, .mime_type = "audio/wav", .has_space = true,
+				       .space = "audio" };
+	struct artifact_upload_result res;
+	struct err err = ERR_INIT;
+	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
+		fail_msg("upload: %s", err_msg(&err));
+	return strdup(res.artifact.artifact_id);
+}
+
+static void pluck(float *x, double at_s, double hz, double amplitude)
+{
+	for (size_t i = (size_t)(at_s * RATE), k = 0; i < FRAMES && k < RATE / 2; i++, k++) {
+		double t = (double)k / RATE;
+		x[i] += (float)(amplitude * exp(-7 * t) * (sin(2 * M_PI * hz * t) + 0.5 * sin(4 * M_PI * hz * t)));
+	}
+}
+
+/* Eighths in C at 120 bpm, a bass on each bar of 4/4. */
+static char *band_pattern(struct band *b)
+{
+	static float x[FRAMES];
+	static const int tune[] = { 0, 4, 7, 4, 5, 9, 7, 4, 0, 4, 7, 12, 7, 4, 0 };
+	memset(x, 0, sizeof(x));
+	for (int i = 0; i < 15; i++)
+		pluck(x, 0.05 + 0.25 * i, 261.63 * pow(2, tune[i] / 12.0), i % 8 == 0 ? 0.3 : i % 2 ? 0.1 : 0.2);
+	for (int bar = 0; bar < 2; bar++)
+		pluck(x, 0.05 + 2 * bar, 130.8, 0.3);
+	return upload(b, x, FRAMES);
+}
+
+/* Three hummed notes, the second bent up to the third. */
+static char *band_hum(struct band *b)
+{
+	static float x[FRAMES];
+	double phase = 0;
+	memset(x, 0, sizeof(x));
+	for (size_t i = RATE / 4; i < 3 * RATE; i++) {
+		double t = (double)i / RATE - 0.25, key = t < 0.8 ? 57 : t < 1.6 ? 60 : t < 1.8 ? 60 + 4 * (t - 1.6) / 0.2 : 64;
+		double fade = t > 0.75 && t < 0.85 ? 0 : fmin(1, fmin(t, 2.75 - t) / 0.03);
+		phase += 440 * pow(2, (key - 69) / 12) / RATE;
+		x[i] = (float)(0.3 * fade * (sin(2 * M_PI * phase) + 0.3 * sin(4 * M_PI * phase)));
+	}
+	return upload(b, x, FRAMES);
+}
+
+static json_t *do_step(struct band *b, const char *inputs, const char *verb, const char *space, const char *model, const char *params)
+{
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'forward','inputs':[%s],'steps':[{'verb':'%s','space':'%s','model':'%s','params':%s,'seed':7}]}",
+				       inputs, verb, space, model, params);
+	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+	band_wait_state(b, id, "complete");
+	AUTO_JSON json_t *job = band_job(b, id);
+	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
+	return json_incref(json_object_get(got, "artifact"));
+}
+
+/* The report of a model about one input; *ret_meta is lent with the artifact. */
+static json_t *analyse(struct band *b, const char *input, const char *model, const char *params, json_t **ret_artifact)
+{
+	AUTO_MEM char *quoted = str_printf("'%s'", input);
+	json_t *artifact = do_step(b, quoted, "project", "analysis", model, params), *report = NULL;
+	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
+	assert_int_equal(json_parse_file(band_text(artifact, "path"), &report, NULL), 0);
+	*ret_artifact = artifact;
+	return report;
+}
+
+static double number(const json_t *o, const char *key)
+{
+	const json_t *v = json_object_get(o, key);
+	if (!json_is_number(v))
+		fail_msg("no number '%s'", key);
+	return json_number_value(v);
+}
+
+/* Rows: H-T06, H-T24, S4-75 */
+static void test_sound_is_told_by_every_model_of_analysis(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_pattern(&b);
+	json_t *artifact;
+
+	AUTO_JSON json_t *info = analyse(&b, tune, "info", "{}", &artifact);
+	assert_true(fabs(number(info, "duration_s") - 3.75) < 1e-6 && number(info, "rate_hz") == RATE && number(info, "channels") == 1);
+	assert_true(json_is_false(json_object_get(info, "is_silent")) && number(info, "peak_db") > -12 && number(info, "mean_db") < -12);
+	assert_true(number(json_object_get(artifact, "metadata"), "rate_hz") == RATE);
+	json_decref(artifact);
+
+	AUTO_JSON json_t *beats = analyse(&b, tune, "beats", "{'include_frames':true,'meter':4}", &artifact);
+	assert_true(fabs(number(beats, "bpm") - 120) < 2 && number(beats, "confidence") > 0.2);
+	assert_true(json_array_size(json_object_get(beats, "beats")) >= 6 && json_array_size(json_object_get(beats, "downbeats")) == 2);
+	assert_true(fabs(json_number_value(json_array_get(json_object_get(beats, "downbeats"), 0)) - 0.05) < 0.03);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(beats, "frames"), "onset_strength_db")), 375);
+	assert_true(number(json_object_get(artifact, "metadata"), "bpm") == number(beats, "bpm"));
+	json_decref(artifact);
+
+	AUTO_JSON json_t *key = analyse(&b, tune, "key", "{}", &artifact);
+	assert_string_equal(band_text(json_object_get(artifact, "metadata"), "key"), "C major");
+	assert_int_equal(json_array_size(json_object_get(key, "chroma")), 12);
+	json_decref(artifact);
+
+	AUTO_JSON json_t *loud = analyse(&b, tune, "loudness", "{'curve':true}", &artifact);
+	assert_true(number(loud, "integrated_lufs") < -10 && number(loud, "true_peak_db") >= number(loud, "sample_peak_db"));
+	assert_int_equal(json_array_size(json_object_get(json_object_get(loud, "short_term"), "lufs")), 8);
+	json_decref(artifact);
+
+	AUTO_JSON json_t *spectrum = analyse(&b, tune, "spectrum", "{}", &artifact);
+	assert_true(number(json_object_get(spectrum, "centroid_hz"), "mean") > 200);
+	json_decref(artifact);
+
+	AUTO_JSON json_t *all = analyse(&b, tune, "listen", "{}", &artifact);
+	static const char *const parts[] = { "info", "levels", "loudness", "rhythm", "onsets", "key", "spectrum", "character" };
+	for (size_t i = 0; i < COUNT_OF(parts); i++)
+		assert_non_null(json_object_get(all, parts[i]));
+	const json_t *meta = json_object_get(artifact, "metadata");
+	assert_string_equal(band_text(meta, "key"), "C major");
+	assert_true(*band_text(meta, "mood") && number(meta, "onsets") >= 13);
+	json_decref(artifact);
+	band_close(&b);
+}
+
+/* Rows: S4-72 */
+static void test_a_hum_becomes_midi_with_bends(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *sung = band_hum(&b);
+	AUTO_MEM char *quoted = str_printf("'%s'", sung);
+	json_t *artifact;
+	AUTO_JSON json_t *pitch = analyse(&b, sung, "pitch", "{'lo_hz':100,'hi_hz':700}", &artifact);
+	assert_int_equal(json_array_size(json_object_get(pitch, "notes")), 3);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(pitch, "curve"), "hz")), 375);
+	json_decref(artifact);
+
+	AUTO_JSON json_t *midi = do_step(&b, quoted, "project", "midi", "hum", "{'bpm':60,'bend_range':5}");
+	assert_string_equal(band_text(midi, "mime_type"), "audio/midi");
+	assert_true(number(json_object_get(midi, "metadata"), "notes") == 3 && number(json_object_get(midi, "metadata"), "bends") > 10);
+	AUTO_MEM char *bytes = NULL;
+	size_t n;
+	AUTO(score) s = NULL;
+	assert_int_equal(fs_read(band_text(midi, "path"), 1 << 20, &bytes, &n, NULL), 0);
+	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
+	static const uint8_t keys[] = { 57, 60, 64 };
+	const struct score_voice *v = &s->voices[s->n_voices - 1];
+	assert_int_equal(v->n_notes, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(v->notes[i].pitch, keys[i]);
+	band_close(&b);
+}
+
+static void test_ridiculous_parameters_of_the_ears_are_refused(void **state)
+{
+	static const struct {
+		const char *space, *model, *params, *says;
+	} cases[] = {
+		{ "analysis", "beats", "{'bpm':9999}", "0 to 300" },       { "analysis", "beats", "{'bpm_min':200,'bpm_max':100}", "apart" },
+		{ "analysis", "pitch", "{'lo_hz':0}", "30 to 4000" },      { "midi", "hum", "{'bend_range':99}", "1 to 24" },
+		{ "analysis", "info", "{'surprise':1}", "surprise" },      { "midi", "hum", "{'quantize':true}", "quantize" },
+	};
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_pattern(&b);
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO_JSON json_t *r = band_ask(&b, "{'type':'forward','inputs':['%s'],'steps':[{'verb':'project','space':'%s','model':'%s','params':%s}]}",
+					       tune, cases[i].space, cases[i].model, cases[i].params);
+		AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+		band_wait_state(&b, id, "failed");
+		AUTO_JSON json_t *job = band_job(&b, id);
+		if (!strstr(band_text(job, "error"), cases[i].says))
+			fail_msg("'%s' does not say '%s'", band_text(job, "error"), cases[i].says);
+	}
+	band_close(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_sound_is_told_by_every_model_of_analysis, band_teardown),
+		cmocka_unit_test_teardown(test_a_hum_becomes_midi_with_bends, band_teardown),
+		cmocka_unit_test_teardown(test_ridiculous_parameters_of_the_ears_are_refused, band_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
