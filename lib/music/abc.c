@@ -117,15 +117,21 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 				       count);
 		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
 	}
-	struct abc_tune t = { .text = { text, n }, .report = report, .title = { "", 0 }, .composer = { "", 0 },
+	return abc_read_extent((struct abc_span){ text, n }, &extent, report, ret, err);
+}
+
+int abc_read_extent(struct abc_span file, const struct abc_extent *extent, struct abc_report *report,
+		    struct abc_tune *ret, struct err *err)
+{
+	struct abc_tune t = { .text = file, .report = report, .title = { "", 0 }, .composer = { "", 0 },
 			      .parts = { "", 0 }, .rhythm = { "", 0 }, .tempo_text = { "", 0 },
-			      .number = extent.number };
+			      .number = extent->number };
 	abc_state_init(&t.header);
 	abc_symbols_init(&t);
 	t.in_file_header = true;
-	read_file_header(&t, extent.file_header);
+	read_file_header(&t, extent->file_header);
 	t.in_file_header = false;
-	read_lines(&t, extent.text, extent.first_line);
+	read_lines(&t, extent->text, extent->first_line);
 	int r = 0;
 	if (t.out_of_memory)
 		r = err_set(err, -ENOMEM, "out of memory for the tune");

@@ -81,6 +81,43 @@ static bool wanted(const struct abc_pick *pick, size_t index, int64_t number)
 	return pick->by_number ? number == pick->number : index == pick->index;
 }
 
+bool abc_next_tune(struct abc_book *b, struct abc_extent *ret)
+{
+	struct abc_span line;
+	const char *open = NULL;
+	if (!b->s.s) { /* the first call */
+		b->s = b->file;
+		if (b->s.n >= 3 && memcmp(b->s.s, "\xEF\xBB\xBF", 3) == 0)
+			b->s = (struct abc_span){ b->s.s + 3, b->s.n - 3 };
+	}
+	for (;;) {
+		struct abc_span before = b->s;
+		if (!abc_next_line(&b->s, &line))
+			break;
+		bool starts = line.n >= 2 && line.s[0] == 'X' && abc_is_field(line);
+		if (open && starts) {
+			b->s = before;
+			break;
+		}
+		b->line++;
+		if (!b->header_end && (starts || blank(line)))
+			b->header_end = line.s;
+		if (open && blank(line)) {
+			b->s = before;
+			b->line--;
+			break;
+		}
+		if (starts) {
+			open = line.s;
+			*ret = (struct abc_extent){ { line.s, 0 }, b->line, x_number(line), { b->file.s, 0 } };
+			ret->file_header.n = (size_t)(b->header_end - b->file.s);
+		}
+	}
+	if (open)
+		ret->text.n = (size_t)(b->s.s - open);
+	return open != NULL;
+}
+
 /* Text without any X: that has a K: field or looks like music is one tune. */
 static bool find_bare(struct abc_span file, struct abc_extent *ret)
 {

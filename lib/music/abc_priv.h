@@ -350,6 +350,13 @@ struct abc_extent {
 	struct abc_span file_header; /* fields before the first tune */
 };
 int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_extent *ret, size_t *ret_count);
+/* All tunes of a file that begin with X:, one after the other: { .file = text }, then until it says false. */
+struct abc_book {
+	struct abc_span file, s;
+	uint32_t line;
+	const char *header_end;
+};
+bool abc_next_tune(struct abc_book *b, struct abc_extent *ret);
 /* Takes the next line off *rest; the line has no line end. False at the end. */
 bool abc_next_line(struct abc_span *rest, struct abc_span *ret);
 /* Whether a line is a field ("K:C", not "e:|"). */
@@ -424,6 +431,9 @@ void abc_symbol_field(struct abc_tune *t, struct abc_cursor *c);
 /* abc.c: a tune as it is written. abc_tune_done frees it. */
 int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc_report *report,
 	     struct abc_tune *ret, struct err *err);
+/* The same for a tune that was found. */
+int abc_read_extent(struct abc_span file, const struct abc_extent *extent, struct abc_report *report,
+		    struct abc_tune *ret, struct err *err);
 void abc_tune_done(struct abc_tune *t);
 
 /* abc_play.c */

@@ -125,6 +125,7 @@ static struct score *parse(const char *text)
 	return s;
 }
 
+/* Rows: L25, H-A01 */
 static void test_each_feature_gives_its_notes(void **state)
 {
 	(void)state;

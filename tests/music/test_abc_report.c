@@ -15,6 +15,7 @@ static struct score *parse_with(const char *text, struct abc_report *report)
 	return s;
 }
 
+/* Rows: H-A01 */
 static void test_each_mistake_is_named_with_its_place(void **state)
 {
 	static const struct {

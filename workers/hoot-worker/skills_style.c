@@ -5,6 +5,7 @@
 #include "model/continuation.h"
 #include "model/oracle.h"
 #include "model/style.h"
+#include "model/variation.h"
 #include "music/notes.h"
 
 #include "base/banned.h"
@@ -59,6 +60,11 @@ static int sample_by_oracle(struct skill_run *run, struct err *err)
 	return skill_generate(run, &oracle_sample, err);
 }
 
+static int vary(struct skill_run *run, struct err *err)
+{
+	return skill_generate(run, &variation_generator, err);
+}
+
 /* A generator's table is not known before the program runs, so it is named here again. */
 #define ROW(v, name, release, t, function) \
 	{ .verb = v, .from_space = "midi", .to_space = "midi", .model = name, .version = release, .table = t, .run = function }
@@ -68,6 +74,7 @@ static const struct skill skills[] = {
 	ROW("continue", ORACLE_MODEL, ORACLE_VERSION, &oracle_table, continue_by_oracle),
 	ROW("sample", CONTINUATION_MODEL, CONTINUATION_VERSION, &markov_sample_table, sample_by_markov),
 	ROW("sample", ORACLE_MODEL, ORACLE_VERSION, &oracle_sample_table, sample_by_oracle),
+	ROW("sample", VARIATION_MODEL, VARIATION_VERSION, &variation_table, vary),
 	ROW("bridge", BRIDGE_MODEL, BRIDGE_VERSION, &bridge_table, lead_over),
 };
 const struct skill_list skills_style = { skills, COUNT_OF(skills) };
