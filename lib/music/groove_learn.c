@@ -93,7 +93,9 @@ static int by_slot_and_off(const void *pa, const void *pb)
 	const struct heard *a = pa, *b = pb;
 	if (a->slot != b->slot)
 		return a->slot - b->slot;
-	return (a->off_beats > b->off_beats) - (a->off_beats < b->off_beats);
+	if (a->off_beats != b->off_beats)
+		return a->off_beats < b->off_beats ? -1 : 1;
+	return (a->gate > b->gate) - (a->gate < b->gate); /* so that sums are added up in one order everywhere */
 }
 
 /* The middle of the sorted offsets, the mean loudness, the mean gate. */

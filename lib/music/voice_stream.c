@@ -23,12 +23,10 @@
 
 #include "base/banned.h"
 
-#define NO_LAST UINT32_MAX
-
 struct line {
 	double end;     /* beat at which its last note ends */
 	double lies_at; /* pitch around which it lies: recent notes count most */
-	uint32_t last;  /* index of its last note, NO_LAST when it has none */
+	uint32_t last;  /* index of its last note */
 };
 
 struct way {
@@ -84,21 +82,43 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/* What it costs that note x stands on the wrong side of the other voices. */
-static double order_cost(const struct search *s, const struct way *w, int line, const struct note *x)
+/* Where the voices of a way are when a note begins: those that are remembered. */
+struct around {
+	int n;
+	struct {
+		double at, lies_at, wrong_side, unison; /* at: where it sounds, or lies; what it costs to be on its wrong side, or at it */
+		int line;
+	} v[VOICES_MAX];
+};
+
+static void look_around(const struct search *s, const struct way *w, const struct note *x, struct around *ret)
 {
-	double cost = 0, mine = w->lines[line].lies_at;
+	ret->n = 0;
 	for (int i = 0; i < w->n_lines; i++) {
 		const struct line *l = &w->lines[i];
 		double gap = x->start_beats - l->end;
-		if (i == line || l->last == NO_LAST || gap > s->p->max_gap_beats)
-			continue;
 		bool sounds = gap < -1e-6;
-		double other = sounds ? s->notes[l->last].note.pitch : l->lies_at;
-		if ((x->pitch - other) * (mine - l->lies_at) < 0)
-			cost += sounds ? 3 : 1;
-		else if (sounds && x->pitch == other)
-			cost += 0.3;
+		if (gap > s->p->max_gap_beats)
+			continue;
+		ret->v[ret->n].at = sounds ? s->notes[l->last].note.pitch : l->lies_at;
+		ret->v[ret->n].lies_at = l->lies_at;
+		ret->v[ret->n].wrong_side = sounds ? 3 : 1;
+		ret->v[ret->n].unison = sounds ? 0.3 : 0;
+		ret->v[ret->n++].line = i;
+	}
+}
+
+/* What it costs that note x stands on the wrong side of the other voices. */
+static double order_cost(const struct around *others, const struct line *l, int line, const struct note *x)
+{
+	double cost = 0, pitch = x->pitch;
+	for (int i = 0; i < others->n; i++) {
+		if (others->v[i].line == line)
+			continue;
+		if ((pitch - others->v[i].at) * (l->lies_at - others->v[i].lies_at) < 0)
+			cost += others->v[i].wrong_side;
+		else if (pitch == others->v[i].at)
+			cost += others->v[i].unison;
 	}
 	return cost;
 }
@@ -115,41 +135,68 @@ static double gap_cost(const struct search *s, const struct line *l, const struc
 	return 30 + at_most(-gap, 16);
 }
 
-static double link_cost(const struct search *s, const struct way *w, int line, const struct note *x)
+static double link_cost(const struct search *s, const struct way *w, const struct around *others, int line, const struct note *x)
 {
 	const struct line *l = &w->lines[line];
 	double step = magnitude((double)x->pitch - s->notes[l->last].note.pitch);
 	double away = x->pitch - l->lies_at;
 	double cost = at_most(sq(step) / 36, 6) + at_most(sq(away) / 120, 2.5) + (step > s->p->max_pitch_jump ? 2 : 0);
-	return cost + gap_cost(s, l, x) + order_cost(s, w, line, x);
+	return cost + gap_cost(s, l, x) + order_cost(others, l, line, x);
 }
 
-static int compare_candidates(const void *pa, const void *pb)
+/* Whether a comes before b; no two candidates are alike. */
+static bool before(const struct candidate *a, const struct candidate *b)
 {
-	const struct candidate *a = pa, *b = pb;
 	if (a->cost != b->cost)
-		return a->cost < b->cost ? -1 : 1;
+		return a->cost < b->cost;
 	if (a->step.from != b->step.from)
-		return (int)a->step.from - b->step.from;
-	return (int)a->step.line - b->step.line;
+		return a->step.from < b->step.from;
+	return a->step.line < b->step.line;
 }
 
+/* Lets the candidate at i sink to its place in a heap of n. */
+static void sink(struct candidate *heap, int n, int i)
+{
+	struct candidate x = heap[i];
+	for (int child; (child = 2 * i + 1) < n; i = child) {
+		if (child + 1 < n && before(&heap[child + 1], &heap[child]))
+			child++;
+		if (!before(&heap[child], &x))
+			break;
+		heap[i] = heap[child];
+	}
+	heap[i] = x;
+}
+
+/* The cheapest of a heap, which is one shorter then. */
+static struct candidate pop(struct candidate *heap, int *n)
+{
+	struct candidate least = heap[0];
+	heap[0] = heap[--*n];
+	sink(heap, *n, 0);
+	return least;
+}
+
+/* All ways on, as a heap. */
 static int find_candidates(struct search *s, uint32_t index)
 {
 	const struct note *x = &s->notes[index].note;
 	int n = 0;
 	for (int i = 0; i < s->n_ways; i++) {
 		const struct way *w = &s->ways[i];
+		struct around others;
+		look_around(s, w, x, &others);
 		for (int k = 0; k < w->n_lines; k++)
 			s->candidates[n++] = (struct candidate){
-				w->cost + link_cost(s, w, k, x),
+				w->cost + link_cost(s, w, &others, k, x),
 				w->key - mix(w->lines[k].last + 1u) + mix(index + 1u), { (uint8_t)i, (uint8_t)k } };
 		if (w->n_lines < s->p->max_voices)
 			s->candidates[n++] = (struct candidate){ w->cost + (w->n_lines < s->polyphony ? 6 : 80),
 								 w->key + mix(index + 1u),
 								 { (uint8_t)i, w->n_lines } };
 	}
-	qsort(s->candidates, (size_t)n, sizeof(*s->candidates), compare_candidates);
+	for (int i = n / 2; i-- > 0;)
+		sink(s->candidates, n, i);
 	return n;
 }
 
@@ -181,16 +228,16 @@ static bool has_key(const struct way *ways, int n, uint64_t key)
 static void advance(struct search *s, uint32_t index)
 {
 	int n = find_candidates(s, index), kept = 0;
-	for (int i = 0; i < n && kept < s->width; i++) {
-		const struct candidate *c = &s->candidates[i];
-		if (has_key(s->next, kept, c->key))
+	while (n > 0 && kept < s->width) {
+		struct candidate c = pop(s->candidates, &n);
+		if (has_key(s->next, kept, c.key))
 			continue;
 		struct way *w = &s->next[kept];
-		*w = s->ways[c->step.from];
-		w->cost = c->cost;
-		w->key = c->key;
-		take(s, w, c->step.line, index);
-		s->steps[(size_t)index * (size_t)s->width + (size_t)kept++] = c->step;
+		*w = s->ways[c.step.from];
+		w->cost = c.cost;
+		w->key = c.key;
+		take(s, w, c.step.line, index);
+		s->steps[(size_t)index * (size_t)s->width + (size_t)kept++] = c.step;
 	}
 	struct way *swap = s->ways;
 	s->ways = s->next;
@@ -227,7 +274,7 @@ static size_t read_back(const struct search *s, struct voice_note *notes)
 /* Long pieces are followed with fewer ways, so that the work stays bounded. */
 static int width_for(size_t n)
 {
-	size_t w = 8000000 / (n ? n : 1);
+	size_t w = 4000000 / (n ? n : 1);
 	return w >= VOICES_BEAM ? VOICES_BEAM : w < 8 ? 8 : (int)w;
 }
 
