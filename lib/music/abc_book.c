@@ -6,13 +6,26 @@
 #include <ctype.h>
 #include <string.h>
 
-bool abc_next_line(struct abc_span *rest, struct abc_span *ret)
+/* Up to the next line end. In pieces, since a file may have only one kind of them. */
+static size_t line_length(struct abc_span s)
 {
 	size_t n = 0;
+	while (n < s.n) {
+		size_t piece = s.n - n < 128 ? s.n - n : 128;
+		const char *lf = memchr(s.s + n, '\n', piece);
+		const char *cr = memchr(s.s + n, '\r', lf ? (size_t)(lf - s.s) - n : piece);
+		if (cr || lf)
+			return (size_t)((cr ? cr : lf) - s.s);
+		n += piece;
+	}
+	return s.n;
+}
+
+bool abc_next_line(struct abc_span *rest, struct abc_span *ret)
+{
 	if (rest->n == 0)
 		return false;
-	while (n < rest->n && rest->s[n] != '\n' && rest->s[n] != '\r')
-		n++;
+	size_t n = line_length(*rest);
 	*ret = (struct abc_span){ rest->s, n };
 	if (n < rest->n)
 		n += rest->s[n] == '\r' && n + 1 < rest->n && rest->s[n + 1] == '\n' ? 2 : 1;

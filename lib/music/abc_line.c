@@ -87,6 +87,16 @@ static bool looks_like_music(struct abc_span s)
 	return true;
 }
 
+static bool old_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, size_t n)
+{
+	struct abc_span inside = { c->s + 1, n - 1 };
+	if (n < 2 || abc_decor_of(abc_trim(inside)) != ABC_DECOR_OTHER || !looks_like_music(inside) ||
+	    memchr(inside.s, '+', inside.n))
+		return false;
+	abc_chord(t, v, c);
+	return true;
+}
+
 /* "!trill!", with the dialect's other sign "+trill+". */
 static bool named_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
@@ -95,6 +105,8 @@ static bool named_decoration(struct abc_tune *t, struct abc_voice *v, struct abc
 	size_t n = closes(c, sign);
 	if (n == 0 && sign == '+')
 		return false;
+	if (sign == '+' && old_chord(t, v, c, n))
+		return true;
 	if (n > 1 && !(sign == '!' && t->lines_break_at_bang)) {
 		struct abc_span name = abc_trim((struct abc_span){ c->s + 1, n - 1 });
 		enum abc_decor decor = abc_decor_of(name);

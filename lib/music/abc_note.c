@@ -26,6 +26,9 @@ void abc_new_bar(struct abc_voice *v)
 
 static int64_t scale(int64_t ticks, int64_t num, int64_t den)
 {
+	int64_t product;
+	if (!__builtin_mul_overflow(ticks, num, &product) && product < INT64_MAX / 2)
+		return (product + den / 2) / den;
 	__extension__ __int128 v = (__int128)ticks * num;
 	return (int64_t)((v + den / 2) / den);
 }
@@ -327,14 +330,15 @@ static void close_slurs(struct abc_tune *t, struct abc_voice *v, int n)
 		v->slurs--;
 }
 
+/* [CEG], or as old files have it +CEG+. */
 void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
 	struct chord k = { .first = t->n_heads };
 	struct abc_item *i;
 	bool dotted;
-	c->s++;
-	while (abc_peek(c) >= 0 && *c->s != ']')
+	const char close = *c->s++ == '+' ? '+' : ']';
+	while (abc_peek(c) >= 0 && *c->s != close)
 		if (!chord_member(t, v, c, &k)) {
 			abc_bar_error(t, v, c, "a chord holds notes: [CEG]", "'%c' does not belong into a chord",
 				      *c->s >= 32 && *c->s < 127 ? *c->s : '?');
@@ -342,7 +346,7 @@ void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 				break;
 			c->s++;
 		}
-	if (abc_peek(c) != ']') {
+	if (abc_peek(c) != close) {
 		abc_bar_error(t, v, &at, "put ']' after its last note", "the chord is not closed");
 	} else {
 		c->s++;
