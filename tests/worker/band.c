@@ -221,6 +221,18 @@ const char *band_text(const json_t *object, const char *key)
 	return s;
 }
 
+char *band_upload(struct band *b, const void *bytes, size_t n, const char *mime_type, const char *space)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = mime_type, .has_space = true,
+				       .space = space };
+	struct artifact_upload_result res;
+	struct err err = ERR_INIT;
+	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
+		fail_msg("upload: %s", err_msg(&err));
+	return strdup(res.artifact.artifact_id);
+}
+
 char *band_tune(struct band *b, int n_bars)
 {
 	static const int8_t scale[] = { 0, 2, 4, 5, 7, 9, 11, 12 };
@@ -237,15 +249,37 @@ char *band_tune(struct band *b, int n_bars)
 	uint8_t *bytes = NULL;
 	size_t n = 0;
 	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = "audio/midi", .has_space = true,
-				       .space = "midi" };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
+	char *id = band_upload(b, bytes, n, "audio/midi", "midi");
 	free(bytes);
-	return strdup(res.artifact.artifact_id);
+	return id;
+}
+
+json_t *band_result(struct band *b, const json_t *answer)
+{
+	AUTO_MEM char *id = strdup(band_text(json_object_get(answer, "job"), "job_id"));
+	band_wait_state(b, id, "complete");
+	AUTO_JSON json_t *job = band_job(b, id);
+	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
+	return json_incref(json_object_get(got, "artifact"));
+}
+
+json_t *band_report(const json_t *artifact)
+{
+	json_t *j = NULL;
+	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
+	assert_int_equal(json_parse_file(band_text(artifact, "path"), &j, NULL), 0);
+	return j;
+}
+
+struct score *band_score(const json_t *artifact)
+{
+	AUTO_MEM char *bytes = NULL;
+	size_t n;
+	struct score *s = NULL;
+	assert_string_equal(band_text(artifact, "mime_type"), "audio/midi");
+	assert_int_equal(fs_read(band_text(artifact, "path"), 1 << 22, &bytes, &n, NULL), 0);
+	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
+	return s;
 }
 
 json_t *band_job(struct band *b, const char *job_id)

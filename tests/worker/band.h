@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct score;
+
 struct band {
 	char *dir;
 	pid_t hoot, workers[4];
@@ -45,6 +47,13 @@ int band_wait(pid_t *pid);
 /* A request with ' for "; the result as a new reference. Fails the test on an error. */
 json_t *band_ask(struct band *b, const char *fmt, ...) PRINTF(2, 3);
 int band_try(struct band *b, json_t **ret, struct err *err, const char *fmt, ...) PRINTF(4, 5);
+/* Stores content; the artifact's id is malloc'ed. */
+char *band_upload(struct band *b, const void *bytes, size_t n, const char *mime_type, const char *space);
+/* Waits until the job of an answer is complete; the artifact that came of it, as a new reference. */
+json_t *band_result(struct band *b, const json_t *answer);
+/* What an artifact holds: a report in JSON (a new reference), a MIDI file. Fails the test on anything else. */
+json_t *band_report(const json_t *artifact);
+struct score *band_score(const json_t *artifact);
 /* An artifact of a MIDI file of n_bars bars at 120 bpm, programme 16; its id is malloc'ed. */
 char *band_tune(struct band *b, int n_bars);
 /* The job as it is now: a new reference. */

@@ -18,14 +18,7 @@ static const char book[] = "X:1\nT:first\nM:4/4\nL:1/4\nQ:1/4=100\nK:C\n\"C\"C{e
 
 static char *upload(struct band *b, const char *text)
 {
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { text, strlen(text) }, .has_mime_type = true, .mime_type = "text/vnd.abc",
-				       .has_space = true, .space = "abc" };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
-	return strdup(res.artifact.artifact_id);
+	return band_upload(b, text, strlen(text), "text/vnd.abc", "abc");
 }
 
 static char *start(struct band *b, const char *tune, const char *space, const char *model, const char *params)
@@ -37,22 +30,9 @@ static char *start(struct band *b, const char *tune, const char *space, const ch
 
 static json_t *project(struct band *b, const char *tune, const char *space, const char *model, const char *params)
 {
-	AUTO_MEM char *id = start(b, tune, space, model, params);
-	band_wait_state(b, id, "complete");
-	AUTO_JSON json_t *job = band_job(b, id);
-	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	return json_incref(json_object_get(got, "artifact"));
-}
-
-static struct score *score_of(const json_t *artifact)
-{
-	AUTO_MEM char *bytes = NULL;
-	size_t n;
-	struct score *s = NULL;
-	assert_string_equal(band_text(artifact, "mime_type"), "audio/midi");
-	assert_int_equal(fs_read(band_text(artifact, "path"), 1 << 22, &bytes, &n, NULL), 0);
-	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
-	return s;
+	AUTO_JSON json_t *r = band_ask(b, "{'type':'project','artifact_id':'%s','space':'%s','model':'%s','params':%s}", tune, space,
+				       model, params);
+	return band_result(b, r);
 }
 
 static size_t sounding(const struct score *s)
@@ -73,10 +53,10 @@ static void test_a_tune_is_played_as_asked(void **state)
 	band_wait_workers(&b, 1);
 	AUTO_MEM char *tune = upload(&b, book);
 	AUTO_JSON json_t *full = project(&b, tune, "midi", "abc", "{}");
-	AUTO(score) performed = score_of(full);
+	AUTO(score) performed = band_score(full);
 	assert_int_equal(sounding(performed), 3); /* with bass and chords */
 	AUTO_JSON json_t *bare = project(&b, tune, "midi", "abc", "{'play':'nominal','tempo_override':150,'transpose':2,'velocity':66,'channel':5}");
-	AUTO(score) nominal = score_of(bare);
+	AUTO(score) nominal = band_score(bare);
 	assert_int_equal(sounding(nominal), 1);
 	assert_int_equal(score_n_notes(nominal), 8);
 	assert_true(score_n_notes(performed) > 20);
@@ -87,7 +67,7 @@ static void test_a_tune_is_played_as_asked(void **state)
 	assert_int_equal(nominal->voices[v].notes[1].velocity, 66);
 	assert_int_equal(nominal->voices[v].notes[0].channel, 4);
 	AUTO_JSON json_t *plain = project(&b, tune, "midi", "abc", "{'accompaniment':false,'ornaments':false,'grace':false}");
-	AUTO(score) melody = score_of(plain);
+	AUTO(score) melody = band_score(plain);
 	assert_int_equal(score_n_notes(melody), 8);
 
 	static const struct {

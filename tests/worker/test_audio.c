@@ -35,14 +35,7 @@ static char *upload(struct band *b, const float *x, size_t n)
 	size_t size;
 	assert_int_equal(fs_read(path, 65536, &bytes, &size, NULL), 0);
 	unlink(path);
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { bytes, size }, .has_mime_type = true, .mime_type = "audio/wav", .has_space = true,
-				       .space = "audio" };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
-	return strdup(res.artifact.artifact_id);
+	return band_upload(b, bytes, size, "audio/wav", "audio");
 }
 
 static void pluck(float *x, double at_s, double hz, double amplitude)
@@ -85,22 +78,15 @@ static json_t *do_step(struct band *b, const char *inputs, const char *verb, con
 {
 	AUTO_JSON json_t *r = band_ask(b, "{'type':'forward','inputs':[%s],'steps':[{'verb':'%s','space':'%s','model':'%s','params':%s,'seed':7}]}",
 				       inputs, verb, space, model, params);
-	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
-	band_wait_state(b, id, "complete");
-	AUTO_JSON json_t *job = band_job(b, id);
-	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	return json_incref(json_object_get(got, "artifact"));
+	return band_result(b, r);
 }
 
 /* The report of a model about one input; *ret_meta is lent with the artifact. */
 static json_t *analyse(struct band *b, const char *input, const char *model, const char *params, json_t **ret_artifact)
 {
 	AUTO_MEM char *quoted = str_printf("'%s'", input);
-	json_t *artifact = do_step(b, quoted, "project", "analysis", model, params), *report = NULL;
-	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
-	assert_int_equal(json_parse_file(band_text(artifact, "path"), &report, NULL), 0);
-	*ret_artifact = artifact;
-	return report;
+	*ret_artifact = do_step(b, quoted, "project", "analysis", model, params);
+	return band_report(*ret_artifact);
 }
 
 static double number(const json_t *o, const char *key)

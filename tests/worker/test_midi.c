@@ -17,35 +17,11 @@ static const char tune[] =
 	"fg|:afdf Adfa|afdf edcB|afdf Adfa|gbag fedc|defd Addf|gfed cdeg|fdfa gece|1d2d2d2fg:|2d2d2d2de|]\n"
 	"|:f2fg fedf|e2ef edce|f2fg fedB|gbag fedc|f2fg fedf|e2ef edce|fdfa gece|1d2d2d2de:|2d2d2d4|]\n";
 
-static char *upload(struct band *b, const char *text, const char *mime_type, const char *space)
-{
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { text, strlen(text) }, .has_mime_type = true, .mime_type = mime_type, .has_space = true,
-				       .space = space };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
-	return strdup(res.artifact.artifact_id);
-}
-
 /* The artifact that the last of the steps makes. */
 static json_t *do_steps(struct band *b, const char *input, const char *steps)
 {
 	AUTO_JSON json_t *r = band_ask(b, "{'type':'forward','inputs':['%s'],'steps':[%s]}", input, steps);
-	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
-	band_wait_state(b, id, "complete");
-	AUTO_JSON json_t *job = band_job(b, id);
-	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	return json_incref(json_object_get(got, "artifact"));
-}
-
-static json_t *report_of(const json_t *artifact)
-{
-	json_t *j = NULL;
-	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
-	assert_int_equal(json_parse_file(band_text(artifact, "path"), &j, NULL), 0);
-	return j;
+	return band_result(b, r);
 }
 
 static const json_t *first(const json_t *o, const char *key)
@@ -60,7 +36,7 @@ static void test_a_tune_is_understood(void **state)
 	band_open(&b, 15000);
 	band_start_worker(&b, 0);
 	band_wait_workers(&b, 1);
-	AUTO_MEM char *abc = upload(&b, tune, "text/vnd.abc", "abc");
+	AUTO_MEM char *abc = band_upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
 
 	AUTO_JSON json_t *all = do_steps(&b, abc, "{'verb':'project','space':'midi'},"
 						  "{'verb':'project','space':'analysis','model':'understand','params':{'density_window_beats':8}}");
@@ -70,7 +46,7 @@ static void test_a_tune_is_understood(void **state)
 	assert_string_equal(band_text(meta, "form"), "AABB");
 	assert_string_equal(band_text(meta, "genre"), "reel");
 	assert_non_null(strstr(band_text(meta, "headline"), "D major, 4/4 at 184 bpm, AABB, D"));
-	AUTO_JSON json_t *report = report_of(all);
+	AUTO_JSON json_t *report = band_report(all);
 	static const char *const sections[] = { "tracks", "key", "meter", "chords", "form", "tension", "texture", "character" };
 	for (size_t i = 0; i < COUNT_OF(sections); i++)
 		assert_non_null(json_object_get(report, sections[i]));
@@ -88,7 +64,7 @@ static void test_a_tune_is_understood(void **state)
 	for (size_t i = 0; i < COUNT_OF(want); i++) {
 		AUTO_MEM char *step = str_printf("{'verb':'project','space':'analysis','model':'%s'}", want[i].model);
 		AUTO_JSON json_t *one = do_steps(&b, id, step);
-		AUTO_JSON json_t *part = report_of(one);
+		AUTO_JSON json_t *part = band_report(one);
 		assert_non_null(json_object_get(part, want[i].has));
 		assert_null(json_object_get(part, want[i].lacks));
 	}
@@ -102,13 +78,13 @@ static void test_the_way_from_abc_to_analysis_is_found(void **state)
 	band_open(&b, 15000);
 	band_start_worker(&b, 0);
 	band_wait_workers(&b, 1);
-	AUTO_MEM char *abc = upload(&b, tune, "text/vnd.abc", "abc");
+	AUTO_MEM char *abc = band_upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
 	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'analysis'}", abc);
 	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
 	band_wait_state(&b, id, "complete");
 	AUTO_JSON json_t *job = band_job(&b, id);
 	AUTO_JSON json_t *got = band_ask(&b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	AUTO_JSON json_t *report = report_of(json_object_get(got, "artifact"));
+	AUTO_JSON json_t *report = band_report(json_object_get(got, "artifact"));
 	assert_non_null(json_object_get(report, "character"));
 	band_close(&b);
 }

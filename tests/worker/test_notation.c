@@ -18,18 +18,6 @@
 
 static const char tune[] = "X:4\nT:Short\nM:6/8\nL:1/8\nQ:3/8=80\nK:Em\n\"Em\"B2e gfe|\"B7\"^d3 B3|\"Em\"e6|]\nw:one two three four five six sev-en\n";
 
-static char *upload(struct band *b, const void *bytes, size_t n, const char *mime_type, const char *space)
-{
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = mime_type, .has_space = true,
-				       .space = space };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
-	return strdup(res.artifact.artifact_id);
-}
-
 static char *upload_midi(struct band *b)
 {
 	AUTO(score) s = NULL;
@@ -37,7 +25,7 @@ static char *upload_midi(struct band *b)
 	size_t n;
 	assert_int_equal(abc_parse(tune, strlen(tune), NULL, &s, NULL, NULL), 0);
 	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
-	return upload(b, bytes, n, "audio/midi", "midi");
+	return band_upload(b, bytes, n, "audio/midi", "midi");
 }
 
 /* Runs one projection; the artifact that came of it. */
@@ -46,11 +34,7 @@ static json_t *project(struct band *b, const char *input, const char *space, con
 	AUTO_JSON json_t *r =
 		band_ask(b, "{'type':'forward','inputs':['%s'],'steps':[{'verb':'project','space':'%s','model':'%s','params':%s}]}",
 			 input, space, model, params);
-	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
-	band_wait_state(b, id, "complete");
-	AUTO_JSON json_t *job = band_job(b, id);
-	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	return json_incref(json_object_get(got, "artifact"));
+	return band_result(b, r);
 }
 
 static char *text_of(const json_t *artifact, const char *mime_type, const char *space)
@@ -85,7 +69,7 @@ static void test_midi_is_written_as_abc_and_abc_is_transposed(void **state)
 	band_start_worker(&b, 0);
 	band_wait_workers(&b, 1);
 	AUTO_MEM char *midi = upload_midi(&b);
-	AUTO_MEM char *abc = upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
+	AUTO_MEM char *abc = band_upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
 
 	AUTO_JSON json_t *written = project(&b, midi, "abc", "abc", "{'number':4}");
 	AUTO_MEM char *text = text_of(written, "text/vnd.abc", "abc");
@@ -118,7 +102,7 @@ static void test_midi_and_abc_become_musicxml_events_and_facts(void **state)
 	band_start_worker(&b, 0);
 	band_wait_workers(&b, 1);
 	AUTO_MEM char *midi = upload_midi(&b);
-	AUTO_MEM char *abc = upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
+	AUTO_MEM char *abc = band_upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
 	const char *const sources[2] = { midi, abc };
 	for (int i = 0; i < 2; i++) {
 		AUTO_JSON json_t *xml = project(&b, sources[i], "musicxml", "musicxml", "{}");

@@ -22,18 +22,6 @@ static const char song[] =
 	"V:2\nz2[EGc]2z2[EGc]2|z2[FAc]2z2[FGB]2|z2[EGc]2z2[EGc]2|z2[FGB]2z2[EGc]2|z2[FAc]2z2[FAc]2|z2[EGc]2z2[EGc]2|z2[FAd]2z2[FGB]2|z2[EGc]2z2[EGc]2|]\n"
 	"V:3\nC,4G,,4|F,,4G,,4|C,4E,,4|G,,4C,4|F,,4A,,4|C,4G,,4|D,,4G,,4|C,,8|]\n";
 
-static char *upload(struct band *b, const void *bytes, size_t n, const char *mime_type, const char *space)
-{
-	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct artifact_upload req = { .data = { bytes, n }, .has_mime_type = true, .mime_type = mime_type, .has_space = true,
-				       .space = space };
-	struct artifact_upload_result res;
-	struct err err = ERR_INIT;
-	if (wire_client_call(b->client, &wire_messages[WIRE_MESSAGE_artifact_upload], &req, NULL, &arena, &res, &err) < 0)
-		fail_msg("upload: %s", err_msg(&err));
-	return strdup(res.artifact.artifact_id);
-}
-
 static char *upload_abc(struct band *b, const char *text)
 {
 	AUTO(score) s = NULL;
@@ -41,7 +29,7 @@ static char *upload_abc(struct band *b, const char *text)
 	size_t n;
 	assert_int_equal(abc_parse(text, strlen(text), NULL, &s, NULL, NULL), 0);
 	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
-	return upload(b, bytes, n, "audio/midi", "midi");
+	return band_upload(b, bytes, n, "audio/midi", "midi");
 }
 
 /* Runs one step on one or two inputs; the artifact, whose metadata and path say the rest. */
@@ -49,30 +37,7 @@ static json_t *do_step(struct band *b, const char *inputs, const char *verb, con
 {
 	AUTO_JSON json_t *r = band_ask(b, "{'type':'forward','inputs':[%s],'steps':[{'verb':'%s','space':'%s','model':'%s','params':%s,'seed':7}]}",
 				       inputs, verb, space, model, params);
-	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
-	band_wait_state(b, id, "complete");
-	AUTO_JSON json_t *job = band_job(b, id);
-	AUTO_JSON json_t *got = band_ask(b, "{'type':'artifact_get','artifact_id':'%s'}", band_text(job, "artifact_id"));
-	return json_incref(json_object_get(got, "artifact"));
-}
-
-static json_t *report_of(const json_t *artifact)
-{
-	json_t *j = NULL;
-	assert_string_equal(band_text(artifact, "mime_type"), "application/json");
-	assert_int_equal(json_parse_file(band_text(artifact, "path"), &j, NULL), 0);
-	return j;
-}
-
-static struct score *score_of(const json_t *artifact)
-{
-	AUTO_MEM char *bytes = NULL;
-	size_t n;
-	struct score *s = NULL;
-	assert_string_equal(band_text(artifact, "mime_type"), "audio/midi");
-	assert_int_equal(fs_read(band_text(artifact, "path"), 1 << 22, &bytes, &n, NULL), 0);
-	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
-	return s;
+	return band_result(b, r);
 }
 
 static void open_with_worker(struct band *b)
@@ -92,7 +57,7 @@ static void test_voices_are_told_separated_and_exported(void **state)
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
 
 	AUTO_JSON json_t *told = do_step(&b, inputs, "project", "analysis", "voices", "{}");
-	AUTO_JSON json_t *report = report_of(told);
+	AUTO_JSON json_t *report = band_report(told);
 	const json_t *voices = json_object_get(report, "voices");
 	assert_int_equal(json_array_size(voices), 5); /* the chords are three lines */
 	assert_int_equal(json_integer_value(json_object_get(report, "melody")), 0);
@@ -102,7 +67,7 @@ static void test_voices_are_told_separated_and_exported(void **state)
 		assert_true(json_array_size(json_object_get(json_array_get(voices, i), "alternatives")) < 9);
 
 	AUTO_JSON json_t *all = do_step(&b, inputs, "project", "midi", "separate", "{'max_voices':4}");
-	AUTO(score) separated = score_of(all);
+	AUTO(score) separated = band_score(all);
 	size_t with_notes = 0, n_notes = 0;
 	for (size_t i = 0; i < separated->n_voices; i++)
 		with_notes += separated->voices[i].n_notes > 0;
@@ -112,13 +77,13 @@ static void test_voices_are_told_separated_and_exported(void **state)
 		char params[32];
 		(void)snprintf(params, sizeof(params), "{'voice':%d}", i);
 		AUTO_JSON json_t *one = do_step(&b, inputs, "project", "midi", "stem", params);
-		AUTO(score) stem = score_of(one);
+		AUTO(score) stem = band_score(one);
 		assert_true(score_n_notes(stem) > 0);
 		n_notes += score_n_notes(stem);
 	}
 	assert_int_equal(n_notes, score_n_notes(separated));
 	AUTO_JSON json_t *bass = do_step(&b, inputs, "project", "midi", "stem", "{'role':'bass'}");
-	AUTO(score) low = score_of(bass);
+	AUTO(score) low = band_score(bass);
 	assert_int_equal(score_n_notes(low), 15);
 	assert_true(score_bpm_at(low, 0) == 100);
 	assert_string_equal(band_text(json_object_get(bass, "metadata"), "role"), "bass");
@@ -143,7 +108,7 @@ static char *upload_shuffle(struct band *b)
 	}
 	score_sort(s);
 	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
-	return upload(b, bytes, n, "audio/midi", "midi");
+	return band_upload(b, bytes, n, "audio/midi", "midi");
 }
 
 static double number(const json_t *artifact, const char *key)
@@ -162,18 +127,18 @@ static void test_a_groove_is_learnt_from_one_piece_and_put_on_another(void **sta
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", shuffle);
 	AUTO_JSON json_t *groove = do_step(&b, inputs, "project", "groove", "groove", "{}");
 	assert_true(fabs(number(groove, "swing") - 2.0 / 3) < 0.02);
-	AUTO_JSON json_t *told = report_of(groove);
+	AUTO_JSON json_t *told = band_report(groove);
 	assert_string_equal(band_text(told, "type"), "groove");
 	assert_int_equal(json_array_size(json_object_get(told, "slots")), 8);
 
 	AUTO_JSON json_t *straight = do_step(&b, inputs, "project", "midi", "quantise", "{'swing':0.5}");
 	assert_int_equal(number(straight, "lines_per_beat"), 2);
-	AUTO(score) even = score_of(straight);
+	AUTO(score) even = band_score(straight);
 	assert_true(fabs(even->voices[0].notes[1].start_beats - 0.5) < 0.01);
 
 	(void)snprintf(inputs, sizeof(inputs), "'%s','%s'", tune, band_text(groove, "artifact_id"));
 	AUTO_JSON json_t *swung = do_step(&b, inputs, "project", "midi", "groove", "{}");
-	AUTO(score) out = score_of(swung);
+	AUTO(score) out = band_score(swung);
 	assert_true(fabs(out->voices[0].notes[1].start_beats - (1.5 + 1.0 / 6)) < 0.03); /* e3d: the d swings */
 	assert_int_equal(score_n_notes(out), 93);
 	band_close(&b);
@@ -187,14 +152,14 @@ static void test_each_way_of_playing_is_a_skill(void **state)
 	char inputs[64];
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
 	AUTO_JSON json_t *humanised = do_step(&b, inputs, "project", "midi", "humanise", "{'timing_ms':20}");
-	AUTO(score) loose = score_of(humanised);
+	AUTO(score) loose = band_score(humanised);
 	AUTO_JSON json_t *doubled = do_step(&b, inputs, "project", "midi", "retime", "{'stretch':0.5}");
 	assert_int_equal(number(doubled, "bars"), 4);
 	AUTO_JSON json_t *short_ones = do_step(&b, inputs, "project", "midi", "articulate", "{'gate':0.5}");
-	AUTO(score) staccato = score_of(short_ones);
+	AUTO(score) staccato = band_score(short_ones);
 	assert_true(fabs(staccato->voices[0].notes[0].duration_beats - 0.75) < 0.01);
 	AUTO_JSON json_t *softer = do_step(&b, inputs, "project", "midi", "dynamics", "{'curve':'crescendo','depth':1}");
-	AUTO(score) crescendo = score_of(softer);
+	AUTO(score) crescendo = band_score(softer);
 	assert_true(crescendo->voices[0].notes[0].velocity < 5);
 	AUTO_JSON json_t *named = do_step(&b, inputs, "project", "midi", "groove", "{'groove':'laid_back'}");
 	assert_string_equal(band_text(json_object_get(named, "metadata"), "groove"), "laid_back");
@@ -215,7 +180,7 @@ static void test_two_pieces_are_compared_and_one_is_a_vector(void **state)
 	AUTO_JSON json_t *loose = do_step(&b, inputs, "project", "midi", "retime", "{'stretch':2}");
 	(void)snprintf(inputs, sizeof(inputs), "'%s','%s'", tune, band_text(loose, "artifact_id"));
 	AUTO_JSON json_t *told = do_step(&b, inputs, "project", "analysis", "similarity", "{}");
-	AUTO_JSON json_t *report = report_of(told);
+	AUTO_JSON json_t *report = band_report(told);
 	const json_t *aspects = json_object_get(report, "aspects");
 	assert_true(json_number_value(json_object_get(aspects, "chroma")) > 0.95);
 	assert_true(json_number_value(json_object_get(aspects, "melody")) > 0.7); /* the same tune in other lengths */
@@ -224,7 +189,7 @@ static void test_two_pieces_are_compared_and_one_is_a_vector(void **state)
 
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
 	AUTO_JSON json_t *embedded = do_step(&b, inputs, "embed", "embedding", "features", "{}");
-	AUTO_JSON json_t *vector = report_of(embedded);
+	AUTO_JSON json_t *vector = band_report(embedded);
 	assert_int_equal(json_array_size(json_object_get(vector, "vector")), json_integer_value(json_object_get(vector, "size")));
 	AUTO_JSON json_t *again = do_step(&b, inputs, "embed", "embedding", "features", "{}");
 	assert_string_equal(band_text(embedded, "content_hash"), band_text(again, "content_hash"));
