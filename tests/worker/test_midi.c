@@ -71,7 +71,7 @@ static void test_a_tune_is_understood(void **state)
 	band_close(&b);
 }
 
-/* No model named: the whole report, by the route through MIDI that the planner finds. Rows: H-T31 */
+/* The whole report, by the route through MIDI that the planner finds. Rows: H-T31 */
 static void test_the_way_from_abc_to_analysis_is_found(void **state)
 {
 	struct band b;
@@ -79,7 +79,7 @@ static void test_the_way_from_abc_to_analysis_is_found(void **state)
 	band_start_worker(&b, 0);
 	band_wait_workers(&b, 1);
 	AUTO_MEM char *abc = band_upload(&b, tune, strlen(tune), "text/vnd.abc", "abc");
-	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'analysis'}", abc);
+	AUTO_JSON json_t *r = band_ask(&b, "{'type':'project','artifact_id':'%s','space':'analysis','model':'understand'}", abc);
 	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
 	band_wait_state(&b, id, "complete");
 	AUTO_JSON json_t *job = band_job(&b, id);
