@@ -187,6 +187,8 @@ static int compare_cuts(const void *pa, const void *pb)
 static void tidy_cuts(struct filling *f)
 {
 	size_t kept = 0;
+	if (f->n_cuts == 0)
+		return;
 	qsort(f->cuts, f->n_cuts, sizeof(*f->cuts), compare_cuts);
 	for (size_t i = 0; i < f->n_cuts; i++)
 		if (kept == 0 || f->cuts[i] != f->cuts[kept - 1])

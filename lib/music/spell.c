@@ -8,7 +8,8 @@
 #include "base/banned.h"
 
 #define NEAR 1e-6
-#define LOOK 24 /* notes looked at on either side of one */
+#define LOOK 24  /* notes looked at on either side for a semitone */
+#define AROUND 3 /* and for the company that a note is in */
 
 static const int8_t step_fifths[7] = { 0, 2, 4, -1, 1, 3, 5 };
 static const int8_t step_pitch[7] = { 0, 2, 4, 5, 7, 9, 11 };
@@ -123,19 +124,17 @@ static double previous_cost(const struct context *c, int fifths)
 	return 0;
 }
 
-static double chord_cost(const struct context *c, int fifths)
+/* How far a candidate lies from the notes of the signature around it: what sounds together counts most. */
+static double company_cost(const struct context *c, int fifths)
 {
 	const struct note *me = &c->notes[c->at];
 	double cost = 0;
-	size_t first = c->at, last = c->at;
-	while (first > 0 && c->at - first < LOOK && me->start_beats - c->notes[first - 1].start_beats < NEAR)
-		first--;
-	while (last + 1 < c->n && last - c->at < LOOK && c->notes[last + 1].start_beats - me->start_beats < NEAR)
-		last++;
+	size_t first = c->at > AROUND ? c->at - AROUND : 0, last = c->n - c->at > AROUND ? c->at + AROUND : c->n - 1;
 	for (size_t i = first; i <= last; i++) {
 		int other = candidate(c->notes[i].pitch, c->sharps - 1);
+		bool together = fabs(c->notes[i].start_beats - me->start_beats) < NEAR;
 		if (i != c->at && in_signature(other, c->sharps))
-			cost += 0.15 * abs(fifths - other);
+			cost += (together ? 0.15 : 0.04) * abs(fifths - other);
 	}
 	return cost;
 }
@@ -146,9 +145,9 @@ static struct spelling spell_one(const struct context *c)
 	int low = candidate(pitch, c->sharps - 6), high = low + 12;
 	if (in_signature(low, c->sharps))
 		return at_fifths(pitch, low);
-	double a = distance(low, c->sharps, c->minor) + next_cost(c, low) + previous_cost(c, low) + chord_cost(c, low);
+	double a = distance(low, c->sharps, c->minor) + next_cost(c, low) + previous_cost(c, low) + company_cost(c, low);
 	double b = distance(high, c->sharps, c->minor) + next_cost(c, high) + previous_cost(c, high) +
-		   chord_cost(c, high);
+		   company_cost(c, high);
 	return at_fifths(pitch, a <= b ? low : high);
 }
 

@@ -6,8 +6,8 @@
  * Method:  notes of the signature keep their letter. Any other note has two candidates twelve fifths
  *          apart; the one nearer to the signature's middle wins, unless the line says otherwise: a
  *          step of a semitone is written between two letters (C C# D, D Db C), the note after counting
- *          more than the one before, and notes that sound together like to be near in fifths. In
- *          minor the leading note wins its tie.
+ *          more than the one before, and notes that sound together or follow one another like to be near
+ *          in fifths. In minor the leading note wins its tie.
  */
 #ifndef MUSIC_SPELL_H
 #define MUSIC_SPELL_H
