@@ -65,19 +65,19 @@ static int add_voice(struct score *out, const struct score_voice *v, const struc
 	return code;
 }
 
-/* One of the others: cut to whole bars, transposed, in the first one's voices. */
-static int prepare(const struct score *s, int shift, const struct score *first, struct score **ret, struct err *err)
+/* Cut to whole bars, transposed, in the other one's voices. */
+static int prepare(const struct score *s, int shift, const struct score *first, const struct score_meter *m, struct score **ret,
+		   struct err *err)
 {
 	AUTO(score) cut = NULL;
 	AUTO(score) out = score_new();
 	struct place AUTO_MEM *places = mem_new_array(first->n_voices, sizeof(*places));
+	size_t voice;
 	if (!out || !places)
 		return err_set(err, -ENOMEM, "learn from several scores");
 	int code = score_slice(s, score_bar_start(s, 1), score_bar_ceil(s, s->end_beats), &cut, err);
-	size_t voice;
-	struct score_meter m = score_meter_at(first, first->end_beats > 0 ? first->end_beats - 1e-3 : 0);
 	if (code == 0)
-		code = score_set_meter(out, 0, m.num, m.den, err);
+		code = score_set_meter(out, 0, m->num, m->den, err);
 	for (size_t v = 0; v < first->n_voices && code == 0; v++) {
 		(void)look(&first->voices[v], &places[v]);
 		code = score_add_voice(out, first->voices[v].name, &voice, err);
@@ -87,9 +87,14 @@ static int prepare(const struct score *s, int shift, const struct score *first, 
 	if (code < 0)
 		return code;
 	score_sort(out);
-	out->end_beats = score_bar_ceil(out, out->end_beats);
+	out->end_beats = score_bar_ceil(out, cut->end_beats > out->end_beats ? cut->end_beats : out->end_beats);
 	*ret = TAKE(out);
 	return 0;
+}
+
+int material_revoice(const struct score *s, const struct score *like, const struct score_meter *meter, struct score **ret, struct err *err)
+{
+	return prepare(s, 0, like, meter, ret, err);
 }
 
 /* Semitones from one scale to another, by the nearer way. */
@@ -123,6 +128,7 @@ static int append(struct material *m, const struct score *s, struct err *err)
 static int gather(struct material *m, const struct score *const *inputs, size_t n, struct err *err)
 {
 	AUTO(source) first = NULL;
+	struct score_meter meter = score_meter_at(inputs[0], inputs[0]->end_beats > 0 ? inputs[0]->end_beats - 1e-3 : 0);
 	int code = source_new(inputs[0], &first, err);
 	for (size_t i = n; i-- > 1 && code == 0;) {
 		AUTO(source) other = NULL;
@@ -131,7 +137,7 @@ static int gather(struct material *m, const struct score *const *inputs, size_t 
 		if (code == 0)
 			code = check(other, first, i, err);
 		if (code == 0)
-			code = prepare(inputs[i], shift_between(other, first), inputs[0], &ready, err);
+			code = prepare(inputs[i], shift_between(other, first), inputs[0], &meter, &ready, err);
 		if (code == 0 && score_n_notes(ready) > 0)
 			code = append(m, ready, err);
 	}

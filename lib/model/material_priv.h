@@ -24,4 +24,7 @@ struct material {
 int material_init(struct material *m, const struct score *const *inputs, size_t n, struct err *err);
 void material_done(struct material *m);
 
+/* A score from its first bar line on in the voices of another: drums to drums, the rest by how high they lie; in this meter. */
+int material_revoice(const struct score *s, const struct score *like, const struct score_meter *meter, struct score **ret, struct err *err);
+
 #endif

@@ -12,10 +12,10 @@
 
 static json_t *describe_bridge(const struct score *s, const struct bridge_params *p, const struct bridge_report *r)
 {
-	return skill_describe_with(s, json_pack("{s:I, s:I, s:I, s:I, s:f}", "lead_in_bars", (json_int_t)p->lead_in_bars,
+	return skill_describe_with(s, json_pack("{s:I, s:I, s:I, s:I, s:f, s:f, s:f, s:s, s:s}", "lead_in_bars", (json_int_t)p->lead_in_bars,
 						"new_bars", (json_int_t)r->n_bars, "new_notes", (json_int_t)r->n_notes,
-						"leap_semitones", (json_int_t)r->leap, "strangers",
-						(double)r->strangers_milli / 1000));
+						"leap_semitones", (json_int_t)r->leap, "strangers", (double)r->strangers_milli / 1000,
+						"from_bpm", r->from_bpm, "to_bpm", r->to_bpm, "dominant", r->dominant, "leads_to", r->goal));
 }
 
 static int lead_over(struct skill_run *run, struct err *err)
