@@ -151,6 +151,15 @@ static void check_bar(struct abc_tune *t, struct abc_voice *v, const struct abc_
 		(double)got / (double)ABC_QUARTER, (double)want / (double)ABC_QUARTER);
 }
 
+static void check_overlay(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c)
+{
+	int64_t more = v->lane_ticks - v->bar_ticks;
+	if (v->lane == 0 || v->lane_ticks == 0 || v->bar_reported || (more < 1000 && more > -1000))
+		return;
+	abc_say(t, ABC_WARNING, t->line, abc_column(c), "rests fill it: x2", "the overlay lasts %g quarter notes, its bar %g",
+		(double)v->lane_ticks / (double)ABC_QUARTER, (double)v->bar_ticks / (double)ABC_QUARTER);
+}
+
 static uint64_t read_endings(struct abc_cursor *c)
 {
 	uint64_t set = 0;
@@ -229,6 +238,7 @@ static void bar_line(struct abc_tune *t, struct abc_voice *v, struct abc_cursor 
 	read_bar_signs(c, i);
 	i->text = (struct abc_span){ at.s, (size_t)(c->s - at.s) };
 	bool plain = !i->bar.ends && !i->bar.starts && !i->bar.thick;
+	check_overlay(t, v, &at);
 	check_bar(t, v, &at, plain && !abc_digit(abc_peek(c)));
 	abc_new_bar(v);
 	v->bar_plain = plain;
@@ -290,7 +300,9 @@ static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		abc_bar_error(t, v, &at, NULL, "more than %d overlays in one bar", ABC_LANES - 1);
 		return;
 	}
+	check_overlay(t, v, &at);
 	v->lane++;
+	v->lane_ticks = 0;
 	v->broken = 0;
 	v->tuplet.left = 0;
 	v->last_sound = 0;

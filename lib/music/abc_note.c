@@ -102,6 +102,8 @@ static void sounded(struct abc_voice *v, int64_t ticks)
 	v->last_sound = v->n_items;
 	if (v->lane == 0)
 		v->bar_ticks += ticks;
+	else
+		v->lane_ticks += ticks;
 }
 
 static bool read_accidental(struct abc_cursor *c, int *ret)
@@ -234,7 +236,10 @@ static void bars_of_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cur
 		n = 1;
 	int64_t bar = abc_bar_ticks(&v->state.meter);
 	add_rest(t, v, &at, ch, bar * n, (unsigned)n);
-	v->bar_ticks = bar; /* never an uneven bar */
+	if (v->lane == 0)
+		v->bar_ticks = bar; /* never an uneven bar */
+	else
+		v->lane_ticks = v->bar_ticks;
 }
 
 bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
@@ -509,6 +514,8 @@ void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	i->ticks = sign == '>' ? broken_long(v, was, n) : broken_short(v, was, n);
 	if (v->lane == 0)
 		v->bar_ticks += i->ticks - was;
+	else
+		v->lane_ticks += i->ticks - was;
 	v->broken = sign == '>' ? n : -n;
 	i = abc_add_item(t, v, ABC_BROKEN, &at);
 	if (i)

@@ -172,7 +172,7 @@ static int play_lyric(struct abc_play *p, const struct abc_item *item)
 	return score_add_text(p->score, SCORE_LYRIC, (int)p->voice->lane_out[p->lane], abc_beats(p->now), text, p->err);
 }
 
-/* Forgets ties that found no note; those of the notes just played count from now on. */
+/* Forgets ties that found no note, which old files mean as slurs; those of the notes just played count from now on. */
 static void settle_ties(struct abc_play *p, const struct abc_item *item)
 {
 	struct abc_ties *ties = &p->ties[p->lane];
@@ -182,14 +182,16 @@ static void settle_ties(struct abc_play *p, const struct abc_item *item)
 		struct abc_pending_tie x = ties->list[i];
 		if (x.end < 0)
 			x.end = -x.end - 1;
-		if (x.end >= p->now)
+		if (x.end >= p->now) {
 			ties->list[kept++] = x;
-		else
-			lost = true;
+			continue;
+		}
+		out_now(p)->sounds[x.sound].joined = true;
+		lost = true;
 	}
 	ties->n = kept;
 	if (lost && p->pass == 1)
-		abc_say(p->tune, ABC_WARNING, item->line, item->column, "a tie joins two notes of one pitch",
+		abc_say(p->tune, ABC_WARNING, item->line, item->column, "a tie joins two notes of one pitch; a slur is written (GA)",
 			"the tie before this has no note to go to");
 }
 

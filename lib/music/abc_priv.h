@@ -197,7 +197,7 @@ struct abc_voice {
 	size_t lyric_from, lyric_at; /* where the line of music began; the next note without a syllable */
 	int verses; /* w: lines under the line of music above */
 	bool bar_plain; /* the bar line before this bar was a single one */
-	int64_t bar_ticks;
+	int64_t bar_ticks, lane_ticks; /* so far in the bar: the voice, its overlay */
 	bool bar_reported; /* one error a bar is enough */
 };
 

@@ -63,6 +63,7 @@ static const struct row rows[] = {
 
 	{ "what is not slurred is detached", ARTICULATION, "L:1/4\nK:C", "c(de)f|", "72@0:0.9375 74@1:1 76@2:0.9375 77@3:0.9375" },
 	{ "staccato, tenuto", ARTICULATION, "L:1/4\nK:C", ".c!tenuto!d!wedge!e|", "72@0:0.5 74@1:1 76@2:0.3" },
+	{ "a tie between two pitches is a slur", ARTICULATION, "L:1/4\nK:C", "c-de|", "72@0:1 74@1:0.9375 76@2:0.9375" },
 	{ "slurs in slurs, over a tie", ARTICULATION, "L:1/4\nK:C", "((cd)e-e)f|", "72@0:1 74@1:1 76@2:1.938 77@4:0.9375" },
 	{ "a slur that begins in a chord", ARTICULATION, "L:1/4\nK:C", "[(ce]d)f|", "72@0:1 76@0:1 74@1:0.9375 77@2:0.9375" },
 

@@ -60,6 +60,8 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "K:C\nC kD|", ABC_WARNING, 4, 3, "'k'" },
 		{ "K:C\nCD) E|", ABC_WARNING, 4, 3, "slur" },
 		{ "K:C\n{a?b}C|", ABC_ERROR, 4, 3, "braces" },
+		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
+		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2&A4|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
 		{ "K:C\nC \"slowly\"D|", ABC_WARNING, 4, 3, "chord symbol" },
 		{ "K:C\nC !tril!D|", ABC_WARNING, 4, 3, "'tril'" },
 		{ "m: = C\nK:C\nC|", ABC_ERROR, 3, 4, "macro" },
