@@ -5,14 +5,16 @@
 #include "model/arpeggio.h"
 #include "model/bassline.h"
 #include "model/counterpoint.h"
+#include "model/harmonise.h"
 #include "model/melody.h"
+#include "model/piece.h"
 #include "model/progression.h"
 
 #include <string.h>
 
 #include "base/banned.h"
 
-const struct generator *const harmony_generators[] = { &accompaniment_generator, &arpeggio_generator, &bass_generator, &counterpoint_generator, &melody_generator, &progression_generator, NULL };
+const struct generator *const harmony_generators[] = { &accompaniment_generator, &arpeggio_generator, &bass_generator, &counterpoint_generator, &harmonise_generator, &melody_generator, &piece_generator, &progression_generator, NULL };
 
 const struct generator *generator_find(const char *model)
 {

@@ -48,7 +48,8 @@ static struct tonality choose_key(struct composer *c)
 		[STYLE_BLUES] = { MODE_MAJOR, MODE_MAJOR, MODE_MAJOR, MODE_MAJOR, MODE_MAJOR, MODE_MINOR },
 		[STYLE_MODAL] = { MODE_DORIAN, MODE_DORIAN, MODE_MIXOLYDIAN, MODE_LYDIAN, MODE_PHRYGIAN, MODE_MINOR },
 	};
-	int key = c->p->key == KEY_ANY ? plain[rng_below(&c->rng, COUNT_OF(plain))] : (int)c->p->key;
+	/* Drawn whether it is asked for or not, so that the same key asked for gives the same chords. */
+	int any = plain[rng_below(&c->rng, COUNT_OF(plain))], key = c->p->key == KEY_ANY ? any : (int)c->p->key;
 	enum mode drawn = by_style[c->style][rng_below(&c->rng, 6)];
 	return tonality_of(key - 1, c->p->mode == MODE_ANY ? drawn : (enum mode)(c->p->mode - 1));
 }

@@ -6,7 +6,9 @@
 #include "model/bassline.h"
 #include "model/counterpoint.h"
 #include "model/generator.h"
+#include "model/harmonise.h"
 #include "model/melody.h"
+#include "model/piece.h"
 #include "model/progression.h"
 
 #include "base/banned.h"
@@ -29,8 +31,10 @@ static const struct skill skills[] = {
 	SAMPLE("", "bass", BASS_VERSION, &bass_table),
 	SAMPLE("midi", "bass", BASS_VERSION, &bass_table),
 	SAMPLE("midi", "counterpoint", COUNTERPOINT_VERSION, &counterpoint_table),
+	SAMPLE("midi", "harmonise", HARMONISE_VERSION, &harmonise_table),
 	SAMPLE("", "melody", MELODY_VERSION, &melody_table),
 	SAMPLE("midi", "melody", MELODY_VERSION, &melody_table),
+	SAMPLE("", "prompt", PIECE_VERSION, &piece_table),
 	SAMPLE("", "progression", PROGRESSION_VERSION, &progression_table),
 };
 const struct skill_list skills_harmony = { skills, COUNT_OF(skills) };
