@@ -40,17 +40,23 @@ static size_t find_slots(const struct line *l, struct four_slot *ret)
 /* A soprano's middle is somewhere around the C above middle C. */
 static int64_t bring_home(struct line *l)
 {
-	int64_t sum = 0, octaves = 0;
-	for (size_t i = 0; i < l->n; i++)
+	int64_t sum = 0, octaves = 0, lowest = 127;
+	for (size_t i = 0; i < l->n; i++) {
 		sum += l->notes[i].pitch;
+		lowest = l->notes[i].pitch < lowest ? l->notes[i].pitch : lowest;
+	}
 	int64_t mean = sum / (int64_t)l->n;
-	while (mean + 12 * octaves < 64)
+	while (mean + 12 * octaves < 60 || (lowest + 12 * octaves < 57 && mean + 12 * octaves <= 69))
 		octaves++;
-	while (mean + 12 * octaves > 77)
+	while (mean + 12 * octaves > 79)
 		octaves--;
 	for (size_t i = 0; i < l->n; i++) {
 		int p = l->notes[i].pitch + 12 * (int)octaves;
-		l->notes[i].pitch = p < 0 ? p + 12 : p > 127 ? p - 12 : p;
+		while (p < 0)
+			p += 12;
+		while (p > 127)
+			p -= 12;
+		l->notes[i].pitch = p;
 	}
 	return octaves;
 }

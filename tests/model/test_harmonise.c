@@ -20,9 +20,9 @@ static struct score *hymn(uint64_t *r, bool minor)
 	struct score *s = score_new();
 	size_t v;
 	assert_non_null(s);
-	int tonic = minor ? 69 : 67;
+	int tonic = minor ? 64 : 67;
 	assert_int_equal(score_set_meter(s, 0, 4, 4, NULL), 0);
-	assert_int_equal(score_set_key(s, 0, minor ? 0 : 1, minor, NULL), 0);
+	assert_int_equal(score_set_key(s, 0, 1, minor, NULL), 0);
 	assert_int_equal(score_add_voice(s, "tune", &v, NULL), 0);
 	int bars = 4 * (1 + (int)seed_below(r, 4)), degree = 0;
 	for (int beat = 0; beat < bars * 4;) {
@@ -35,7 +35,7 @@ static struct score *hymn(uint64_t *r, bool minor)
 		static const int moves[] = { 1, 1, 1, -1, -1, -1, 2, -2, 0, 3 };
 		degree += moves[seed_below(r, 10)];
 		bool before_last = beat == bars * 4 - 3;
-		degree = before_last ? 1 : degree < -4 ? -3 : degree > 6 ? 5 : degree;
+		degree = before_last ? 1 : degree < -3 ? -2 : degree > 6 ? 5 : degree;
 	}
 	score_sort(s);
 	return s;
@@ -110,7 +110,7 @@ static void test_four_voices_keep_the_rules_under_hundreds_of_tunes(void **state
 		struct generated g = family_make("harmonise", params, seed, tune);
 		AUTO_HARMONY h = { 0 };
 		assert_int_equal(harmony_of_score(g.score, &h, NULL, NULL), 0);
-		assert_int_equal(h.key.tonic, seed % 2 ? 9 : 7);
+		assert_int_equal(h.key.tonic, seed % 2 ? 4 : 7);
 		if (family_number(&g, "broken_rules"))
 			wrong(seed, "the report counts broken rules", 0);
 		assert_int_equal(g.score->n_voices, 4);
