@@ -175,6 +175,43 @@ static void test_a_hum_becomes_midi_with_bends(void **state)
 	band_close(&b);
 }
 
+/* Rows: S4-73 */
+static void test_a_tapped_rhythm_becomes_a_drum_clip(void **state)
+{
+	static float x[FRAMES];
+	struct band b;
+	uint32_t seed = 1;
+	memset(x, 0, sizeof(x));
+	for (int i = 0; i < 14; i++) { /* thump, clap, thump, clap in quarters of a second */
+		size_t at = (size_t)(RATE * 0.25 * i);
+		for (size_t k = 0; k < RATE / 5 && at + k < FRAMES; k++) {
+			double t = (double)k / RATE;
+			seed = seed * 1664525u + 1013904223u;
+			double noise = (double)(seed >> 8) / 8388608.0 - 1;
+			x[at + k] = (float)(i % 2 ? 0.5 * exp(-30 * t) * noise : 0.7 * exp(-16 * t) * sin(2 * M_PI * 80 * t));
+		}
+	}
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tapped = upload(&b, x, FRAMES);
+	AUTO_MEM char *quoted = str_printf("'%s'", tapped);
+	AUTO_JSON json_t *midi = do_step(&b, quoted, "project", "midi", "drums", "{'bpm':120,'grid':'1/8','kick':35}");
+	const json_t *meta = json_object_get(midi, "metadata");
+	assert_true(number(meta, "hits") == 14 && number(meta, "kick") == 7 && number(meta, "snare") == 7);
+	AUTO_MEM char *bytes = NULL;
+	size_t n;
+	AUTO(score) s = NULL;
+	assert_int_equal(fs_read(band_text(midi, "path"), 1 << 20, &bytes, &n, NULL), 0);
+	assert_int_equal(score_read_smf(bytes, n, &s, NULL), 0);
+	const struct score_voice *v = &s->voices[s->n_voices - 1];
+	assert_int_equal(v->n_notes, 14);
+	for (size_t i = 0; i < 14; i++) {
+		assert_true(fabs(v->notes[i].start_beats - 0.5 * (double)i) < 1e-6 && v->notes[i].channel == 9);
+		assert_int_equal(v->notes[i].pitch, i % 2 ? 38 : 35);
+	}
+	band_close(&b);
+}
+
 static void test_ridiculous_parameters_of_the_ears_are_refused(void **state)
 {
 	static const struct {
@@ -183,6 +220,7 @@ static void test_ridiculous_parameters_of_the_ears_are_refused(void **state)
 		{ "analysis", "beats", "{'bpm':9999}", "0 to 300" },       { "analysis", "beats", "{'bpm_min':200,'bpm_max':100}", "apart" },
 		{ "analysis", "pitch", "{'lo_hz':0}", "30 to 4000" },      { "midi", "hum", "{'bend_range':99}", "1 to 24" },
 		{ "analysis", "info", "{'surprise':1}", "surprise" },      { "midi", "hum", "{'quantize':true}", "quantize" },
+		{ "midi", "drums", "{'kick':999}", "0 to 127" },           { "midi", "drums", "{'groove':'polka'}", "polka" },
 	};
 	struct band b;
 	band_open(&b, 15000);
@@ -205,6 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_sound_is_told_by_every_model_of_analysis, band_teardown),
 		cmocka_unit_test_teardown(test_a_hum_becomes_midi_with_bends, band_teardown),
+		cmocka_unit_test_teardown(test_a_tapped_rhythm_becomes_a_drum_clip, band_teardown),
 		cmocka_unit_test_teardown(test_ridiculous_parameters_of_the_ears_are_refused, band_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
