@@ -25,6 +25,9 @@ $(BUILD)/build.ninja: | deps
 jam: all ## perform a tune: make jam [TUNE=file.abc|file.mid] [JAM=folder]
 	@$(BUILD)/daemons/holler/holler jam --dir $(JAM) $(if $(TUNE),--tune '$(TUNE)')
 
+gallery: all ## make a piece with every generator: gallery/index.html
+	@$(BUILD)/daemons/holler/holler gallery --out gallery
+
 test: deps-test ## all test builds; ends with `N passed, N failed, N skipped`
 	@tools/test
 
@@ -47,4 +50,4 @@ install: all ## make install DESTDIR= PREFIX=
 clean: ## remove every build folder
 	rm -rf build build-*
 
-.PHONY: all help deps deps-test deps-bench jam test bench fuzz lint soak install clean
+.PHONY: all help deps deps-test deps-bench jam gallery test bench fuzz lint soak install clean

@@ -2,67 +2,22 @@
  * jam_family.c - a family of the jam's own: started, watched for memory, stopped.
  */
 #include "jam.h"
+#include "run.h"
 
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
-/* Runs `holler --family DIR ARGS…` with its output in the log; 0 or -EIO with the exit status in the message. */
 static int jam_run_holler(struct jam *j, const char *const *args, struct err *err)
 {
-	const char *argv[24] = { j->h->self, "--family", j->paths.family };
-	size_t n = 3;
-	for (; *args && n + 1 < COUNT_OF(argv); args++)
-		argv[n++] = *args;
-
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	if (posix_spawn_file_actions_init(&fa) != 0)
-		return err_set(err, -ENOMEM, "start holler");
-	if (posix_spawnattr_init(&attr) != 0) {
-		posix_spawn_file_actions_destroy(&fa);
-		return err_set(err, -ENOMEM, "start holler");
-	}
-	/* Ctrl-C is for us: we stop what we started. */
-	sigemptyset(&none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawn_file_actions_addopen(&fa, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, j->paths.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-	posix_spawn_file_actions_adddup2(&fa, STDOUT_FILENO, STDERR_FILENO);
-	pid_t pid;
-	char *const *av = (char *const *)(void *)argv; /* posix_spawn does not write to it */
-	int r = posix_spawn(&pid, j->h->self, &fa, &attr, av, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&fa);
-	if (r != 0)
-		return err_set(err, -r, "start '%s': %s", j->h->self, strerror(r));
-
-	int status;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(err, "wait for holler");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-		r = err_set(err, -EIO, "the family could not be %s (status %d)",
-			    strcmp(argv[3], "up") == 0 ? "started" : "stopped",
-			    WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-		return err_hint(err, r, "read %s", j->paths.log);
-	}
-	return 0;
+	return holler_run(j->h, j->paths.family, j->paths.log, args, err);
 }
 
 static bool jam_family_runs(struct jam *j)
