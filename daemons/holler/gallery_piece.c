@@ -149,6 +149,19 @@ static int load_artifact(struct gallery *g, const char *id, json_t **ret, struct
 
 /* --- inputs --- */
 
+static int project(struct gallery *g, const char *id, const char *space, const char *model, json_t *params,
+		   char ret[GALLERY_ID_SIZE], struct err *err)
+{
+	AUTO_JSON json_t *reply = NULL;
+	json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "project", "artifact_id", id, "space", space, "model", model,
+				    "params", params ? params : json_object());
+	int r = ask_job(g, payload, &reply, err);
+	if (r < 0)
+		return err_wrap(err, r, "%s", *model ? model : space);
+	keep_id(ret, reply);
+	return 0;
+}
+
 /* A file below the pieces' folder, or beside it. */
 static int import_file(struct gallery *g, const char *name, char ret[GALLERY_ID_SIZE], struct err *err)
 {
@@ -161,9 +174,12 @@ static int import_file(struct gallery *g, const char *name, char ret[GALLERY_ID_
 	int r = payload ? ask(g, payload, &reply, err) : err_set(err, -ENOMEM, "request");
 	if (r < 0)
 		return r;
-	const char *id = json_string_value(json_object_get(json_object_get(reply, "artifact"), "artifact_id"));
+	const json_t *a = json_object_get(reply, "artifact");
+	const char *id = json_string_value(json_object_get(a, "artifact_id"));
+	const char *space = json_string_value(json_object_get(a, "space"));
 	(void)str_copy(ret, GALLERY_ID_SIZE, id ? id : "");
-	return 0;
+	/* Several inputs must be in one space, so notation is read now. */
+	return space && str_eq(space, "abc") ? project(g, id, "midi", "", NULL, ret, err) : 0;
 }
 
 static int find_input(struct gallery *g, const struct piece *p, const char *name, char ret[GALLERY_ID_SIZE], struct err *err)
@@ -222,19 +238,6 @@ static int copy_result(struct gallery *g, const char *id, const char *name, cons
 	if (r == 0 && ret)
 		*ret = json_incref(json_object_get(a, "metadata"));
 	return r;
-}
-
-static int project(struct gallery *g, const char *id, const char *space, const char *model, json_t *params,
-		   char ret[GALLERY_ID_SIZE], struct err *err)
-{
-	AUTO_JSON json_t *reply = NULL;
-	json_t *payload = json_pack("{s:s, s:s, s:s, s:s, s:o}", "type", "project", "artifact_id", id, "space", space, "model", model,
-				    "params", params ? params : json_object());
-	int r = ask_job(g, payload, &reply, err);
-	if (r < 0)
-		return err_wrap(err, r, "%s", *model ? model : space);
-	keep_id(ret, reply);
-	return 0;
 }
 
 static json_t *look(int height)

@@ -240,7 +240,7 @@ static int track_file(struct tracking *t, const char *path, double lo_hz, double
 	if (code < 0)
 		return code;
 	/* A point whose centre is in the sound is there; what lies behind the end is not asked for. */
-	pitch_path(t->candidates, t->track->n, t->track->v);
+	pitch_steps_path(t->candidates, t->track->n, t->track->v);
 	t->track->duration_s = (double)t->n_fed / t->yin.rate_hz;
 	return 0;
 }

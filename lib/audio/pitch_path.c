@@ -48,7 +48,7 @@ static void step(const struct pitch_candidates *before, struct pitch_candidates 
 	}
 }
 
-void pitch_path(struct pitch_candidates *c, size_t n, struct pitch_point *v)
+void pitch_steps_path(struct pitch_candidates *c, size_t n, struct pitch_point *v)
 {
 	double scores[2][PITCH_CANDIDATES + 1] = { { 0 } }, loudest = -1000;
 	for (size_t k = 0; k < n; k++)

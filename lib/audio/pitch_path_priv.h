@@ -15,6 +15,6 @@ struct pitch_candidates {
 };
 
 /* Fills hz and confidence of v[n]; level_db is there already and tells what is too quiet to have a pitch. */
-void pitch_path(struct pitch_candidates *c, size_t n, struct pitch_point *v);
+void pitch_steps_path(struct pitch_candidates *c, size_t n, struct pitch_point *v);
 
 #endif
