@@ -78,18 +78,24 @@ static void look_at_time(const struct score *s, const struct score_voice *v, str
 	f->chord_share = (double)chords / (double)v->n_notes;
 }
 
-/* Whether three keys are different tones of one major, minor, diminished or augmented triad. */
+static int leap(int a, int b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/* Whether three keys, a minor third or more from one to the next, are tones of one chord: a triad, or one with a seventh. */
 static bool broken(int a, int b, int c)
 {
-	static const unsigned triads[] = { 1u | 1u << 4 | 1u << 7, 1u | 1u << 3 | 1u << 7, 1u | 1u << 3 | 1u << 6, 1u | 1u << 4 | 1u << 8 };
+	static const unsigned chords[] = { 1u | 1u << 4 | 1u << 7 | 1u << 10, 1u | 1u << 4 | 1u << 7 | 1u << 11, 1u | 1u << 3 | 1u << 7 | 1u << 10,
+					   1u | 1u << 3 | 1u << 6 | 1u << 10, 1u | 1u << 3 | 1u << 6 | 1u << 9,	 1u | 1u << 4 | 1u << 8 };
 	unsigned set = 1u << a % 12 | 1u << b % 12 | 1u << c % 12;
-	if (a == b || b == c || __builtin_popcount(set) < 2)
+	if (leap(a, b) < 3 || leap(b, c) < 3 || __builtin_popcount(set) < 2)
 		return false;
 	for (int root = 0; root < 12; root++) {
 		unsigned turned = (set >> root | set << (12 - root)) & 0xFFF;
-		for (size_t i = 0; i < COUNT_OF(triads); i++)
-			if ((turned & ~triads[i]) == 0)
-				return __builtin_popcount(set) == 3 || a == c;
+		for (size_t i = 0; i < COUNT_OF(chords); i++)
+			if ((turned & ~chords[i]) == 0)
+				return true;
 	}
 	return false;
 }
@@ -224,6 +230,53 @@ static bool other_voice_begins(const struct moment *m, size_t n, size_t at)
 	return false;
 }
 
+/* For up to 64 voices: how many onsets each has in common with each other one. */
+struct rhythms {
+	size_t n_voices;
+	uint32_t onsets[64], shared[64][64];
+};
+
+/* Counts one chord of onsets, given which voices begin in it. */
+static void count_together(struct rhythms *r, uint64_t voices)
+{
+	for (uint64_t a = voices; a; a &= a - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(a);
+		r->onsets[i]++;
+		for (uint64_t b = voices; b; b &= b - 1)
+			r->shared[i][__builtin_ctzll(b)]++;
+	}
+}
+
+static double most_alike(const struct rhythms *r, size_t i)
+{
+	double most = 0;
+	for (size_t k = 0; k < r->n_voices; k++) {
+		uint32_t n = r->onsets[i] > r->onsets[k] ? r->onsets[i] : r->onsets[k];
+		if (k != i && n)
+			most = fmax(most, (double)r->shared[i][k] / n);
+	}
+	return most;
+}
+
+/* Whether another voice has its rhythm: with very many voices, whether others begin when it does. */
+static int look_at_rhythms(const struct score *s, const struct moment *m, size_t n, struct role_features *features, struct err *err)
+{
+	struct rhythms AUTO_MEM *r = calloc(1, sizeof(*r));
+	if (!r)
+		return err_set(err, -ENOMEM, "roles");
+	r->n_voices = s->n_voices < 64 ? s->n_voices : 64;
+	for (size_t i = 0, k = 0; i < n; i = k) {
+		uint64_t voices = 0;
+		for (; k < n && m[k].at < m[i].at + SAME_BEATS; k++)
+			if (m[k].begins && m[k].voice < 64)
+				voices |= 1ull << m[k].voice;
+		count_together(r, voices);
+	}
+	for (size_t i = 0; i < s->n_voices; i++)
+		features[i].same_rhythm = i < r->n_voices ? most_alike(r, i) : features[i].together_share;
+	return 0;
+}
+
 /* How a voice stands to the others: above or below them, and together with them. */
 static int look_at_others(const struct score *s, struct role_features *features, struct err *err)
 {
@@ -252,7 +305,7 @@ static int look_at_others(const struct score *s, struct role_features *features,
 		features[i].highest_share = share(features[i].highest_share, (double)onsets[i]);
 		features[i].together_share = share(features[i].together_share, (double)onsets[i]);
 	}
-	return 0;
+	return look_at_rhythms(s, m, n, features, err);
 }
 
 static int program_of(const struct score_voice *v)

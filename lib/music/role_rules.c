@@ -43,7 +43,8 @@ static double melody(const struct role_features *f)
 static double counter_melody(const struct role_features *f)
 {
 	return 0.3 * ramp(f->highest_share, 0.9, 0.3) * ramp(f->lowest_share, 0.9, 0.4) + 0.2 * single(f) + 0.35 * tuneful(f) +
-	       0.15 * ramp(f->together_share, 0.9, 0.4) - 0.35 * ramp(f->together_share, 0.8, 1) - 0.25 * f->broken_share * f->evenness;
+	       0.15 * ramp(f->same_rhythm, 0.8, 0.4) - 0.35 * ramp(f->same_rhythm, 0.6, 0.9) - 0.35 * f->broken_share * f->evenness -
+	       0.2 * ramp(f->step_share, 0.3, 0.1);
 }
 
 static double bass(const struct role_features *f)
@@ -57,7 +58,7 @@ static double bass(const struct role_features *f)
 static double chords(const struct role_features *f)
 {
 	double thick = ramp(f->polyphony, 1.3, 2.5) * ramp(f->chord_share, 0.3, 0.8);
-	double inner = single(f) * f->together_share * (1 - f->highest_share) * (1 - f->lowest_share);
+	double inner = single(f) * ramp(f->same_rhythm, 0.3, 0.8) * (1 - f->highest_share) * (1 - f->lowest_share);
 	double hint = among(f->program, 0, 7) || among(f->program, 16, 31) ? 0.05 : 0;
 	return (thick > inner ? 0.75 * thick : 0.65 * inner) + 0.15 * ramp(f->held_share, 0.7, 0.2) * (thick > inner ? thick : inner) + hint;
 }

@@ -42,6 +42,22 @@ static void leave_to_one(struct role_guess *g, size_t n, enum voice_role only, u
 	}
 }
 
+/* An answer needs something that it answers. */
+static void find_missing_melody(struct role_guess *g, size_t n)
+{
+	size_t best = n;
+	for (size_t i = 0; i < n; i++) {
+		if (g[i].role == ROLE_MELODY)
+			return;
+		if (g[i].role == ROLE_COUNTER_MELODY && (best == n || g[i].confidences[ROLE_MELODY] > g[best].confidences[ROLE_MELODY]))
+			best = i;
+	}
+	if (best < n) {
+		g[best].role = ROLE_MELODY;
+		g[best].confidence = g[best].confidences[ROLE_MELODY];
+	}
+}
+
 int roles_guess(const struct score *s, struct role_guess **ret, struct err *err)
 {
 	struct role_guess AUTO_MEM *g = mem_new_array(s->n_voices, sizeof(*g));
@@ -61,6 +77,7 @@ int roles_guess(const struct score *s, struct role_guess **ret, struct err *err)
 	}
 	leave_to_one(g, s->n_voices, ROLE_MELODY, 1u << ROLE_MELODY);
 	leave_to_one(g, s->n_voices, ROLE_BASS, 1u << ROLE_MELODY | 1u << ROLE_BASS);
+	find_missing_melody(g, s->n_voices);
 	*ret = TAKE(g);
 	return 0;
 }

@@ -4,7 +4,7 @@
  * Method:    features of every voice (struct role_features) are weighed by rules, one sum for each role
  *            (role_rules.c has them, with their weights); the sum, between 0 and 1, is the confidence. A score has one
  *            melody and one bass at most: where several voices are best at one of them, the surest keeps it and the
- *            others take what they are next best at.
+ *            others take what they are next best at. Where nobody is a melody, the counter-melody that is most like one is.
  * Units:     beats, MIDI keys; shares are 0 to 1.
  * Ownership: the caller frees the array.
  * Threads:   no shared state. The same score gives the same answer on every machine.
@@ -45,7 +45,7 @@ struct role_features {
 	double step_share;         /* intervals from note to note of one or two semitones */
 	double leap_share;         /* of five and more */
 	double repeat_share;       /* of none */
-	double broken_share;       /* three notes in a row that are tones of one triad, no two the same */
+	double broken_share;       /* three notes in a row, leap by leap, that are tones of one chord */
 	double evenness;           /* share of the commonest distance between onsets */
 	double bar_repeats;        /* bars that are, moved up or down, one of the two before them */
 	double pitch_classes;      /* different ones in a bar, on average */
@@ -54,6 +54,7 @@ struct role_features {
 	double lowest_share;       /* onsets at which nothing sounds below it */
 	double highest_share;      /* onsets at which nothing sounds above it */
 	double together_share;     /* onsets that it has together with another pitched voice */
+	double same_rhythm;        /* onsets in common with the voice whose rhythm is most like its own, of both voices' onsets */
 	double mean_velocity;      /* against the mean of the piece: 1 is the same */
 	int program;               /* General MIDI, -1 when nobody said */
 	bool drums;                /* channel 9 */

@@ -13,7 +13,7 @@ static const struct {
 	NUMBER(mean_pitch),   NUMBER(pitch_spread),  NUMBER(notes_per_beat), NUMBER(activity),       NUMBER(polyphony),
 	NUMBER(chord_share),  NUMBER(mean_duration), NUMBER(held_share),     NUMBER(step_share),     NUMBER(leap_share),
 	NUMBER(repeat_share), NUMBER(broken_share),  NUMBER(evenness),       NUMBER(bar_repeats),    NUMBER(pitch_classes),
-	NUMBER(lowest_share), NUMBER(highest_share), NUMBER(together_share), NUMBER(downbeat_share), NUMBER(mean_velocity),
+	NUMBER(lowest_share), NUMBER(highest_share), NUMBER(together_share), NUMBER(same_rhythm),   NUMBER(downbeat_share), NUMBER(mean_velocity),
 };
 
 /* Three decimals say all there is to say. */
