@@ -106,6 +106,12 @@ enum meter_sign {
 	METER_SIGN_COMPOUND, /* those up to HELD_DIVISION once more for compound meters */
 	METER_SIGN_COMPOUND_LAST = METER_SIGN_COMPOUND + METER_SIGN_HELD_DIVISION,
 	METER_SIGN_COMPOUND_NOTES,
+	METER_SIGN_THERE_LAST, /* the last beat of the bar against its other weak ones */
+	METER_SIGN_HELD_LAST,
+	METER_SIGN_HOME_LAST,
+	METER_SIGN_HELD_CLOSE, /* the second half of every fourth bar against that of the others */
+	METER_SIGN_THERE_CLOSE,
+	METER_SIGN_HOME_CLOSE,
 	METER_SIGN_LILT, /* compound: the third eighth of a beat there without the second */
 	METER_SIGN_KIND, /* one for each row of meter_kinds follows */
 	METER_SIGN_ROOM = METER_SIGN_KIND + 16

@@ -112,6 +112,49 @@ static double lilt(const struct lattice *l, int phase)
 	return (third - second) / n;
 }
 
+/* A weak beat, or the end of a phrase of four bars, against the like places. */
+struct contrast {
+	double there[2], held[2], home[2], n[2];
+};
+
+static void contrast_add(struct contrast *c, bool special, const struct lattice *l, size_t i)
+{
+	c->n[special]++;
+	c->there[special] += (double)l->there[i];
+	c->held[special] += (double)l->held[i];
+	c->home[special] += (double)l->home[i];
+}
+
+static void contrast_write(const struct contrast *c, double *there, double *held, double *home)
+{
+	*there = mean(c->there[1], c->n[1]) - mean(c->there[0], c->n[0]);
+	*held = mean(c->held[1], c->n[1]) - mean(c->held[0], c->n[0]);
+	*home = mean(c->home[1], c->there[1]) - mean(c->home[0], c->there[0]);
+}
+
+/* What tells one beat of a bar from another, and the fourth bar from the others. */
+static void look_at_ends(const struct lattice *l, const struct meter_kind *k, int phase, double f[METER_SIGN_ROOM])
+{
+	uint8_t level[BAR_CELLS_MAX] = { 0 };
+	int bar = meter_kind_cells(k), beat = meter_kind_beat_cells(k), in_bar = phase ? bar - phase : 0, bars = phase ? -1 : 0;
+	struct contrast last = { { 0 }, { 0 }, { 0 }, { 0 } }, close = last;
+	meter_kind_levels(k, level);
+	for (size_t i = 0; i < l->n; i++) {
+		if (level[in_bar] == LEVEL_BEAT)
+			contrast_add(&last, in_bar + beat >= bar, l, i);
+		if (2 * in_bar >= bar && level[in_bar] <= LEVEL_DIVISION && bars >= 0)
+			contrast_add(&close, bars % 4 == 3, l, i);
+		if (++in_bar == bar) {
+			in_bar = 0;
+			bars++;
+		}
+	}
+	if (last.n[0] > 0)
+		contrast_write(&last, &f[METER_SIGN_THERE_LAST], &f[METER_SIGN_HELD_LAST], &f[METER_SIGN_HOME_LAST]);
+	if (close.n[0] > 0 && close.n[1] > 0)
+		contrast_write(&close, &f[METER_SIGN_THERE_CLOSE], &f[METER_SIGN_HELD_CLOSE], &f[METER_SIGN_HOME_CLOSE]);
+}
+
 void meter_signs(const struct lattice *l, size_t kind, int phase, const struct meter_lags *lags,
 		 double f[METER_SIGN_ROOM])
 {
@@ -155,6 +198,7 @@ void meter_signs(const struct lattice *l, size_t kind, int phase, const struct m
 	f[METER_SIGN_LOUD_BEAT] = mean(s.loud[LEVEL_BEAT], s.there[LEVEL_BEAT]);
 	f[METER_SIGN_KIND + kind] = 1;
 	count_notes(l, k, f);
+	look_at_ends(l, k, phase, f);
 	f[METER_SIGN_ALIKE_BEAT] = lags->beat;
 	if (meter_kind_beat_cells(k) == 3 * EIGHTH) {
 		memcpy(&f[METER_SIGN_COMPOUND], f, (METER_SIGN_HELD_DIVISION + 1) * sizeof(*f));
