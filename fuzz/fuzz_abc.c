@@ -49,6 +49,7 @@ static struct abc_play_options options_by(const uint8_t *data, size_t size)
 	o.transpose = h >> 13 & 1 ? 12 : 0;
 	o.velocity = h >> 14 & 1 ? 127 : 0;
 	o.channel = h >> 15 & 1 ? (int)(h >> 16 & 15) : -1;
+	o.jumps = h >> 21 & 1;
 	o.repeats = h >> 20 & 1 ? ABC_REPEATS_LITERAL : ABC_REPEATS_SENSIBLE;
 	return o;
 }

@@ -175,7 +175,7 @@ static int finish(struct abc_tune *t, const struct abc_play_options *options, st
 const struct abc_play_options abc_nominal = { .channel = -1, .swing = ABC_SWING_OFF };
 const struct abc_play_options abc_performed = {
 	.ornaments = true, .grace = true, .articulation = true, .dynamics = true, .accompaniment = true, .drums = true,
-	.tempo_words = true, .swing = ABC_SWING_BY_RHYTHM, .channel = -1,
+	.jumps = true, .tempo_words = true, .swing = ABC_SWING_BY_RHYTHM, .channel = -1,
 };
 
 int abc_perform(const char *text, size_t n, const struct abc_pick *pick, const struct abc_play_options *options,

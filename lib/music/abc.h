@@ -74,6 +74,7 @@ struct abc_play_options {
 	bool dynamics;      /* pppp to ffff, hairpins, accents, %%MIDI beat and its relatives */
 	bool accompaniment; /* chord symbols, and drones */
 	bool drums;         /* %%MIDI drum */
+	bool jumps;         /* !D.C.!, !D.S.!, !fine!, !coda!, where all voices have them */
 	bool tempo_words;   /* Q:"Allegro" without a number */
 	enum abc_swing swing;
 	double swing_ratio; /* where the second of two equal notes falls, 0.5 to 0.8; 0: 2/3 */

@@ -212,7 +212,7 @@ static int play_literally(struct abc_play *p, size_t from, size_t to)
 	return r;
 }
 
-static int play_part_range(struct abc_play *p, size_t from, size_t to)
+int abc_play_part(struct abc_play *p, size_t from, size_t to)
 {
 	return p->options->repeats == ABC_REPEATS_LITERAL ? play_literally(p, from, to) : play_sensibly(p, from, to);
 }
@@ -232,7 +232,7 @@ static int play_label(struct abc_play *p, char label, uint32_t line)
 		p->bar_start = p->now;
 		p->part_times[(unsigned char)label & 127]++;
 		p->part_verse = (int)p->part_times[(unsigned char)label & 127];
-		return r < 0 ? r : play_part_range(p, at - 1, part_end(p->voice, at));
+		return r < 0 ? r : abc_play_part(p, at - 1, part_end(p->voice, at));
 	}
 	if (p->first)
 		abc_say(p->tune, ABC_WARNING, line, 1, "a part begins with a P: line in the tune",
@@ -325,8 +325,12 @@ int abc_play_form(struct abc_play *p)
 	bool in_parts = p->tune->parts.n && head < v->n_items;
 	memset(p->part_times, 0, sizeof(p->part_times));
 	p->part_verse = 1;
-	int r = play_part_range(p, 0, in_parts ? head : v->n_items);
+	struct abc_jump jump;
+	bool jumps = p->jumps && !in_parts && abc_find_jump(v, &jump);
+	int r = abc_play_part(p, 0, in_parts ? head : jumps ? jump.from : v->n_items);
 	if (r == 0 && in_parts)
 		r = play_order(p, p->tune->parts.s, p->tune->parts.n, 0);
+	if (r == 0 && jumps)
+		r = abc_play_jump(p, &jump);
 	return r;
 }

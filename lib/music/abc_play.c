@@ -642,8 +642,19 @@ static size_t leading_voice(const struct abc_tune *t)
 	return 0;
 }
 
+/* Voices that went back alone would part from the others. */
+static bool all_jump(const struct abc_tune *t)
+{
+	struct abc_jump j;
+	for (size_t i = 0; i < t->n_voices; i++)
+		if (t->voices[i].lane_sounds[0] && !abc_find_jump(&t->voices[i], &j))
+			return false;
+	return true;
+}
+
 static int play_voices(struct abc_play *p)
 {
+	p->jumps = p->options->jumps && all_jump(p->tune);
 	size_t lead = leading_voice(p->tune);
 	int r = 0;
 	p->first = true;

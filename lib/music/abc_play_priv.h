@@ -96,6 +96,7 @@ struct abc_play {
 	struct abc_hold *holds; /* fermatas */
 	size_t n_holds, room_holds;
 	size_t steps;
+	bool jumps;         /* all voices that sound have a D.C. or D.S. */
 	int extra_channels; /* that were given to accompanying voices */
 	/* the voice that is played */
 	struct abc_voice *voice;
@@ -133,6 +134,18 @@ int abc_play_too_long(struct abc_play *p);
 int abc_play_form(struct abc_play *p);
 /* Length of a first bar that is shorter than the meter says and than the bar after it; else 0. */
 int64_t abc_find_pickup(const struct abc_voice *v, const struct abc_meter *meter);
+
+int abc_play_part(struct abc_play *p, size_t from, size_t to);
+
+/* abc_jump.c: what !D.C.! and !D.S.! ask for. */
+struct abc_jump {
+	size_t from, to; /* items: behind the bar of the sign, and where it leads back to */
+	size_t coda;     /* n_items without one */
+};
+/* False when nothing asks for a jump, or what it leads to is not there. */
+bool abc_find_jump(const struct abc_voice *v, struct abc_jump *ret);
+/* After the voice was played up to `from`: the rest. */
+int abc_play_jump(struct abc_play *p, const struct abc_jump *j);
 
 /* abc_sound.c: the notes of a voice of the score. */
 int abc_sound_out(struct abc_play *p, size_t index);

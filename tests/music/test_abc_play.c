@@ -10,7 +10,7 @@
  * How a tune is performed, one feature a row: the switch that is on, header and music behind X: and T:, and the notes as
  * pitch@start:duration in quarter notes (/velocity where `loud`), voices parted by '/'.
  */
-enum which { ORNAMENTS, GRACE, ARTICULATION, DYNAMICS, ACCOMPANIMENT, DRUMS, SWING, NOTHING };
+enum which { ORNAMENTS, GRACE, ARTICULATION, DYNAMICS, ACCOMPANIMENT, DRUMS, SWING, JUMPS, NOTHING };
 
 struct row {
 	const char *name;
@@ -104,6 +104,15 @@ static const struct row rows[] = {
 	{ "swing", SWING, "M:4/4\nL:1/8\nR:hornpipe\nK:C", "cdef|", "72@0:0.6667 74@0.6667:0.3333 76@1:0.6667 77@1.667:0.3333" },
 	{ "swing leaves dotted notes alone", SWING, "M:4/4\nL:1/8\nR:hornpipe\nK:C", "c>d|", "72@0:0.75 74@0.75:0.25" },
 	{ "a reel does not swing", SWING, "M:4/4\nL:1/8\nR:reel\nK:C", "cd|", "72@0:0.5 74@0.5:0.5" },
+	{ "back to the start until fine", JUMPS, "L:1/4\nK:C", "|:C:|D!fine!|E!D.C.!|]", "60@0:1 60@1:1 62@2:1 64@3:1 60@4:1 62@5:1" },
+	{ "back to the start, all of it", JUMPS, "L:1/4\nK:C", "C|D!D.C.!|]", "60@0:1 62@1:1 60@2:1 62@3:1" },
+	{ "back to the segno", JUMPS, "L:1/4\nK:C", "C|SD|!fine!E|F!D.S.!|]", "60@0:1 62@1:1 64@2:1 65@3:1 62@4:1 64@5:1" },
+	{ "to the coda", JUMPS, "L:1/4\nK:C", "C|OD|E!D.C.!|OF|G|]", "60@0:1 62@1:1 64@2:1 60@3:1 65@4:1 67@5:1" },
+	{ "to the coda when the bar ends", JUMPS, "L:1/4\nK:C", "CD!dacoda!|E!D.C.alcoda!|!coda!F|]", "60@0:1 62@1:1 64@2:1 60@3:1 62@4:1 65@5:1" },
+	{ "the second time with the last ending", JUMPS, "L:1/4\nK:C", "|:C|1D:|2E|F!D.C.!|]", "60@0:1 62@1:1 60@2:1 64@3:1 65@4:1 60@5:1 64@6:1 65@7:1" },
+	{ "no segno, no way back", JUMPS, "L:1/4\nK:C", "C|D!D.S.!|]", "60@0:1 62@1:1" },
+	{ "two voices go back together", JUMPS, "L:1/4\nK:C", "V:1\nC!fine!|D!D.C.!|]\nV:2\nE!fine!|F!D.C.!|]", "60@0:1 62@1:1 60@2:1/64@0:1 65@1:1 64@2:1" },
+	{ "one voice does not go back alone", JUMPS, "L:1/4\nK:C", "V:1\nC!fine!|D!D.C.!|]\nV:2\nE|F|]", "60@0:1 62@1:1/64@0:1 65@1:1" },
 	{ "swing behind a pick-up", SWING, "M:2/4\nL:1/8\nR:hornpipe\nK:C", "c|deff|", "72@0.1667:0.3333 74@0.5:0.6667 76@1.167:0.3333 77@1.5:0.6667 77@2.167:0.3333" },
 };
 
@@ -116,6 +125,7 @@ static struct abc_play_options options_of(enum which which)
 	o.dynamics = which == DYNAMICS;
 	o.accompaniment = which == ACCOMPANIMENT;
 	o.drums = which == DRUMS;
+	o.jumps = which == JUMPS;
 	o.swing = which == SWING ? ABC_SWING_BY_RHYTHM : ABC_SWING_OFF;
 	return o;
 }
@@ -312,7 +322,7 @@ static void test_random_tunes_keep_their_time(void **state)
 		}
 		struct abc_play_options off = abc_performed;
 		off.ornaments = off.grace = off.articulation = off.dynamics = false;
-		off.accompaniment = off.drums = off.tempo_words = false;
+		off.accompaniment = off.drums = off.jumps = off.tempo_words = false;
 		off.swing = ABC_SWING_OFF;
 		AUTO(score) nominal = perform(b.s, &abc_nominal);
 		AUTO(score) bare = perform(b.s, &off);

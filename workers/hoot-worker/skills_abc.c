@@ -12,7 +12,7 @@
 struct abc_params {
 	int64_t number, transpose, velocity, channel, play, swing, repeats;
 	double tempo_override, swing_ratio;
-	bool ornaments, grace, articulation, dynamics, accompaniment, drums, tempo_words;
+	bool ornaments, grace, articulation, dynamics, accompaniment, drums, jumps, tempo_words;
 };
 
 static const char *const play_names[] = { "performed", "nominal", NULL };
@@ -32,6 +32,7 @@ static const struct model_param rows[] = {
 	PARAM_FLAG(abc_params, dynamics, 1, "pppp to ffff, hairpins, accents, %%MIDI beat"),
 	PARAM_FLAG(abc_params, accompaniment, 1, "chord symbols (%%MIDI gchord) and drones as voices of their own"),
 	PARAM_FLAG(abc_params, drums, 1, "%%MIDI drum"),
+	PARAM_FLAG(abc_params, jumps, 1, "D.C., D.S., fine and coda, where all voices have them"),
 	PARAM_FLAG(abc_params, tempo_words, 1, "a tempo for Q:\"Allegro\" without a number"),
 	PARAM_CHOICE(abc_params, swing, swing_names, 1, "pairs of equal notes as long and short: never, in hornpipes and their like, always"),
 	PARAM_NUM(abc_params, swing_ratio, 0, 0.8, 0, "", "where the second note of a pair falls, 0.5 to 0.8; 0 is two thirds"),
@@ -43,7 +44,7 @@ static struct abc_play_options options_of(const struct abc_params *p)
 {
 	struct abc_play_options o = {
 		.ornaments = p->ornaments,	     .grace = p->grace, .articulation = p->articulation, .dynamics = p->dynamics,
-		.accompaniment = p->accompaniment,   .drums = p->drums, .tempo_words = p->tempo_words,
+		.accompaniment = p->accompaniment,   .drums = p->drums, .jumps = p->jumps, .tempo_words = p->tempo_words,
 		.swing = (enum abc_swing)p->swing,   .swing_ratio = p->swing_ratio,
 	};
 	if (p->play == 1)
