@@ -163,7 +163,7 @@ static int project(struct gallery *g, const char *id, const char *space, const c
 }
 
 /* A file below the pieces' folder, or beside it. */
-static int import_file(struct gallery *g, const char *name, char ret[GALLERY_ID_SIZE], struct err *err)
+static int import_file(struct gallery *g, const char *name, bool read_now, char ret[GALLERY_ID_SIZE], struct err *err)
 {
 	AUTO_MEM char *joined = str_printf("%s/%s", g->pieces, name);
 	AUTO_MEM char *path = joined ? realpath(joined, NULL) : NULL;
@@ -178,11 +178,12 @@ static int import_file(struct gallery *g, const char *name, char ret[GALLERY_ID_
 	const char *id = json_string_value(json_object_get(a, "artifact_id"));
 	const char *space = json_string_value(json_object_get(a, "space"));
 	(void)str_copy(ret, GALLERY_ID_SIZE, id ? id : "");
-	/* Several inputs must be in one space, so notation is read now. */
-	return space && str_eq(space, "abc") ? project(g, id, "midi", "", NULL, ret, err) : 0;
+	/* A projection finds its way from notation; inputs of anything else must be in one space. */
+	return read_now && space && str_eq(space, "abc") ? project(g, id, "midi", "", NULL, ret, err) : 0;
 }
 
-static int find_input(struct gallery *g, const struct piece *p, const char *name, char ret[GALLERY_ID_SIZE], struct err *err)
+static int find_input(struct gallery *g, const struct piece *p, const char *name, bool read_now, char ret[GALLERY_ID_SIZE],
+		      struct err *err)
 {
 	for (const struct piece *q = g->v; q < p; q++) {
 		if (!str_eq(q->name, name))
@@ -192,7 +193,7 @@ static int find_input(struct gallery *g, const struct piece *p, const char *name
 		(void)str_copy(ret, GALLERY_ID_SIZE, q->artifact);
 		return 0;
 	}
-	return import_file(g, name, ret, err);
+	return import_file(g, name, read_now, ret, err);
 }
 
 /* Puts the inputs where the request wants them. */
@@ -204,7 +205,7 @@ static int add_inputs(struct gallery *g, const struct piece *p, json_t *request,
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		char id[GALLERY_ID_SIZE];
 		const char *name = json_string_value(json_array_get(names, i));
-		int r = name ? find_input(g, p, name, id, err) : err_field(err, -EINVAL, "inputs", "a name must be a text");
+		int r = name ? find_input(g, p, name, !str_eq(type, "project"), id, err) : err_field(err, -EINVAL, "inputs", "a name must be a text");
 		if (r < 0)
 			return r;
 		if (!ids || json_array_append_new(ids, json_string(id)) < 0)
