@@ -3,6 +3,7 @@
  */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "music/abc.h"
 #include "music/abc_print.h"
@@ -89,6 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		return 0;
 	check_written(s, SHEET_GRID_EXACT);
+	if (memchr(data, 0, size)) /* the label of a part may be one, and then is none */
+		return 0;
 	check_printed((const char *)data, size, s, 0);
 	check_printed((const char *)data, size, s, 3);
 	return 0;

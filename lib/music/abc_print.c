@@ -94,6 +94,13 @@ static void print_first_key(const struct abc_printing *p)
 	strbuf_addc(p->out, '\n');
 }
 
+/* What is printed is UTF-8, whatever the source was. */
+static bool names_charset(const struct abc_header_field *f)
+{
+	static const char word[] = "abc-charset";
+	return strchr("I%", f->letter) && f->text.n >= sizeof(word) - 1 && memcmp(f->text.s, word, sizeof(word) - 1) == 0;
+}
+
 /* X: and T: first, K: last, what stands between in its order; macros have done their work. */
 static void print_header(const struct abc_printing *p)
 {
@@ -106,7 +113,7 @@ static void print_header(const struct abc_printing *p)
 			abc_print_field_line(p->out, 'T', t->fields[i].text);
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct abc_header_field *f = &t->fields[i];
-		if (strchr("XTKLm", f->letter) || (f->of_file && overridden(t, i)))
+		if (strchr("XTKLm", f->letter) || (f->of_file && overridden(t, i)) || names_charset(f))
 			continue;
 		/* Behind the meter, and before voices and tempos that count in units. */
 		if (!unit && strchr("QV%", f->letter) && !has_field(t, 'M'))
@@ -274,6 +281,24 @@ static int print_fitting(struct abc_printing *p, struct err *err)
 	return r;
 }
 
+/* Bytes that are no UTF-8 are Latin-1, as everywhere in music files. */
+static int finish(const struct strbuf *b, char **ret, size_t *ret_n, struct err *err)
+{
+	AUTO_STRBUF out = STRBUF_INIT;
+	bool utf8 = str_utf8_valid(b->s, b->n);
+	for (size_t i = 0; !utf8 && i < b->n; i++) {
+		unsigned char c = (unsigned char)b->s[i];
+		if (c >= 0x80)
+			strbuf_addc(&out, (char)(0xC0 | c >> 6));
+		strbuf_addc(&out, (char)(c >= 0x80 ? 0x80 | (c & 0x3F) : c));
+	}
+	if (utf8)
+		strbuf_add(&out, b->s, b->n);
+	*ret_n = out.n;
+	*ret = strbuf_take(&out);
+	return *ret ? 0 : no_memory(err);
+}
+
 int abc_print(const char *text, size_t n, const struct abc_pick *pick, const struct abc_print_options *o, char **ret,
 	      size_t *ret_n, struct abc_report *report, struct err *err)
 {
@@ -292,9 +317,5 @@ int abc_print(const char *text, size_t n, const struct abc_pick *pick, const str
 	if (r == 0)
 		r = print_fitting(&p, err);
 	abc_tune_done(&t);
-	if (r < 0)
-		return r;
-	*ret_n = out.n;
-	*ret = strbuf_take(&out);
-	return *ret ? 0 : no_memory(err);
+	return r < 0 ? r : finish(&out, ret, ret_n, err);
 }

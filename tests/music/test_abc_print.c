@@ -90,6 +90,20 @@ static void test_long_bars_make_short_lines(void **state)
 	       "efga |\ncdef gagf edcd efga |\n");
 }
 
+static void test_what_is_printed_is_utf8(void **state)
+{
+	(void)state;
+	expect("X:1\nI:abc-charset iso-8859-1\nT:Caf\xe9\nK:C\n\"^stra\xdf" "e\"C|\n", 0,
+	       "X:1\nT:Caf\xc3\xa9\nL:1/8\nK:C\n\"^stra\xc3\x9f" "e\"C |\n");
+	expect("X:1\nI:abc-charset utf-8\nT:Caf\xc3\xa9\nK:C\nC|\n", 0, "X:1\nT:Caf\xc3\xa9\nL:1/8\nK:C\nC |\n");
+}
+
+static void test_macros_are_printed_as_what_they_stand_for(void **state)
+{
+	(void)state;
+	expect("X:1\nm: ~n2 = (3n{o}n\nL:1/8\nK:C\n~D2 E|\n", 2, "X:1\nL:1/8\nK:D\n(3E{F}E F |\n");
+}
+
 static void test_moves_that_leave_the_range_are_refused(void **state)
 {
 	static const char tune[] = "X:1\nK:C\nC,,,,|\n";
@@ -131,6 +145,8 @@ int main(void)
 		cmocka_unit_test(test_words_over_the_notes_are_no_chords),
 		cmocka_unit_test(test_accidentals_of_the_bar_are_said_to_all_readers),
 		cmocka_unit_test(test_long_bars_make_short_lines),
+		cmocka_unit_test(test_what_is_printed_is_utf8),
+		cmocka_unit_test(test_macros_are_printed_as_what_they_stand_for),
 		cmocka_unit_test(test_moves_that_leave_the_range_are_refused),
 		cmocka_unit_test(test_a_tune_of_a_book_gets_another_number),
 	};
