@@ -10,11 +10,10 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "have.h"
+#include "wire/family.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/banned.h"
 
@@ -102,6 +101,20 @@ static int make_all(struct gallery *g, size_t *ret_failed, struct err *err)
 	return gallery_page(g, err);
 }
 
+/* What runs there is somebody's: it is not swept away. */
+static int check_free(const char *path, struct err *err)
+{
+	AUTO(wire_family) family = NULL;
+	pid_t pid = 0;
+	if (!fs_exists(path))
+		return 0;
+	int r = wire_family_open(path, false, &family, err);
+	if (r < 0 || wire_family_holder(family, "supervisor", &pid, NULL) < 0 || pid == 0)
+		return r == -ENOENT ? 0 : r;
+	r = err_set(err, -EBUSY, "a family is running in '%s'", path);
+	return err_hint(err, r, "holler --family %s down", path);
+}
+
 static int with_family(struct gallery *g, size_t *ret_failed, struct err *err)
 {
 	AUTO_MEM char *family = str_printf("%s/family", g->out);
@@ -112,7 +125,9 @@ static int with_family(struct gallery *g, size_t *ret_failed, struct err *err)
 		return err_set(err, -ENOMEM, "gallery");
 	struct holler mine = *g->h;
 	mine.family = family;
-	int r = fs_remove_tree(family, err);
+	int r = check_free(family, err);
+	if (r == 0)
+		r = fs_remove_tree(family, err);
 	if (r < 0 && r != -ENOENT)
 		return r;
 	const char *const up[] = { "up", "--detach", "--only", "hootenanny,hoot-worker", "--bind", "tcp://127.0.0.1:0",

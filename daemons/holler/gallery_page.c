@@ -40,14 +40,26 @@ static void row(struct strbuf *b, const char *name, const char *value)
 	(void)strbuf_adds(b, "</dd>\n");
 }
 
+/* What stands beside every piece; the rest is behind the fold. */
+static const char *const headlines[] = { "headline", "form", "genre", "mood", "tempo", "loudness_lufs" };
+
+static bool is_headline(const char *key)
+{
+	for (size_t i = 0; i < COUNT_OF(headlines); i++) {
+		if (str_eq(headlines[i], key))
+			return true;
+	}
+	return false;
+}
+
 /* Texts and numbers of an object, one row each; what is larger stays in the artifact. */
-static void facts(struct strbuf *b, const json_t *o)
+static void facts(struct strbuf *b, const json_t *o, bool headline)
 {
 	const char *key;
 	json_t *value;
 	json_object_foreach((json_t *)(uintptr_t)o, key, value) {
 		AUTO_MEM char *text = json_is_string(value) ? NULL : json_text(value, JSON_OUT_COMPACT);
-		if (!json_is_null(value))
+		if (!json_is_null(value) && is_headline(key) == headline)
 			row(b, key, json_is_string(value) ? json_string_value(value) : text);
 	}
 }
@@ -77,10 +89,11 @@ static void steps(struct strbuf *b, const struct piece *p)
 static void request(struct strbuf *b, const struct piece *p)
 {
 	AUTO_MEM char *text = json_text(json_object_get(p->file, "ask"), JSON_OUT_PRETTY);
-	(void)strbuf_adds(b, "<details><summary>the request, and what it told</summary>\n<pre>");
+	(void)strbuf_adds(b, "<details><summary>the request, and all that is known of the piece</summary>\n<pre>");
 	svg_escape(b, text ? text : "", 8000);
 	(void)strbuf_adds(b, "</pre>\n<dl>");
-	facts(b, p->sound);
+	facts(b, p->report, false);
+	facts(b, p->sound, false);
 	(void)strbuf_adds(b, "</dl></details>\n");
 }
 
@@ -102,7 +115,8 @@ static void card(struct strbuf *b, const struct piece *p)
 	(void)strbuf_addf(b, "<img loading=\"lazy\" alt=\"waveform\" src=\"%s-wave.svg\">\n<dl>\n", p->name);
 	sources(b, p);
 	steps(b, p);
-	facts(b, p->report);
+	facts(b, p->report, true);
+	facts(b, p->sound, true);
 	(void)strbuf_adds(b, "</dl>\n");
 	request(b, p);
 	if (p->has_notes)
