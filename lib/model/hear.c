@@ -212,6 +212,10 @@ static struct tonality find_key(const struct score *s, const struct meter_shape 
 	struct scale scale;
 	scale_choose(&scale, &e);
 	int tonic = scale_tonic(&scale, &e), major = ((scale.sharps * 7) % 12 + 12) % 12;
+	/* A signature that the notes bear out, and whose tonic ends the piece, is believed. */
+	int written = (major + (k.minor ? 9 : 0)) % 12;
+	if (s->n_keys && scale.sharps == k.sharps && (written == e.last_bass_class || written == e.last_pitch_class))
+		tonic = written;
 	struct tonality t = { tonic, modes[(tonic - major + 12) % 12], scale.sharps };
 	return t.mode == MODE_MAJOR && tonic != major ? tonality_plain(major, MODE_MAJOR) : t;
 }
