@@ -9,6 +9,7 @@
 #include "model/bridge.h"
 #include "model/drums.h"
 #include "model/euclid.h"
+#include "model/piece.h"
 #include "model/style.h"
 #include "model/variation.h"
 
@@ -140,11 +141,52 @@ static void test_what_is_made_in_a_style_sounds_in_every_bar(void **state)
 	score_free(s);
 }
 
+static void hear_words(const char *words, const char *more)
+{
+	char prompt[160];
+	(void)snprintf(prompt, sizeof(prompt), "%s%s, 8 bars", words, more);
+	AUTO_JSON json_t *p = json_pack("{s:s}", "prompt", prompt);
+	struct generated made = { 0 };
+	struct err err = ERR_INIT;
+	if (generator_run(&piece_generator, p, NULL, 0, 1, NULL, &made, &err) < 0)
+		fail_msg("%s: %s", prompt, err.msg);
+	(void)listen(made.score, prompt);
+	generated_done(&made);
+}
+
+static void test_pieces_of_every_genre_sound_in_every_bar(void **state)
+{
+	needs_sound();
+	for (int i = 1; piece_genres[i]; i++) {
+		hear_words(piece_genres[i], i % 2 ? "" : " with bass and drums");
+		if (i % 6 == 0)
+			hear_words(piece_genres[i], ", soft, sparse, low, slow");
+	}
+}
+
+static void test_the_harmony_family_sounds_in_every_bar(void **state)
+{
+	needs_sound();
+	AUTO(score) reel = tune_reel();
+	for (size_t i = 0; harmony_generators[i]; i++) {
+		const struct generator *g = harmony_generators[i];
+		struct generated made = { 0 };
+		struct err err = ERR_INIT;
+		const struct score *in = reel;
+		if (generator_run(g, NULL, &in, g->inputs_min, 1, NULL, &made, &err) < 0)
+			fail_msg("%s: %s", g->model, err.msg);
+		(void)listen(made.score, g->model);
+		generated_done(&made);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_drum_style_sounds_in_every_bar),
 		cmocka_unit_test(test_what_is_made_in_a_style_sounds_in_every_bar),
+		cmocka_unit_test(test_pieces_of_every_genre_sound_in_every_bar),
+		cmocka_unit_test(test_the_harmony_family_sounds_in_every_bar),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
