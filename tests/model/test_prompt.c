@@ -34,7 +34,6 @@ static void param(const struct generated *g, const char *name, char *ret, size_t
 		(void)snprintf(ret, size, "%.4g", json_number_value(v));
 }
 
-/* Rows: S2-10 */
 static void test_prompts_say_what_the_vocabulary_says(void **state)
 {
 	static const struct {
