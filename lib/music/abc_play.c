@@ -35,11 +35,6 @@ static double place_in_bar(const struct abc_play *p, double *ret_bar, double *re
 	return in_bar < 1e-6 || *ret_bar - in_bar < 1e-6 ? 0 : in_bar;
 }
 
-static int clamp_velocity(int v)
-{
-	return v < 1 ? 1 : v > 127 ? 127 : v;
-}
-
 /* Beats carry more weight than what lies between them, the first of a bar most. */
 static uint8_t velocity_now(const struct abc_play *p)
 {
@@ -58,7 +53,7 @@ static uint8_t velocity_now(const struct abc_play *p)
 		double in_beat = fmod(in_bar, beat);
 		v = in_beat < 1e-6 || beat - in_beat < 1e-6 ? b->strong : b->other;
 	}
-	return (uint8_t)clamp_velocity(v + b->change);
+	return (uint8_t)abc_clamp_velocity(v + b->change);
 }
 
 static struct abc_out *out_now(struct abc_play *p)
@@ -209,15 +204,6 @@ static int play_notes(struct abc_play *p, const struct abc_item *item)
 	return 0;
 }
 
-static int add_cue(struct abc_play *p, const struct abc_item *item, const struct abc_midi *midi)
-{
-	if (mem_grow(&p->cues, &p->room_cues, p->n_cues + 1, sizeof(*p->cues)) < 0)
-		return no_memory(p);
-	p->cues[p->n_cues] = (struct abc_cue){ p->now, p->n_cues, item, midi };
-	p->n_cues++;
-	return 0;
-}
-
 static int play_chord_symbol(struct abc_play *p, const struct abc_item *item)
 {
 	if (!p->leads || p->lane)
@@ -225,7 +211,7 @@ static int play_chord_symbol(struct abc_play *p, const struct abc_item *item)
 	char AUTO_MEM *text = abc_text(p->tune, item->text);
 	if (!text)
 		return no_memory(p);
-	int r = add_cue(p, item, NULL);
+	int r = abc_add_cue(p, item, NULL);
 	if (r < 0 || *text < 'A' || *text > 'G')
 		return r;
 	return score_add_text(p->score, SCORE_CHORD, -1, abc_beats(p->now), text, p->err);
@@ -332,124 +318,6 @@ static int play_bar(struct abc_play *p)
 	return 0;
 }
 
-static int control(struct abc_play *p, enum score_control_kind kind, int number, int value)
-{
-	for (int lane = 0; lane < ABC_LANES; lane++) {
-		if (!p->voice->lane_sounds[lane])
-			continue;
-		size_t out = p->voice->lane_out[lane];
-		struct score_control c = { .at_beats = abc_beats(p->now), .kind = kind, .channel = p->outs[out].channel,
-					   .number = (uint8_t)number, .value = (uint16_t)value };
-		int r = score_add_control(p->score, out, &c, p->err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int change_channel(struct abc_play *p, int channel)
-{
-	if (p->options->channel >= 0)
-		return 0;
-	for (int lane = 0; lane < ABC_LANES; lane++)
-		if (p->voice->lane_sounds[lane])
-			p->outs[p->voice->lane_out[lane]].channel = (uint8_t)(channel - 1);
-	return 0;
-}
-
-static void change_beat(struct abc_play *p, const struct abc_midi *m)
-{
-	struct abc_beat *b = &p->beat;
-	if (!p->options->dynamics)
-		return;
-	switch (m->op) {
-	case ABC_MIDI_BEAT:
-		b->first = (uint8_t)clamp_velocity(m->v[0]);
-		b->strong = (uint8_t)clamp_velocity(m->v[1]);
-		b->other = (uint8_t)clamp_velocity(m->v[2]);
-		b->every = m->n > 3 ? m->v[3] : 0;
-		break;
-	case ABC_MIDI_BEATSTRING:
-		b->shape = m->word;
-		break;
-	case ABC_MIDI_BEATMOD:
-		b->change += m->v[0];
-		b->change = b->change > 127 ? 127 : b->change < -127 ? -127 : b->change;
-		break;
-	case ABC_MIDI_VOL:
-		b->change = m->v[0] - 86;
-		break;
-	case ABC_MIDI_DELTALOUDNESS:
-		b->step = m->v[0];
-		break;
-	default:
-		b->flat = m->op == ABC_MIDI_NOBEATACCENTS;
-		break;
-	}
-}
-
-/* What is for the tune as a whole. */
-static bool is_cue(enum abc_midi_op op)
-{
-	switch (op) {
-	case ABC_MIDI_BASSPROG:
-	case ABC_MIDI_BASSVOL:
-	case ABC_MIDI_CHORDNAME:
-	case ABC_MIDI_CHORDPROG:
-	case ABC_MIDI_CHORDVOL:
-	case ABC_MIDI_DRONE:
-	case ABC_MIDI_DRONEOFF:
-	case ABC_MIDI_DRONEON:
-	case ABC_MIDI_DRUM:
-	case ABC_MIDI_DRUMBARS:
-	case ABC_MIDI_DRUMOFF:
-	case ABC_MIDI_DRUMON:
-	case ABC_MIDI_GCHORD:
-	case ABC_MIDI_GCHORDBARS:
-	case ABC_MIDI_GCHORDOFF:
-	case ABC_MIDI_GCHORDON:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static int play_directive(struct abc_play *p, const struct abc_midi *m)
-{
-	switch (m->op) {
-	case ABC_MIDI_PROGRAM: /* [channel] program; the channel is the voice's */
-		return control(p, SCORE_PROGRAM, 0, m->v[m->n - 1]);
-	case ABC_MIDI_CHANNEL:
-		return change_channel(p, m->v[0]);
-	case ABC_MIDI_CONTROL:
-		return control(p, SCORE_CONTROLLER, m->v[0], m->v[1]);
-	case ABC_MIDI_PITCHBEND:
-		return control(p, SCORE_BEND, 0, m->v[0]);
-	case ABC_MIDI_GRACE:
-		p->grace_num = (uint8_t)m->v[0];
-		p->grace_den = (uint8_t)m->v[1];
-		p->grace_divider = 0;
-		return 0;
-	case ABC_MIDI_GRACEDIVIDER:
-		p->grace_divider = (uint8_t)m->v[0];
-		return 0;
-	case ABC_MIDI_TRIM:
-		p->trim_ticks = m->v[1] ? p->unit_ticks * m->v[0] / m->v[1] : 0;
-		return 0;
-	case ABC_MIDI_BEAT:
-	case ABC_MIDI_BEATACCENTS:
-	case ABC_MIDI_BEATMOD:
-	case ABC_MIDI_BEATSTRING:
-	case ABC_MIDI_DELTALOUDNESS:
-	case ABC_MIDI_NOBEATACCENTS:
-	case ABC_MIDI_VOL:
-		change_beat(p, m);
-		return 0;
-	default: /* the others had their effect while reading */
-		return is_cue(m->op) ? add_cue(p, NULL, m) : 0;
-	}
-}
-
 static int play_item(struct abc_play *p, const struct abc_item *item)
 {
 	switch (item->kind) {
@@ -491,7 +359,7 @@ static int play_item(struct abc_play *p, const struct abc_item *item)
 		play_slur(p, item);
 		return 0;
 	case ABC_FIELD:
-		return item->midi ? play_directive(p, &p->tune->midi[item->midi - 1]) : 0;
+		return item->midi ? abc_play_directive(p, &p->tune->midi[item->midi - 1]) : 0;
 	default:
 		return 0;
 	}
@@ -551,20 +419,6 @@ static void voice_begins(struct abc_play *p, struct abc_voice *v)
 		p->ties[i].n = 0;
 }
 
-/* What the header's directives say to this voice. */
-static int header_directives(struct abc_play *p, size_t index)
-{
-	int r = 0;
-	for (size_t i = 0; r == 0 && i < p->tune->n_header_midi; i++) {
-		const struct abc_midi *m = &p->tune->midi[i];
-		if (++p->steps > LIMIT_ABC_ITEMS)
-			return abc_play_too_long(p);
-		if (m->voice < 0 ? p->first || !is_cue(m->op) : (size_t)m->voice == index)
-			r = play_directive(p, m);
-	}
-	return r;
-}
-
 static int play_voice(struct abc_play *p, size_t index)
 {
 	struct abc_voice *v = &p->tune->voices[index];
@@ -577,7 +431,7 @@ static int play_voice(struct abc_play *p, size_t index)
 			r = set_key(p, &p->tune->header.key);
 	}
 	if (r == 0)
-		r = header_directives(p, index);
+		r = abc_header_directives(p, index);
 	if (r == 0)
 		r = abc_play_form(p);
 	int64_t end = p->lane && p->main_end > p->now ? p->main_end : p->now;

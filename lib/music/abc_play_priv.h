@@ -130,6 +130,15 @@ int abc_play_range(struct abc_play *p, size_t from, size_t to);
 int abc_play_restore(struct abc_play *p, size_t at);
 int abc_play_too_long(struct abc_play *p);
 
+/* abc_play_midi.c: a directive, now; what the header's say to a voice; a cue for the accompaniment. */
+int abc_play_directive(struct abc_play *p, const struct abc_midi *m);
+int abc_header_directives(struct abc_play *p, size_t voice);
+int abc_add_cue(struct abc_play *p, const struct abc_item *item, const struct abc_midi *midi);
+static inline int abc_clamp_velocity(int v)
+{
+	return v < 1 ? 1 : v > 127 ? 127 : v;
+}
+
 /* abc_form.c: plays the voice with its repeats, endings and parts. */
 int abc_play_form(struct abc_play *p);
 /* Length of a first bar that is shorter than the meter says and than the bar after it; else 0. */

@@ -84,6 +84,11 @@ static const struct row rows[] = {
 	  "72@0:1 74@1:1/36@0:0.5 47@1:0.5/52@0.5:0.5 55@0.5:0.5 60@0.5:0.5 53@1.5:0.5 55@1.5:0.5 59@1.5:0.5 62@1.5:0.5" },
 	{ "six eighths", ACCOMPANIMENT, "M:6/8\nL:1/8\nK:C", "\"Am\"a6|",
 	  "81@0:3/45@0:0.5 45@1.5:0.5/52@1:0.5 57@1:0.5 60@1:0.5 52@2.5:0.5 57@2.5:0.5 60@2.5:0.5" },
+	{ "two beats", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C", "\"C5\"c2|", "72@0:2/36@0:0.5/55@1:0.5 60@1:0.5" },
+	{ "nine eighths", ACCOMPANIMENT, "M:9/8\nL:1/8\nK:C", "\"C5\"c9|", "72@0:4.5/36@0:0.5 36@1.5:0.5 36@3:0.5/55@1:0.5 60@1:0.5 55@2.5:0.5 60@2.5:0.5 55@4:0.5 60@4:0.5" },
+	{ "five beats", ACCOMPANIMENT, "M:5/4\nL:1/4\nK:C", "\"C5\"c5|", "72@0:5/36@0:0.5 36@3:0.5/55@1:0.5 60@1:0.5 55@2:0.5 60@2:0.5 55@4:0.5 60@4:0.5" },
+	{ "a chord in brackets is another choice", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord f", "\"C(Am)\"c2|", "72@0:2/36@0:2" },
+	{ "behind a repeat in mid bar", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord fc", "\"C5\"c2|c:|c|c2|]", "72@0:2 72@2:1 72@3:2 72@5:1 72@6:1 72@7:2/36@0:1 36@2:1 36@3:1 36@5:1 36@7:1/55@1:1 60@1:1 55@4:1 60@4:1 55@6:1 60@6:1 55@8:1 60@8:1" },
 	{ "single notes", ACCOMPANIMENT, "M:4/4\nL:1/4\nK:C\n%%MIDI gchord GHIJ", "\"C\"c4|", "72@0:4/36@0:1 40@1:1 43@2:1 48@3:1" },
 	{ "off and on", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord b2", "\"F\"c2|\n%%MIDI gchordoff\nc2|\n%%MIDI gchordon\nc2|",
 	  "72@0:2 72@2:2 72@4:2/41@0:2 41@4:2/53@0:2 57@0:2 60@0:2 53@4:2 57@4:2 60@4:2" },
@@ -247,6 +252,25 @@ static void test_accompaniment_has_channels_and_programs_of_its_own(void **state
 			assert_int_not_equal(s->voices[a].notes[0].channel, s->voices[b].notes[0].channel);
 }
 
+static void test_directives_speak_to_their_voice(void **state)
+{
+	AUTO(score) s = perform("X:1\nL:1/4\nV:1\nV:2\n%%MIDI program 40\nK:C\nV:1\nC|\n%%MIDI control 7 90\nD|\nV:2\n%%MIDI channel 7\n"
+				"%%MIDI program 41\nC|[I:MIDI pitchbend 9000]D|\n", &abc_nominal);
+	const struct score_voice *a = &s->voices[0], *b = &s->voices[1];
+	(void)state;
+	assert_int_equal(a->n_controls, 1);
+	assert_int_equal(a->controls[0].kind, SCORE_CONTROLLER);
+	assert_int_equal(a->controls[0].number, 7);
+	assert_int_equal(a->controls[0].value, 90);
+	assert_float_equal(a->controls[0].at_beats, 1, 1e-9);
+	assert_int_equal(b->n_controls, 3);
+	assert_int_equal(b->notes[0].channel, 6);
+	assert_int_equal(b->controls[1].channel, 6);
+	assert_int_equal(b->controls[1].value, 41);
+	assert_int_equal(b->controls[2].kind, SCORE_BEND);
+	assert_int_equal(b->controls[2].value, 9000);
+}
+
 static void test_signs_can_be_obeyed_one_by_one(void **state)
 {
 	/* What abc2midi plays. */
@@ -368,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_words_give_a_tempo),
 		cmocka_unit_test(test_a_fermata_holds_all_voices_back),
 		cmocka_unit_test(test_accompaniment_has_channels_and_programs_of_its_own),
+		cmocka_unit_test(test_directives_speak_to_their_voice),
 		cmocka_unit_test(test_signs_can_be_obeyed_one_by_one),
 		cmocka_unit_test(test_random_tunes_keep_their_time),
 		cmocka_unit_test(test_random_text_is_survived),

@@ -62,6 +62,10 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "K:C\n{a?b}C|", ABC_ERROR, 4, 3, "braces" },
 		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
 		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2&A4|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
+		{ "K:C\nZ5000|", ABC_ERROR, 4, 1, "5000 bars" },
+		{ "K:C\nC \xC3\xA9 D|", ABC_ERROR, 4, 3, "byte C3" },
+		{ "K:C octave=4\nc''|", ABC_ERROR, 4, 1, "outside" },
+		{ "K:C\nC&D&E&F&G|", ABC_ERROR, 4, 8, "overlays" },
 		{ "K:C\nC \"slowly\"D|", ABC_WARNING, 4, 3, "chord symbol" },
 		{ "K:C\nC !tril!D|", ABC_WARNING, 4, 3, "'tril'" },
 		{ "m: = C\nK:C\nC|", ABC_ERROR, 3, 4, "macro" },
@@ -150,6 +154,55 @@ static void test_more_diagnostics_than_are_kept_are_counted(void **state)
 	abc_report_done(&report);
 }
 
+/* As many of something as nobody writes. */
+static void test_too_much_of_something_is_a_mistake(void **state)
+{
+	static const struct {
+		const char *before, *each, *after, *message;
+		size_t n;
+	} rows[] = {
+		{ "K:C\n[", "C", "]|", "notes in a chord", LIMIT_ABC_CHORD },
+		{ "K:C\n{", "c", "}C|", "grace notes together", LIMIT_ABC_CHORD },
+		{ "K:C\nC|\n", "w:a\n", "", "verses", LIMIT_ABC_VERSES },
+		{ "m: aaaaaaaaaaaaaaaa = zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\nK:C\n", "aaaaaaaaaaaaaaaa", "|", "macros the line", LIMIT_ABC_LINE / 32 },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct abc_report report = ABC_REPORT_INIT;
+		AUTO_STRBUF b = STRBUF_INIT;
+		strbuf_addf(&b, "X:1\n%s", rows[i].before);
+		for (size_t k = 0; k <= rows[i].n; k++)
+			strbuf_adds(&b, rows[i].each);
+		strbuf_addf(&b, "%s\n", rows[i].after);
+		AUTO(score) s = parse_with(b.s, &report);
+		if (report.n_diags == 0 || !strstr(report.diags[0].message, rows[i].message))
+			fail_msg("%s: '%s'", rows[i].message, report.n_diags ? report.diags[0].message : "nothing");
+		abc_report_done(&report);
+	}
+}
+
+static void test_voices_and_macros_are_counted(void **state)
+{
+	static const size_t limits[] = { LIMIT_ABC_VOICES, LIMIT_ABC_MACROS };
+	static const char *const messages[] = { "voices", "macros" };
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct abc_report report = ABC_REPORT_INIT;
+		AUTO_STRBUF b = STRBUF_INIT;
+		strbuf_adds(&b, "X:1\nK:C\n");
+		for (size_t k = 0; k <= limits[i]; k++) {
+			if (i == 0)
+				strbuf_addf(&b, "V:%zu\nC|\n", k);
+			else
+				strbuf_addf(&b, "m: q%zu = C\n", k);
+		}
+		AUTO(score) s = parse_with(b.s, &report);
+		assert_int_equal(report.n_errors, 1);
+		assert_non_null(strstr(report.diags[0].message, messages[i]));
+		abc_report_done(&report);
+	}
+}
+
 static void test_repeats_that_never_end_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -175,6 +228,8 @@ int main(void)
 		cmocka_unit_test(test_a_caret_points_at_the_mistake),
 		cmocka_unit_test(test_without_a_report_an_error_refuses_the_tune),
 		cmocka_unit_test(test_more_diagnostics_than_are_kept_are_counted),
+		cmocka_unit_test(test_too_much_of_something_is_a_mistake),
+		cmocka_unit_test(test_voices_and_macros_are_counted),
 		cmocka_unit_test(test_repeats_that_never_end_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
