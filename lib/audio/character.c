@@ -1,5 +1,7 @@
 #include "audio/character.h"
 
+#include "base/mem.h"
+
 #include <math.h>
 
 #include "base/banned.h"
@@ -67,12 +69,38 @@ static void find_mood(const struct hearing *h, const struct beats *b, const stru
 	if (audio_db(h->levels.peak) < SILENT_DB) {
 		ch->mood = "silent";
 		ch->mood_confidence = 1;
+		ch->valence = 0;
 	} else if (away < 0.25) {
 		ch->mood = "neutral";
 	} else if (ch->energy >= 0.5) {
 		ch->mood = ch->valence >= 0 ? "lively" : "tense";
 	} else {
 		ch->mood = ch->valence >= 0 ? "calm" : "sad";
+	}
+}
+
+/* The first row that fits; a row's confidence is of the rhythm, and how sure that is itself comes on top. */
+static void find_style(const struct beats *b, struct character *ch)
+{
+	static const struct {
+		const char *style;
+		unsigned division, meter; /* 0: any */
+		double bpm_lo, bpm_hi, percussive_lo, confidence;
+	} rows[] = {
+		{ "drum loop", 0, 0, 40, 300, 0.6, 0.5 }, { "slip jig", 3, 3, 80, 160, 0, 0.5 },  { "jig", 3, 0, 90, 160, 0, 0.45 },
+		{ "slow air", 0, 0, 30, 66, 0, 0.3 },     { "waltz", 2, 3, 80, 220, 0, 0.45 },    { "reel", 2, 2, 85, 130, 0, 0.25 },
+		{ "march", 2, 4, 90, 135, 0, 0.2 },       { "reel", 2, 4, 135, 260, 0, 0.25 },
+	};
+	ch->style = b->n < 8 && ch->onsets_per_s < 0.3 ? "drone" : "none";
+	ch->style_confidence = b->n < 8 && ch->onsets_per_s < 0.3 ? 0.3 : 0;
+	for (size_t i = 0; i < COUNT_OF(rows) && b->n >= 8; i++) {
+		bool fits = (!rows[i].division || rows[i].division == b->division) && (!rows[i].meter || rows[i].meter == b->meter) &&
+			    b->bpm >= rows[i].bpm_lo && b->bpm < rows[i].bpm_hi && ch->percussive >= rows[i].percussive_lo;
+		if (!fits)
+			continue;
+		ch->style = rows[i].style;
+		ch->style_confidence = rows[i].confidence * fmin(1, b->confidence * 1.5) * fmax(0.3, b->division_confidence);
+		return;
 	}
 }
 
@@ -91,5 +119,6 @@ void character_of(const struct hearing *h, const struct onsets *o, const struct 
 	count_classes(c, &ch.polyphony, &single);
 	find_texture(h, &ch, single);
 	find_mood(h, b, k, &ch);
+	find_style(b, &ch);
 	*ret = ch;
 }

@@ -26,6 +26,9 @@ struct character {
 	double polyphony;        /* pitch classes that sound at once, on average */
 	const char *texture;     /* "silence", "noise", "percussion", "single voice", "several voices", "band" */
 	double texture_confidence;
+	const char *style;       /* what kind of piece its rhythm would suit: "jig", "slip jig", "waltz", "reel", "march", "slow air",
+	                          * "drum loop", "drone", "none" */
+	double style_confidence; /* at most 0.5: a rhythm suits many styles */
 	double onsets_per_s;
 	double dynamics_db;      /* the range from quiet to loud, as the loudness range has it */
 };

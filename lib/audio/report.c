@@ -185,10 +185,11 @@ json_t *report_key(const struct chroma *c, const struct key_report *k)
 
 json_t *report_character(const struct character *c)
 {
-	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "energy", report_number(c->energy, 3), "brightness",
+	return json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "energy", report_number(c->energy, 3), "brightness",
 			 report_number(c->brightness, 3), "valence", report_number(c->valence, 3), "mood", c->mood, "mood_confidence",
 			 report_number(c->mood_confidence, 2), "texture", c->texture, "texture_confidence",
-			 report_number(c->texture_confidence, 2), "percussive", report_number(c->percussive, 3), "tonal",
+			 report_number(c->texture_confidence, 2), "style", c->style, "style_confidence", report_number(c->style_confidence, 2),
+			 "percussive", report_number(c->percussive, 3), "tonal",
 			 report_number(c->tonal, 3), "polyphony", report_number(c->polyphony, 2), "onsets_per_s",
 			 report_number(c->onsets_per_s, 2));
 }

@@ -145,6 +145,37 @@ static void test_sound_is_told_by_every_model_of_analysis(void **state)
 	band_close(&b);
 }
 
+/* Rows: S0-78 */
+static void test_sounds_are_compared_marked_and_made_vectors(void **state)
+{
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *tune = band_pattern(&b);
+	AUTO_MEM char *sung = band_hum(&b);
+	AUTO_MEM char *same = str_printf("'%s','%s'", tune, tune);
+	AUTO_MEM char *other = str_printf("'%s','%s'", tune, sung);
+	AUTO_JSON json_t *alike = do_step(&b, same, "project", "analysis", "similarity", "{}");
+	AUTO_JSON json_t *unlike = do_step(&b, other, "project", "analysis", "similarity", "{}");
+	double one = number(json_object_get(alike, "metadata"), "similarity"), two = number(json_object_get(unlike, "metadata"), "similarity");
+	assert_true(one > 0.99 && two < 0.9);
+	const json_t *recording = json_object_get(json_object_get(alike, "metadata"), "same_recording");
+	assert_true(number(recording, "confidence") > 0.5 && number(recording, "offset_s") == 0);
+	assert_true(number(json_object_get(json_object_get(unlike, "metadata"), "same_recording"), "confidence") < 0.3);
+
+	json_t *artifact;
+	AUTO_JSON json_t *marks = analyse(&b, tune, "fingerprint", "{}", &artifact);
+	assert_true(json_array_size(json_object_get(marks, "marks")) == json_array_size(json_object_get(marks, "columns")));
+	assert_true(number(json_object_get(artifact, "metadata"), "marks") > 30);
+	json_decref(artifact);
+	AUTO_MEM char *quoted = str_printf("'%s'", tune);
+	AUTO_JSON json_t *embedded = do_step(&b, quoted, "embed", "embedding", "ear", "{}");
+	AUTO_JSON json_t *vector = NULL;
+	assert_int_equal(json_parse_file(band_text(embedded, "path"), &vector, NULL), 0);
+	assert_true(json_array_size(json_object_get(vector, "vector")) == (size_t)number(vector, "size"));
+	band_close(&b);
+}
+
 /* Rows: S4-72 */
 static void test_a_hum_becomes_midi_with_bends(void **state)
 {
@@ -242,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_sound_is_told_by_every_model_of_analysis, band_teardown),
+		cmocka_unit_test_teardown(test_sounds_are_compared_marked_and_made_vectors, band_teardown),
 		cmocka_unit_test_teardown(test_a_hum_becomes_midi_with_bends, band_teardown),
 		cmocka_unit_test_teardown(test_a_tapped_rhythm_becomes_a_drum_clip, band_teardown),
 		cmocka_unit_test_teardown(test_ridiculous_parameters_of_the_ears_are_refused, band_teardown),

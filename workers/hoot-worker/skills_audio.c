@@ -1,76 +1,22 @@
 /* skills_audio.c - sound understood: reports about one recording. */
 #include "skill.h"
 
-#include "audio/report.h"
-#include "base/str.h"
+#include "ear.h"
 
-#include <math.h>
+#include "audio/report.h"
+
 #include <stdlib.h>
 
 #include "base/banned.h"
 
-/* What the reports are made from: heard once, then asked. */
-struct listening {
-	struct hearing *h;
-	struct onsets onsets;
-	struct beats beats;
-	struct chroma chroma;
-	struct key_report key;
-};
-
-static void listening_done(struct listening *l)
-{
-	hearing_free(l->h);
-	onsets_done(&l->onsets);
-	beats_done(&l->beats);
-	chroma_done(&l->chroma);
-	key_report_done(&l->key);
-}
-
-static int input_path(struct skill_run *run, size_t i, const char **ret, struct err *err)
-{
-	if (i >= run->lease->inputs.n)
-		return err_field(err, -EINVAL, "inputs", "the step has %zu inputs, it needs %zu", run->lease->inputs.n, i + 1);
-	*ret = run->lease->inputs.v[i].path;
-	return 0;
-}
+static const struct model_table no_table = { NULL, 0 };
 
 /* Reads the parameters, then listens to the input. */
-static int hear(struct skill_run *run, const struct model_table *table, void *params, struct listening *l, struct err *err)
+static int hear(struct skill_run *run, const struct model_table *table, void *params, struct ear *l, struct err *err)
 {
-	const char *path = NULL;
 	int code = model_params_read(table, run->lease->params, params, err);
-	if (code == 0)
-		code = input_path(run, 0, &path, err);
-	if (code == 0)
-		code = hearing_of(path, run->watch, &l->h, err);
-	return code < 0 ? err_wrap(err, code, "artifact %s", run->lease->inputs.n ? run->lease->inputs.v[0].artifact_id : "?") : 0;
+	return code < 0 ? code : ear_hear(run, 0, l, err);
 }
-
-/* Writes the report and sets the metadata; takes both. */
-static int deliver(struct skill_run *run, json_t *report, json_t *metadata, struct err *err)
-{
-	int code = report && metadata ? skill_write_json(run, report, err) : err_set(err, -ENOMEM, "report");
-	json_decref(report);
-	if (code < 0)
-		json_decref(metadata);
-	else
-		run->metadata = metadata;
-	return code;
-}
-
-/* Errors of the library name a field of its options; here it is a parameter of the request. */
-static int as_param(int code, struct err *err)
-{
-	char field[sizeof(err->field)];
-	if (code < 0 && err && err->field[0] && !str_eq(err->field, "inputs")) {
-		(void)str_copy(field, sizeof(field), err->field);
-		(void)snprintf(err->field, sizeof(err->field), "params.%.40s", field);
-	}
-	return code;
-}
-
-static const struct model_table no_table = { NULL, 0 };
 
 /* ---- beats ---- */
 
@@ -93,14 +39,13 @@ static const struct model_param beats_rows[] = {
 };
 static const struct model_table beats_table = MODEL_TABLE(beats_rows);
 
-static int find_beats(const struct beats_ask *a, struct listening *l, struct err *err)
+static int find_beats(const struct beats_ask *a, struct ear *l, struct err *err)
 {
 	const struct beat_options o = { a->bpm_min, a->bpm_max, a->bpm, (unsigned)a->meter };
-	int code = as_param(beats_find(l->h, &o, &l->beats, err), err);
-	return code < 0 ? code : onsets_find(l->h, a->sensitivity, &l->onsets, err);
+	return ear_beats(l, &o, a->sensitivity, err);
 }
 
-static json_t *beats_metadata(const struct listening *l)
+static json_t *beats_metadata(const struct ear *l)
 {
 	char meter[32];
 	report_meter(&l->beats, meter, sizeof(meter));
@@ -121,7 +66,7 @@ static json_t *frames_json(const struct hearing *h)
 static int beats(struct skill_run *run, struct err *err)
 {
 	struct beats_ask a;
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	int code = hear(run, &beats_table, &a, &l, err);
 	if (code == 0)
 		code = find_beats(&a, &l, err);
@@ -134,9 +79,9 @@ static int beats(struct skill_run *run, struct err *err)
 			json_decref(report);
 			report = NULL;
 		}
-		code = deliver(run, report, beats_metadata(&l), err);
+		code = ear_deliver(run, report, beats_metadata(&l), err);
 	}
-	listening_done(&l);
+	ear_done(&l);
 	return code;
 }
 
@@ -144,7 +89,7 @@ static int beats(struct skill_run *run, struct err *err)
 
 static int info(struct skill_run *run, struct err *err)
 {
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	int code = hear(run, &no_table, NULL, &l, err);
 	if (code == 0) {
 		double peak = audio_db(l.h->levels.peak);
@@ -154,12 +99,12 @@ static int info(struct skill_run *run, struct err *err)
 			report = NULL;
 		}
 		json_decref(levels);
-		code = deliver(run, report, json_pack("{s:o, s:I, s:I, s:s, s:o, s:o, s:b}", "duration_s", report_number(l.h->duration_s, 6), "rate_hz",
+		code = ear_deliver(run, report, json_pack("{s:o, s:I, s:I, s:s, s:o, s:o, s:b}", "duration_s", report_number(l.h->duration_s, 6), "rate_hz",
 						      (json_int_t)l.h->info.rate_hz, "channels", (json_int_t)l.h->info.n_channels, "format",
 						      l.h->info.format, "peak_db", report_number(peak, 2), "mean_db",
 						      report_number(audio_db(l.h->levels.rms), 2), "is_silent", peak < -60), err);
 	}
-	listening_done(&l);
+	ear_done(&l);
 	return code;
 }
 
@@ -172,31 +117,23 @@ static const struct model_table loudness_table = MODEL_TABLE(loudness_rows);
 static int loudness(struct skill_run *run, struct err *err)
 {
 	struct curve_ask a;
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	int code = hear(run, &loudness_table, &a, &l, err);
 	if (code == 0)
-		code = deliver(run, report_loudness(l.h, a.curve), report_loudness(l.h, false), err);
-	listening_done(&l);
+		code = ear_deliver(run, report_loudness(l.h, a.curve), report_loudness(l.h, false), err);
+	ear_done(&l);
 	return code;
 }
 
 static int spectrum(struct skill_run *run, struct err *err)
 {
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	int code = hear(run, &no_table, NULL, &l, err);
 	if (code == 0)
-		code = deliver(run, report_spectrum(l.h),
+		code = ear_deliver(run, report_spectrum(l.h),
 			       json_pack("{s:o, s:o, s:o}", "centroid_hz", report_number(l.h->centroid_hz.mean, 1), "rolloff_hz",
 					 report_number(l.h->rolloff_hz.mean, 1), "flatness", report_number(l.h->flatness.mean, 4)), err);
-	listening_done(&l);
-	return code;
-}
-
-static int find_key(struct listening *l, struct err *err)
-{
-	int code = chroma_of(l->h, &l->chroma, err);
-	if (code == 0)
-		audio_key_find(&l->chroma, &l->key);
+	ear_done(&l);
 	return code;
 }
 
@@ -216,15 +153,15 @@ static double key_confidence(const struct key_report *k)
 
 static int key(struct skill_run *run, struct err *err)
 {
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	int code = hear(run, &no_table, NULL, &l, err);
 	if (code == 0)
-		code = find_key(&l, err);
+		code = ear_key(&l, err);
 	if (code == 0)
-		code = deliver(run, report_key(&l.chroma, &l.key),
+		code = ear_deliver(run, report_key(&l.chroma, &l.key),
 			       json_pack("{s:o, s:o, s:o}", "key", key_name(&l.key), "confidence", report_number(key_confidence(&l.key), 3),
 					 "tuning_cents", report_number(l.chroma.tuning_cents, 1)), err);
-	listening_done(&l);
+	ear_done(&l);
 	return code;
 }
 
@@ -233,14 +170,14 @@ static int key(struct skill_run *run, struct err *err)
 static const struct model_param listen_rows[] = { BEATS_ROWS(beats_ask) };
 static const struct model_table listen_table = MODEL_TABLE(listen_rows);
 
-static json_t *listen_report(const struct listening *l, const struct character *c)
+static json_t *listen_report(const struct ear *l, const struct character *c)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "info", report_info(l->h), "levels", report_levels(l->h), "loudness",
 			 report_loudness(l->h, true), "rhythm", report_beats(&l->beats), "onsets", report_onsets(&l->onsets), "key",
 			 report_key(&l->chroma, &l->key), "spectrum", report_spectrum(l->h), "character", report_character(c));
 }
 
-static json_t *listen_metadata(const struct listening *l, const struct character *c)
+static json_t *listen_metadata(const struct ear *l, const struct character *c)
 {
 	json_t *m = beats_metadata(l);
 	AUTO_JSON json_t *more = json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:s, s:I}", "key", key_name(&l->key), "key_confidence",
@@ -257,18 +194,18 @@ static json_t *listen_metadata(const struct listening *l, const struct character
 static int listen_(struct skill_run *run, struct err *err)
 {
 	struct beats_ask a = { 0 };
-	struct listening l = { 0 };
+	struct ear l = { 0 };
 	struct character c;
 	int code = hear(run, &listen_table, &a, &l, err);
 	if (code == 0)
 		code = find_beats(&a, &l, err);
 	if (code == 0)
-		code = find_key(&l, err);
+		code = ear_key(&l, err);
 	if (code == 0) {
 		character_of(l.h, &l.onsets, &l.beats, &l.chroma, &l.key, &c);
-		code = deliver(run, listen_report(&l, &c), listen_metadata(&l, &c), err);
+		code = ear_deliver(run, listen_report(&l, &c), listen_metadata(&l, &c), err);
 	}
-	listening_done(&l);
+	ear_done(&l);
 	return code;
 }
 
@@ -301,13 +238,13 @@ static int pitch(struct skill_run *run, struct err *err)
 	const char *path = NULL;
 	int code = model_params_read(&pitch_table, run->lease->params, &a, err);
 	if (code == 0)
-		code = input_path(run, 0, &path, err);
+		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = as_param(pitch_track_of(path, &(struct pitch_options){ a.lo_hz, a.hi_hz }, run->watch, &t, err), err);
+		code = ear_as_param(pitch_track_of(path, &(struct pitch_options){ a.lo_hz, a.hi_hz }, run->watch, &t, err), err);
 	if (code == 0)
 		code = melody_find(&t, &(struct melody_options){ 0 }, &m, err);
 	if (code == 0)
-		code = deliver(run, report_pitch(&t, &m, a.curve), pitch_metadata(&t, &m), err);
+		code = ear_deliver(run, report_pitch(&t, &m, a.curve), pitch_metadata(&t, &m), err);
 	pitch_track_done(&t);
 	melody_done(&m);
 	return code;

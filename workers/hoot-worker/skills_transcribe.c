@@ -1,34 +1,16 @@
 /* skills_transcribe.c - project:audio:midi: the notes of what was hummed, sung, tapped or beat-boxed. */
 #include "skill.h"
 
+#include "ear.h"
+
 #include "audio/drum_take.h"
 #include "audio/hum.h"
 #include "audio/report.h"
-#include "base/str.h"
 #include "music/groove.h"
 
 #include <stdlib.h>
 
 #include "base/banned.h"
-
-/* Errors of the library name a field of its parameters; here it is one of the request's. */
-static int as_param(int code, struct err *err)
-{
-	char field[sizeof(err->field)];
-	if (code < 0 && err && err->field[0] && !str_eq(err->field, "inputs")) {
-		(void)str_copy(field, sizeof(field), err->field);
-		(void)snprintf(err->field, sizeof(err->field), "params.%.40s", field);
-	}
-	return code;
-}
-
-static int input_path(const struct skill_run *run, const char **ret, struct err *err)
-{
-	if (run->lease->inputs.n < 1)
-		return err_field(err, -EINVAL, "inputs", "the step has no input");
-	*ret = run->lease->inputs.v[0].path;
-	return 0;
-}
 
 /* The score as the result; `more` (taken) joins its description. */
 static int finish(struct skill_run *run, const struct score *s, json_t *more, struct err *err)
@@ -65,9 +47,9 @@ static int hum(struct skill_run *run, struct err *err)
 	AUTO(score) s = NULL;
 	int code = model_params_read(&hum_table, run->lease->params, &p, err);
 	if (code == 0)
-		code = input_path(run, &path, err);
+		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = as_param(hum_to_score(path, &p, run->watch, &s, &r, err), err);
+		code = ear_as_param(hum_to_score(path, &p, run->watch, &s, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, s,
@@ -104,9 +86,9 @@ static int drums(struct skill_run *run, struct err *err)
 	AUTO(score) s = NULL;
 	int code = model_params_read(&drum_table, run->lease->params, &p, err);
 	if (code == 0)
-		code = input_path(run, &path, err);
+		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = as_param(drums_to_score(path, &p, run->watch, &s, &r, err), err);
+		code = ear_as_param(drums_to_score(path, &p, run->watch, &s, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, s,
