@@ -16,7 +16,7 @@ struct making {
 	struct grid_choice grid;
 	struct score_key guessed;
 	bool guess;
-	bool snap_ends; /* ends of notes are as ragged as a player leaves them */
+	enum { ENDS_EXACT, ENDS_EARLY, ENDS_PLAYED } ends; /* of notes: as they are, a little early, ragged */
 	struct err *err;
 };
 
@@ -138,14 +138,50 @@ static int make_bars(struct making *m)
 	return r;
 }
 
+/*
+ * Whether notes are let go early: one in fifty ends less than a tenth of a beat before the next one of its voice begins.
+ * Nobody writes rests like that.
+ */
+static bool let_go_early(const struct score *s)
+{
+	size_t early = 0, all = 0;
+	for (size_t v = 0; v < s->n_voices; v++) {
+		const struct score_voice *x = &s->voices[v];
+		for (size_t i = 0, next = 0; i < x->n_notes; i++) {
+			while (next < x->n_notes && x->notes[next].start_beats <= x->notes[i].start_beats + NEAR)
+				next++;
+			double gap = next < x->n_notes ? x->notes[next].start_beats - end_of(&x->notes[i]) : 0;
+			early += gap > 0.002 && gap <= 0.1;
+			all++;
+		}
+	}
+	return early * 50 > all;
+}
+
+/* Thirty-seconds are looked for where one onset in forty follows the one before by clearly less than a sixteenth. */
+static int smallest_note(const struct score *s)
+{
+	size_t close = 0, all = 0;
+	for (size_t v = 0; v < s->n_voices; v++)
+		for (size_t i = 1; i < s->voices[v].n_notes; i++) {
+			double apart = s->voices[v].notes[i].start_beats - s->voices[v].notes[i - 1].start_beats;
+			all += apart > 0.06;
+			close += apart > 0.06 && apart < 0.15;
+		}
+	return close * 40 > all ? 32 : 16;
+}
+
 static void choose_grid(struct making *m, const double *starts, const double *ends, size_t n)
 {
 	bool exact = m->options->grid == SHEET_GRID_EXACT;
 	if (m->options->grid == SHEET_GRID_AUTO)
 		exact = grid_is_exact(starts, n);
+	int smallest = m->options->smallest ? m->options->smallest : smallest_note(m->score);
 	m->sheet->played = !exact;
-	m->grid = (struct grid_choice){ exact ? &grid_exact : NULL, m->options->smallest, m->options->tuplets };
-	m->snap_ends = !exact || (m->options->grid == SHEET_GRID_AUTO && !grid_is_exact(ends, n));
+	m->grid = (struct grid_choice){ exact ? &grid_exact : NULL, smallest, m->options->tuplets };
+	m->ends = exact ? ENDS_EXACT : ENDS_PLAYED;
+	if (exact && m->options->grid == SHEET_GRID_AUTO)
+		m->ends = !grid_is_exact(ends, n) ? ENDS_PLAYED : let_go_early(m->score) ? ENDS_EARLY : ENDS_EXACT;
 }
 
 static int look_at_times(struct making *m)
@@ -220,7 +256,7 @@ static int gather_points(struct making *m, const struct note *notes, size_t n, s
 		return no_memory(m->err);
 	for (size_t i = 0; i < n; i++) {
 		p[at++] = (struct grid_point){ sheet_beats(m->sheet, notes[i].start_beats), 1 };
-		p[at++] = (struct grid_point){ sheet_beats(m->sheet, end_of(&notes[i])), m->snap_ends ? 0.05 : 1 };
+		p[at++] = (struct grid_point){ sheet_beats(m->sheet, end_of(&notes[i])), m->ends == ENDS_EXACT ? 1 : 0.05 };
 	}
 	qsort(p, at, sizeof(*p), compare_points);
 	for (size_t i = 0; i < at; i++) {
@@ -290,10 +326,11 @@ static int64_t step_after(const struct sheet_part *p, int64_t at)
 /* A player lets go early: the nearest whole, half or quarter beat within a fifth of the note. */
 static double round_end(const struct making *m, const struct note *n)
 {
-	double end = end_of(n) - m->score->pickup_beats, slack = fmin(0.2 * n->duration_beats, 0.25);
+	double end = end_of(n) - m->score->pickup_beats;
+	double slack = m->ends == ENDS_EARLY ? 0.1 : fmin(0.2 * n->duration_beats, 0.25);
 	for (double unit = 1; unit > 0.2; unit /= 2) {
 		double near = round(end / unit) * unit;
-		if (fabs(near - end) <= slack)
+		if (fabs(near - end) <= slack && (m->ends == ENDS_PLAYED || near >= end))
 			return near + m->score->pickup_beats;
 	}
 	return end_of(n);
@@ -323,7 +360,8 @@ static double tidy_end(const struct making *m, const struct note *n, const doubl
 		after = last;
 	if (before > n->start_beats && end - before <= fmin(0.25, 0.2 * (before - n->start_beats)))
 		return before;
-	if (after < INFINITY && after - end <= fmin(1, 0.35 * (after - n->start_beats)))
+	double most = m->ends == ENDS_EARLY ? 0.1 : fmin(1, 0.35 * (after - n->start_beats));
+	if (after < INFINITY && after - end <= most)
 		return after;
 	return round_end(m, n);
 }
@@ -359,7 +397,7 @@ static int place_notes(struct making *m, const struct sheet_part *part, const st
 	else
 		spell_notes(m->score, notes, n, spelled);
 	for (size_t i = 0; i < n; i++) {
-		double end = m->snap_ends ? tidy_end(m, &notes[i], onsets, n, last_line, &hint) : end_of(&notes[i]);
+		double end = m->ends != ENDS_EXACT ? tidy_end(m, &notes[i], onsets, n, last_line, &hint) : end_of(&notes[i]);
 		struct sheet_note x = { sheet_snap(m->sheet, part, notes[i].start_beats), sheet_snap(m->sheet, part, end),
 					notes[i].pitch, notes[i].velocity, spelled[i] };
 		double moved = fabs((double)x.at / (double)SHEET_QUARTER - sheet_beats(m->sheet, notes[i].start_beats));
@@ -493,7 +531,7 @@ int sheet_new(const struct score *score, const struct sheet_options *o, struct s
 	if (!s)
 		return no_memory(err);
 	if (o->layers < 1 || o->layers > SHEET_LAYERS_MAX ||
-	    (o->smallest != 4 && o->smallest != 8 && o->smallest != 16 && o->smallest != 32))
+	    (o->smallest != 0 && o->smallest != 4 && o->smallest != 8 && o->smallest != 16 && o->smallest != 32))
 		return err_set(err, -EINVAL, "%d layers and a smallest note of 1/%d", o->layers, o->smallest);
 	struct making m = { .score = score, .sheet = s, .options = o, .err = err };
 	int r = make(&m);

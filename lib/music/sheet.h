@@ -34,13 +34,13 @@ enum sheet_grid {
 
 struct sheet_options {
 	enum sheet_grid grid;
-	int smallest; /* PLAYED: 4, 8, 16 or 32 for quarters to thirty-seconds */
+	int smallest; /* PLAYED: 4, 8, 16 or 32 for quarters to thirty-seconds; 0 takes one of the last two */
 	bool tuplets; /* PLAYED: whether triplets are looked for */
 	int layers;   /* at most so many lines that sound together in a part, 1..SHEET_LAYERS_MAX */
 	bool guess_key; /* also where the score has a signature, when its notes contradict it */
 };
 
-#define SHEET_OPTIONS_INIT { SHEET_GRID_AUTO, 16, true, 4, false }
+#define SHEET_OPTIONS_INIT { SHEET_GRID_AUTO, 0, true, 4, false }
 
 struct sheet_pitch {
 	uint8_t pitch, velocity;

@@ -53,7 +53,7 @@ const struct grid_profile grid_exact = { 0.002, all_tuplets, compound_tuplets, C
 const struct grid_profile grid_tight = { 1e-6, all_tuplets, compound_tuplets, COUNT_OF(all_tuplets),
 					 COUNT_OF(compound_tuplets), all_sizes, COUNT_OF(all_sizes), 4, 0, 0.3 };
 static const struct grid_profile grid_played = { 0.08, played_tuplets, NULL, COUNT_OF(played_tuplets), 0, played_sizes,
-						 COUNT_OF(played_sizes), 1, 0.1, 0 };
+						 COUNT_OF(played_sizes), 1, 0.3, 0 };
 
 struct bar_grid {
 	const struct grid_profile *profile;

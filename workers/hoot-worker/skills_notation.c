@@ -46,13 +46,13 @@ struct transpose_params {
 };
 
 static const char *const grids[SHEET_GRID_COUNT + 1] = { "auto", "exact", "played" };
-static const char *const smallest_notes[] = { "quarter", "eighth", "sixteenth", "thirty_second", NULL };
+static const char *const smallest_notes[] = { "auto", "quarter", "eighth", "sixteenth", "thirty_second", NULL };
 static const char *const units[] = { "auto", "quarter", "eighth", "sixteenth", "thirty_second", NULL };
 
 #define SHEET_ROWS \
 	PARAM_CHOICE(sheet_params, grid, grids, SHEET_GRID_AUTO, \
 		     "exact keeps every time, played takes the nearest sensible one, auto looks which it is"), \
-	PARAM_CHOICE(sheet_params, smallest, smallest_notes, 2, "played: the smallest note value"), \
+	PARAM_CHOICE(sheet_params, smallest, smallest_notes, 0, "played: the smallest note value; auto: a sixteenth, or half of it"), \
 	PARAM_INT(sheet_params, layers, 1, SHEET_LAYERS_MAX, 4, "", "at most so many lines that sound together in a voice"), \
 	PARAM_FLAG(sheet_params, triplets, 1, "played: whether triplets are looked for"), \
 	PARAM_FLAG(sheet_params, guess_key, 1, "take another signature where the notes contradict the one that is there")
@@ -96,7 +96,7 @@ static const struct model_table no_table = { NULL, 0 };
 
 static struct sheet_options sheet_options(const struct sheet_params *p)
 {
-	return (struct sheet_options){ .grid = (enum sheet_grid)p->grid, .smallest = 4 << p->smallest, .tuplets = p->triplets,
+	return (struct sheet_options){ .grid = (enum sheet_grid)p->grid, .smallest = p->smallest ? 2 << p->smallest : 0, .tuplets = p->triplets,
 				       .layers = (int)p->layers, .guess_key = p->guess_key };
 }
 
