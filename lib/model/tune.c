@@ -59,7 +59,7 @@ static int leading_rest(const struct tune *t)
 {
 	int units = 0;
 	const struct tune_bar *b = &t->bars[0];
-	if (t->n_bars < 2)
+	if (t->n_bars < 2 || t->excerpt)
 		return 0;
 	for (uint32_t i = 0; i < b->n && tune_sound_of(t->notes[b->first + i]) == TUNE_REST; i++)
 		units += tune_units_of(t->notes[b->first + i]);

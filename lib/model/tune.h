@@ -31,6 +31,9 @@ struct tune {
 	int8_t octave;     /* octaves that degrees are moved up when they are played */
 	uint8_t velocity;  /* of an ordinary note */
 	uint8_t program;   /* 0 to 127 */
+	uint8_t channel;
+	uint16_t voice;    /* of the score that it was read from */
+	bool excerpt;      /* a rest at its beginning is a rest and no pick-up */
 	double bpm;        /* quarter notes a minute */
 	uint16_t *notes;
 	size_t n_notes, room_notes;
@@ -44,10 +47,11 @@ struct tune {
 void tune_done(struct tune *t);
 
 /*
- * Reads a score from its last change of meter on. The form is TUNE_ANY: no score says it. *ret must be TUNE_INIT.
+ * Reads a score from its last change of meter on. The form is TUNE_ANY: no score says it. `like` may be NULL; else its tonic, mode and
+ * octave are taken over. *ret must be TUNE_INIT.
  */
-int tune_from_score(const struct score *s, struct tune *ret, struct err *err);
-/* One voice; the pick-up is taken off the end of the last bar where there is a rest for it. */
+int tune_from_score(const struct score *s, const struct tune *like, struct tune *ret, struct err *err);
+/* One voice, voice 0 on channel 0; the pick-up is taken off the end of the last bar where there is a rest for it. */
 int tune_to_score(const struct tune *t, struct score **ret, struct err *err);
 
 /* A growing list of tokens. */

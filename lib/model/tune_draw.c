@@ -19,6 +19,10 @@ struct tune_draw {
 	int given_lines;               /* bar lines before the first token that was drawn */
 	double bits;
 	size_t n;
+	struct tune_stream past; /* note tokens as written; bar i begins at bars[i], the one that is being written at bars[n_bars] */
+	uint32_t bars[TUNE_STEPS_MAX + 1];
+	size_t n_bars, since_repeat; /* since_repeat: bars after the last REPEAT */
+	uint32_t leave_at; /* the note of this bar from which a copy is left */
 	float logits[ROOM], weights[ROOM];
 	uint16_t order[TUNE_TOKENS];
 };
@@ -47,6 +51,7 @@ void tune_draw_free(struct tune_draw *d)
 	if (!d)
 		return;
 	tune_run_free(d->run);
+	tune_stream_done(&d->past);
 	free(d);
 }
 
@@ -83,9 +88,54 @@ static double bits_of(struct tune_draw *d, int token)
 	return -fm_log(p > 1e-30 ? p : 1e-30) * 1.4426950408889634;
 }
 
+/* Keeps what is written, for copies to be seen. */
+static int remember(struct tune_draw *d, int token, struct err *err)
+{
+	if (tune_is_note(token))
+		return tune_stream_add(&d->past, token, err);
+	if (token == TUNE_TOKEN_BAR && d->n_bars < TUNE_STEPS_MAX) {
+		uint32_t length = (uint32_t)d->past.n - d->bars[d->n_bars];
+		d->bars[++d->n_bars] = (uint32_t)d->past.n;
+		d->since_repeat++;
+		d->leave_at = (uint32_t)rng_below(&d->rng, length / 2 + 1); /* early enough to be another bar */
+	}
+	if (tune_is_repeat(token))
+		d->since_repeat = 0;
+	return 0;
+}
+
+/* Bars that begin alike are heard as one, however they end. */
+static bool alike(const struct tune_draw *d, size_t a, size_t b)
+{
+	uint32_t n = d->bars[a + 1] - d->bars[a], m = d->bars[b + 1] - d->bars[b], half = ((n < m ? n : m) + 1) / 2;
+	return memcmp(d->past.v + d->bars[a], d->past.v + d->bars[b], half * sizeof(*d->past.v)) == 0;
+}
+
+/* Takes out of the tokens that may be drawn those that would copy for too long; n are left, one at least. */
+static size_t leave_copies(const struct tune_draw *d, uint16_t *may, size_t n)
+{
+	size_t bar = d->n_bars, at = d->past.n - d->bars[bar];
+	for (size_t lag = 1; d->rules.copy_bars && at >= d->leave_at && lag <= bar; lag++) {
+		size_t run = 0, most = lag < (size_t)d->rules.copy_bars ? lag : (size_t)d->rules.copy_bars;
+		const uint16_t *then = d->past.v + d->bars[bar - lag], *now = d->past.v + d->bars[bar];
+		if (at >= d->bars[bar - lag + 1] - d->bars[bar - lag] || memcmp(then, now, at * sizeof(*now)) != 0)
+			continue;
+		while (run < most && run + lag < bar && alike(d, bar - 1 - run, bar - 1 - run - lag))
+			run++;
+		for (size_t i = 0; run >= most && n > 1 && i < n; i++) {
+			if (may[i] == then[at])
+				may[i] = may[--n];
+		}
+	}
+	return n;
+}
+
 static int read_one(struct tune_draw *d, int token, struct err *err)
 {
 	struct tune_step step;
+	int r = remember(d, token, err);
+	if (r < 0)
+		return r;
 	tune_state_push(&d->state, token);
 	tune_step_of(&d->state, token, d->before_1, d->before_2, bars_left(d), &step);
 	if (tune_is_note(token) && tune_sound_of(token) >= TUNE_DEGREE_0)
@@ -130,6 +180,17 @@ static bool is_tonic(int sound)
 	return sound >= TUNE_DEGREE_0 && (sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO + 24) % 12 == 0;
 }
 
+/* The last bar comes to rest: on the tonic, held for a quarter note or with a rest behind it. */
+static bool may_close(const struct tune_draw *d, int token, int after)
+{
+	bool sounds = tune_sound_of(token) >= TUNE_DEGREE_0;
+	if (after >= TUNE_QUARTER)
+		return true;
+	if (!is_tonic(sounds ? tune_sound_of(token) : d->sound))
+		return false;
+	return after > 0 || !sounds || tune_units_of(token) >= TUNE_QUARTER;
+}
+
 static bool may_sound(const struct tune_draw *d, int sound)
 {
 	int degree = sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO;
@@ -143,17 +204,17 @@ static bool may_note(const struct tune_draw *d, int token, int left)
 	int rest = d->state.bar_units - d->state.pos, after = rest - tune_units_of(token), sound = tune_sound_of(token);
 	if (left == 0 || (d->state.at_line && d->rules.bars_most && d->state.n_written >= d->rules.bars_most && left < 0))
 		return false;
+	if (d->n == 0 && sound == TUNE_HOLD) /* what is new begins anew */
+		return false;
 	if (!may_sound(d, sound) || (fills_well(rest) && (!fills_well(after) || rest - after < 3)))
 		return false;
-	if (d->rules.close && left == 1 && after == 0)
-		return is_tonic(sound < TUNE_DEGREE_0 ? d->sound : sound);
-	return true;
+	return !d->rules.close || left != 1 || may_close(d, token, after);
 }
 
 static bool may_repeat(const struct tune_draw *d, int token, int left)
 {
 	const struct tune_repeat *r = &tune_repeats[token - TUNE_TOKEN_REPEAT];
-	if (!d->rules.repeats || tune_is_repeat(d->before_1))
+	if (!d->rules.repeats || d->since_repeat < r->bars) /* only what is new is worth it */
 		return false;
 	if (left < 0 && d->rules.bars_most && d->state.n_written + r->ending > d->rules.bars_most)
 		return false;
@@ -220,13 +281,14 @@ static int draw_one(struct tune_draw *d, struct err *err)
 	size_t n = 0;
 	float packed[ROOM];
 	for (int t = 1; t < TUNE_TOKENS; t++) {
-		if (!tune_draw_may(d, t))
-			continue;
-		packed[n] = d->logits[t] / (float)d->rules.temperature;
-		d->order[n++] = (uint16_t)t;
+		if (tune_draw_may(d, t))
+			d->order[n++] = (uint16_t)t;
 	}
 	if (n == 0)
 		return err_set(err, -EINVAL, "the rules leave nothing to go on with");
+	n = leave_copies(d, d->order, n);
+	for (size_t i = 0; i < n; i++)
+		packed[i] = d->logits[d->order[i]] / (float)d->rules.temperature;
 	tune_soften(packed, n);
 	for (size_t i = 0; i < n; i++)
 		d->weights[d->order[i]] = packed[i];
@@ -242,6 +304,9 @@ int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct
 		int token = draw_one(d, err);
 		if (token < 0)
 			return token;
+		bool begins = d->n == 0 && d->state.n_bars == 0 && d->rules.bars > 0;
+		if (begins && tune_is_note(token) && tune_sound_of(token) == TUNE_REST)
+			d->rules.bars++; /* a pick-up is none of the bars */
 		d->bits += bits_of(d, token);
 		d->n++;
 		int r = tune_stream_add(to, token, err);

@@ -2,7 +2,8 @@
  * tune_draw.h - writes a tune token by token: reads what is given, then draws what follows under rules.
  *
  * Method:    of the model's likelihoods those are kept that the grammar (tune_token.h) and the rules allow; temperature, top_k and
- *            top_p narrow them; one is drawn. The rules leave something at every place, so that what is drawn is always a tune:
+ *            top_p narrow them; one is drawn. What has been copied from earlier bars for long enough is left at a note that is
+ *            drawn, too: a model of tunes, which repeat themselves, does not find its own way out. The rules leave something at every place, so that what is drawn is always a tune:
  *            bars are filled exactly, and it ends on a bar line when it has as many bars as were asked for.
  * Units:     bars are bars as they are written; bits are those of the model as it is, before rules and temperature.
  * Same net, tokens, rules and seed: the same tokens on every machine.
@@ -20,15 +21,16 @@
 #define TUNE_BARS_LEAST 4 /* where the model may choose how many bars */
 
 struct tune_rules {
-	int bars;     /* written bars in all, those given counted (in a gap: from BEFORE on); 0: the model ends the tune */
+	int bars;     /* written bars in all, those given counted (in a gap: from BEFORE on), a pick-up not; 0: the model ends the tune */
 	int bars_most; /* where it may: at most so many */
 	bool repeats; /* REPEAT may be drawn */
 	bool in_key;  /* only degrees of the mode's scale; in minor the seventh may be raised */
-	bool close;   /* the last sound is the tonic; only with bars != 0 */
+	bool close;   /* the last sound is the tonic, and held or followed by a rest; only with bars != 0 */
 	int lowest, highest; /* degrees; an octave apart at least */
 	double temperature;  /* > 0 */
 	double top_p;        /* > 0; 1: all */
 	int64_t top_k;       /* 0: all */
+	int copy_bars; /* so many bars in a row may begin like bars in a row before them, fewer where those lie nearer; 0: any */
 };
 
 struct tune_draw;

@@ -175,6 +175,13 @@ static void find_register(const struct reading *r, struct tune *t)
 	t->octave = (int8_t)floor((mean - 72) / 12 + 0.5);
 }
 
+static void take_over(const struct tune *like, struct tune *t)
+{
+	t->tonic = like->tonic;
+	t->mode = like->mode;
+	t->octave = like->octave;
+}
+
 static int sound_of(const struct tune *t, int pitch)
 {
 	int d = pitch - 60 - t->tonic - 12 * t->octave;
@@ -244,13 +251,15 @@ static void find_sound(const struct score *s, const struct reading *r, struct tu
 		sum += r->v[i].velocity;
 	t->velocity = (uint8_t)(sum / r->n);
 	t->bpm = score_bpm_at(s, INFINITY);
+	t->voice = (uint16_t)r->voice;
+	t->channel = v->notes[v->n_notes - 1].channel;
 	for (size_t i = 0; i < v->n_controls; i++) {
 		if (v->controls[i].kind == SCORE_PROGRAM)
 			t->program = (uint8_t)(v->controls[i].value & 127);
 	}
 }
 
-int tune_from_score(const struct score *s, struct tune *ret, struct err *err)
+int tune_from_score(const struct score *s, const struct tune *like, struct tune *ret, struct err *err)
 {
 	struct reading r = { 0 };
 	AUTO_TUNE t = TUNE_INIT;
@@ -262,6 +271,8 @@ int tune_from_score(const struct score *s, struct tune *ret, struct err *err)
 	if (code == 0) {
 		find_key(s, &r, &t);
 		find_register(&r, &t);
+		if (like)
+			take_over(like, &t);
 		find_sound(s, &r, &t);
 		code = write_bars(&r, &t, err);
 	}

@@ -17,7 +17,7 @@ static void read_abc(const char *text, struct tune *ret)
 {
 	AUTO(score) s = NULL;
 	assert_int_equal(abc_parse(text, strlen(text), NULL, &s, NULL, NULL), 0);
-	assert_int_equal(tune_from_score(s, ret, NULL), 0);
+	assert_int_equal(tune_from_score(s, NULL, ret, NULL), 0);
 }
 
 static void expect_names(const struct tune_stream *s, const char *want)
@@ -81,7 +81,7 @@ static void test_a_pickup_survives(void **state)
 	AUTO(score) jig = tune_jig();
 	AUTO(score) back = NULL;
 	AUTO_TUNE t = TUNE_INIT;
-	assert_int_equal(tune_from_score(jig, &t, NULL), 0);
+	assert_int_equal(tune_from_score(jig, NULL, &t, NULL), 0);
 	assert_int_equal(tune_to_score(&t, &back, NULL), 0);
 	assert_true(back->pickup_beats == jig->pickup_beats);
 	assert_true(back->end_beats == jig->end_beats);
@@ -99,18 +99,18 @@ static void test_what_the_alphabet_lacks_is_refused(void **state)
 	AUTO_TUNE t = TUNE_INIT;
 	struct err err = { 0 };
 	size_t voice;
-	assert_int_equal(tune_from_score(s, &t, &err), -EINVAL);
+	assert_int_equal(tune_from_score(s, NULL, &t, &err), -EINVAL);
 	assert_int_equal(score_add_voice(s, "", &voice, NULL), 0);
 	assert_int_equal(score_set_meter(s, 0, 7, 16, NULL), 0);
 	const struct note n = { .start_beats = 0, .duration_beats = 1, .pitch = 60, .velocity = 80 };
 	assert_int_equal(score_add_note(s, voice, &n, NULL), 0);
-	assert_int_equal(tune_from_score(s, &t, &err), -EINVAL);
+	assert_int_equal(tune_from_score(s, NULL, &t, &err), -EINVAL);
 	assert_non_null(strstr(err_msg(&err), "7/16"));
 	const struct note late = { .start_beats = 1e8, .duration_beats = 1e8, .pitch = 60, .velocity = 80 };
 	assert_int_equal(score_set_meter(s, 0, 4, 4, NULL), 0);
 	assert_int_equal(score_add_note(s, voice, &late, NULL), 0);
 	score_sort(s);
-	assert_int_equal(tune_from_score(s, &t, &err), 0); /* what lies beyond all bars is left out */
+	assert_int_equal(tune_from_score(s, NULL, &t, &err), 0); /* what lies beyond all bars is left out */
 }
 
 /* A random walk through what the grammar allows. */
@@ -160,7 +160,7 @@ static void test_every_stream_is_a_tune_and_a_score(void **state)
 		}
 		if (score_n_notes(score) == 0)
 			continue;
-		assert_int_equal(tune_from_score(score, &again, NULL), 0);
+		assert_int_equal(tune_from_score(score, NULL, &again, NULL), 0);
 	}
 }
 
@@ -189,10 +189,10 @@ static void test_any_score_is_read_and_written_stably(void **state)
 		AUTO(score) s = tune_noise(seed_next(&seed), 1 + seed_below(&seed, 200));
 		AUTO_TUNE t = TUNE_INIT, u = TUNE_INIT;
 		AUTO(score) once = NULL;
-		assert_int_equal(tune_from_score(s, &t, NULL), 0);
+		assert_int_equal(tune_from_score(s, NULL, &t, NULL), 0);
 		assert_int_equal(tune_to_score(&t, &once, NULL), 0);
 		struct err err = { 0 };
-		if (tune_from_score(once, &u, &err) < 0)
+		if (tune_from_score(once, NULL, &u, &err) < 0)
 			fail_msg("%s", err_msg(&err));
 		AUTO_TUNE_STREAM whole = { 0 };
 		assert_int_equal(tune_stream_whole(&whole, &t, NULL), 0);

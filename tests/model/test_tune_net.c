@@ -156,7 +156,7 @@ static void test_rules_hold_whatever_the_network_wants(void **state)
 					.temperature = 2, .top_p = 1, .repeats = seed % 2 };
 		draw(net, &r, (int)(seed % TUNE_METERS), seed, &s);
 		assert_int_equal(tune_add_stream(&t, s.v, s.n, NULL), 0);
-		int last = -1, lines = 0;
+		int last = -1, lines = 0, pickup = tune_is_note(s.v[3]) && tune_sound_of(s.v[3]) == TUNE_REST;
 		for (size_t i = 0; i < s.n; i++) {
 			lines += s.v[i] == TUNE_TOKEN_BAR;
 			assert_true(r.repeats || !tune_is_repeat(s.v[i]));
@@ -166,7 +166,7 @@ static void test_rules_hold_whatever_the_network_wants(void **state)
 			assert_in_range(last + 20, 15, 29);
 			assert_true(tune_mode_scales[TUNE_MAJOR] >> ((last + 24) % 12) & 1);
 		}
-		assert_int_equal(lines, r.bars);
+		assert_int_equal(lines, r.bars + pickup);
 		assert_int_equal((last + 24) % 12, 0);
 	}
 }
@@ -190,7 +190,7 @@ static void test_same_seed_same_tokens_another_seed_others(void **state)
 				assert_true(h == (seed ? other : sum));
 		}
 	assert_true(sum != other);
-	if (sum != UINT64_C(0xbc90f9d1582dc18d))
+	if (sum != UINT64_C(0x09d67a36f718a91b))
 		fail_msg("the tokens are %llx", (unsigned long long)sum); /* on every processor and compiler */
 }
 

@@ -123,7 +123,7 @@ static bool seen_before(const struct corpus *c, uint64_t hash)
 static int take_tune(struct corpus *c, const struct score *s, int form, struct err *err)
 {
 	struct corpus_tune t = { .tune = TUNE_INIT };
-	if (!one_meter(s) || !bars_agree(s) || tune_from_score(s, &t.tune, NULL) < 0)
+	if (!one_meter(s) || !bars_agree(s) || tune_from_score(s, NULL, &t.tune, NULL) < 0)
 		return 0;
 	t.tune.form = (uint8_t)form;
 	int r = tune_stream_whole(&t.stream, &t.tune, err);

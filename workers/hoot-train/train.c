@@ -22,6 +22,7 @@ struct training {
 	const struct corpus *corpus;
 	const struct train_options *o;
 	struct net *net;
+	struct tune_weights *from; /* NULL: begun anew */
 	struct adam adam;
 	struct rng rng;
 	uint32_t *order; /* of the tunes that are learned from */
@@ -112,12 +113,13 @@ static int fill_batch(struct training *t, struct batch *b, struct err *err)
 static int save(struct training *t, double watch, size_t step, struct err *err)
 {
 	char note[TUNE_NOTE_MAX];
+	const char *after = t->from ? t->from->note : "";
 	uint8_t AUTO_MEM *bytes = NULL;
 	size_t n = 0;
 	(void)snprintf(note, sizeof(note),
-		       "%s; step %zu; %zu tunes, %zu tokens learned from; %.4f bits a token on %zu watched tunes",
+		       "%s; step %zu; %zu tunes, %zu tokens learned from; %.4f bits a token on %zu watched tunes%s%.500s",
 		       t->o->words, step, t->corpus->n_tunes[CORPUS_TRAIN], t->corpus->n_tokens[CORPUS_TRAIN], watch,
-		       t->corpus->n_tunes[CORPUS_WATCH]);
+		       t->corpus->n_tunes[CORPUS_WATCH], *after ? "; after " : "", after);
 	net_export(t->net, t->weights);
 	int r = tune_weights_write(&t->o->shape, note, t->weights, &bytes, &n, err);
 	return r == 0 ? fs_write_atomic(t->o->out, bytes, n, 0644, err) : r;
@@ -200,13 +202,12 @@ static int begin(struct training *t, struct err *err)
 
 static int take_from(struct training *t, struct err *err)
 {
-	AUTO(tune_weights) w = NULL;
-	int r = tune_weights_read(t->o->from, &w, err);
+	int r = tune_weights_read(t->o->from, &t->from, err);
 	if (r < 0)
 		return r;
-	if (memcmp(&w->shape, &t->o->shape, sizeof(w->shape)) != 0)
+	if (memcmp(&t->from->shape, &t->o->shape, sizeof(t->from->shape)) != 0)
 		return err_set(err, -EINVAL, "'%s' has another shape", t->o->from);
-	tune_weights_expand(w, t->weights);
+	tune_weights_expand(t->from, t->weights);
 	net_import(t->net, t->weights);
 	return 0;
 }
@@ -223,6 +224,7 @@ int train_run(const struct corpus *c, const struct train_options *o, struct trai
 	if (r == 0)
 		*ret = result;
 	net_free(t.net);
+	tune_weights_free(t.from);
 	adam_done(&t.adam);
 	free(t.order);
 	free(t.weights);
