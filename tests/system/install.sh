@@ -5,7 +5,7 @@ meson=$1 build=$2 prefix=$3
 dest=$(mktemp -d) || exit 1
 HOOT_FAMILY=$dest/family HOME=$dest/home
 export HOOT_FAMILY HOME
-unset HOOT_TUNES NOTIFY_SOCKET
+unset HOOT_TUNES HOOT_TUNES_WEIGHTS NOTIFY_SOCKET
 root=$dest$prefix
 holler=$root/bin/holler
 finish() { [ ! -x "$holler" ] || "$holler" down >/dev/null 2>&1; rm -rf "$dest"; }
@@ -14,8 +14,8 @@ fail() { echo "FAILED: $1"; exit 1; }
 mkdir "$HOME" && cd / || exit 1
 
 "$meson" install -C "$build" --no-rebuild --quiet --destdir "$dest" || fail "meson install"
-for f in bin/holler bin/hootenanny bin/chaosgarden bin/hoot-worker share/hootenanny/tunes/soldiers-joy.abc share/hootenanny/catalogue.json \
-	share/man/man1/holler.1 share/man/man1/hootenanny.1 share/man/man1/chaosgarden.1 share/man/man1/hoot-worker.1 \
+for f in bin/holler bin/hootenanny bin/chaosgarden bin/hoot-worker share/hootenanny/tunes/soldiers-joy.abc share/hootenanny/catalogue.json share/hootenanny/models/tunes.weights bin/hoot-train \
+	share/man/man1/holler.1 share/man/man1/hootenanny.1 share/man/man1/chaosgarden.1 share/man/man1/hoot-worker.1 share/man/man1/hoot-train.1 \
 	share/bash-completion/completions/holler share/fish/vendor_completions.d/holler.fish lib/systemd/user/hootenanny.service \
 	share/doc/hootenanny/README.md share/doc/hootenanny/LICENSE share/doc/hootenanny/docs/operation.md \
 	share/doc/hootenanny/examples/hootenanny.toml; do
@@ -43,10 +43,11 @@ if command -v systemd-analyze >/dev/null; then
 	grep "hootenanny.service" "$dest/verify" && fail "systemd has something to say"
 fi
 
-# The installed programs find each other and the tunes, wherever the whole was moved to.
+# The installed programs find each other, the tunes and the weights, wherever the whole was moved to.
 "$holler" --version | grep -q '^holler [0-9]' || fail "holler --version"
 "$holler" config hootenanny -- --config "$root/share/doc/hootenanny/examples/hootenanny.toml" | grep -q 'hootenanny.toml:' || fail "the example settings"
 "$holler" jam --number 99 2>&1 | grep -q "$root/bin/../share/hootenanny/tunes/soldiers-joy.abc" || fail "the default tune is not found"
+"$root/bin/hoot-worker" --list | grep -q "^sample::midi  tunes@" || fail "the weights of the model tunes are not found"
 "$holler" up --detach --bind tcp://127.0.0.1:0 --device null || fail "holler up"
 end=$(($(date +%s) + 30))
 until "$holler" doctor > "$dest/doctor"; do

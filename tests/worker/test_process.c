@@ -22,7 +22,11 @@
 static void needs_sound(void)
 {
 	struct skill_set set;
-	if (!render_engine_version()[0] || skill_set_init(&set, NULL, NULL) < 0 || !set.soundfont[0]) {
+	bool can = render_engine_version()[0] && skill_set_init(&set, NULL, NULL) == 0;
+	bool sounds = can && set.soundfont[0];
+	if (can)
+		skill_set_done(&set);
+	if (!sounds) {
 		print_message("skipped: no FluidSynth in this build, or no SoundFont on this machine\n");
 		skip();
 	}

@@ -33,6 +33,7 @@ static int teardown(void **state)
 {
 	struct fixture *f = *state;
 	(void)fs_remove_tree(f->dir, NULL);
+	skill_set_done(&f->set);
 	free(f->dir);
 	free(f);
 	return 0;
@@ -253,7 +254,8 @@ static void test_render_names_the_soundfont_that_is_damaged(void **state)
 	check_soundfont_refused(f, bad, -EBADMSG, "truncated");
 	struct skill_set set;
 	struct err err = ERR_INIT;
-	assert_int_equal(skill_set_init(&set, bad, &err), -EBADMSG); /* a worker does not offer what it could not do */
+	const struct skill_files files = { .soundfont = bad };
+	assert_int_equal(skill_set_init(&set, &files, &err), -EBADMSG); /* a worker does not offer what it could not do */
 	assert_non_null(strstr(err.msg, bad));
 
 	char *phdr = memmem(bytes, n, "phdr", 4);
@@ -328,7 +330,8 @@ static void test_skills_need_a_soundfont_that_exists(void **state)
 {
 	struct skill_set set;
 	struct err err = ERR_INIT;
-	assert_int_equal(skill_set_init(&set, "/nowhere/x.sf2", &err), -ENOENT);
+	const struct skill_files files = { .soundfont = "/nowhere/x.sf2" };
+	assert_int_equal(skill_set_init(&set, &files, &err), -ENOENT);
 	assert_string_equal(err.field, "soundfont");
 	assert_non_null(strstr(err.msg, "/nowhere/x.sf2"));
 }

@@ -42,6 +42,8 @@ static const struct config_key keys[] = {
 		 "content is fetched and delivered over the connection." },
 	{ .name = "worker.soundfont", .type = CONFIG_PATH, .flag = "soundfont", .env = "HOOT_SOUNDFONT",
 	  .doc = "The SoundFont; unset, TimGM6mb where Debian puts it." },
+	{ .name = "worker.tunes", .type = CONFIG_PATH, .flag = "tunes", .env = "HOOT_TUNES_WEIGHTS",
+	  .doc = "Weights of the model `tunes`, as hoot-train makes them; unset, those that were installed." },
 	{ .name = "worker.slots", .type = CONFIG_INT, .flag = "slots", .value = "1", .min = 1, .max = LIMIT_WORKER_SLOTS,
 	  .doc = "Jobs to do at a time." },
 	{ .name = "worker.list", .type = CONFIG_BOOL, .flag = "list", .doc = "Print what it can do and end." },
@@ -55,7 +57,7 @@ static const char *const examples[] = {
 };
 
 struct options {
-	const char *family, *endpoint, *cas_root, *name, *soundfont;
+	const char *family, *endpoint, *cas_root, *name, *soundfont, *tunes;
 	int64_t n_slots;
 	bool list;
 };
@@ -86,6 +88,7 @@ static int read_options(const struct config *c, struct options *o, struct err *e
 		.cas_root = program_text(c, "worker.cas_root"),
 		.name = config_string(c, "worker.name"),
 		.soundfont = program_text(c, "worker.soundfont"),
+		.tunes = program_text(c, "worker.tunes"),
 		.n_slots = config_int(c, "worker.slots"),
 		.list = config_bool(c, "worker.list"),
 	};
@@ -179,7 +182,8 @@ static int take_keys(struct worker *w, struct err *err)
 static int open_worker(struct worker *w, struct err *err)
 {
 	struct wire_client_options co = { .name = "hoot-worker", .daemon = "hootenanny", .socket = "requests" };
-	int code = skill_set_init(&w->set, w->o.soundfont, err);
+	const struct skill_files files = { w->o.soundfont, w->o.tunes };
+	int code = skill_set_init(&w->set, &files, err);
 	if (code < 0 || w->o.list)
 		return code;
 	if (!HAVE_FLUIDSYNTH || !w->set.soundfont[0])
@@ -232,6 +236,7 @@ static void close_worker(struct worker *w)
 	wire_loop_free(w->loop);
 	wire_context_free(w->context);
 	wire_family_free(w->family);
+	skill_set_done(&w->set);
 	free(w);
 }
 

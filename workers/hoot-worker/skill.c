@@ -2,11 +2,13 @@
 
 #include "hash.h"
 #include "render.h"
+#include "skills_tunes.h"
 
 #include "base/fs.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "have.h"
+#include "model/tunes.h"
 #include "music/smf.h"
 
 #include <stdio.h>
@@ -76,13 +78,43 @@ static int add_sound(struct skill_set *s, struct err *err)
 	return 0;
 }
 
-int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err)
+/* What is drawn depends on the weights: their hash is in the version. */
+static int add_tunes(struct skill_set *s, const char *named, struct err *err)
+{
+	char digest[17] = "";
+	int code = tunes_find(named, &s->tunes, digest, err);
+	if (code < 0 || !s->tunes)
+		return code;
+	if (skills_tunes.n > SKILLS_MAX - 1 - s->n)
+		return err_set(err, -EMSGSIZE, "more than %d skills", SKILLS_MAX);
+	for (size_t i = 0; i < skills_tunes.n; i++) {
+		struct skill *k = &s->skills[s->n++];
+		*k = skills_tunes.v[i];
+		(void)snprintf(k->version, sizeof(k->version), "%s/%s", TUNES_VERSION, digest);
+	}
+	return 0;
+}
+
+int skill_set_init(struct skill_set *s, const struct skill_files *files, struct err *err)
 {
 	s->n = 0;
+	s->tunes = NULL;
 	int code = add_areas(s, err);
 	if (code == 0)
-		code = find_soundfont(s, soundfont, err);
-	return code < 0 || !s->soundfont[0] || !HAVE_FLUIDSYNTH ? code : add_sound(s, err);
+		code = find_soundfont(s, files ? files->soundfont : NULL, err);
+	if (code == 0)
+		code = add_tunes(s, files ? files->tunes : NULL, err);
+	if (code == 0 && s->soundfont[0] && HAVE_FLUIDSYNTH)
+		code = add_sound(s, err);
+	if (code < 0)
+		skill_set_done(s);
+	return code;
+}
+
+void skill_set_done(struct skill_set *s)
+{
+	tune_net_free(s->tunes);
+	s->tunes = NULL;
 }
 
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease)

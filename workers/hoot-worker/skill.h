@@ -1,7 +1,7 @@
 /*
  * skill.h - what this worker can do: each skill is one capability, with its model, version, parameters and function.
  *
- * Ownership: a skill_set owns the texts it made; leases and results belong to whoever made them.
+ * Ownership: a skill_set owns the texts it made and the learned model; leases and results belong to whoever made them.
  * Threads:   the set is built before work begins and then only read; skills run on work threads, several at a time.
  */
 #ifndef HOOT_WORKER_SKILL_H
@@ -16,6 +16,7 @@
 #include <stddef.h>
 
 struct skill_set;
+struct tune_net;
 
 /* One step being done. */
 struct skill_run {
@@ -46,13 +47,20 @@ struct skill_set {
 	struct skill skills[SKILLS_MAX];
 	size_t n;
 	char soundfont[4096]; /* "" when there is none */
+	struct tune_net *tunes; /* read by all slots; NULL when there is none */
+};
+
+/* Files to work with; NULL: $HOOT_SOUNDFONT or $HOOT_TUNES_WEIGHTS, then the usual places. */
+struct skill_files {
+	const char *soundfont, *tunes;
 };
 
 /*
- * Finds out what this build on this machine can do. soundfont NULL: $HOOT_SOUNDFONT, then the usual places. A SoundFont
- * that was named and cannot be read is an error; none at all only means one skill less.
+ * Finds out what this build on this machine can do. A file that was named and cannot be read is an error; none at all only means
+ * some skills less. NULL for files: all the usual ones.
  */
-int skill_set_init(struct skill_set *s, const char *soundfont, struct err *err);
+int skill_set_init(struct skill_set *s, const struct skill_files *files, struct err *err);
+void skill_set_done(struct skill_set *s);
 /* The skill that the lease asks for; NULL when it is not one of ours. */
 const struct skill *skill_find(const struct skill_set *s, const struct lease_view *lease);
 
