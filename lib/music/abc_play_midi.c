@@ -30,6 +30,22 @@ static int control(struct abc_play *p, enum score_control_kind kind, int number,
 	return 0;
 }
 
+/* "program 2 40" is for whoever has channel 2, as files with a list of them in the header mean it. */
+static int change_program(struct abc_play *p, const struct abc_midi *m)
+{
+	int program = m->v[m->n - 1], channel = m->n > 1 ? m->v[0] - 1 : -1, r = 0;
+	bool found = false;
+	for (size_t i = 0; r == 0 && channel >= 0 && p->options->channel < 0 && i < p->n_outs; i++) {
+		if (p->outs[i].channel != channel)
+			continue;
+		struct score_control c = { .at_beats = abc_beats(p->now), .kind = SCORE_PROGRAM, .channel = (uint8_t)channel,
+					   .value = (uint16_t)program };
+		found = true;
+		r = score_add_control(p->score, i, &c, p->err);
+	}
+	return r < 0 || found ? r : control(p, SCORE_PROGRAM, 0, program);
+}
+
 static int change_channel(struct abc_play *p, int channel)
 {
 	if (p->options->channel >= 0)
@@ -100,8 +116,8 @@ static bool is_cue(enum abc_midi_op op)
 int abc_play_directive(struct abc_play *p, const struct abc_midi *m)
 {
 	switch (m->op) {
-	case ABC_MIDI_PROGRAM: /* [channel] program; the channel is the voice's */
-		return control(p, SCORE_PROGRAM, 0, m->v[m->n - 1]);
+	case ABC_MIDI_PROGRAM:
+		return change_program(p, m);
 	case ABC_MIDI_CHANNEL:
 		return change_channel(p, m->v[0]);
 	case ABC_MIDI_CONTROL:
@@ -140,7 +156,8 @@ int abc_header_directives(struct abc_play *p, size_t index)
 		const struct abc_midi *m = &p->tune->midi[i];
 		if (++p->steps > LIMIT_ABC_ITEMS)
 			return abc_play_too_long(p);
-		if (m->voice < 0 ? p->first || !is_cue(m->op) : (size_t)m->voice == index)
+		bool once = is_cue(m->op) || (m->op == ABC_MIDI_PROGRAM && m->n > 1);
+		if (m->voice < 0 ? p->first || !once : (size_t)m->voice == index)
 			r = abc_play_directive(p, m);
 	}
 	return r;

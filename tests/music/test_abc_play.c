@@ -271,6 +271,17 @@ static void test_directives_speak_to_their_voice(void **state)
 	assert_int_equal(b->controls[2].value, 9000);
 }
 
+static void test_a_header_may_give_programs_to_channels(void **state)
+{
+	AUTO(score) s = perform("X:1\nL:1/4\n%%MIDI program 1 40\n%%MIDI program 2 60\nK:C\nV:1\nC|\nV:2\nC|\nV:3\nC|\n", &abc_nominal);
+	(void)state;
+	assert_int_equal(s->voices[0].n_controls, 1);
+	assert_int_equal(s->voices[0].controls[0].value, 40);
+	assert_int_equal(s->voices[1].n_controls, 1);
+	assert_int_equal(s->voices[1].controls[0].value, 60);
+	assert_int_equal(s->voices[2].n_controls, 0);
+}
+
 static void test_signs_can_be_obeyed_one_by_one(void **state)
 {
 	/* What abc2midi plays. */
@@ -393,6 +404,7 @@ int main(void)
 		cmocka_unit_test(test_a_fermata_holds_all_voices_back),
 		cmocka_unit_test(test_accompaniment_has_channels_and_programs_of_its_own),
 		cmocka_unit_test(test_directives_speak_to_their_voice),
+		cmocka_unit_test(test_a_header_may_give_programs_to_channels),
 		cmocka_unit_test(test_signs_can_be_obeyed_one_by_one),
 		cmocka_unit_test(test_random_tunes_keep_their_time),
 		cmocka_unit_test(test_random_text_is_survived),

@@ -175,6 +175,7 @@ static void test_too_much_of_something_is_a_mistake(void **state)
 			strbuf_adds(&b, rows[i].each);
 		strbuf_addf(&b, "%s\n", rows[i].after);
 		AUTO(score) s = parse_with(b.s, &report);
+		assert_non_null(s);
 		if (report.n_diags == 0 || !strstr(report.diags[0].message, rows[i].message))
 			fail_msg("%s: '%s'", rows[i].message, report.n_diags ? report.diags[0].message : "nothing");
 		abc_report_done(&report);
@@ -197,6 +198,7 @@ static void test_voices_and_macros_are_counted(void **state)
 				strbuf_addf(&b, "m: q%zu = C\n", k);
 		}
 		AUTO(score) s = parse_with(b.s, &report);
+		assert_non_null(s);
 		assert_int_equal(report.n_errors, 1);
 		assert_non_null(strstr(report.diags[0].message, messages[i]));
 		abc_report_done(&report);
