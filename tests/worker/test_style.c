@@ -126,6 +126,12 @@ static void test_variations_and_bridges_say_what_they_kept_and_where_they_lead(v
 	assert_string_equal(json_string_value(meta(over, "dominant")), "F7");
 	assert_in_range(json_integer_value(meta(over, "leap_semitones")), 1, 2);
 	assert_float_equal(json_number_value(meta(over, "to_bpm")), 132, 0.01);
+	AUTO_MEM char *three = tune(&b, other);
+	AUTO_JSON json_t *q = band_ask(&b, "{'type':'bridge','artifact_id':'%s','to_artifact_id':'%s','model':'morph','params':{'stages':4,'stage_bars':4},"
+					   "'seed':1}", one, three);
+	AUTO_JSON json_t *morph = band_result(&b, q);
+	assert_int_equal(json_integer_value(meta(morph, "bars")), 16);
+	assert_true(json_integer_value(meta(morph, "pairs")) > 8);
 	band_close(&b);
 }
 

@@ -3,6 +3,7 @@
 
 #include "model/bridge.h"
 #include "model/continuation.h"
+#include "model/morph.h"
 #include "model/oracle.h"
 #include "model/style.h"
 #include "model/variation.h"
@@ -65,6 +66,11 @@ static int vary(struct skill_run *run, struct err *err)
 	return skill_generate(run, &variation_generator, err);
 }
 
+static int turn_into(struct skill_run *run, struct err *err)
+{
+	return skill_generate(run, &morph_generator, err);
+}
+
 /* A generator's table is not known before the program runs, so it is named here again. */
 #define ROW(v, name, release, t, function) \
 	{ .verb = v, .from_space = "midi", .to_space = "midi", .model = name, .version = release, .table = t, .run = function }
@@ -76,5 +82,6 @@ static const struct skill skills[] = {
 	ROW("sample", ORACLE_MODEL, ORACLE_VERSION, &oracle_sample_table, sample_by_oracle),
 	ROW("sample", VARIATION_MODEL, VARIATION_VERSION, &variation_table, vary),
 	ROW("bridge", BRIDGE_MODEL, BRIDGE_VERSION, &bridge_table, lead_over),
+	ROW("bridge", MORPH_MODEL, MORPH_VERSION, &morph_table, turn_into),
 };
 const struct skill_list skills_style = { skills, COUNT_OF(skills) };
