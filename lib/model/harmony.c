@@ -100,6 +100,8 @@ char *harmony_text(const struct harmony *h)
 					  begins ? chord_name(&c->chord, h->key.sharps, name) : ".");
 		}
 	}
+	if (h->end_ticks == h->meter.bar_ticks && h->n > 1)
+		(void)strbuf_adds(&b, " |"); /* without a bar line each chord would be a bar */
 	return strbuf_take(&b);
 }
 

@@ -63,12 +63,22 @@ static int add_word(struct reading *r, struct bar *b, const char *at, size_t n)
 	return r->lines ? 0 : end_bar(r, b);
 }
 
+/* Bytes of a word: up to a blank or a bar line, or a comma that is not in brackets, as in "B7(no5,addb5)". */
+static size_t word_length(const char *s)
+{
+	bool inside = false;
+	size_t n = 0;
+	for (; s[n] && !strchr(" \t\r\n|;", s[n]) && (s[n] != ',' || inside); n++)
+		inside = s[n] == '(' || (inside && s[n] != ')');
+	return n;
+}
+
 static int read_bars(struct reading *r)
 {
 	struct bar b = { .n = 0 };
 	int code = 0;
 	for (const char *s = r->text; code == 0 && *s;) {
-		size_t n = strcspn(s, " \t\r\n|,;");
+		size_t n = word_length(s);
 		if (n)
 			code = add_word(r, &b, s, n);
 		s += n;
@@ -87,6 +97,9 @@ static struct tonality hear(const struct harmony *h)
 			weight[pc] += chord_has(&h->chords[i].chord, pc) ? h->chords[i].length * (pc == h->chords[i].chord.root ? 2 : 1) : 0;
 	int first = h->chords[0].chord.root, last = h->chords[h->n - 1].chord.root;
 	weight[first] += h->end_ticks / 8;
+	uint32_t tones = h->chords[h->n - 1].chord.tones;
+	if (last != first && tones & 1 << 10 && tones & 1 << 4)
+		last = (last + 5) % 12; /* a dominant seventh wants to go home */
 	return tonality_heard(weight, last);
 }
 

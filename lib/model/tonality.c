@@ -88,10 +88,11 @@ struct tonality tonality_heard(const int64_t weight[12], int last_class)
 		total += weight[i];
 	for (int tonic = 0; tonic < 12; tonic++) {
 		for (int minor = 0; minor < 2; minor++) {
-			/* The covariance; both profiles have nearly the same mean and variance. */
+			/* The covariance; both profiles have nearly the same mean and variance. What is outside counts against it. */
+			uint16_t home = mode_scale(minor ? MODE_MINOR : MODE_MAJOR) | (uint16_t)(minor << 11);
 			int64_t sum = tonic == last_class ? total * 60 : 0, mean = minor ? 371 : 348;
 			for (int i = 0; i < 12; i++)
-				sum += weight[(tonic + i) % 12] * (profile[minor][i] - mean);
+				sum += weight[(tonic + i) % 12] * (profile[minor][i] - mean - (home >> i & 1 ? 0 : 150));
 			if (sum > best) {
 				best = sum;
 				found = tonality_plain(tonic, minor ? MODE_MINOR : MODE_MAJOR);

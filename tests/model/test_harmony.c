@@ -89,6 +89,8 @@ static void test_chords_of_a_text_share_their_bars(void **state)
 		{ "| Am . . E7/G# | Am |", "4/4", "Am . . E7/G# | Am", "A minor", 2 },
 		{ "C G | C", "3/4", "C G | C", "C major", 2 },
 		{ "C F G C", "4/4", "C | F | G | C", "C major", 4 },
+		{ "Dm7 G7 |", "4/4", "Dm7 G7 |", "C major", 1 },
+		{ "B7(no5,addb5) | E", "4/4", "B7(no5,addb5) | E", "E major", 2 },
 		{ "Em | B7 | Em | N.C. | %", "6/8", "Em | B7 | Em | Em | Em", "E minor", 5 },
 	};
 	for (size_t i = 0; i < COUNT_OF(cases); i++) {
