@@ -262,6 +262,20 @@ static void inline_field(struct abc_tune *t, struct abc_cursor *c)
 	t->inlined = false;
 }
 
+/* ["last time" is a bracket over the notes, for the eye alone. */
+static bool named_ending(struct abc_cursor *c)
+{
+	const char *end = abc_peek_at(c, 1) == '"' ? memchr(c->s + 2, '"', (size_t)(c->end - c->s - 2)) : NULL;
+	if (!end)
+		return false;
+	struct abc_cursor behind = { c->line_start, end, c->end, c->columns };
+	size_t n = closes(&behind, ']');
+	if (n && end[n - 1] != '|')
+		return false; /* a chord with a text */
+	c->s = end + 1;
+	return true;
+}
+
 static void bracket(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	int next = abc_peek_at(c, 1);
@@ -272,7 +286,7 @@ static void bracket(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		ending(t, v, c);
 	} else if (isalpha(next) && abc_peek_at(c, 2) == ':' && abc_peek_at(c, 3) != '|') {
 		inline_field(t, c);
-	} else {
+	} else if (!named_ending(c)) {
 		abc_chord(t, v, c);
 	}
 }

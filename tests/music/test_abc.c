@@ -97,6 +97,7 @@ static const struct row rows[] = {
 	{ "transposed voice of the header", "L:1/4\nV:1\nV:2\n%%MIDI transpose 12\nK:C", "V:1\nC|\nV:2\nC|", "60@0:1/72@0:1" },
 	{ "drums by name", "%%MIDI channel 10\n%%MIDI drummap ^g 42\nL:1/4\nK:C", "^gg=g|", "42@0:1 42@1:1 79@2:1" },
 	{ "a decoration between plus signs", "I:decoration +\nL:1/4\nK:C", "+trill+C!D|", "60@0:1 62@1:1" },
+	{ "endings with words", "L:1/4\nK:C", "C|[\"last time\"D|E|][\"Am\"CE]|", "60@0:1 62@1:1 64@2:1 60@3:1 64@3:1" },
 	{ "old chords", "L:1/4\nK:C", "+CE+ +f+C|", "60@0:1 64@0:1 60@1:1" },
 	{ "old line breaks", "L:1/4\nK:C", "C!D!E|", "60@0:1 62@1:1 64@2:1" },
 	{ "a blank line ends the tune", "L:1/4\nK:C", "C|\n\nD|", "60@0:1" },
