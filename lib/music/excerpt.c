@@ -1,7 +1,10 @@
 #include "music/excerpt.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "music/chord.h"
 #include "music/spell.h"
 
 #define NEAR_BEATS 1e-6
@@ -268,6 +271,25 @@ int score_join(const struct score *head, const struct score *tail, double at_bea
 	return 0;
 }
 
+/* Chord symbols move with their key's spelling; a text that is none stays. */
+static int transpose_chords(struct score *s, int semitones, struct err *err)
+{
+	for (size_t i = 0; i < s->n_texts; i++) {
+		struct score_text *t = &s->texts[i];
+		struct chord c;
+		char name[CHORD_NAME_SIZE];
+		if (t->kind != SCORE_CHORD || !chord_parse(t->text, strlen(t->text), &c))
+			continue;
+		c = chord_transpose(c, semitones);
+		char *text = strdup(chord_name(&c, score_key_at(s, t->at_beats).sharps, name));
+		if (!text)
+			return err_set(err, -ENOMEM, "out of memory for chord symbols");
+		free(t->text);
+		t->text = text;
+	}
+	return 0;
+}
+
 int score_transpose(const struct score *s, int semitones, struct score **ret, struct err *err)
 {
 	if (semitones < -127 || semitones > 127)
@@ -286,6 +308,9 @@ int score_transpose(const struct score *s, int semitones, struct score **ret, st
 		}
 	for (size_t i = 0; i < out->n_keys; i++)
 		out->keys[i].sharps = (int8_t)key_transposed(out->keys[i].sharps, semitones);
+	r = semitones % 12 ? transpose_chords(out, semitones, err) : 0;
+	if (r < 0)
+		return r;
 	*ret = TAKE(out);
 	return 0;
 }

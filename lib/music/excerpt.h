@@ -32,7 +32,7 @@ int score_excerpt_seconds(const struct score *s, double max_seconds, int64_t phr
  */
 int score_join(const struct score *head, const struct score *tail, double at_beats, struct score **ret,
 	       struct err *err);
-/* Moves all notes but those of the drum channel by semitones; -ERANGE when one leaves 0..127. */
+/* Moves all notes but those of the drum channel, keys and chord symbols by semitones; -ERANGE when one leaves 0..127. */
 int score_transpose(const struct score *s, int semitones, struct score **ret, struct err *err);
 
 #endif

@@ -210,6 +210,19 @@ static void test_a_tune_is_not_transposed_off_the_keyboard(void **state)
 	assert_null(s);
 }
 
+static void test_chord_symbols_move_with_the_tune(void **state)
+{
+	struct abc_play_options o = abc_nominal;
+	static const char *const want[] = { "Bb", "Gm7/D", "Fine" };
+	(void)state;
+	o.transpose = -2;
+	AUTO(score) s = perform("X:1\nM:4/4\nL:1/4\nK:C\n\"C\"C\"Am7/E\"D\"Fine\"E2|\n", &o);
+	assert_int_equal(score_key_at(s, 0).sharps, -2);
+	assert_int_equal(s->n_texts, COUNT_OF(want));
+	for (size_t i = 0; i < COUNT_OF(want); i++)
+		assert_string_equal(s->texts[i].text, want[i]);
+}
+
 static void test_words_give_a_tempo(void **state)
 {
 	static const char text[] = "X:1\nQ:\"Allegro\"\nM:4/4\nL:1/4\nK:C\nCDEF|[Q:\"Slowly\"]GABc|\n";
@@ -400,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_each_sign_is_played),
 		cmocka_unit_test(test_options_move_the_whole_tune),
 		cmocka_unit_test(test_a_tune_is_not_transposed_off_the_keyboard),
+		cmocka_unit_test(test_chord_symbols_move_with_the_tune),
 		cmocka_unit_test(test_words_give_a_tempo),
 		cmocka_unit_test(test_a_fermata_holds_all_voices_back),
 		cmocka_unit_test(test_accompaniment_has_channels_and_programs_of_its_own),
