@@ -22,7 +22,7 @@ static void check_prompt(const char *text)
 	struct piece_params p;
 	struct prompt_reading r;
 	check(model_params_read(&piece_table, NULL, &p, NULL) == 0);
-	prompt_read(text, &p, &r);
+	check(prompt_read(text, &p, &r, NULL) == 0);
 	piece_settle(&p);
 	check(model_params_check(&piece_table, &p, NULL) == 0);
 	for (size_t i = 0; i < r.n_unknown && i < PROMPT_UNKNOWN; i++)

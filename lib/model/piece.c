@@ -301,7 +301,9 @@ static int make(const struct generator_job *job, struct generated *ret, struct e
 		return code;
 	if (p->bpm != 0 && p->bpm < 20)
 		return err_field(err, -EINVAL, "params.bpm", "bpm is %g; allowed are 0 and 20 to 400", p->bpm);
-	prompt_read(p->prompt, &m.p, &words);
+	code = prompt_read(p->prompt, &m.p, &words, err);
+	if (code < 0)
+		return code;
 	if (p->prompt[0] && !words.n_known) {
 		code = err_field(err, -EINVAL, "params.prompt", "not a word of '%.80s' is known", p->prompt);
 		return err_hint(err, code, "try a genre, a mood, a key, a tempo, instruments: \"slow minor waltz in D, sparse, 8 bars\"");

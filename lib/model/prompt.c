@@ -440,12 +440,12 @@ static void merge(const struct piece_params *said, struct piece_params *p)
 	p->bpm = p->bpm > 0 ? p->bpm : said->bpm;
 }
 
-void prompt_read(const char *text, struct piece_params *p, struct prompt_reading *ret)
+int prompt_read(const char *text, struct piece_params *p, struct prompt_reading *ret, struct err *err)
 {
 	*ret = (struct prompt_reading){ 0 };
 	struct reader *r = mem_new_array(1, sizeof(*r));
 	if (!r)
-		return;
+		return err_set(err, -ENOMEM, "prompt");
 	r->ret = ret;
 	r->percent = 100;
 	r->number = -1;
@@ -462,4 +462,5 @@ void prompt_read(const char *text, struct piece_params *p, struct prompt_reading
 	settle_time(r);
 	merge(&r->said, p);
 	free(r);
+	return 0;
 }

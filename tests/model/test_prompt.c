@@ -86,7 +86,7 @@ static void test_every_genre_is_a_word_and_the_lists_agree(void **state)
 		struct piece_params p;
 		struct prompt_reading r;
 		assert_int_equal(model_params_read(&piece_table, NULL, &p, NULL), 0);
-		prompt_read(piece_genres[i], &p, &r);
+		assert_int_equal(prompt_read(piece_genres[i], &p, &r, NULL), 0);
 		if (p.genre != i || r.n_known != 1)
 			fail_msg("'%s' is read as %s", piece_genres[i], piece_genres[p.genre]);
 		piece_settle(&p);
@@ -221,7 +221,7 @@ static void test_any_text_is_read(void **state)
 		struct piece_params p;
 		struct prompt_reading reading;
 		assert_int_equal(model_params_read(&piece_table, NULL, &p, NULL), 0);
-		prompt_read(text, &p, &reading);
+		assert_int_equal(prompt_read(text, &p, &reading, NULL), 0);
 		piece_settle(&p);
 		struct err err = ERR_INIT;
 		if (model_params_check(&piece_table, &p, &err) < 0)
