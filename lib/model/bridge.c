@@ -66,8 +66,8 @@ static int prepare(struct builder *b, struct err *err)
 		return code;
 	struct score_meter at_end = score_meter_at(b->to, b->to->end_beats > 0 ? b->to->end_beats - 1e-3 : 0);
 	struct score_meter m = score_meter_at(b->from, b->from->end_beats > 0 ? b->from->end_beats - 1e-3 : 0);
-	b->other_meter = m.num != b->goal.meter.num || m.den != b->goal.meter.den || m.num != at_end.num || m.den != at_end.den;
-	bool meet = b->p->meet_meter && (m.num != b->goal.meter.num || m.den != b->goal.meter.den);
+	b->other_meter = !material_same_meter(&m, &at_end);
+	bool meet = b->p->meet_meter && !material_same_meter(&m, &b->goal.meter);
 	b->bars[1] = meet ? b->p->bars / 2 : 0;
 	b->bars[0] = b->p->bars - b->bars[1];
 	return learn(b, err);

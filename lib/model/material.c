@@ -104,12 +104,24 @@ static int shift_between(const struct source *from, const struct source *to)
 	return from->drums || to->drums ? 0 : up > 6 ? up - 12 : up;
 }
 
-static int check(const struct source *s, const struct source *first, size_t i, struct err *err)
+bool material_same_meter(const struct score_meter *a, const struct score_meter *b)
 {
-	if (s->bar_ticks == first->bar_ticks && s->beat_ticks == first->beat_ticks)
+	/* 4/4 and 2/2 are one, 3/4 and 6/8 are not. */
+	bool threes = a->den >= 8 && a->num % 3 == 0 && a->num > 3, other = b->den >= 8 && b->num % 3 == 0 && b->num > 3;
+	return (uint32_t)a->num * b->den == (uint32_t)b->num * a->den && threes == other;
+}
+
+static int check(const struct score_meter *m, const struct score_meter *first, size_t i, struct err *err)
+{
+	if (material_same_meter(m, first))
 		return 0;
-	return err_field(err, -EINVAL, "inputs", "input %zu has another meter (%g beats a bar) than the first (%g): they cannot be mixed", i + 1,
-			 (double)s->bar_ticks / SOURCE_TICKS, (double)first->bar_ticks / SOURCE_TICKS);
+	return err_field(err, -EINVAL, "inputs", "input %zu is in %u/%u, another meter than the first one's %u/%u: they cannot be mixed", i + 1,
+			 m->num, m->den, first->num, first->den);
+}
+
+static struct score_meter last_meter(const struct score *s)
+{
+	return score_meter_at(s, s->end_beats > 0 ? s->end_beats - 1e-3 : 0);
 }
 
 static int append(struct material *m, const struct score *s, struct err *err)
@@ -128,14 +140,15 @@ static int append(struct material *m, const struct score *s, struct err *err)
 static int gather(struct material *m, const struct score *const *inputs, size_t n, struct err *err)
 {
 	AUTO(source) first = NULL;
-	struct score_meter meter = score_meter_at(inputs[0], inputs[0]->end_beats > 0 ? inputs[0]->end_beats - 1e-3 : 0);
+	struct score_meter meter = last_meter(inputs[0]);
 	int code = source_new(inputs[0], &first, err);
 	for (size_t i = n; i-- > 1 && code == 0;) {
 		AUTO(source) other = NULL;
 		AUTO(score) ready = NULL;
-		code = source_new(inputs[i], &other, err);
+		struct score_meter its = last_meter(inputs[i]);
+		code = check(&its, &meter, i, err);
 		if (code == 0)
-			code = check(other, first, i, err);
+			code = source_new(inputs[i], &other, err);
 		if (code == 0)
 			code = prepare(inputs[i], shift_between(other, first), inputs[0], &meter, &ready, err);
 		if (code == 0 && score_n_notes(ready) > 0)

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "music/notes.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct material {
@@ -23,6 +24,9 @@ struct material {
 /* -EINVAL: no scores, more than LIMIT_MODEL_SOURCES, one without notes, one in another meter than the first. */
 int material_init(struct material *m, const struct score *const *inputs, size_t n, struct err *err);
 void material_done(struct material *m);
+
+/* Whether bars of both are as long and beats divide alike: 4/4 and 2/2 do, 3/4 and 6/8 do not. */
+bool material_same_meter(const struct score_meter *a, const struct score_meter *b);
 
 /* A score from its first bar line on in the voices of another: drums to drums, the rest by how high they lie; in this meter. */
 int material_revoice(const struct score *s, const struct score *like, const struct score_meter *meter, struct score **ret, struct err *err);

@@ -248,12 +248,6 @@ static int write_stage(struct morpher *m, struct score *s, int64_t at, int64_t t
 	return code;
 }
 
-static bool same_meter(const struct score *a, const struct score *b)
-{
-	struct score_meter x = score_meter_at(a, a->pickup_beats), y = score_meter_at(b, b->pickup_beats);
-	return x.num == y.num && x.den == y.den;
-}
-
 /* The first bars of a score, from its first bar line on. */
 static int cut(const struct score *s, int64_t bars, struct score **ret, struct err *err)
 {
@@ -265,11 +259,11 @@ static int cut(const struct score *s, int64_t bars, struct score **ret, struct e
 
 static int prepare(struct morpher *m, const struct score *from, const struct score *to, struct err *err)
 {
-	if (!same_meter(from, to))
-		return err_field(err, -EINVAL, "inputs", "the pieces are in different meters: one cannot turn into the other");
+	struct score_meter meter = score_meter_at(from, from->pickup_beats), other = score_meter_at(to, to->pickup_beats);
+	if (!material_same_meter(&meter, &other))
+		return err_field(err, -EINVAL, "inputs", "a piece in %u/%u cannot turn into one in %u/%u", meter.num, meter.den, other.num, other.den);
 	int64_t shorter = score_n_bars(from) < score_n_bars(to) ? score_n_bars(from) : score_n_bars(to);
 	m->stage_bars = m->p->stage_bars ? m->p->stage_bars : shorter < 1 ? 1 : shorter > 8 ? 8 : shorter;
-	struct score_meter meter = score_meter_at(from, from->pickup_beats);
 	AUTO(score) second = NULL;
 	int code = source_new(from, &m->src_from, err);
 	if (code == 0)

@@ -116,7 +116,7 @@ static void test_gallery_makes_every_piece_that_ships(void **state)
 		n_pieces++;
 	}
 	closedir(d);
-	assert_true(n_pieces >= 16);
+	assert_true(n_pieces >= 19);
 	AUTO_MEM char *family = str_printf("%s/out/family", dir);
 	assert_false(fs_exists(family));
 }
