@@ -57,6 +57,19 @@ int harmony_fit(struct harmony *h, int64_t bars, struct err *err)
 	return 0;
 }
 
+/*
+ * A chord on a root outside the key is borrowed from the flat side or stands for a tritone: D flat in C, not C sharp. What
+ * leads up (the raised seventh, diminished chords) keeps its sharp.
+ */
+static char *symbol(const struct harmony *h, const struct chord *c, char ret[CHORD_NAME_SIZE])
+{
+	int sharps = h->key.sharps, offset = (c->root - h->key.tonic + 12) % 12;
+	bool outside = !mask_has(tonality_scale(&h->key), c->root), leads = offset == 11 || (c->tones & 1 << 3 && c->tones & 1 << 6);
+	if (outside && !leads)
+		sharps = sharps - 5 < -7 ? -7 : sharps - 5;
+	return chord_name(c, sharps, ret);
+}
+
 int32_t harmony_place(const struct meter_shape *m, int j, int k)
 {
 	if (j >= k)
@@ -97,7 +110,7 @@ char *harmony_text(const struct harmony *h)
 			const struct harmony_chord *c = harmony_at(h, at);
 			bool begins = j == 0 || c->at == at;
 			(void)strbuf_addf(&b, "%s%s", j ? " " : bar ? " | " : "",
-					  begins ? chord_name(&c->chord, h->key.sharps, name) : ".");
+					  begins ? symbol(h, &c->chord, name) : ".");
 		}
 	}
 	if (h->end_ticks == h->meter.bar_ticks && h->n > 1)
@@ -125,7 +138,7 @@ int harmony_write(const struct harmony *h, struct score *s, struct err *err)
 	int code = 0;
 	for (size_t i = 0; code == 0 && i < h->n; i++)
 		code = score_add_text(s, SCORE_CHORD, -1, (double)h->chords[i].at / METER_TICKS,
-				      chord_name(&h->chords[i].chord, h->key.sharps, name), err);
+				      symbol(h, &h->chords[i].chord, name), err);
 	return code;
 }
 

@@ -95,6 +95,13 @@ struct phrase {
 	int n, per_bar;
 };
 
+/* A dominant of something that does not come. */
+static bool leads_elsewhere(const struct slot *s, const struct slot *next)
+{
+	return s->fn == FN_DOM && s->offset != 7 && s->tones & 1 << 10 && (s->offset + 5) % 12 != next->offset &&
+	       (s->offset + 11) % 12 != next->offset;
+}
+
 /* The first phrase's beginning with another end: what comes back is known again. */
 static void answer(struct composer *c, const struct phrase *first, enum progression_cadence cadence, struct phrase *ret)
 {
@@ -106,6 +113,8 @@ static void answer(struct composer *c, const struct phrase *first, enum progress
 	style_decorate(c, end, ret->n);
 	int kept = ret->n / 2 < ret->n - 2 ? ret->n / 2 : ret->n - 2; /* the cadence is its own */
 	kept = kept < 0 ? 0 : kept;
+	while (kept && leads_elsewhere(&first->slots[kept - 1], &end[kept]))
+		kept--;
 	memcpy(ret->slots, first->slots, (size_t)kept * sizeof(end[0]));
 	memcpy(ret->slots + kept, end + kept, (size_t)(ret->n - kept) * sizeof(end[0]));
 	if (kept && !ret->slots[kept].cadential && ret->slots[kept].fn == FN_TONIC && ret->n > 2)

@@ -157,7 +157,7 @@ static bool has_minor_third(const struct slot *s)
 static void secondary_dominants(struct composer *c, struct slot *s, int n)
 {
 	int64_t chance = c->style == STYLE_JAZZ ? 500 : c->style == STYLE_MODAL ? 0 : 300;
-	for (int i = 1; i + 1 < n; i++) {
+	for (int i = n - 2; i >= 1; i--) { /* from the end, so that what a dominant leads to stays */
 		bool fills = s[i].fn == FN_PROLONG || (s[i].fn == FN_PRE && !s[i].cadential);
 		bool worth = s[i + 1].offset != 0 && s[i + 1].offset != s[i].offset && !(s[i + 1].tones & bit(6));
 		if (!fills || !worth || c->key.mode > MODE_MINOR || !composer_chance(c, chance * c->complexity / 1000))

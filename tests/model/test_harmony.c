@@ -178,6 +178,30 @@ static void test_chords_are_found_in_a_score_as_symbols_or_as_sound(void **state
 	assert_string_equal(err.field, "inputs");
 }
 
+static void test_symbols_are_spelt_as_musicians_do(void **state)
+{
+	static const struct {
+		const char *text, *key, *spelt;
+	} cases[] = {
+		{ "C | C#7 | A#7 | C", "C", "C | Db7 | Bb7 | C" },
+		{ "Am | G#dim7 | E7/G# | Am", "C", "Am | G#dim7 | E7/G# | Am" },
+		{ "E | F7 | E", "E", "E | F7 | E" },
+		{ "F | F#dim7 | Gm7 | C7", "F", "F | F#dim7 | Gm7 | C7" },
+		{ "G | F#m7b5 | B7 | Em", "G", "G | F#m7b5 | B7 | Em" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		int k = 0;
+		while (strcmp(tonic_names[k], cases[i].key) != 0)
+			k++;
+		struct tonality key = tonality_of(k, MODE_MAJOR);
+		struct meter_shape m = meter("4/4");
+		AUTO_HARMONY h = { 0 };
+		assert_int_equal(harmony_read(cases[i].text, &key, &m, &h, NULL), 0);
+		AUTO_MEM char *text = harmony_text(&h);
+		assert_string_equal(text, cases[i].spelt);
+	}
+}
+
 static void test_harmony_is_repeated_or_cut_to_fit(void **state)
 {
 	AUTO_HARMONY h;
@@ -236,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_chords_of_a_text_share_their_bars),
 		cmocka_unit_test(test_chords_that_cannot_be_read_are_refused_with_their_column),
 		cmocka_unit_test(test_chords_are_found_in_a_score_as_symbols_or_as_sound),
+		cmocka_unit_test(test_symbols_are_spelt_as_musicians_do),
 		cmocka_unit_test(test_harmony_is_repeated_or_cut_to_fit),
 		cmocka_unit_test(test_voices_move_little_and_hold_their_chords),
 	};

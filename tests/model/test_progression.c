@@ -118,6 +118,34 @@ static void test_complexity_adds_tensions_and_changes(void **state)
 	assert_true(outside[1] * chords[0] > outside[0] * chords[1] * 3 / 2);
 }
 
+/* Dominant sevenths of other degrees go down a fifth, or a semitone where they stand for their tritone. */
+static void test_secondary_dominants_go_where_they_lead(void **state)
+{
+	size_t n = 0, led = 0;
+	for (uint64_t seed = 0; seed < 400; seed++) {
+		struct progression_params p;
+		assert_int_equal(model_params_read(progression_generator.table, NULL, &p, NULL), 0);
+		p.bars = 16;
+		p.style = seed % 2 ? STYLE_JAZZ : STYLE_CLASSICAL;
+		p.mode = 1 + (int64_t)(seed / 2 % 2);
+		p.complexity = 0.8;
+		AUTO_HARMONY h = { 0 };
+		assert_int_equal(progression_chords(&p, seed, &h, NULL), 0);
+		for (size_t k = 0; k + 1 < h.n; k++) {
+			const struct chord *c = &h.chords[k].chord, *d = &h.chords[k + 1].chord;
+			int at = above_tonic(&h, k);
+			if (!(c->tones & 1 << 4 && c->tones & 1 << 10) || at == 7 || at == 10)
+				continue;
+			/* The second of the fifth may come between. */
+			bool two_five = k + 2 < h.n && d->tones & 1 << 3 && (c->root + 5) % 12 == h.chords[k + 2].chord.root;
+			n++;
+			led += (c->root + 5) % 12 == d->root || (c->root + 11) % 12 == d->root || two_five;
+		}
+	}
+	print_message("%zu of %zu secondary dominants go where they lead\n", led, n);
+	assert_true(n > 300 && led * 100 >= n * 97);
+}
+
 static void test_a_blues_has_its_twelve_bars(void **state)
 {
 	for (uint64_t seed = 0; seed < 50; seed++) {
@@ -171,6 +199,7 @@ int main(void)
 		cmocka_unit_test(test_progressions_fill_their_bars_keep_their_key_and_close),
 		cmocka_unit_test(test_plain_folk_is_all_in_its_key),
 		cmocka_unit_test(test_complexity_adds_tensions_and_changes),
+		cmocka_unit_test(test_secondary_dominants_go_where_they_lead),
 		cmocka_unit_test(test_a_blues_has_its_twelve_bars),
 		cmocka_unit_test(test_phrases_come_back),
 		cmocka_unit_test(test_the_score_sounds_as_its_symbols_say),
