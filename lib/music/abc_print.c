@@ -136,19 +136,32 @@ static bool begins_part(const struct abc_print_voice *v)
 	return v->at < v->voice->n_items && v->voice->items[v->at].kind == ABC_PART;
 }
 
-/* A part begins in all voices at once; a label that was taken back has no letter. */
+static char part_of(const struct abc_print_voice *v)
+{
+	return v->voice->items[v->at].part;
+}
+
+/*
+ * A part begins at once in all voices that have it next; one that comes in later waits for its part. A label that was
+ * taken back has no letter.
+ */
 static void print_part(const struct abc_printing *p, struct abc_print_voice *voices, size_t n)
 {
 	char label = '\0';
+	for (size_t i = 0; i < n; i++) {
+		while (begins_part(&voices[i]) && !part_of(&voices[i]))
+			voices[i].at++;
+		if (!label && begins_part(&voices[i]))
+			label = part_of(&voices[i]);
+	}
+	if (!label)
+		return;
 	for (size_t i = 0; i < n; i++)
-		while (begins_part(&voices[i])) {
-			char part = voices[i].voice->items[voices[i].at].part;
-			label = label ? label : part;
+		if (begins_part(&voices[i]) && part_of(&voices[i]) == label) {
 			voices[i].at++;
 			abc_print_new_bar(&voices[i]);
 		}
-	if (label)
-		strbuf_addf(p->out, "P:%c\n", label);
+	strbuf_addf(p->out, "P:%c\n", label);
 }
 
 static bool sounds(const struct abc_item *i)

@@ -152,125 +152,267 @@ static void instrument(const struct abc_writing *w, const struct abc_out_voice *
 		strbuf_addf(w->out, "%%%%MIDI program %d\n", v->part->program);
 }
 
-static void bar_line(const struct abc_writing *w, size_t bar)
-{
-	bool last = bar + 1 == w->sheet->n_bars;
-	bool heavy = !last && (w->sheet->bars[bar + 1].new_key || w->sheet->bars[bar + 1].new_meter);
-	strbuf_adds(w->out, last ? " |]" : heavy ? " ||" : " |");
-}
+/* All bars of a voice as text: of each the music, then its lyrics verse by verse, each with a line end. */
+struct voice_text {
+	struct strbuf text;
+	size_t *at;      /* where bar i begins; n_bars + 1 of them */
+	size_t *slots;   /* notes of bar i that may have a syllable */
+	bool *tied;      /* whether something is held into bar i */
+};
 
-static void lyric_lines(struct strbuf *lines, int verses, struct strbuf *out)
+struct tune_text {
+	const struct abc_writing *w;
+	struct abc_out_voice *voices;
+	struct voice_text *texts;
+	size_t n; /* voices */
+	struct abc_cell *cells;
+	size_t n_cells;
+};
+
+static void tune_text_done(struct tune_text *t)
 {
-	for (int k = 0; k < verses; k++) {
-		size_t n = lines[k].n;
-		while (n > 2 && lines[k].s[n - 1] == '*' && lines[k].s[n - 2] == ' ')
-			n -= 2; /* nothing is sung to the last notes */
-		if (n)
-			strbuf_addf(out, "w: %.*s\n", (int)n, lines[k].s);
+	for (size_t i = 0; t->texts && i < t->n; i++) {
+		strbuf_done(&t->texts[i].text);
+		free(t->texts[i].at);
+		free(t->texts[i].slots);
+		free(t->texts[i].tied);
 	}
+	free(t->texts);
+	free(t->voices);
+	free(t->cells);
 }
 
-/* The bars from..to of one voice and what is sung to them. */
-static void voice_bars(const struct abc_writing *w, struct abc_out_voice *v, size_t from, size_t to)
+static bool held_into(const struct sheet *s, const struct sheet_item *i)
 {
+	for (uint32_t k = 0; k < i->n; k++)
+		if (s->pitches[i->first + k].tie_in)
+			return true;
+	return false;
+}
+
+static void add_bar_text(struct voice_text *x, const struct abc_out_bar *bar)
+{
+	strbuf_add(&x->text, bar->music.s ? bar->music.s : "", bar->music.n);
+	strbuf_addc(&x->text, '\n');
+	for (int k = 0; k < bar->verses; k++) {
+		strbuf_add(&x->text, bar->lyrics[k].s ? bar->lyrics[k].s : "", bar->lyrics[k].n);
+		strbuf_addc(&x->text, '\n');
+		x->text.failed |= bar->lyrics[k].failed;
+	}
+	x->text.failed |= bar->music.failed;
+}
+
+static int voice_text(struct tune_text *t, size_t index)
+{
+	size_t n_bars = t->w->sheet->n_bars;
+	struct voice_text *x = &t->texts[index];
+	struct abc_out_voice *v = &t->voices[index];
 	struct abc_out_bar bar = { .music = STRBUF_INIT };
-	struct strbuf lines[ABC_WRITE_VERSES] = { STRBUF_INIT };
-	int verses = 0;
-	for (size_t i = from; i < to; i++) {
-		abc_write_bar(w, v, i, &bar);
-		if (i > from)
-			strbuf_addc(w->out, ' ');
-		strbuf_add(w->out, bar.music.s ? bar.music.s : "", bar.music.n);
-		bar_line(w, i);
-		for (int k = 0; k < ABC_WRITE_VERSES; k++) {
-			if (lines[k].n && bar.lyrics[k].n && lines[k].s[lines[k].n - 1] != '-')
-				strbuf_addc(&lines[k], ' ');
-			strbuf_add(&lines[k], bar.lyrics[k].s ? bar.lyrics[k].s : "", bar.lyrics[k].n);
-		}
-		verses = bar.verses > verses ? bar.verses : verses;
-		w->out->failed |= bar.music.failed;
-	}
-	strbuf_addc(w->out, '\n');
-	lyric_lines(lines, verses, w->out);
-	for (int k = 0; k < ABC_WRITE_VERSES; k++) {
-		w->out->failed |= lines[k].failed || bar.lyrics[k].failed;
-		strbuf_done(&lines[k]);
+	x->at = mem_new_array(n_bars + 1, sizeof(*x->at));
+	x->slots = mem_new_array(n_bars, sizeof(*x->slots));
+	x->tied = mem_new_array(n_bars, sizeof(*x->tied));
+	if (!x->at || !x->slots || !x->tied)
+		return -ENOMEM;
+	for (size_t i = 0; i < n_bars; i++) {
+		if (v->item < v->layer->n_items)
+			x->tied[i] = held_into(t->w->sheet, &v->layer->items[v->item]);
+		abc_write_bar(t->w, v, i, &bar);
+		add_bar_text(x, &bar);
+		x->at[i + 1] = x->text.n;
+		x->slots[i] = bar.slots;
 	}
 	abc_out_bar_done(&bar);
+	return strbuf_ok(&x->text) ? 0 : -ENOMEM;
 }
 
-/* The longest line of so many bars, when lines begin behind the pick-up. */
-static size_t longest_line(const size_t *sizes, size_t n, size_t pickup, size_t per_line)
+static bool same_bars(const void *arg, size_t a, size_t b)
 {
-	size_t longest = 0, sum = 0;
-	for (size_t i = 0; i < n; i++) {
-		sum += sizes[i] + 3;
-		if (sum > longest)
-			longest = sum;
-		if (i >= pickup && (i + 1 - pickup) % per_line == 0)
-			sum = 0;
+	const struct tune_text *t = arg;
+	for (size_t i = 0; i < t->n; i++) {
+		const struct voice_text *x = &t->texts[i];
+		size_t n = x->at[a + 1] - x->at[a];
+		if (n != x->at[b + 1] - x->at[b] || memcmp(x->text.s + x->at[a], x->text.s + x->at[b], n) != 0)
+			return false;
+	}
+	const struct sheet_bar *bars = t->w->sheet->bars;
+	return bars[a].ticks == bars[b].ticks;
+}
+
+static bool bar_tied(const void *arg, size_t bar)
+{
+	const struct tune_text *t = arg;
+	for (size_t i = 0; i < t->n; i++)
+		if (t->texts[i].tied[bar])
+			return true;
+	return false;
+}
+
+/* Line k of what a bar holds (0 the music, then verses); empty past the last. */
+static const char *bar_part(const struct voice_text *x, size_t bar, int k, size_t *ret_n)
+{
+	const char *s = x->text.s + x->at[bar], *end = x->text.s + x->at[bar + 1];
+	for (; s < end; k--) {
+		const char *stop = memchr(s, '\n', (size_t)(end - s));
+		*ret_n = (size_t)(stop - s);
+		if (k == 0)
+			return s;
+		s = stop + 1;
+	}
+	*ret_n = 0;
+	return NULL;
+}
+
+/* What stands between two cells; `broken` where a new line begins between them. */
+static void bar_line(const struct tune_text *t, size_t at, bool broken)
+{
+	const struct abc_cell *x = &t->cells[at], *y = at + 1 < t->n_cells ? x + 1 : NULL;
+	struct strbuf *b = t->w->out;
+	const struct sheet_bar *next = y && y->bar == x->bar + 1 ? &t->w->sheet->bars[y->bar] : NULL;
+	if (y && y->opens && !broken)
+		strbuf_adds(b, " |:");
+	else if (x->ends)
+		strbuf_adds(b, " :|");
+	else if (!y)
+		strbuf_adds(b, " |]");
+	else
+		strbuf_adds(b, x->closes || (next && (next->new_key || next->new_meter)) ? " ||" : " |");
+	if (y && y->ending && !broken)
+		strbuf_addf(b, "%d", y->ending);
+	if (y && !broken)
+		strbuf_addc(b, ' ');
+}
+
+static void add_lyrics(const struct voice_text *x, size_t bar, int verse, struct strbuf *line)
+{
+	size_t n = 0;
+	const char *s = bar_part(x, bar, verse + 1, &n);
+	if (line->n && x->slots[bar] && line->s[line->n - 1] != '-')
+		strbuf_addc(line, ' ');
+	if (s)
+		strbuf_add(line, s, n);
+	for (size_t i = 0; !s && i < x->slots[bar]; i++)
+		strbuf_adds(line, i ? " *" : "*");
+}
+
+static void lyric_line(const struct voice_text *x, const struct tune_text *t, size_t from, size_t to, int verse)
+{
+	AUTO_STRBUF line = STRBUF_INIT;
+	bool any = false;
+	size_t n = 0;
+	for (size_t i = from; i < to; i++) {
+		any |= bar_part(x, t->cells[i].bar, verse + 1, &n) != NULL;
+		add_lyrics(x, t->cells[i].bar, verse, &line);
+	}
+	n = line.n;
+	while (n > 2 && line.s[n - 1] == '*' && line.s[n - 2] == ' ')
+		n -= 2; /* nothing is sung to the last notes */
+	if (any && n)
+		strbuf_addf(t->w->out, "w: %.*s\n", (int)n, line.s);
+	t->w->out->failed |= line.failed;
+}
+
+/* The cells from..to of one voice and what is sung to them. */
+static void voice_line_of_music(const struct tune_text *t, size_t voice, size_t from, size_t to)
+{
+	const struct voice_text *x = &t->texts[voice];
+	for (size_t i = from; i < to; i++) {
+		size_t n = 0;
+		const char *music = bar_part(x, t->cells[i].bar, 0, &n);
+		if (i == from && t->cells[i].opens)
+			strbuf_adds(t->w->out, "|: ");
+		else if (i == from && t->cells[i].ending)
+			strbuf_addf(t->w->out, "[%d ", t->cells[i].ending);
+		strbuf_add(t->w->out, music, n);
+		bar_line(t, i, i + 1 == to);
+	}
+	strbuf_addc(t->w->out, '\n');
+	for (int k = 0; k < ABC_WRITE_VERSES; k++)
+		lyric_line(x, t, from, to, k);
+}
+
+/* Where the line that begins at a cell ends: after so many bars, and with its section; short second endings stay with it. */
+static size_t line_end(const struct tune_text *t, size_t from, size_t per_line)
+{
+	size_t bars = 0, at = from;
+	bool in_ending = false;
+	while (at < t->n_cells) {
+		const struct abc_cell *x = &t->cells[at++], *y = at < t->n_cells ? x + 1 : NULL;
+		bool pickup = t->w->sheet->pickup && x->bar == 0;
+		bars += !pickup;
+		in_ending = (in_ending || x->ending == 2) && !x->closes;
+		if (!y || (y->opens && !pickup) || x->closes || (x->ends && y->ending != 2))
+			break;
+		if (bars >= per_line && !in_ending && y->ending != 2)
+			break;
+	}
+	return at;
+}
+
+static size_t longest_line(const struct tune_text *t, size_t per_line)
+{
+	size_t longest = 0;
+	for (size_t from = 0, to; from < t->n_cells; from = to) {
+		to = line_end(t, from, per_line);
+		for (size_t v = 0; v < t->n; v++) {
+			size_t sum = 0, n = 0;
+			for (size_t i = from; i < to; i++) {
+				(void)bar_part(&t->texts[v], t->cells[i].bar, 0, &n);
+				sum += n + 3;
+			}
+			longest = sum > longest ? sum : longest;
+		}
 	}
 	return longest;
 }
 
-/* Four bars a line, or two, or one: as many as fit, for all voices alike. */
-static int choose_bars(const struct abc_writing *w, const struct abc_out_voice *voices, size_t n, size_t *ret,
-		       struct err *err)
+static void body(const struct tune_text *t)
 {
-	size_t n_bars = w->sheet->n_bars, pickup = w->sheet->pickup;
-	size_t AUTO_MEM *sizes = mem_new_array(n_bars, sizeof(*sizes));
-	struct abc_out_bar bar = { .music = STRBUF_INIT };
-	if (!sizes)
-		return no_memory(err);
-	*ret = (size_t)w->options->bars;
-	if (*ret)
-		return 0;
-	for (size_t i = 0; i < n; i++) {
-		struct abc_out_voice v = voices[i];
-		for (size_t k = 0; k < n_bars; k++) {
-			abc_write_bar(w, &v, k, &bar);
-			sizes[k] = bar.music.n > sizes[k] ? bar.music.n : sizes[k];
+	size_t per_line = t->w->options->bars ? (size_t)t->w->options->bars : 4;
+	while (!t->w->options->bars && per_line > 1 && longest_line(t, per_line) > LINE_COLUMNS)
+		per_line /= 2;
+	for (size_t from = 0, to; from < t->n_cells; from = to) {
+		to = line_end(t, from, per_line);
+		for (size_t i = 0; i < t->n; i++) {
+			if (t->n > 1)
+				strbuf_addf(t->w->out, "V:%d\n", t->voices[i].id);
+			if (from == 0)
+				instrument(t->w, &t->voices[i]);
+			voice_line_of_music(t, i, from, to);
 		}
 	}
-	abc_out_bar_done(&bar);
-	for (*ret = 4; *ret > 1 && longest_line(sizes, n_bars, pickup, *ret) > LINE_COLUMNS;)
-		*ret /= 2;
-	return 0;
 }
 
-static int body(const struct abc_writing *w, struct abc_out_voice *voices, size_t n, struct err *err)
+static int make_text(struct tune_text *t)
 {
-	size_t per_line = 4, pickup = w->sheet->pickup;
-	int r = choose_bars(w, voices, n, &per_line, err);
-	for (size_t from = 0, to; r == 0 && from < w->sheet->n_bars; from = to) {
-		to = from + per_line + (from ? 0 : pickup);
-		if (to > w->sheet->n_bars)
-			to = w->sheet->n_bars;
-		for (size_t i = 0; i < n; i++) {
-			if (n > 1)
-				strbuf_addf(w->out, "V:%d\n", voices[i].id);
-			if (from == 0)
-				instrument(w, &voices[i]);
-			voice_bars(w, &voices[i], from, to);
-		}
-	}
-	return r;
+	size_t at = 0;
+	const struct sheet *s = t->w->sheet;
+	t->voices = mem_new_array(t->n, sizeof(*t->voices));
+	t->texts = mem_new_array(t->n, sizeof(*t->texts));
+	t->cells = mem_new_array(s->n_bars, sizeof(*t->cells));
+	if (!t->voices || !t->texts || !t->cells)
+		return -ENOMEM;
+	for (size_t p = 0; p < s->n_parts; p++)
+		for (size_t k = 0; k < s->parts[p].n_layers; k++, at++)
+			t->voices[at] = (struct abc_out_voice){ .part = &s->parts[p], .layer = &s->parts[p].layers[k],
+								.id = (int)at + 1, .first = at == 0, .upper = k == 0 };
+	for (size_t i = 0; i < t->n; i++)
+		if (voice_text(t, i) < 0)
+			return -ENOMEM;
+	struct abc_fold_source source = { s->n_bars, s->pickup, same_bars, bar_tied, t };
+	t->n_cells = abc_fold(&source, t->w->options->repeats, t->cells);
+	return 0;
 }
 
 static int write_tune(struct abc_writing *w, struct err *err)
 {
-	size_t n = count_voices(w->sheet), at = 0;
-	struct abc_out_voice AUTO_MEM *voices = mem_new_array(n, sizeof(*voices));
-	if (!voices)
-		return no_memory(err);
-	for (size_t p = 0; p < w->sheet->n_parts; p++)
-		for (size_t k = 0; k < w->sheet->parts[p].n_layers; k++, at++)
-			voices[at] = (struct abc_out_voice){ .part = &w->sheet->parts[p],
-							     .layer = &w->sheet->parts[p].layers[k], .id = (int)at + 1,
-							     .first = at == 0, .upper = k == 0 };
-	header(w, voices, n);
-	int r = body(w, voices, n, err);
-	return r == 0 && !strbuf_ok(w->out) ? no_memory(err) : r;
+	struct tune_text t = { .w = w, .n = count_voices(w->sheet) };
+	int r = make_text(&t);
+	if (r == 0) {
+		header(w, t.voices, t.n);
+		body(&t);
+	}
+	tune_text_done(&t);
+	return r == 0 && strbuf_ok(w->out) ? 0 : no_memory(err);
 }
 
 int abc_write(const struct score *s, const struct abc_write_options *o, char **ret, size_t *ret_n,

@@ -3,7 +3,8 @@
  *
  * Shapes:    the text is one tune, X: to the last bar line: fields, voices (a part of several layers as
  *            voices grouped by %%score), then music in lines of four, two or one bars, each with its
- *            lyrics. Repeats are not looked for: the tune is written as it is played.
+ *            lyrics. What comes twice in a row, in all voices and with its words, stands between repeat signs, with two
+ *            endings where only its last bars differ.
  *            Accidentals are written so that readers to whom they hold in one octave and readers to
  *            whom they hold in all octaves see the same notes; a note tied over a bar line repeats its own.
  * Ownership: *ret is malloc'ed and NUL-terminated.
@@ -19,9 +20,10 @@ struct abc_write_options {
 	int64_t number; /* of X: */
 	int unit;       /* L: 1/unit, 4 to 32; 0 for the one that gives the shortest text */
 	int bars;       /* a line, 1 to 16; 0 for what fits */
+	bool repeats;   /* sections of four bars and more that come twice in a row are written once */
 };
 
-#define ABC_WRITE_OPTIONS_INIT { SHEET_OPTIONS_INIT, 1, 0, 0 }
+#define ABC_WRITE_OPTIONS_INIT { SHEET_OPTIONS_INIT, 1, 0, 0, true }
 
 /* How well the score could be written down. */
 struct abc_write_report {

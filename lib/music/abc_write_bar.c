@@ -30,6 +30,7 @@ void abc_out_bar_clear(struct abc_out_bar *b)
 	for (int i = 0; i < ABC_WRITE_VERSES; i++)
 		strbuf_clear(&b->lyrics[i]);
 	b->verses = 0;
+	b->slots = 0;
 }
 
 void abc_write_length(struct strbuf *b, int64_t ticks, int64_t unit)
@@ -264,6 +265,7 @@ static void write_lyrics(struct abc_out_voice *v, const struct sheet_item *i, co
 	bool held = i->n && w->sheet->pitches[i->first].tie_in;
 	if (!i->n)
 		return;
+	ret->slots++;
 	if (!held)
 		v->lyric = over->n_lyrics > 0;
 	for (int k = 0; k < ABC_WRITE_VERSES; k++)

@@ -31,6 +31,7 @@ struct abc_out_voice {
 struct abc_out_bar {
 	struct strbuf music, lyrics[ABC_WRITE_VERSES];
 	int verses; /* how many of them have a syllable */
+	size_t slots; /* notes that may have one */
 	bool hyphen[ABC_WRITE_VERSES];
 };
 
@@ -38,6 +39,25 @@ void abc_out_bar_done(struct abc_out_bar *b);
 void abc_out_bar_clear(struct abc_out_bar *b);
 /* Writes bar `bar` of a voice; bars are asked for in order. */
 void abc_write_bar(const struct abc_writing *w, struct abc_out_voice *v, size_t bar, struct abc_out_bar *ret);
+
+/* A bar as it is printed: repeated ones stand once. */
+struct abc_cell {
+	size_t bar;
+	bool opens, ends; /* a repeat: |: before it, :| behind it */
+	int ending;       /* 1 or 2: begins it; 0 */
+	bool closes;      /* the last of a second ending */
+};
+
+/* What decides whether bars may be folded, for all voices alike. */
+struct abc_fold_source {
+	size_t n_bars, first; /* bars before `first` are the pick-up */
+	bool (*same)(const void *arg, size_t a, size_t b);
+	bool (*tied)(const void *arg, size_t bar); /* something is held into it */
+	const void *arg;
+};
+
+/* abc_write_fold.c: writes at most n_bars cells. */
+size_t abc_fold(const struct abc_fold_source *s, bool repeats, struct abc_cell *ret);
 
 /* "" "2" "/" "3/2": a length in units. */
 void abc_write_length(struct strbuf *b, int64_t ticks, int64_t unit);

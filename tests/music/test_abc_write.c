@@ -94,6 +94,20 @@ static void test_long_notes_show_the_middle_of_the_bar(void **state)
 	expect("X:1\nM:6/8\nL:1/8\nK:C\nC2 D4|C4 D2|C6|\n", "X:1\nM:6/8\nL:1/8\nK:C\nC2D- D3 | C3- CD2 | C6 |]\n");
 }
 
+static void test_what_comes_twice_is_written_once(void **state)
+{
+	(void)state;
+	same_text("X:1\nM:2/4\nL:1/4\nK:G\nD |: G A | B c | d B | G A :|\n|: d c | B A | B G |1 A D :|2 G z |]\n");
+	/* A pick-up that leads back is a first ending. */
+	expect("X:1\nM:3/4\nL:1/4\nK:G\nD|GAB|cde|dcB|G2D|GAB|cde|dcB|G2|\n",
+	       "X:1\nM:3/4\nL:1/4\nK:G\nD |: G A B | c d e | d c B |1 G2 D :|2 G2 z |]\n");
+	/* Words that differ, a voice that goes on otherwise, and notes held into the section, are no repeats. */
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD|EF|GA|B2|CD|EF|GA|B2|\nw:a b c d e f g h i j k l m n\n",
+	       "X:1\nM:2/4\nL:1/4\nK:C\nC D | E F | G A | B2 |\nw: a b c d e f g\nC D | E F | G A | B2 |]\nw: h i j k l m n\n");
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD|EF|GA|BC-|CD|EF|GA|BC|\n",
+	       "X:1\nM:2/4\nL:1/4\nK:C\nC D | E F | G A | B C- |\nC D | E F | G A | B C |]\n");
+}
+
 static void test_lines_that_overlap_become_voices(void **state)
 {
 	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\nc d e f|]\n");
@@ -189,6 +203,22 @@ static struct score *random_score(uint64_t *seed, bool overlap)
 	return s;
 }
 
+/* The same again behind it: sections for the repeat signs. */
+static void repeat_all(struct score *s, int times)
+{
+	double end = score_bar_ceil(s, s->end_beats + s->pickup_beats) - s->pickup_beats;
+	for (size_t v = 0; v < s->n_voices; v++) {
+		size_t n = s->voices[v].n_notes;
+		for (int k = 1; k <= times; k++)
+			for (size_t i = 0; i < n; i++) {
+				struct note x = s->voices[v].notes[i];
+				x.start_beats += k * end;
+				assert_int_equal(score_add_note(s, v, &x, NULL), 0);
+			}
+	}
+	score_sort(s);
+}
+
 static void check_round_trip(uint64_t *seed, bool overlap, bool through_midi)
 {
 	AUTO(score) s = random_score(seed, overlap);
@@ -197,6 +227,7 @@ static void check_round_trip(uint64_t *seed, bool overlap, bool through_midi)
 	size_t n;
 	if (score_n_notes(s) == 0)
 		return;
+	repeat_all(s, (int)seed_below(seed, 4));
 	if (through_midi) {
 		assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
 		assert_int_equal(score_read_smf(bytes, n, &midi, NULL), 0);
@@ -298,6 +329,7 @@ int main(void)
 		cmocka_unit_test(test_tempo_changes_stand_where_they_happen),
 		cmocka_unit_test(test_accidentals_are_plain_to_all_readers),
 		cmocka_unit_test(test_long_notes_show_the_middle_of_the_bar),
+		cmocka_unit_test(test_what_comes_twice_is_written_once),
 		cmocka_unit_test(test_lines_that_overlap_become_voices),
 		cmocka_unit_test(test_drums_and_instruments_are_named),
 		cmocka_unit_test(test_any_score_on_a_grid_comes_back_the_same),

@@ -25,6 +25,7 @@ struct sheet_params {
 struct abc_out_params {
 	struct sheet_params sheet;
 	int64_t transpose, number, unit, bars;
+	bool repeats;
 };
 
 struct xml_params {
@@ -63,6 +64,7 @@ static const struct model_param abc_out_rows[] = {
 	PARAM_INT(abc_out_params, number, 1, 2147483647, 1, "", "the X: number"),
 	PARAM_CHOICE(abc_out_params, unit, units, 0, "the L: length; auto gives the shortest text"),
 	PARAM_INT(abc_out_params, bars, 0, 16, 0, "", "bars a line; 0 takes what fits"),
+	PARAM_FLAG(abc_out_params, repeats, 1, "write what comes twice in a row once, between repeat signs"),
 };
 static const struct model_param xml_rows[] = { SHEET_ROWS };
 static const struct model_param abc_xml_rows[] = {
@@ -152,7 +154,7 @@ static int project_abc(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	struct abc_write_options o = { .sheet = sheet_options(&p.sheet), .number = p.number,
-				       .unit = p.unit ? 2 << p.unit : 0, .bars = (int)p.bars };
+				       .unit = p.unit ? 2 << p.unit : 0, .bars = (int)p.bars, .repeats = p.repeats };
 	code = abc_write(moved, &o, &text, &n, &report, err);
 	if (code == 0)
 		code = skill_write_bytes(run, text, n, "text/vnd.abc", err);
