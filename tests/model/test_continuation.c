@@ -35,22 +35,6 @@ static const struct score_voice *only_voice(const struct score *s)
 	return &s->voices[0];
 }
 
-/* FNV-1a over everything that is heard. */
-static uint64_t fingerprint(const struct score *s)
-{
-	uint64_t h = 1469598103934665603u;
-	for (size_t v = 0; v < s->n_voices; v++) {
-		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
-			const struct note *n = &s->voices[v].notes[i];
-			const int64_t what[] = { (int64_t)v, (int64_t)(n->start_beats * 480), (int64_t)(n->duration_beats * 480),
-						 n->pitch, n->velocity, n->channel };
-			for (size_t k = 0; k < COUNT_OF(what); k++)
-				h = (h ^ (uint64_t)what[k]) * 1099511628211u;
-		}
-	}
-	return h;
-}
-
 static void test_continuation_of_a_seed_is_the_same_everywhere(void **state)
 {
 	/* Written down once: another number means that recorded seeds no longer give the music they gave. */
@@ -66,10 +50,10 @@ static void test_continuation_of_a_seed_is_the_same_everywhere(void **state)
 		AUTO(score) s = golden[i].tune == 0 ? tune_reel() : golden[i].tune == 1 ? tune_jig() : tune_waltz(true);
 		AUTO(score) a = go_on(s, &p, golden[i].seed, NULL);
 		AUTO(score) b = go_on(s, &p, golden[i].seed, NULL);
-		assert_true(fingerprint(a) == fingerprint(b));
-		if (fingerprint(a) != golden[i].fingerprint)
+		assert_true(tune_fingerprint(a) == tune_fingerprint(b));
+		if (tune_fingerprint(a) != golden[i].fingerprint)
 			fail_msg("{ %d, %llu, 0x%llx } is what it is now", golden[i].tune,
-				 (unsigned long long)golden[i].seed, (unsigned long long)fingerprint(a));
+				 (unsigned long long)golden[i].seed, (unsigned long long)tune_fingerprint(a));
 	}
 }
 
@@ -80,7 +64,7 @@ static void test_continuation_of_another_seed_is_another(void **state)
 	uint64_t seen[20];
 	for (uint64_t seed = 0; seed < 20; seed++) {
 		AUTO(score) out = go_on(s, &p, seed, NULL);
-		seen[seed] = fingerprint(out);
+		seen[seed] = tune_fingerprint(out);
 		for (uint64_t k = 0; k < seed; k++)
 			assert_true(seen[k] != seen[seed]);
 	}
@@ -176,30 +160,6 @@ static void test_continuation_uses_the_rhythms_of_the_source_where_the_source_ha
 	}
 }
 
-/* The longest stretch of notes, in beats, that stands in both at the same place of the bar. */
-static double longest_common(const struct score *s, const struct score *out)
-{
-	struct score_meter m = score_meter_at(s, 0);
-	double bar = score_bar_beats(&m), longest = 0;
-	const struct score_voice *a = &s->voices[0], *b = &out->voices[0];
-	for (size_t i = 0; i < a->n_notes; i++) {
-		for (size_t k = 0; k < b->n_notes; k++) {
-			double shift = b->notes[k].start_beats - a->notes[i].start_beats, length = 0;
-			double bars = (shift + s->pickup_beats) / bar;
-			if (fabs(bars - floor(bars + 0.5)) > 1e-6)
-				continue;
-			for (size_t n = 0; i + n < a->n_notes && k + n < b->n_notes; n++) {
-				const struct note *x = &a->notes[i + n], *y = &b->notes[k + n];
-				if (x->pitch != y->pitch || fabs(y->start_beats - x->start_beats - shift) > 1e-6)
-					break;
-				length = y->start_beats + y->duration_beats - b->notes[k].start_beats;
-			}
-			longest = fmax(longest, length);
-		}
-	}
-	return longest / bar;
-}
-
 static void test_continuation_does_not_copy_more_in_one_piece_than_it_may(void **state)
 {
 	AUTO(score) s = tune_reel();
@@ -213,7 +173,7 @@ static void test_continuation_does_not_copy_more_in_one_piece_than_it_may(void *
 			AUTO(score) out = go_on(s, &p, seed, &report);
 			assert_true(report.longest_copy_milli_bars <= max * 1000);
 			/* Counted without looking inside; a cut last note may make it up to a note longer. */
-			assert_true(longest_common(s, out) <= (double)max + 0.51);
+			assert_true(tune_longest_common(s, out) <= (double)max + 0.51);
 		}
 	}
 }

@@ -32,21 +32,6 @@ static struct score *tune(int k)
 	return k == 0 ? tune_reel() : k == 1 ? tune_jig() : tune_waltz(true);
 }
 
-static uint64_t fingerprint(const struct score *s)
-{
-	uint64_t h = 1469598103934665603u;
-	for (size_t v = 0; v < s->n_voices; v++) {
-		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
-			const struct note *n = &s->voices[v].notes[i];
-			const int64_t what[] = { (int64_t)v, (int64_t)(n->start_beats * 480), (int64_t)(n->duration_beats * 480),
-						 n->pitch, n->velocity, n->channel };
-			for (size_t k = 0; k < COUNT_OF(what); k++)
-				h = (h ^ (uint64_t)what[k]) * 1099511628211u;
-		}
-	}
-	return h;
-}
-
 static void test_oracle_of_a_seed_is_the_same_everywhere(void **state)
 {
 	/* Written down once: another number means that recorded seeds no longer give the music they gave. */
@@ -62,34 +47,10 @@ static void test_oracle_of_a_seed_is_the_same_everywhere(void **state)
 		p.bars = 16;
 		AUTO(score) s = tune(golden[i].tune);
 		AUTO(score) a = go_on(s, &p, golden[i].fresh, golden[i].seed, NULL);
-		if (fingerprint(a) != golden[i].fingerprint)
+		if (tune_fingerprint(a) != golden[i].fingerprint)
 			fail_msg("{ %d, %s, %llu, 0x%llx } is what it is now", golden[i].tune, golden[i].fresh ? "true" : "false",
-				 (unsigned long long)golden[i].seed, (unsigned long long)fingerprint(a));
+				 (unsigned long long)golden[i].seed, (unsigned long long)tune_fingerprint(a));
 	}
-}
-
-/* The longest stretch of notes of the first voice, in bars, that stands in both at the same place of the bar. */
-static double longest_common(const struct score *s, const struct score *out)
-{
-	struct score_meter m = score_meter_at(s, 0);
-	double bar = score_bar_beats(&m), longest = 0;
-	const struct score_voice *a = &s->voices[0], *b = &out->voices[0];
-	for (size_t i = 0; i < a->n_notes; i++) {
-		for (size_t k = 0; k < b->n_notes; k++) {
-			double shift = b->notes[k].start_beats - a->notes[i].start_beats, length = 0;
-			double bars = (shift + s->pickup_beats) / bar;
-			if (fabs(bars - floor(bars + 0.5)) > 1e-6)
-				continue;
-			for (size_t n = 0; i + n < a->n_notes && k + n < b->n_notes; n++) {
-				const struct note *x = &a->notes[i + n], *y = &b->notes[k + n];
-				if (x->pitch != y->pitch || fabs(y->start_beats - x->start_beats - shift) > 1e-6)
-					break;
-				length = y->start_beats + y->duration_beats - b->notes[k].start_beats;
-			}
-			longest = fmax(longest, length);
-		}
-	}
-	return longest / bar;
 }
 
 static void check(const struct score *s, const struct score *out, const struct oracle_params *p, const struct oracle_report *r, int tonic)
@@ -138,7 +99,7 @@ static void test_oracle_is_whole_bars_in_range_within_its_bound_of_copying_and_e
 			AUTO(score) out = go_on(s, &p, seed % 2, seed, &r);
 			check(s, out, &p, &r, tonics[k]);
 			/* Counted without looking inside; what is held over the seam may make it a little longer. */
-			double common = longest_common(s, out);
+			double common = tune_longest_common(s, out);
 			longest = fmax(longest, common - (double)p.max_copy_bars);
 			if (common > (double)p.max_copy_bars + 1.01)
 				fail_msg("tune %d, seed %llu: %g bars in one piece", k, (unsigned long long)seed, common);
@@ -349,7 +310,7 @@ static void test_oracle_of_one_bar_again_and_again_still_does_not_copy(void **st
 	struct oracle_report r;
 	p.max_copy_bars = 1;
 	AUTO(score) out = go_on(s, &p, false, 1, &r);
-	assert_true(r.longest_copy_milli_bars <= 1000 && r.n_moved > 0 && longest_common(s, out) <= 1.01);
+	assert_true(r.longest_copy_milli_bars <= 1000 && r.n_moved > 0 && tune_longest_common(s, out) <= 1.01);
 }
 
 static void test_oracle_of_a_hostile_source_is_quick_or_refused(void **state)

@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,4 +131,42 @@ struct score *tune_noise(uint64_t seed, size_t n_notes)
 	}
 	score_sort(s);
 	return s;
+}
+
+uint64_t tune_fingerprint(const struct score *s)
+{
+	uint64_t h = 1469598103934665603u;
+	for (size_t v = 0; v < s->n_voices; v++) {
+		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
+			const struct note *n = &s->voices[v].notes[i];
+			const int64_t what[] = { (int64_t)v, (int64_t)(n->start_beats * 480), (int64_t)(n->duration_beats * 480),
+						 n->pitch, n->velocity, n->channel };
+			for (size_t k = 0; k < COUNT_OF(what); k++)
+				h = (h ^ (uint64_t)what[k]) * 1099511628211u;
+		}
+	}
+	return h;
+}
+
+double tune_longest_common(const struct score *s, const struct score *out)
+{
+	struct score_meter m = score_meter_at(s, 0);
+	double bar = score_bar_beats(&m), longest = 0;
+	const struct score_voice *a = &s->voices[0], *b = &out->voices[0];
+	for (size_t i = 0; i < a->n_notes; i++) {
+		for (size_t k = 0; k < b->n_notes; k++) {
+			double shift = b->notes[k].start_beats - a->notes[i].start_beats, length = 0;
+			double bars = (shift + s->pickup_beats) / bar;
+			if (fabs(bars - floor(bars + 0.5)) > 1e-6)
+				continue;
+			for (size_t n = 0; i + n < a->n_notes && k + n < b->n_notes; n++) {
+				const struct note *x = &a->notes[i + n], *y = &b->notes[k + n];
+				if (x->pitch != y->pitch || fabs(y->start_beats - x->start_beats - shift) > 1e-6)
+					break;
+				length = y->start_beats + y->duration_beats - b->notes[k].start_beats;
+			}
+			longest = fmax(longest, length);
+		}
+	}
+	return longest / bar;
 }

@@ -15,4 +15,9 @@ struct score *tune_waltz(bool drums);
 /* Something played freely: random pitches, onsets off any grid, 4/4. */
 struct score *tune_noise(uint64_t seed, size_t n_notes);
 
+/* FNV-1a over everything that is heard, in ticks of 1/480 beat. */
+uint64_t tune_fingerprint(const struct score *s);
+/* The longest stretch of notes of the first voice, in bars, that stands in both at the same place of the bar. */
+double tune_longest_common(const struct score *s, const struct score *out);
+
 #endif
