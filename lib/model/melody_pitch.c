@@ -115,7 +115,7 @@ static int32_t triple_cost(const void *arg, size_t i, int before, int from, int 
 	const struct tune *t = arg;
 	int first = abs(from - before), second = abs(to - from);
 	bool turns = (from > before) != (to > from);
-	int32_t cost = before == from && from == to ? 14 : before == to && first ? 4 : 0;
+	int32_t cost = before == from && from == to ? 14 : before == to && first ? 11 : 0;
 	if (first > 4 && !(turns && second <= 4))
 		cost += first > 7 ? 24 : 10; /* a leap goes back by step */
 	if (!in_chord(t, i - 1, from)) {

@@ -102,17 +102,18 @@ static void fill_beats(struct tune *t, struct motif *m, int from, int to)
 	}
 }
 
-/* A contour: mostly steps, that do not run away. */
+/* A contour: mostly steps that go on the way they went, and turn before they run away. */
 static void draw_moves(struct tune *t, struct motif *m)
 {
-	static const int8_t moves[] = { 1, 1, 1, 1, -1, -1, -1, -1, 2, -2, 0, 3, -3, 4 };
-	int sum = 0, calm = t->boldness < 300 ? 11 : t->boldness < 600 ? 12 : 14;
+	static const int8_t sizes[] = { 1, 1, 1, 1, 1, 2, 2, 0, 3, 4 };
+	int sum = 0, way = rng_below(&t->rng, 2) ? 1 : -1, calm = t->boldness < 300 ? 8 : t->boldness < 600 ? 9 : 10;
 	for (int i = 0; i < m->n; i++) {
-		int move = moves[rng_below(&t->rng, (uint64_t)calm)];
-		if (abs(sum + move) > 4)
-			move = -move;
-		sum += move;
-		m->move[i] = (int8_t)move;
+		int size = sizes[rng_below(&t->rng, (uint64_t)calm)];
+		way = rng_below(&t->rng, 100) < 35 ? -way : way;
+		if (abs(sum + way * size) > 4)
+			way = -way;
+		sum += way * size;
+		m->move[i] = (int8_t)(way * size);
 	}
 }
 

@@ -16,7 +16,7 @@ static void test_melodies_keep_bars_range_and_key_and_end_on_the_tonic(void **st
 {
 	uint64_t r = seed_start();
 	int64_t strong = 0, fitting = 0;
-	size_t n = 0, steps = 0, outside = 0;
+	size_t n = 0, steps = 0, outside = 0, there_and_back = 0;
 	for (uint64_t seed = 0; seed < 400; seed++) {
 		int bars = 1 + (int)seed_below(&r, 24), lo = 40 + (int)seed_below(&r, 40), hi = lo + 12 + (int)seed_below(&r, 20);
 		const char *meter = meter_names[seed_below(&r, 12)];
@@ -45,16 +45,18 @@ static void test_melodies_keep_bars_range_and_key_and_end_on_the_tonic(void **st
 				fail_msg("seed %llu: notes overlap at %g", (unsigned long long)seed, v->notes[i].start_beats);
 			int leap = i ? abs(v->notes[i].pitch - v->notes[i - 1].pitch) : 0;
 			steps += i && leap <= 2;
+			there_and_back += i > 1 && leap && v->notes[i].pitch == v->notes[i - 2].pitch;
 			assert_true(leap <= 12);
 		}
 		strong += family_number(&g, "strong_notes");
 		fitting += family_number(&g, "strong_in_chord");
 		generated_done(&g);
 	}
-	print_message("%lld of %lld heavy beats have chord tones, %zu of %zu notes are reached by step, %zu are outside the scale\n",
-		      (long long)fitting, (long long)strong, steps, n, outside);
+	print_message("%lld of %lld heavy beats have chord tones, %zu of %zu notes are reached by step, %zu are outside the scale, "
+		      "%zu go back to the note before\n",
+		      (long long)fitting, (long long)strong, steps, n, outside, there_and_back);
 	assert_true(fitting * 100 > strong * 90);
-	assert_true(steps * 100 > n * 60);
+	assert_true(steps * 100 > n * 60 && there_and_back * 100 < n * 25);
 	assert_true(outside * 100 < n * 6);
 }
 
