@@ -183,7 +183,8 @@ size_t abc_midi_directive(struct abc_tune *t, struct abc_cursor *c)
 		return 0;
 	if (row->word)
 		m.word = next_word(c);
-	if ((row->word && m.word.n == 0 && m.op != ABC_MIDI_BEATSTRING) || !read_numbers(c, &m, row)) {
+	bool may_be_empty = m.op == ABC_MIDI_BEATSTRING || m.op == ABC_MIDI_GCHORD; /* the usual one again */
+	if ((row->word && m.word.n == 0 && !may_be_empty) || !read_numbers(c, &m, row)) {
 		char AUTO_MEM *hint = row->max ? str_printf("%s%d to %d number%s, each from %d to %d",
 							    row->word ? "a word and " : "", row->min, row->max,
 							    row->max == 1 ? "" : "s", row->lo, row->hi) : NULL;

@@ -264,7 +264,7 @@ static void play_slur(struct abc_play *p, const struct abc_item *item)
 		o->slurs = 0;
 	if (item->slur.opens || o->slurs)
 		return;
-	for (size_t i = o->n_sounds; i > 0 && o->sounds[i - 1].item == o->sounds[o->n_sounds - 1].item; i--)
+	for (size_t i = o->n_sounds; i > 0 && o->sounds[i - 1].start == o->sounds[o->n_sounds - 1].start; i--)
 		o->sounds[i - 1].joined = false;
 }
 

@@ -90,6 +90,7 @@ static const struct row rows[] = {
 	{ "a chord in brackets is another choice", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord f", "\"C(Am)\"c2|", "72@0:2/36@0:2" },
 	{ "behind a repeat in mid bar", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord fc", "\"C5\"c2|c:|c|c2|]", "72@0:2 72@2:1 72@3:2 72@5:1 72@6:1 72@7:2/36@0:1 36@2:1 36@3:1 36@5:1 36@7:1/55@1:1 60@1:1 55@4:1 60@4:1 55@6:1 60@6:1 55@8:1 60@8:1" },
 	{ "single notes", ACCOMPANIMENT, "M:4/4\nL:1/4\nK:C\n%%MIDI gchord GHIJ", "\"C\"c4|", "72@0:4/36@0:1 40@1:1 43@2:1 48@3:1" },
+	{ "the usual pattern again", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord f", "\"C5\"c2|\n%%MIDI gchord\nc2|", "72@0:2 72@2:2/36@0:2 36@2:0.5/55@3:0.5 60@3:0.5" },
 	{ "off and on", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord b2", "\"F\"c2|\n%%MIDI gchordoff\nc2|\n%%MIDI gchordon\nc2|",
 	  "72@0:2 72@2:2 72@4:2/41@0:2 41@4:2/53@0:2 57@0:2 60@0:2 53@4:2 57@4:2 60@4:2" },
 	{ "words are no chords", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord f", "\"Fine\"c2|\"^up\"d2|\"C\"e2|\"N.C.\"f2|",

@@ -76,7 +76,7 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "%%MIDI programm 5\nK:C\nC|", ABC_WARNING, 3, 8, "programm" },
 		{ "%%MIDI program 500\nK:C\nC|", ABC_ERROR, 3, 19, "program" },
 		{ "K:C\n%%MIDI channel\nC|", ABC_ERROR, 4, 15, "channel" },
-		{ "%%MIDI gchord\nK:C\nC|", ABC_ERROR, 3, 14, "gchord" },
+		{ "%%MIDI drum\nK:C\nC|", ABC_ERROR, 3, 12, "drum" },
 		{ "%%MIDI drummap h 40\nK:C\nC|", ABC_ERROR, 3, 8, "'h'" },
 		{ "I:abc-charset klingon\nK:C\nC|", ABC_WARNING, 3, 15, "character set" },
 		{ "I:propagate-accidentals maybe\nK:C\nC|", ABC_ERROR, 3, 25, "accidentals" },
