@@ -48,7 +48,7 @@ bool onsets_grid(const struct onset *o, size_t n, double *ret_offset)
 {
 	double best = 0, phase;
 	*ret_offset = 0;
-	for (int k = 1; k <= 6; k++) {
+	for (int k = 1; k <= 4; k++) {
 		double r = agreement(o, n, k, &phase);
 		if (r > best + 0.05) { /* the coarser one, unless the finer is clearly better */
 			best = r;

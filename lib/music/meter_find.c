@@ -40,6 +40,12 @@ static const double weights[METER_SIGN_ROOM] = {
 	[METER_SIGN_KIND + 0] = -4.13, 0.45, 4.17, -4.99, -0.06, 2.66, -0.04, 0, 0, -3.4, -3.4, -1.0, -1.0, -1.0,
 };
 
+/* Only where the length of a beat is not known: what falls between sixteenths, what the other division would explain, and
+ * octaves from the usual felt beat, squared. */
+#define FREE_OFF_WEIGHT (-15.0)
+#define FREE_CONTRARY_WEIGHT (-8.0)
+#define FREE_TEMPO_WEIGHT (-3.0)
+#define USUAL_BEAT_S 0.52
 #define TRIPLETS_RULE 0.5 /* so many divided beats in three: quarters are dotted ones in truth */
 
 /* A number of the score's beats to one quarter of the meters tried, and where onsets lie in them. */
@@ -48,6 +54,7 @@ struct trial {
 	size_t n;
 	double offset, scale;
 	double beats_each; /* of the score, in one beat of the trial */
+	double beat_s;     /* where beats were tracked: seconds of one beat of the trial; else 0 */
 };
 
 struct heard {
@@ -56,13 +63,22 @@ struct heard {
 	double score, beats_each;
 };
 
-static double score_of(const struct lattice *l, size_t kind, int phase, const struct meter_lags *lags)
+/* What a trial in tracked beats has to say beside. */
+static double free_score(const struct trial *t, size_t kind, const double f[METER_SIGN_ROOM])
+{
+	if (t->beat_s <= 0)
+		return 0;
+	double off = log2(t->beat_s * meter_kind_beat_cells(&meter_kinds[kind]) / CELLS / USUAL_BEAT_S);
+	return FREE_OFF_WEIGHT * f[METER_SIGN_OFF] + FREE_CONTRARY_WEIGHT * f[METER_SIGN_CONTRARY] + FREE_TEMPO_WEIGHT * off * off;
+}
+
+static double score_of(const struct trial *t, const struct lattice *l, size_t kind, int phase, const struct meter_lags *lags)
 {
 	double f[METER_SIGN_ROOM], sum = 0;
 	meter_signs(l, kind, phase, lags, f);
 	for (int i = 0; i < METER_SIGN_ROOM; i++)
 		sum += weights[i] * f[i];
-	return sum;
+	return sum + free_score(t, kind, f);
 }
 
 /* Pick-ups are tried at every sixteenth. The best of each kind. */
@@ -77,7 +93,7 @@ static int try_all(const struct trial *t, struct heard *best, struct err *err)
 		int bar = meter_kind_cells(&meter_kinds[k]);
 		meter_lags_of(&l, bar, meter_kind_beat_cells(&meter_kinds[k]), &lags);
 		for (int phase = 0; phase < bar; phase += CELLS / 4) {
-			double score = score_of(&l, k, phase, &lags);
+			double score = score_of(t, &l, k, phase, &lags);
 			if (score > best[k].score)
 				best[k] = (struct heard){ k, phase, score, t->beats_each };
 		}
@@ -150,6 +166,7 @@ static int try_scaled(const struct trial *t, double quarters, struct heard *best
 	struct trial x = *t;
 	x.scale = quarters;
 	x.beats_each /= quarters;
+	x.beat_s /= quarters;
 	return try_all(&x, best, err);
 }
 
@@ -181,6 +198,7 @@ static int hear_free(const struct score *s, struct trial *t, struct heard *best,
 	}
 	t->offset = floor(t->onsets[0].at + 0.1);
 	t->beats_each = beat;
+	t->beat_s = track.period_s;
 	beat_track_done(&track);
 	static const double worth[] = { 0.5, 1, 1.5, 2, 3 };
 	code = hear_feel(t, r, err);

@@ -112,6 +112,8 @@ enum meter_sign {
 	METER_SIGN_HELD_CLOSE, /* the second half of every fourth bar against that of the others */
 	METER_SIGN_THERE_CLOSE,
 	METER_SIGN_HOME_CLOSE,
+	METER_SIGN_OFF, /* share of what falls between all sixteenths */
+	METER_SIGN_CONTRARY, /* what lies where the other division would have it: halves of triple beats, thirds of others */
 	METER_SIGN_LILT, /* compound: the third eighth of a beat there without the second */
 	METER_SIGN_KIND, /* one for each row of meter_kinds follows */
 	METER_SIGN_ROOM = METER_SIGN_KIND + 16

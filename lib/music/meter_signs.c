@@ -155,6 +155,15 @@ static void look_at_ends(const struct lattice *l, const struct meter_kind *k, in
 		contrast_write(&close, &f[METER_SIGN_THERE_CLOSE], &f[METER_SIGN_HELD_CLOSE], &f[METER_SIGN_HOME_CLOSE]);
 }
 
+static double contrary(const struct lattice *l, const struct meter_kind *k, int phase)
+{
+	int beat = meter_kind_beat_cells(k);
+	double sum = 0, n = 1;
+	for (size_t i = (size_t)(phase % beat); i + (size_t)beat < l->n; i += (size_t)beat, n++)
+		sum += beat == 3 * EIGHTH ? (double)l->there[i + 9] : (double)(l->there[i + 4] + l->there[i + 8]) / 2;
+	return sum / n;
+}
+
 void meter_signs(const struct lattice *l, size_t kind, int phase, const struct meter_lags *lags,
 		 double f[METER_SIGN_ROOM])
 {
@@ -186,6 +195,7 @@ void meter_signs(const struct lattice *l, size_t kind, int phase, const struct m
 		home += s.home[i];
 		there += s.there[i];
 	}
+	f[METER_SIGN_OFF] = mean(s.there[LEVEL_OFF], there);
 	for (int i = 0; i < 3; i++)
 		f[METER_SIGN_HOME_BAR + i] = mean(s.home[i], s.there[i]) - mean(home, there);
 	for (int i = 0; i < 3; i++)
@@ -199,6 +209,7 @@ void meter_signs(const struct lattice *l, size_t kind, int phase, const struct m
 	f[METER_SIGN_KIND + kind] = 1;
 	count_notes(l, k, f);
 	look_at_ends(l, k, phase, f);
+	f[METER_SIGN_CONTRARY] = contrary(l, k, phase);
 	f[METER_SIGN_ALIKE_BEAT] = lags->beat;
 	if (meter_kind_beat_cells(k) == 3 * EIGHTH) {
 		memcpy(&f[METER_SIGN_COMPOUND], f, (METER_SIGN_HELD_DIVISION + 1) * sizeof(*f));

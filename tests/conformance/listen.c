@@ -1,11 +1,12 @@
 /*
  * listen.c - how often key, meter and kind of tunes are heard right: against K:, M: and R: of every tune in a folder of ABC.
  *
- *   build/tests/conformance/listen [--skip-missing] [--jitter BEATS] [--wrong] FOLDER...
+ *   build/tests/conformance/listen [--skip-missing] [--jitter BEATS] [--free BPM] [--wrong] FOLDER...
  *
  * The tunes are played without accents and without their key, meter and pick-up. A key is right when tonic and third are
  * (K:Ador is a minor one); 2/2, C| and C are 4/4. The weights in lib/music were fitted on tunes with even X: numbers, so
- * the odd ones are what counts. --jitter moves every onset at random, early or late; --wrong prints the tunes that were
+ * the odd ones are what counts. --jitter moves every onset at random, early or late; --free plays them at that many felt beats a
+ * minute into a file whose beats mean nothing. --wrong prints the tunes that were
  * heard otherwise. Exit status 1 when fewer odd tunes are right than promised below; 77 for a folder that is not there.
  */
 #include <ctype.h>
@@ -33,7 +34,7 @@ struct score_card {
 
 struct run {
 	struct score_card all, odd;
-	double jitter;
+	double jitter, free_bpm;
 	bool wrong;
 	struct rng rng;
 };
@@ -42,6 +43,7 @@ struct header {
 	int number, tonic;
 	enum key_mode mode;
 	char meter[16], kind[24];
+	double felt_beats; /* quarters to one beat of the foot */
 };
 
 /* The value of a field line, blanks in front dropped; false where the line is another one. */
@@ -92,14 +94,17 @@ static bool read_header(const char *text, size_t n, struct header *h)
 {
 	char value[64];
 	memset(h, 0, sizeof(*h));
+	h->felt_beats = 1;
 	for (const char *line = text; line < text + n;) {
 		const char *end = memchr(line, '\n', (size_t)(text + n - line));
 		size_t length = end ? (size_t)(end - line) : (size_t)(text + n - line);
 		if (field(line, length, 'X', value, sizeof(value)))
 			h->number = (int)strtol(value, NULL, 10);
-		if (field(line, length, 'M', value, sizeof(value)) && !h->meter[0])
+		if (field(line, length, 'M', value, sizeof(value)) && !h->meter[0]) {
+			h->felt_beats = str_eq(value, "C|") || str_eq(value, "2/2") ? 2 : strstr(value, "/8") ? 1.5 : 1;
 			(void)str_copy(h->meter, sizeof(h->meter),
 				       str_eq(value, "C") || str_eq(value, "C|") || str_eq(value, "2/2") ? "4/4" : value);
+		}
 		if (field(line, length, 'R', value, sizeof(value)))
 			(void)str_copy(h->kind, sizeof(h->kind), value);
 		if (field(line, length, 'K', value, sizeof(value)))
@@ -110,17 +115,18 @@ static bool read_header(const char *text, size_t n, struct header *h)
 }
 
 /* Without accents, without what is to be found, and with a player's inaccuracy. */
-static void make_plain(struct score *s, struct run *r)
+static void make_plain(struct score *s, double stretch, struct run *r)
 {
 	for (size_t v = 0; v < s->n_voices; v++)
 		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
 			struct note *n = &s->voices[v].notes[i];
 			double off = rng_double(&r->rng) + rng_double(&r->rng) + rng_double(&r->rng) - 1.5; /* deviates 0.5 */
 			n->velocity = 80;
-			n->start_beats = fmax(0, n->start_beats + 2 * r->jitter * off);
-			n->duration_beats *= r->jitter > 0 ? 0.9 : 1;
+			n->start_beats = fmax(0, stretch * n->start_beats + 2 * r->jitter * off);
+			n->duration_beats *= stretch * (r->jitter > 0 ? 0.9 : 1);
 		}
 	s->n_meters = s->n_keys = 0;
+	s->n_tempos = 0; /* 120 */
 	s->pickup_beats = 0;
 	score_sort(s);
 }
@@ -181,8 +187,10 @@ static void hear_tune(const char *text, size_t n, struct run *r)
 	abc_report_done(&report);
 	if (code < 0 || !read_header(text, n, &h) || !h.meter[0] || score_n_notes(s) < 16)
 		return;
-	double pickup = s->pickup_beats;
-	make_plain(s, r);
+	/* In beats of half a second; 1.07, so that no tempo falls into step with them. */
+	double stretch = r->free_bpm > 0 ? 1.07 * 120 / (r->free_bpm * h.felt_beats) : 1;
+	double pickup = stretch * s->pickup_beats;
+	make_plain(s, stretch, r);
 	if (score_listen(s, LISTEN_KEY | LISTEN_METER | LISTEN_CHARACTER, NULL, &l, NULL) < 0)
 		return;
 	if (l.key.n_guesses && l.meter.n_guesses) {
@@ -255,6 +263,8 @@ int main(int argc, char **argv)
 			skip = true;
 		} else if (str_eq(argv[i], "--wrong")) {
 			r.wrong = true;
+		} else if (str_eq(argv[i], "--free") && i + 1 < argc) {
+			r.free_bpm = strtod(argv[++i], NULL);
 		} else if (str_eq(argv[i], "--jitter") && i + 1 < argc) {
 			r.jitter = strtod(argv[++i], NULL);
 		} else if (skip && access(argv[i], R_OK) != 0) {
@@ -267,5 +277,5 @@ int main(int argc, char **argv)
 	}
 	print_card("all", &r.all);
 	print_card("odd numbers", &r.odd);
-	return r.jitter <= 0 && (share(r.odd.key, r.odd.n) < KEY_PROMISE || share(r.odd.meter, r.odd.n) < METER_PROMISE);
+	return r.jitter <= 0 && r.free_bpm <= 0 && (share(r.odd.key, r.odd.n) < KEY_PROMISE || share(r.odd.meter, r.odd.n) < METER_PROMISE);
 }
