@@ -5,6 +5,36 @@
 /* The shortest note that is made. */
 #define SHORTEST (VARY_TICKS / 8)
 
+/* The notes that begin together with note i: from *ret_first, the number. The last of them is the highest. */
+static size_t chord_of(const struct vary_line *l, size_t i, size_t *ret_first)
+{
+	size_t first = i, end = i + 1;
+	while (first > 0 && l->v[first - 1].at == l->v[i].at)
+		first--;
+	while (end < l->n && l->v[end].at == l->v[i].at)
+		end++;
+	*ret_first = first;
+	return end - first;
+}
+
+/* Of a chord only the highest note is the line. */
+static bool is_line(const struct vary_line *l, size_t i)
+{
+	return i + 1 == l->n || l->v[i + 1].at > l->v[i].at;
+}
+
+/* The next note of the line after one of it that is not the last. */
+static size_t next_in_line(const struct vary_line *l, size_t i)
+{
+	size_t first;
+	return i + chord_of(l, i + 1, &first);
+}
+
+static bool is_alone(const struct vary_line *l, size_t i)
+{
+	return is_line(l, i) && (i == 0 || l->v[i - 1].at < l->v[i].at);
+}
+
 /* How long it is until the next note of a line, its own length for the last. */
 static int64_t until_next(const struct vary_line *l, size_t i)
 {
@@ -14,7 +44,7 @@ static int64_t until_next(const struct vary_line *l, size_t i)
 /* Two notes that share a beat or part of one: the first is on the pair's grid, and they stand in one bar. */
 static bool is_pair(const struct vary *v, const struct vary_line *l, size_t i, int64_t *ret_first, int64_t *ret_second)
 {
-	if (i + 1 >= l->n)
+	if (i + 1 >= l->n || !is_alone(l, i) || !is_alone(l, i + 1))
 		return false;
 	*ret_first = l->v[i + 1].at - l->v[i].at;
 	*ret_second = until_next(l, i + 1);
@@ -76,7 +106,7 @@ int vary_rhythm(struct vary *v, struct err *err)
 				i++; /* the second of a pair is done with it */
 				if (code == 0)
 					code = vary_add(&out, &l->v[i], err);
-			} else if (!last && !v->voices[k].drums && at.on_beat && n->length >= at.beat_ticks && n->length % 4 == 0 && vary_chance(v, v->amount_milli / 2)) {
+			} else if (!last && !v->voices[k].drums && is_alone(l, i) && at.on_beat && n->length >= at.beat_ticks && n->length % 4 == 0 && vary_chance(v, v->amount_milli / 2)) {
 				code = split(v, n, &out, err);
 			} else {
 				code = vary_add(&out, n, err);
@@ -116,10 +146,16 @@ int vary_contour(struct vary *v, struct err *err)
 		if (!vary_takes(v, k, false) || v->voices[k].drums)
 			continue;
 		for (size_t i = 1; i + 1 < l->n; i++) {
+			if (!is_line(l, i))
+				continue;
+			size_t first;
+			(void)chord_of(l, i, &first);
+			if (first == 0)
+				continue;
 			struct vary_place at = vary_place(v, l->v[i].at);
 			int64_t likely = at.on_bar ? 0 : at.on_beat ? v->amount_milli / 3 : v->amount_milli;
 			if (vary_chance(v, likely))
-				l->v[i].pitch = (uint8_t)other_path(v, l->v[i - 1].pitch, l->v[i].pitch, l->v[i + 1].pitch);
+				l->v[i].pitch = (uint8_t)other_path(v, l->v[first - 1].pitch, l->v[i].pitch, l->v[next_in_line(l, i)].pitch);
 		}
 	}
 	return 0;
@@ -182,7 +218,7 @@ static int decorate(struct vary *v, const struct vary_line *l, size_t i, struct 
 {
 	const struct vary_note *n = &l->v[i];
 	int64_t beats_over_4 = n->length * 4 / VARY_TICKS, next = until_next(l, i);
-	int steps = i + 1 < l->n ? scale_degree(&v->src->scale, l->v[i + 1].pitch) - scale_degree(&v->src->scale, n->pitch) : 0;
+	int steps = i + 1 < l->n ? scale_degree(&v->src->scale, l->v[next_in_line(l, i)].pitch) - scale_degree(&v->src->scale, n->pitch) : 0;
 	bool third = (steps >= 2 && steps <= 3) || (steps <= -2 && steps >= -3);
 	if (third && next <= n->length + n->length / 4 && beats_over_4 >= 2 && vary_chance(v, 600))
 		return play_passing(v, n, steps, out, err);
@@ -202,8 +238,8 @@ int vary_ornament(struct vary *v, struct err *err)
 			continue;
 		int code = 0;
 		for (size_t i = 0; code == 0 && i < l->n; i++) {
-			bool last = i + 1 == l->n;
-			code = !last && vary_chance(v, v->amount_milli) ? decorate(v, l, i, &out, err) : vary_add(&out, &l->v[i], err);
+			bool may = i + 1 < l->n && is_line(l, i);
+			code = may && vary_chance(v, v->amount_milli) ? decorate(v, l, i, &out, err) : vary_add(&out, &l->v[i], err);
 		}
 		if (code == 0)
 			vary_replace(&v->voices[k], &out);

@@ -323,6 +323,34 @@ static void test_reharmonising_gives_a_melody_other_chords_that_it_fits(void **s
 	assert_true(out->voices[1].n_notes > 32);
 }
 
+static void test_of_chords_only_the_highest_notes_are_the_line(void **state)
+{
+	static const enum variation_kind kinds[] = { VARIATION_RHYTHM, VARIATION_CONTOUR, VARIATION_ORNAMENT };
+	AUTO(score) s = tune_noise(1, 1);
+	s->voices[0].n_notes = 0;
+	for (int i = 0; i < 32; i++) {
+		for (int k = 0; k < 3; k++) {
+			struct note n = { i, 1, (uint8_t)(48 + 4 * k + 12 * (k == 2) + i % 3), 90, 0, 64 };
+			assert_int_equal(score_add_note(s, 0, &n, NULL), 0);
+		}
+	}
+	score_sort(s);
+	for (size_t k = 0; k < COUNT_OF(kinds); k++) {
+		struct variation_params p = defaults(kinds[k]);
+		p.amount = 1;
+		AUTO(score) out = vary(s, &p, 1, NULL);
+		for (int i = 0; i < 32; i++) { /* the two lower notes of every chord are where they were */
+			size_t n = 0;
+			for (size_t j = 0; j < out->voices[0].n_notes; j++) {
+				const struct note *x = &out->voices[0].notes[j];
+				n += x->start_beats == i && x->duration_beats == 1 && (x->pitch == 48 + i % 3 || x->pitch == 52 + i % 3);
+			}
+			assert_int_equal(n, 2);
+		}
+		assert_true(kinds[k] != VARIATION_ORNAMENT || out->voices[0].n_notes > s->voices[0].n_notes + 16);
+	}
+}
+
 static void test_random_mixes_kinds(void **state)
 {
 	AUTO(score) s = tune_waltz(true);
@@ -451,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_no_amount_changes_nothing_and_more_changes_more),
 		cmocka_unit_test(test_the_theme_is_heard_through_what_changes_a_line),
 		cmocka_unit_test(test_reharmonising_gives_a_melody_other_chords_that_it_fits),
+		cmocka_unit_test(test_of_chords_only_the_highest_notes_are_the_line),
 		cmocka_unit_test(test_random_mixes_kinds),
 		cmocka_unit_test(test_variation_survives_any_piece),
 		cmocka_unit_test(test_variation_of_a_hostile_piece_is_quick_or_refused),
