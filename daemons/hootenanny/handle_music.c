@@ -46,6 +46,7 @@
 TOOL_OF_ONE(midi_info, "analysis", "info")
 TOOL_OF_ONE(midi_analyze, "analysis", "tracks")
 TOOL_OF_ONE(midi_understand, "analysis", "understand")
+TOOL_OF_ONE(midi_classify, "analysis", "character")
 TOOL_OF_ONE(midi_classify_voices, "analysis", "voices")
 TOOL_OF_ONE(midi_voice_separate, "midi", "separate")
 TOOL_OF_TWO(midi_compare, "analysis", "similarity")

@@ -32,6 +32,8 @@
 #define MIDI_ANALYZE_RESULT(F)         TOOL_ANSWER_OBJECT(F)
 #define MIDI_UNDERSTAND_FIELDS(F)      TOOL_INPUT_FIELDS(F, TOOL_SCORE)
 #define MIDI_UNDERSTAND_RESULT(F)      TOOL_ANSWER_OBJECT(F)
+#define MIDI_CLASSIFY_FIELDS(F)        TOOL_INPUT_FIELDS(F, TOOL_SCORE)
+#define MIDI_CLASSIFY_RESULT(F)        TOOL_ANSWER_OBJECT(F)
 #define MIDI_CLASSIFY_VOICES_FIELDS(F) TOOL_INPUT_FIELDS(F, TOOL_SCORE)
 #define MIDI_CLASSIFY_VOICES_RESULT(F) TOOL_ANSWER_OBJECT(F)
 #define MIDI_VOICE_SEPARATE_FIELDS(F)  TOOL_INPUT_FIELDS(F, TOOL_SCORE)
@@ -77,6 +79,7 @@
 	M(midi_understand, MIDI_UNDERSTAND, HOOTENANNY, OWNER, JOB, IDEMPOTENT, CORE, "Tell what a piece is: key, meter, chords, form, tension.") \
 	M(midi_info, MIDI_INFO, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Tell the facts of a MIDI file: format, tracks, tempo, meter, length.") \
 	M(midi_analyze, MIDI_ANALYZE, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Profile the tracks of a piece: range, polyphony, density.") \
+	M(midi_classify, MIDI_CLASSIFY, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Tell what kind of piece it is: genre, mood, energy, instruments.") \
 	M(midi_classify_voices, MIDI_CLASSIFY_VOICES, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Find the voices of a piece and the role of each.") \
 	M(midi_voice_separate, MIDI_VOICE_SEPARATE, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Take a piece apart into one track for each voice.") \
 	M(midi_stems_export, MIDI_STEMS_EXPORT, HOOTENANNY, OWNER, JOB, IDEMPOTENT, FULL, "Export voices of a piece as MIDI files of their own.") \
