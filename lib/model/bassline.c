@@ -107,6 +107,8 @@ static int pitch_of(struct bass *b, char letter, int32_t at, int32_t end)
 
 /* --- rhythm ------------------------------------------------------------------------------------ */
 
+#define EARLY_TICKS (METER_TICKS / 16)
+
 struct kicks {
 	int32_t *at;
 	size_t n, room;
@@ -132,6 +134,20 @@ static int compare_ticks(const void *a, const void *b)
 {
 	int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
 	return (x > y) - (x < y);
+}
+
+/*
+ * Drummers are a little early at times and harmony is not: a stroke just before a bar or a chord is played with it, else the note
+ * would belong to what is over at once and the new bar would have no root.
+ */
+static void straighten_kicks(const struct harmony *h, struct kicks *k)
+{
+	for (size_t i = 0; i < k->n; i++) {
+		int32_t soon = k->at[i] + EARLY_TICKS, bar = soon - soon % h->meter.bar_ticks, chord = harmony_at(h, soon)->at;
+		int32_t line = chord > bar ? chord : bar;
+		if (k->at[i] < line)
+			k->at[i] = line;
+	}
 }
 
 /* A bar of a style's rhythm; a chord that begins under a held note takes it over. */
@@ -238,6 +254,7 @@ int bass_under(const struct harmony *h, const struct bass_params *p, const struc
 	int code = find_kicks(drums, &k, err);
 	if (code == 0 && k.n)
 		qsort(k.at, k.n, sizeof(k.at[0]), compare_ticks);
+	straighten_kicks(h, &k);
 	if (code == 0)
 		code = p->style == BASS_WALKING && !h->meter.compound ? bass_walk(&b, until, err) : play_bars(&b, &k, until, err);
 	if (code == 0)

@@ -129,6 +129,54 @@ static void test_a_bass_locks_to_the_kick(void **state)
 	}
 }
 
+static bool begins_near(const struct score_voice *v, int drum, double at, double slack)
+{
+	for (size_t i = 0; i < v->n_notes; i++)
+		if ((drum < 0 || v->notes[i].pitch == drum) && fabs(v->notes[i].start_beats - at) <= slack)
+			return true;
+	return false;
+}
+
+static void test_kicks_a_little_early_do_not_take_the_root_from_a_bar(void **state)
+{
+	static const int styles[] = { BASS_ROOTS, BASS_ROOT_FIFTH, BASS_POP, BASS_FUNK };
+	size_t bars = 0;
+	for (uint64_t seed = 0; seed < 60; seed++) {
+		struct drums_params d;
+		AUTO(score) drums = NULL;
+		assert_int_equal(model_params_read(&drums_table, NULL, &d, NULL), 0);
+		d.style = (int64_t)(seed % DRUM_STYLE_COUNT);
+		d.bars = 8;
+		d.humanise = 1;
+		if (drums_make(&d, NULL, seed, NULL, &drums, NULL, NULL) < 0)
+			continue;
+		struct generated chords = family_make("progression", "{'bars':8}", seed, NULL);
+		const struct score *both[] = { chords.score, drums };
+		char params[40];
+		(void)snprintf(params, sizeof(params), "{'style':'%s'}", bass_styles[styles[seed % COUNT_OF(styles)]]);
+		struct generated g = family_make_of("bass", params, seed, both, 2);
+		AUTO_HARMONY h = chords_of(g.score);
+		const struct score_voice *v = &g.score->voices[0];
+		for (size_t i = 0; i < v->n_notes; i++)
+			if (v->notes[i].duration_beats < 0.05)
+				fail_msg("seed %llu: a note at %g lasts %g", (unsigned long long)seed, v->notes[i].start_beats,
+					 v->notes[i].duration_beats);
+		for (double bar = 0; bar < g.score->end_beats; bar += h.meter.bar_ticks / (double)METER_TICKS) {
+			if (!begins_near(&drums->voices[0], 36, bar, 0.02))
+				continue;
+			bars++;
+			if (!begins_near(v, -1, bar, 0.03))
+				fail_msg("seed %llu: no bass at beat %g, where a kick is", (unsigned long long)seed, bar);
+		}
+		for (size_t i = 0; i < v->n_notes; i++)
+			if (under(&h, &v->notes[i])->at == (int32_t)(v->notes[i].start_beats * METER_TICKS + 0.5))
+				assert_int_equal(v->notes[i].pitch % 12, under(&h, &v->notes[i])->chord.bass);
+		generated_done(&g);
+		generated_done(&chords);
+	}
+	assert_true(bars > 100);
+}
+
 static void test_arpeggios_fill_their_bars_with_chord_tones(void **state)
 {
 	uint64_t r = seed_start();
@@ -203,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_bass_lines_keep_range_begin_chords_with_their_bass_and_end_on_it),
 		cmocka_unit_test(test_a_bass_walks_by_beats_and_leads_into_roots),
 		cmocka_unit_test(test_a_bass_locks_to_the_kick),
+		cmocka_unit_test(test_kicks_a_little_early_do_not_take_the_root_from_a_bar),
 		cmocka_unit_test(test_arpeggios_fill_their_bars_with_chord_tones),
 		cmocka_unit_test(test_accompaniments_play_their_chords_in_every_meter),
 		cmocka_unit_test(test_a_waltz_goes_oom_pah_pah),
