@@ -51,6 +51,8 @@ int harmony_read(const char *text, const struct tonality *key, const struct mete
  * start; without a signature the key is heard.
  */
 int harmony_of_score(const struct score *s, struct harmony *ret, enum harmony_source *ret_source, struct err *err);
+/* Only its key and meter, and where its last bar ends; no chords. */
+int harmony_frame(const struct score *s, struct harmony *ret, int32_t *ret_end, struct err *err);
 /* Repeats it from the start, or cuts it, so that it has that many bars. */
 int harmony_fit(struct harmony *h, int64_t bars, struct err *err);
 /* As harmony_read reads it, bars between |; malloc'ed, NULL when memory is out. */

@@ -1,36 +1,14 @@
-/*
- * hear.c - the chords of a score: its symbols, or what its notes sound like.
- *
- * Hearing: each half of an even bar (else each bar) weighs the pitch classes that sound in it, the lowest and the
- *          accented ones more; the cheapest path through all chords of seven qualities on twelve roots is taken, where a change
- *          costs something, and a chord outside the key more.
- */
+/* hear.c - the chords of a score: its symbols, or what its notes sound like (music/chord_find.h). */
 #include "model/harmony.h"
 
 #include "base/limits.h"
 #include "model/scale_priv.h"
+#include "music/chord_find.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
-
-static const enum chord_quality heard[] = { CHORD_MAJOR,  CHORD_MINOR, CHORD_DOMINANT7,       CHORD_MINOR7,
-					    CHORD_MAJOR7, CHORD_DIMINISHED, CHORD_HALF_DIMINISHED7 };
-enum { QUALITIES = COUNT_OF(heard), STATES = 12 * QUALITIES };
-
-struct window {
-	int64_t weight[12], total;
-	int bass; /* pitch class, -1 when it is silent */
-};
-
-struct ear {
-	const struct score *score;
-	struct window *windows;
-	size_t n;
-	int32_t step; /* ticks of a window */
-	uint16_t masks[STATES];
-};
 
 static int32_t ticks_of(const struct score *s, double beats)
 {
@@ -38,100 +16,48 @@ static int32_t ticks_of(const struct score *s, double beats)
 	return t < 0 ? 0 : t > INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)t;
 }
 
-static void weigh_note(struct ear *e, const struct note *n, int lowest[])
+/* --- sound ------------------------------------------------------------------------------------ */
+
+/* What chords_find wants to know, as the harmony has it. */
+static void say_frame(const struct score *s, const struct harmony *h, struct key_report *key, struct meter_report *meter)
 {
-	int32_t from = ticks_of(e->score, n->start_beats), to = ticks_of(e->score, n->start_beats + n->duration_beats);
-	for (size_t w = (size_t)(from / e->step); w < e->n && (int32_t)w * e->step < to; w++) {
-		int32_t start = (int32_t)w * e->step;
-		int32_t lo = from > start ? from : start, hi = to < start + e->step ? to : start + e->step;
-		struct window *x = &e->windows[w];
-		int64_t weight = hi - lo + (lo == start ? METER_TICKS / 4 : 0);
-		if (weight < METER_TICKS / 16)
-			continue;
-		x->weight[n->pitch % 12] += weight;
-		x->total += weight;
-		if (x->bass < 0 || n->pitch < lowest[w]) {
-			x->bass = n->pitch % 12;
-			lowest[w] = n->pitch;
+	static const enum key_mode modes[MODE_COUNT] = {
+		[MODE_MAJOR] = KEY_MAJOR,       [MODE_MINOR] = KEY_MINOR,   [MODE_DORIAN] = KEY_DORIAN,
+		[MODE_PHRYGIAN] = KEY_PHRYGIAN, [MODE_LYDIAN] = KEY_LYDIAN, [MODE_MIXOLYDIAN] = KEY_MIXOLYDIAN,
+	};
+	const struct meter_shape *m = &h->meter;
+	bool even = m->beat_at[1] * m->n_beats == m->bar_ticks;
+	*key = (struct key_report){ .n_guesses = 1, .guesses[0] = { h->key.tonic, modes[h->key.mode], 1 } };
+	*meter = (struct meter_report){ .n_guesses = 1 };
+	meter->guesses[0] = (struct meter_guess){ .num = (unsigned)m->num, .den = (unsigned)m->den, .confidence = 1, .pickup_beats = s->pickup_beats };
+	meter->guesses[0].bar_beats = (double)m->bar_ticks / METER_TICKS;
+	meter->guesses[0].beat_beats = even ? (double)m->beat_at[1] / METER_TICKS : 2.0 / m->den;
+}
+
+static int listen(const struct score *s, int32_t end, struct harmony *h, struct err *err)
+{
+	struct key_report key;
+	struct meter_report meter;
+	struct chord_report r = { .n = 0 };
+	say_frame(s, h, &key, &meter);
+	int code = chords_find(s, &key, &meter, &r, err);
+	struct chord now = { .root = -1 };
+	int32_t since = 0;
+	for (size_t i = 0; code == 0 && i < r.n; i++) {
+		int32_t at = ticks_of(s, r.v[i].from_beats);
+		if (r.v[i].chord.root < 0 || at >= end)
+			continue; /* silence: what sounded stays */
+		if (now.root >= 0 && at > since) {
+			code = harmony_add(h, at - since, &now, err);
+			since = at;
 		}
+		now = r.v[i].chord; /* the first one also stands for what comes before it */
 	}
-}
-
-static int weigh(struct ear *e, struct err *err)
-{
-	AUTO_MEM int *lowest = mem_new_array(e->n, sizeof(*lowest));
-	if (!lowest)
-		return err_set(err, -ENOMEM, "chords");
-	for (size_t w = 0; w < e->n; w++)
-		e->windows[w].bass = -1;
-	for (size_t v = 0; v < e->score->n_voices; v++) {
-		for (size_t i = 0; i < e->score->voices[v].n_notes; i++) {
-			const struct note *n = &e->score->voices[v].notes[i];
-			if (n->channel != 9)
-				weigh_note(e, n, lowest);
-		}
-	}
-	return 0;
-}
-
-static int64_t misfit(const struct ear *e, const struct window *w, int state, uint16_t scale)
-{
-	int64_t outside = 0, present = 0;
-	uint16_t mask = e->masks[state];
-	for (int pc = 0; pc < 12; pc++) {
-		if (!mask_has(mask, pc))
-			outside += w->weight[pc];
-		else
-			present += w->weight[pc] > 0;
-	}
-	int quality = state % QUALITIES, root = state / QUALITIES;
-	int64_t unit = e->step, missing = __builtin_popcount(mask) - present;
-	int64_t cost = outside + missing * unit / 6 + (quality >= 2 ? unit / 10 : 0) + (quality >= 5 ? unit / 8 : 0);
-	cost += w->bass == root ? 0 : unit / 5;
-	return cost + (mask & ~scale & 0xfff ? unit / 6 : 0);
-}
-
-/* Viterbi over windows; where nothing sounds every chord fits alike, so that the one before stays. */
-static int find_path(const struct ear *e, uint16_t scale, uint8_t *path, struct err *err)
-{
-	AUTO_MEM uint8_t *from = mem_new_array(e->n, STATES);
-	if (!from)
-		return err_set(err, -ENOMEM, "chords");
-	int64_t cost[STATES] = { 0 }, next[STATES];
-	for (size_t w = 0; w < e->n; w++) {
-		int best = 0;
-		for (int s = 1; s < STATES; s++)
-			best = cost[s] < cost[best] ? s : best;
-		for (int s = 0; s < STATES; s++) {
-			bool change = w && cost[best] + e->step / 4 < cost[s];
-			from[w * STATES + (size_t)s] = (uint8_t)(change ? best : s);
-			next[s] = (change ? cost[best] + e->step / 4 : cost[s]);
-			next[s] += e->windows[w].total ? misfit(e, &e->windows[w], s, scale) : 0;
-		}
-		memcpy(cost, next, sizeof(cost));
-	}
-	int s = 0;
-	for (int k = 1; k < STATES; k++)
-		s = cost[k] < cost[s] ? k : s;
-	for (size_t w = e->n; w-- > 0; s = from[w * STATES + (size_t)s])
-		path[w] = (uint8_t)s;
-	return 0;
-}
-
-static int listen(struct ear *e, struct harmony *h, struct err *err)
-{
-	AUTO_MEM uint8_t *path = mem_new_array(e->n, 1);
-	if (!path)
-		return err_set(err, -ENOMEM, "chords");
-	for (int s = 0; s < STATES; s++) {
-		struct chord c = chord_make(s / QUALITIES, heard[s % QUALITIES]);
-		e->masks[s] = chord_pitch_classes(&c);
-	}
-	int code = find_path(e, tonality_scale(&h->key), path, err);
-	for (size_t w = 0; code == 0 && w < e->n; w++) {
-		struct chord c = chord_make(path[w] / QUALITIES, heard[path[w] % QUALITIES]);
-		code = harmony_add(h, e->step, &c, err);
-	}
+	if (code == 0 && now.root < 0)
+		code = err_field(err, -EINVAL, "inputs", "no chords are heard in it");
+	if (code == 0)
+		code = harmony_add(h, end - since, &now, err);
+	chord_report_done(&r);
 	return code;
 }
 
@@ -220,36 +146,34 @@ static struct tonality find_key(const struct score *s, const struct meter_shape 
 	return t.mode == MODE_MAJOR && tonic != major ? tonality_plain(major, MODE_MAJOR) : t;
 }
 
-int harmony_of_score(const struct score *s, struct harmony *ret, enum harmony_source *ret_source, struct err *err)
+int harmony_frame(const struct score *s, struct harmony *ret, int32_t *ret_end, struct err *err)
 {
 	struct score_meter m = score_meter_at(s, s->pickup_beats);
 	struct meter_shape meter;
 	int code = meter_shape_make(m.num, m.den, &meter, err);
 	if (code < 0)
 		return code;
-	enum score_text_kind kind;
-	bool symbols = find_kind(s, &kind);
-	if (!symbols && !score_n_notes(s))
-		return err_field(err, -EINVAL, "inputs", "there are no notes and no chord symbols in it");
 	int64_t bars = (ticks_of(s, s->end_beats) + (int64_t)meter.bar_ticks - 1 - METER_TICKS / 32) / meter.bar_ticks;
 	bars = bars < 1 ? 1 : bars;
 	if (bars > LIMIT_MODEL_BARS)
 		return err_field(err, -EMSGSIZE, "inputs", "the piece has %lld bars; allowed are %d", (long long)bars, LIMIT_MODEL_BARS);
 	struct tonality key = find_key(s, &meter);
-	AUTO_HARMONY h;
-	harmony_init(&h, &key, &meter);
-	if (symbols) {
-		code = take_symbols(s, kind, (int32_t)bars * meter.bar_ticks, &h, err);
-	} else {
-		bool halves = meter.n_beats % 2 == 0 && meter.n_beats >= 4;
-		struct ear e = { .score = s, .step = halves ? meter.bar_ticks / 2 : meter.bar_ticks };
-		e.n = (size_t)bars * (halves ? 2 : 1);
-		AUTO_MEM struct window *windows = mem_new_array(e.n, sizeof(*windows));
-		e.windows = windows;
-		code = windows ? weigh(&e, err) : err_set(err, -ENOMEM, "chords");
-		if (code == 0)
-			code = listen(&e, &h, err);
-	}
+	harmony_init(ret, &key, &meter);
+	*ret_end = (int32_t)bars * meter.bar_ticks;
+	return 0;
+}
+
+int harmony_of_score(const struct score *s, struct harmony *ret, enum harmony_source *ret_source, struct err *err)
+{
+	enum score_text_kind kind;
+	bool symbols = find_kind(s, &kind);
+	int32_t end;
+	AUTO_HARMONY h = { 0 };
+	if (!symbols && !score_n_notes(s))
+		return err_field(err, -EINVAL, "inputs", "there are no notes and no chord symbols in it");
+	int code = harmony_frame(s, &h, &end, err);
+	if (code == 0)
+		code = symbols ? take_symbols(s, kind, end, &h, err) : listen(s, end, &h, err);
 	if (code < 0)
 		return code;
 	*ret = h;

@@ -89,9 +89,9 @@ static int take(const struct score *s, const struct score_voice *v, struct line 
 
 int line_of_score(const struct score *s, int64_t voice, struct line *ret, struct err *err)
 {
-	AUTO_HARMONY h = { 0 };
+	struct harmony h; /* without chords */
 	AUTO_LINE l = { 0 };
-	int code = harmony_of_score(s, &h, NULL, err); /* its key, meter and length */
+	int code = harmony_frame(s, &h, &l.end_ticks, err);
 	if (code < 0)
 		return code;
 	size_t v = voice ? (size_t)voice - 1 : find_voice(s);
@@ -104,7 +104,6 @@ int line_of_score(const struct score *s, int64_t voice, struct line *ret, struct
 		return code;
 	l.key = h.key;
 	l.meter = h.meter;
-	l.end_ticks = h.end_ticks;
 	l.bpm = score_bpm_at(s, s->pickup_beats);
 	*ret = l;
 	l = (struct line){ 0 };
