@@ -123,11 +123,11 @@ static double fit(const double *accent, size_t n, unsigned meter, unsigned phase
 }
 
 /* How usual bars of so many beats and so long are. */
-static double usual(unsigned meter, double beat_s)
+static double usual(unsigned meter, unsigned division, double beat_s)
 {
-	static const double meters[] = { [2] = 1, [3] = 0.95, [4] = 1, [6] = 0.8 };
+	static const double meters[2][7] = { { [2] = 1, [3] = 0.95, [4] = 1, [6] = 0.8 }, { [2] = 1, [3] = 0.95, [4] = 0.85, [6] = 0.7 } };
 	double octaves = log2(meter * beat_s / USUAL_BAR_S) / USUAL_WIDTH;
-	return meters[meter] * exp(-0.5 * octaves * octaves);
+	return meters[division == 3][meter] * exp(-0.5 * octaves * octaves);
 }
 
 struct choice {
@@ -170,7 +170,7 @@ int bars_find(const struct hearing *h, const float *pulse, unsigned meter, struc
 	static const unsigned meters[] = { 2, 3, 4, 6 };
 	struct choice c = { .meter = meter ? meter : 4 };
 	for (size_t i = 0; i < COUNT_OF(meters) && !meter; i++)
-		consider(joined, b->n, meters[i], usual(meters[i], 60 / b->bpm), &c);
+		consider(joined, b->n, meters[i], usual(meters[i], b->division, 60 / b->bpm), &c);
 	if (meter)
 		consider(joined, b->n, meter, 1, &c);
 	b->meter = c.meter;

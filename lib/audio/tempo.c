@@ -14,12 +14,14 @@
 #define USUAL_BPM   105.0
 #define USUAL_WIDTH 0.75 /* octaves */
 #define JUMP_COST   6.0  /* for each octave of change from one window to the next */
+#define STEADY      1.15 /* no more change than that over the whole */
+#define CLEARLY     1.0
 #define MEAN_SPAN   50   /* columns to each side of the slow part */
 
 struct tempogram {
 	size_t n_windows;
-	double bpm[STEPS];
-	float *salience; /* [n_windows * STEPS] */
+	double bpm[STEPS], usual[STEPS];
+	float *salience; /* [n_windows * STEPS], whatever is usual */
 };
 
 int tempo_pulse(const float *strength, size_t n, float *ret, struct err *err)
@@ -97,7 +99,7 @@ static double salience(const float *ac, double bpm)
 		sum += weights[m] * near_lag(ac, lag);
 		weight += weights[m];
 	}
-	return weight > 0 ? fmax(0, sum / weight) * usual(bpm) : 0;
+	return weight > 0 ? fmax(0, sum / weight) : 0;
 }
 
 static int tempogram_make(struct tempogram *t, const float *pulse, size_t n, struct err *err)
@@ -145,7 +147,7 @@ static int best_way(const struct tempogram *t, struct tempo_curve *ret, struct e
 					from[w * STEPS + s] = (uint8_t)p;
 				}
 			}
-			now[s] = best + (double)t->salience[w * STEPS + s];
+			now[s] = best + t->usual[s] * (double)t->salience[w * STEPS + s];
 		}
 		double *swap = now;
 		now = last;
@@ -162,22 +164,70 @@ static int best_way(const struct tempogram *t, struct tempo_curve *ret, struct e
 	return 0;
 }
 
-/* How clear it was: the mean salience on the way, without the prior, and the best tempo that is another one. */
+/* The mean salience of each tempo over the whole sound. */
+static void mean_salience(const struct tempogram *t, double ret[STEPS])
+{
+	memset(ret, 0, STEPS * sizeof(*ret));
+	for (size_t w = 0; w < t->n_windows; w++)
+		for (size_t s = 0; s < STEPS; s++)
+			ret[s] += (double)t->salience[w * STEPS + s] / (double)t->n_windows;
+}
+
+/* The best step within 3 % of a tempo; STEPS when it is out of range. */
+static size_t step_near(const struct tempogram *t, const double mean[STEPS], double bpm)
+{
+	size_t best = STEPS;
+	for (size_t s = 0; s < STEPS; s++)
+		if (fabs(t->bpm[s] / bpm - 1) < 0.03 && (best == STEPS || mean[s] > mean[best]))
+			best = s;
+	return best;
+}
+
+static bool is_steady(const struct tempo_curve *c)
+{
+	double lo = c->bpm[0], hi = c->bpm[0];
+	for (size_t w = 1; w < c->n; w++) {
+		lo = fmin(lo, c->bpm[w]);
+		hi = fmax(hi, c->bpm[w]);
+	}
+	return hi < lo * STEADY;
+}
+
+/*
+ * Three for two and four for three are mistakes that what is usual makes: even quavers fit each other in groups of two, three and
+ * four, but only one of these groups comes again as it was. Between such tempi the sound alone decides.
+ */
+static bool settle(struct tempogram *t, const struct tempo_curve *c)
+{
+	static const double ratios[] = { 2.0 / 3, 3.0 / 4, 4.0 / 3, 3.0 / 2 };
+	double mean[STEPS];
+	mean_salience(t, mean);
+	size_t at = step_near(t, mean, c->bpm[c->n / 2]), best = at;
+	for (size_t i = 0; i < COUNT_OF(ratios) && at < STEPS && is_steady(c); i++) {
+		size_t other = step_near(t, mean, c->bpm[c->n / 2] * ratios[i]);
+		if (other < STEPS && mean[other] * sqrt(sqrt(t->usual[other])) > mean[best] * sqrt(sqrt(t->usual[best])) * CLEARLY)
+			best = other;
+	}
+	for (size_t s = 0; s < STEPS && best != at; s++)
+		t->usual[s] = fabs(log2(t->bpm[s] / t->bpm[best])) < log2(STEADY) ? t->usual[s] : 0;
+	return best != at;
+}
+
+/* How clear it was: the mean salience on the way, and the best tempo that is another one. */
 static void judge(const struct tempogram *t, struct tempo_curve *c)
 {
-	double total[STEPS] = { 0 }, on_way = 0;
-	for (size_t w = 0; w < t->n_windows; w++) {
-		for (size_t s = 0; s < STEPS; s++) {
-			total[s] += (double)t->salience[w * STEPS + s];
+	double mean[STEPS], on_way = 0;
+	mean_salience(t, mean);
+	for (size_t w = 0; w < t->n_windows; w++)
+		for (size_t s = 0; s < STEPS; s++)
 			if (t->bpm[s] == c->bpm[w])
-				on_way += (double)t->salience[w * STEPS + s] / usual(t->bpm[s]);
-		}
-	}
+				on_way += (double)t->salience[w * STEPS + s];
 	c->confidence = fmin(1, on_way / (double)t->n_windows);
 	size_t second = STEPS;
 	for (size_t s = 0; s < STEPS; s++) {
 		bool other = fabs(log2(t->bpm[s] / c->bpm[c->n / 2])) > 0.1;
-		if (other && total[s] > 0 && (second == STEPS || total[s] > total[second]))
+		double v = mean[s] * usual(t->bpm[s]);
+		if (other && v > 0 && (second == STEPS || v > mean[second] * usual(t->bpm[second])))
 			second = s;
 	}
 	c->second_bpm = second < STEPS ? t->bpm[second] : 0;
@@ -189,9 +239,15 @@ int tempo_find(const float *pulse, size_t n, double bpm_min, double bpm_max, str
 	*ret = (struct tempo_curve){ 0 };
 	for (size_t s = 0; s < STEPS; s++)
 		t.bpm[s] = bpm_min * pow(bpm_max / bpm_min, (double)s / (STEPS - 1));
+	for (size_t s = 0; s < STEPS; s++)
+		t.usual[s] = usual(t.bpm[s]);
 	int code = tempogram_make(&t, pulse, n, err);
 	if (code == 0)
 		code = best_way(&t, ret, err);
+	if (code == 0 && settle(&t, ret)) {
+		tempo_curve_done(ret);
+		code = best_way(&t, ret, err);
+	}
 	if (code == 0)
 		judge(&t, ret);
 	free(t.salience);

@@ -6,7 +6,7 @@
  *
  *   --each N     every Nth tune of the folder's ABC files, --from I beginning with the Ith; --renders keeps the sound there
  *   --list       a line for each tune
- *   --hold       exit status 1 when the figures are below what is promised (docs/music.md)
+ *   --hold       exit status 1 when the figures are below what is promised (docs/audio.md)
  *
  * Beats are right within 70 ms (F is the harmonic mean of precision and recall); a tempo within 4 %, "level" when it is right or
  * two or three times or a half or a third of it. F of the best level is that against the truth taken at any of these levels.
@@ -326,7 +326,7 @@ static int report(const struct totals *t, bool hold)
 	printf("%.0f tunes: tempo %.3f, level %.3f; beats F %.3f, of the best level %.3f; bars F %.3f; meter %.3f, division %.3f\n", t->n,
 	       t->tempo / n, t->level / n, t->f / n, t->f_level / n, t->f_bars / n, t->meter / n, t->division / n);
 	printf("key (tonic and third) %.3f, tonic %.3f, signature %.3f\n", t->key / n, t->tonic / n, t->signature / n);
-	bool good = t->level / n >= 0.9 && t->f / n >= 0.85;
+	bool good = t->level / n >= 0.9 && t->f / n >= 0.85 && t->key / n >= 0.85;
 	return hold && !good;
 }
 
