@@ -13,12 +13,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct stage stage;
 
 static int setup(void **state)
 {
-	static const char *const args[] = { "--device", "null", NULL };
+	static const char *const args[] = { "--device", "null", "--import", "/usr/share/sounds/sf2", NULL };
 	stage_open(&stage, args);
 	return 0;
 }
@@ -98,11 +99,57 @@ static void test_a_sample_without_a_seed_is_another_each_time_and_can_be_had_aga
 	assert_true(json_is_false(stage_value(again, "job.steps.0.cached")));
 }
 
+/* Rows: H-T26, S0-75 */
+static void test_a_piece_is_told_what_kind_it_is(void **state)
+{
+	static const struct {
+		const char *how, *genre;
+	} cases[] = {
+		{ "'model':'prompt','seed':3,'params':{'prompt':'waltz in G major, 16 bars'}", "waltz" },
+		{ "'model':'tunes','seed':4,'params':{'form':'jig','meter':'6/8','key':'G'}", "jig" },
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		char piece[80];
+		make(piece, "{'type':'sample','wait_ms':30000,%s}", cases[i].how);
+		AUTO_JSON json_t *r = stage_ask(stage.hoot, "{'type':'midi_classify','artifact_id':'%s','wait_ms':30000}", piece);
+		assert_string_equal(stage_text(r, "artifact.metadata.genre"), cases[i].genre);
+		assert_true(json_number_value(stage_value(r, "artifact.metadata.genre_confidence")) > 0.5);
+	}
+}
+
+/* Rows: H-T35 */
+static void test_a_soundfont_tells_its_presets_and_drums_and_may_be_rendered_with(void **state)
+{
+	static const char path[] = "/usr/share/sounds/sf2/TimGM6mb.sf2";
+	char drums[80];
+	if (access(path, R_OK) != 0 || !HAVE_FLUIDSYNTH)
+		skip();
+	AUTO_JSON json_t *bank = stage_ask(stage.hoot, "{'type':'artifact_import','path':'%s'}", path);
+	const char *id = stage_text(bank, "artifact.artifact_id");
+	assert_string_equal(stage_text(bank, "artifact.space"), "soundfont");
+	AUTO_JSON json_t *all = stage_ask(stage.hoot, "{'type':'soundfont_inspect','artifact_id':'%s','wait_ms':30000,"
+						      "'params':{'bank':128,'program':0}}", id);
+	assert_int_equal(stage_number(all, "artifact.metadata.presets"), 136);
+	assert_string_equal(stage_text(all, "report.presets.0.drum_map.9.name"), "kick");
+	assert_int_equal(stage_number(all, "report.presets.0.drum_map.9.key"), 36);
+	make(drums, "{'type':'sample','model':'euclid','seed':3,'wait_ms':30000}");
+	AUTO_JSON json_t *mine = stage_ask(stage.hoot, "{'type':'midi_render','artifact_id':'%s','soundfont_artifact_id':'%s','wait_ms':60000}",
+					   drums, id);
+	assert_string_equal(stage_text(mine, "job.state"), "complete");
+	assert_string_equal(stage_text(mine, "artifact.metadata.soundfont"), stage_text(bank, "artifact.content_hash"));
+	AUTO_JSON json_t *no = stage_ask(stage.hoot, "{'type':'midi_render','artifact_id':'%s','soundfont_artifact_id':'%s','wait_ms':60000}",
+					 drums, drums);
+	assert_string_equal(stage_text(no, "job.state"), "failed");
+	assert_non_null(strstr(stage_text(no, "job.error"), "must be a SoundFont"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_heard_asks_for_what_comes_next),
 		cmocka_unit_test(test_a_sample_without_a_seed_is_another_each_time_and_can_be_had_again),
+		cmocka_unit_test(test_a_piece_is_told_what_kind_it_is),
+		cmocka_unit_test(test_a_soundfont_tells_its_presets_and_drums_and_may_be_rendered_with),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
