@@ -1,16 +1,16 @@
-/* pitched.c - notes with a pitch, and notes of drums. */
+/* pitched.c - the notes that have a pitch. */
 #include "music/pitched_priv.h"
 
 #include <math.h>
 
-static struct note *of_kind(const struct score *s, bool drums, size_t *ret_n)
+struct note *pitched_notes(const struct score *s, size_t *ret_n)
 {
 	size_t n = 0, kept = 0;
 	struct note *all = score_merge_notes(s, &n);
 	if (!all)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if ((all[i].channel == DRUM_CHANNEL) != drums || all[i].start_beats >= FAR_BEATS)
+		if (all[i].channel == DRUM_CHANNEL || all[i].start_beats >= FAR_BEATS)
 			continue;
 		all[kept] = all[i];
 		all[kept].duration_beats = fmin(all[kept].duration_beats, FAR_BEATS);
@@ -18,16 +18,6 @@ static struct note *of_kind(const struct score *s, bool drums, size_t *ret_n)
 	}
 	*ret_n = kept;
 	return all;
-}
-
-struct note *pitched_notes(const struct score *s, size_t *ret_n)
-{
-	return of_kind(s, false, ret_n);
-}
-
-struct note *drum_notes(const struct score *s, size_t *ret_n)
-{
-	return of_kind(s, true, ret_n);
 }
 
 double notes_end_beats(const struct note *notes, size_t n)

@@ -11,8 +11,6 @@
 
 /* Sorted by start and pitch, drums left out; malloc'ed, NULL when memory is out. */
 struct note *pitched_notes(const struct score *s, size_t *ret_n);
-/* The same for the drums alone. */
-struct note *drum_notes(const struct score *s, size_t *ret_n);
 /* End of the last of n notes, 0 without any. */
 double notes_end_beats(const struct note *notes, size_t n);
 /* The index of the first note that begins at or after a beat. */
