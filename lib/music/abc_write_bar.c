@@ -207,9 +207,9 @@ struct over {
 	int n_lyrics;
 };
 
-static bool lyric_of(const struct abc_writing *w, const struct abc_out_voice *v, const struct score_text *t)
+static bool lyric_of(const struct abc_out_voice *v, const struct score_text *t)
 {
-	return v->upper && (t->voice == (int)v->part->voice || (t->voice < 0 && v->first)) && t->text[0] && w->sheet;
+	return v->upper && (t->voice == (int)v->part->voice || (t->voice < 0 && v->first)) && t->text[0];
 }
 
 static void write_marker(struct strbuf *b, const char *text)
@@ -228,14 +228,17 @@ static void write_texts(const struct abc_writing *w, struct abc_out_voice *v, co
 	const struct score *s = w->score;
 	for (; v->text < s->n_texts; v->text++) {
 		const struct score_text *t = &s->texts[v->text];
+		bool lyric = t->kind == SCORE_LYRIC;
+		if (lyric ? !lyric_of(v, t) : !v->first || (t->kind != SCORE_CHORD && t->kind != SCORE_MARKER))
+			continue;
 		int64_t at = sheet_snap(w->sheet, v->part, t->at_beats);
-		if (at >= i->at + i->ticks || (at > i->at && t->kind != SCORE_LYRIC))
+		if (at >= i->at + i->ticks || (at > i->at && !lyric))
 			return;
-		if (t->kind == SCORE_CHORD && v->first && t->text[0])
+		if (t->kind == SCORE_CHORD && t->text[0])
 			quoted(b, "", t->text);
-		else if (t->kind == SCORE_MARKER && v->first)
+		else if (t->kind == SCORE_MARKER)
 			write_marker(b, t->text);
-		else if (t->kind == SCORE_LYRIC && lyric_of(w, v, t) && i->n && over->n_lyrics < ABC_WRITE_VERSES)
+		else if (lyric && i->n && over->n_lyrics < ABC_WRITE_VERSES)
 			over->lyrics[over->n_lyrics++] = t;
 	}
 }

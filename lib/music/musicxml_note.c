@@ -76,11 +76,13 @@ static void lyrics(const struct musicxml *x, struct musicxml_layer *l, const str
 		return;
 	for (; l->lyric < s->n_texts; l->lyric++) {
 		const struct score_text *t = &s->texts[l->lyric];
+		bool ours = t->kind == SCORE_LYRIC && (t->voice == (int)l->part->voice || (t->voice < 0 && l->first));
+		if (!ours || !t->text[0])
+			continue;
 		int64_t at = sheet_snap(x->sheet, l->part, t->at_beats);
 		if (at > i->at)
 			return;
-		bool ours = t->kind == SCORE_LYRIC && (t->voice == (int)l->part->voice || (t->voice < 0 && l->first));
-		if (!ours || !t->text[0] || at != i->at)
+		if (at != i->at)
 			continue;
 		size_t n = strlen(t->text);
 		bool joined = n > 1 && t->text[n - 1] == '-';

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "music/key_find.h"
 #include "music/sheet_priv.h"
 
 #define NEAR 1e-6
@@ -220,14 +221,32 @@ static double share_outside(const struct score *s, int sharps)
 	return outside / all;
 }
 
-static void choose_key(struct making *m)
+static int find_key(struct making *m)
+{
+	struct key_report report;
+	int r = key_find(m->score, &report, m->err);
+	if (r < 0)
+		return r;
+	if (report.n_guesses) {
+		const struct key_guess *g = &report.guesses[0];
+		m->guessed = (struct score_key){ 0, (int8_t)key_sharps(g->tonic, g->mode), key_mode_is_minor(g->mode) };
+	}
+	key_report_done(&report);
+	return 0;
+}
+
+static int choose_key(struct making *m)
 {
 	const struct score *s = m->score;
 	m->guess = s->n_keys == 0;
-	if (m->guess || m->options->guess_key)
-		m->guessed = key_guess(s);
+	if (m->guess || (m->options->guess_key && s->n_keys == 1)) {
+		int r = find_key(m);
+		if (r < 0)
+			return r;
+	}
 	if (!m->guess && m->options->guess_key && s->n_keys == 1)
 		m->guess = share_outside(s, s->keys[0].sharps) > 0.15 + 2 * share_outside(s, m->guessed.sharps);
+	return 0;
 }
 
 static int compare_doubles(const void *pa, const void *pb)
@@ -340,22 +359,21 @@ static double round_end(const struct making *m, const struct note *n)
  * Where a played note ends on paper: a small gap before the next onset is no rest, and a small overlap is
  * none. onsets[] are all onsets of the part; the last bar line counts as one.
  */
-static double tidy_end(const struct making *m, const struct note *n, const double *onsets, size_t n_onsets,
-		       double last, size_t *at)
+static double tidy_end(const struct making *m, const struct note *n, const double *onsets, size_t n_onsets, double last)
 {
-	double end = end_of(n);
-	while (*at > 0 && onsets[*at - 1] > n->start_beats)
-		--*at;
-	while (*at < n_onsets && onsets[*at] <= n->start_beats + 0.05)
-		++*at;
-	double before = n->start_beats, after = INFINITY;
-	for (size_t i = *at; i < n_onsets; i++) {
-		after = onsets[i];
-		if (after > end)
-			break;
-		before = after;
-		after = INFINITY;
+	double end = end_of(n), before = -INFINITY, after = INFINITY;
+	size_t low = 0, high = n_onsets;
+	while (low < high) { /* the first onset behind the end */
+		size_t mid = low + (high - low) / 2;
+		if (onsets[mid] <= end)
+			low = mid + 1;
+		else
+			high = mid;
 	}
+	if (low > 0 && onsets[low - 1] > n->start_beats + 0.05)
+		before = onsets[low - 1];
+	if (low < n_onsets && onsets[low] > n->start_beats + 0.05)
+		after = onsets[low];
 	if (after == INFINITY && last >= end)
 		after = last;
 	if (before > n->start_beats && end - before <= fmin(0.25, 0.2 * (before - n->start_beats)))
@@ -386,7 +404,6 @@ static int place_notes(struct making *m, const struct sheet_part *part, const st
 	const struct sheet_bar *last = &m->sheet->bars[m->sheet->n_bars - 1];
 	int64_t bars_end = last->at + last->ticks;
 	double last_line = (double)(bars_end - m->sheet->shift) / (double)SHEET_QUARTER;
-	size_t hint = 0;
 	if (!onsets || !spelled)
 		return no_memory(m->err);
 	for (size_t i = 0; i < n; i++)
@@ -397,7 +414,7 @@ static int place_notes(struct making *m, const struct sheet_part *part, const st
 	else
 		spell_notes(m->score, notes, n, spelled);
 	for (size_t i = 0; i < n; i++) {
-		double end = m->ends != ENDS_EXACT ? tidy_end(m, &notes[i], onsets, n, last_line, &hint) : end_of(&notes[i]);
+		double end = m->ends != ENDS_EXACT ? tidy_end(m, &notes[i], onsets, n, last_line) : end_of(&notes[i]);
 		struct sheet_note x = { sheet_snap(m->sheet, part, notes[i].start_beats), sheet_snap(m->sheet, part, end),
 					notes[i].pitch, notes[i].velocity, spelled[i] };
 		double moved = fabs((double)x.at / (double)SHEET_QUARTER - sheet_beats(m->sheet, notes[i].start_beats));
@@ -516,8 +533,9 @@ static int make_voice(struct making *m, size_t voice)
 
 static int make(struct making *m)
 {
-	choose_key(m);
-	int r = look_at_times(m);
+	int r = choose_key(m);
+	if (r == 0)
+		r = look_at_times(m);
 	if (r == 0)
 		r = make_bars(m);
 	for (size_t i = 0; r == 0 && i < m->score->n_voices; i++)

@@ -179,48 +179,6 @@ const char *key_name(int sharps, bool minor)
 	return (minor ? minors : majors)[sharps + 7];
 }
 
-static void weigh(const struct score *s, double weight[12], int *ret_bass)
-{
-	double latest = -1;
-	*ret_bass = -1;
-	for (size_t v = 0; v < s->n_voices; v++)
-		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
-			const struct note *n = &s->voices[v].notes[i];
-			if (n->channel == 9)
-				continue;
-			double end = n->start_beats + n->duration_beats;
-			weight[n->pitch % 12] += fmin(n->duration_beats, 4) + 0.01;
-			if (end > latest + NEAR || (end > latest - NEAR && n->pitch < *ret_bass)) {
-				latest = end;
-				*ret_bass = n->pitch;
-			}
-		}
-}
-
-struct score_key key_guess(const struct score *s)
-{
-	double weight[12] = { 0 }, best = -1;
-	int bass, sharps = 0;
-	weigh(s, weight, &bass);
-	for (int i = 0; i <= 12; i++) {
-		int k = i % 2 ? (i + 1) / 2 : -(i / 2); /* few signs first: 0 1 -1 2 -2 ... */
-		double inside = 0;
-		for (int f = k - 1; f <= k + 5; f++)
-			inside += weight[mod(f * 7, 12)];
-		if (inside > best + NEAR) {
-			best = inside;
-			sharps = k;
-		}
-	}
-	int major = mod(sharps * 7, 12), minor = mod(major + 9, 12);
-	double for_minor = weight[minor] + weight[mod(minor - 1, 12)] + weight[mod(minor + 7, 12)];
-	double for_major = weight[major] + weight[mod(major + 7, 12)];
-	bool is_minor = bass >= 0 && bass % 12 == minor;
-	if (bass < 0 || (bass % 12 != minor && bass % 12 != major))
-		is_minor = for_minor > for_major;
-	return (struct score_key){ 0, (int8_t)sharps, is_minor };
-}
-
 int key_transposed(int sharps, int semitones)
 {
 	if (semitones % 12 == 0)

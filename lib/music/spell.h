@@ -33,11 +33,6 @@ void spell_notes_in(const struct note *notes, size_t n, struct score_key key, st
 
 /* "Eb", "F#m": as ABC writes it; "" for more than seven sharps or flats. */
 const char *key_name(int sharps, bool minor);
-/*
- * The signature that leaves the fewest notes (by length) outside, between -6 and 6 sharps; where the
- * last bass note and the leading note speak for it, as a minor key. Drums do not count.
- */
-struct score_key key_guess(const struct score *s);
 /* Seven fifths make a semitone: the signature after transposing, kept within -6..6 unless it stays put. */
 int key_transposed(int sharps, int semitones);
 

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "../check.h"
 #include "../seed.h"
@@ -320,6 +321,44 @@ static void test_more_lines_than_layers_are_cut_and_counted(void **state)
 	assert_int_equal(score_n_notes(again), 4);
 }
 
+static double cpu_seconds(void)
+{
+	struct timespec t;
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* In order, anywhere over an hour, all held at once, all in one bar: none of it takes long. */
+static void test_a_hundred_thousand_notes_are_soon_written(void **state)
+{
+	enum { MANY = 100000 };
+	uint64_t seed = 7;
+	(void)state;
+	for (int kind = 0; kind < 4; kind++) {
+		AUTO(score) s = score_new();
+		struct abc_write_options o = ABC_WRITE_OPTIONS_INIT;
+		char AUTO_MEM *text = NULL;
+		size_t n, v;
+		int r = score_add_voice(s, NULL, &v, NULL);
+		for (int i = 0; r == 0 && i < MANY; i++) {
+			double at = seed_unit(&seed), length = seed_unit(&seed);
+			struct note x = { .velocity = 64, .pitch = (uint8_t)(30 + seed_below(&seed, 60)) };
+			x.start_beats = kind == 0 ? i * 0.25 : kind == 1 ? at * 7000 : kind == 2 ? i * 0.01 : at * 4;
+			x.duration_beats = kind == 0 ? 0.25 : kind == 2 ? 900 : length;
+			r = score_add_note(s, v, &x, NULL);
+		}
+		if (r == -EMSGSIZE)
+			continue; /* tiny limits are far below */
+		assert_int_equal(r, 0);
+		score_sort(s);
+		double from = cpu_seconds();
+		assert_int_equal(abc_write(s, &o, &text, &n, NULL, NULL), 0);
+		double took = cpu_seconds() - from;
+		printf("%d notes, kind %d: %.2f s of CPU\n", MANY, kind, took);
+		assert_true(took < 20);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_uneven_playing_is_read_as_it_was_meant),
 		cmocka_unit_test(test_what_cannot_be_written_is_refused),
 		cmocka_unit_test(test_more_lines_than_layers_are_cut_and_counted),
+		cmocka_unit_test(test_a_hundred_thousand_notes_are_soon_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,12 +164,28 @@ static void test_a_signature_that_the_notes_contradict_may_be_replaced(void **st
 	assert_false(guessed->bars[0].minor);
 }
 
+static void test_a_missing_signature_is_found(void **state)
+{
+	static const char tune[] = "X:1\nM:4/4\nL:1/4\nK:C\n^FDEF|G F E D|A ^c d A|[DFAd]4|\n";
+	AUTO(score) s = NULL;
+	struct sheet_options o = SHEET_OPTIONS_INIT;
+	(void)state;
+	assert_int_equal(abc_parse(tune, strlen(tune), NULL, &s, NULL, NULL), 0);
+	s->n_keys = 0;
+	for (size_t i = 0; i < s->voices[0].n_notes; i++) /* F naturals of the other bars as well */
+		if (s->voices[0].notes[i].pitch % 12 == 5)
+			s->voices[0].notes[i].pitch++;
+	AUTO(sheet) sheet = sheet_of(s, &o);
+	assert_string_equal(key_name(sheet->bars[0].sharps, sheet->bars[0].minor), "D");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_sheet_adds_up),
 		cmocka_unit_test(test_three_against_two_are_two_lines),
 		cmocka_unit_test(test_channels_of_a_voice_are_parts),
+		cmocka_unit_test(test_a_missing_signature_is_found),
 		cmocka_unit_test(test_a_signature_that_the_notes_contradict_may_be_replaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,32 +80,6 @@ static void test_every_pitch_in_every_key_is_itself(void **state)
 		}
 }
 
-static void test_a_missing_signature_is_guessed(void **state)
-{
-	static const uint8_t in_d[] = { 62, 64, 66, 67, 69, 71, 73, 74 }, in_c_minor[] = { 60, 62, 63, 67, 68, 71, 65, 60 };
-	struct score *s = score_new();
-	struct note n = { .duration_beats = 1, .velocity = 80 };
-	size_t v;
-	(void)state;
-	assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
-	for (size_t i = 0; i < COUNT_OF(in_d); i++) {
-		n.start_beats = (double)i;
-		n.pitch = in_d[i];
-		assert_int_equal(score_add_note(s, v, &n, NULL), 0);
-	}
-	struct score_key k = key_guess(s);
-	assert_string_equal(key_name(k.sharps, k.minor), "D");
-	s->voices[0].n_notes = 0;
-	for (size_t i = 0; i < COUNT_OF(in_c_minor); i++) {
-		n.start_beats = (double)i;
-		n.pitch = in_c_minor[i];
-		assert_int_equal(score_add_note(s, v, &n, NULL), 0);
-	}
-	k = key_guess(s);
-	assert_string_equal(key_name(k.sharps, k.minor), "Cm");
-	score_free(s);
-}
-
 static void test_keys_move_by_fifths(void **state)
 {
 	(void)state;
@@ -125,7 +99,6 @@ int main(void)
 		cmocka_unit_test(test_the_leading_note_of_minor_is_raised),
 		cmocka_unit_test(test_borrowed_notes_lean_to_where_they_go),
 		cmocka_unit_test(test_every_pitch_in_every_key_is_itself),
-		cmocka_unit_test(test_a_missing_signature_is_guessed),
 		cmocka_unit_test(test_keys_move_by_fifths),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
