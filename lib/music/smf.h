@@ -105,8 +105,8 @@ enum smf_write_flags { SMF_WRITE_PLAIN = 0, SMF_WRITE_RUNNING_STATUS = 1 };
 int smf_write(const struct smf *f, unsigned flags, uint8_t **ret_bytes, size_t *ret_n, struct err *err);
 
 /*
- * Moves the notes of all channels but the drums' by semitones, and the signatures with them; nothing else changes.
- * -ERANGE, and nothing was changed, when a note would leave 0..127.
+ * Moves the notes of all channels but the drums' by semitones, and signatures and chord symbols (texts) with them; nothing
+ * else changes. -ERANGE, and nothing was changed, when a note would leave 0..127. Without memory it may be half done.
  */
 int smf_transpose(struct smf *f, int semitones, struct err *err);
 

@@ -94,6 +94,18 @@ static void test_a_file_is_transposed_event_by_event(void **state)
 	assert_int_equal(f->tracks[1].events[4].a, was->tracks[1].events[4].a + 3);
 }
 
+static void test_chord_symbols_move_with_a_file(void **state)
+{
+	AUTO(smf) f = file_of("X:1\nM:4/4\nL:1/4\nK:C\n\"Am7/G\"C\"F\"D2E|\n");
+	AUTO(score) s = NULL;
+	(void)state;
+	assert_int_equal(smf_transpose(f, 3, NULL), 0);
+	assert_int_equal(smf_to_score(f, &s, NULL), 0);
+	assert_int_equal(s->n_texts, 2);
+	assert_string_equal(s->texts[0].text, "Cm7/Bb");
+	assert_string_equal(s->texts[1].text, "Ab");
+}
+
 /* Chord symbols and the words of a voice are found again in a file. */
 static void test_words_and_chords_survive_a_midi_file(void **state)
 {
@@ -229,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_the_facts_of_a_file_are_told),
 		cmocka_unit_test(test_smpte_files_have_no_quarters),
 		cmocka_unit_test(test_a_file_is_transposed_event_by_event),
+		cmocka_unit_test(test_chord_symbols_move_with_a_file),
 		cmocka_unit_test(test_words_and_chords_survive_a_midi_file),
 		cmocka_unit_test(test_another_program_reads_every_event_as_it_was_meant),
 	};
