@@ -6,8 +6,10 @@
 #include "model/factor.h"
 #include "model/frame_priv.h"
 #include "model/slices_priv.h"
+#include "music/drum_kit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -66,7 +68,8 @@ struct walker {
 	uint32_t max_copy, longest_copy;
 	int64_t n_jumps, n_moved, context_sum;
 	struct accompaniment notes;
-	int64_t last_lead_at;
+	int64_t last_lead_at; /* in the last bar, where it closes; -1 otherwise */
+	bool plain_close;     /* nothing in the sources closes: the tonic is added */
 	struct oracle_report report;
 };
 
@@ -403,6 +406,7 @@ static int walk(struct walker *w, bool fresh, struct err *err)
 			break;
 		advance(w);
 	}
+	w->plain_close = close && w->last_lead_at < 0;
 	return 0;
 }
 
@@ -477,6 +481,56 @@ static int write_runs(struct walker *w, struct err *err)
 	return 0;
 }
 
+/* The tonic in the range of the leading voice that is nearest to a pitch; -1 when there is none. */
+static int near_tonic(const struct source *s, int pitch)
+{
+	int best = -1;
+	for (int p = s->tonic; p <= s->hi; p += 12)
+		if (p >= s->lo && (best < 0 || abs(p - pitch) < abs(best - pitch)))
+			best = p;
+	return best;
+}
+
+/* The triad's tones above the tonic, as the scale has them. */
+static bool in_triad(const struct source *s, int pitch)
+{
+	int above = scale_degree(&s->scale, pitch) - scale_degree(&s->scale, s->tonic);
+	above = (above % 7 + 7) % 7;
+	return s->scale.member[pitch % 12] && (above == 0 || above == 2 || above == 4);
+}
+
+/* No bar of the sources comes to rest: from the middle of the last one the tonic is held, over what of its triad sounds there. */
+static int close_plainly(struct walker *w, int64_t close, int64_t end, struct err *err)
+{
+	const struct source *s = w->src;
+	int64_t at = close + s->bar_ticks / s->beat_ticks / 2 * s->beat_ticks;
+	const struct source_note *before = NULL;
+	for (size_t i = 0; i < w->notes.n; i++) {
+		const struct source_note *n = &w->notes.notes[i];
+		if (n->voice == s->lead_voice && n->at < at && (!before || n->at >= before->at))
+			before = n;
+	}
+	int tonic = near_tonic(s, before ? before->pitch : s->centre);
+	if (tonic < 0)
+		return 0;
+	struct source_note last = before ? *before : (struct source_note){ .voice = (uint16_t)s->lead_voice, .velocity = 90 };
+	size_t kept = 0;
+	for (size_t i = 0; i < w->notes.n; i++) {
+		struct source_note n = w->notes.notes[i];
+		bool lead = n.voice == s->lead_voice, stays = !lead && (n.channel == DRUM_CHANNEL || in_triad(s, n.pitch));
+		if (n.at >= at && (lead || !stays))
+			continue;
+		if (!stays && n.at + n.length > at)
+			n.length = (int32_t)(at - n.at);
+		w->notes.notes[kept++] = n;
+	}
+	w->notes.n = kept;
+	last.at = at;
+	last.length = (int32_t)(end - at);
+	last.pitch = (uint8_t)tonic;
+	return accompany_add(&w->notes, &last, err);
+}
+
 static double beats_of(int64_t ticks)
 {
 	return (double)ticks / SOURCE_TICKS;
@@ -523,6 +577,8 @@ static int make(struct walker *w, const struct score *const *inputs, size_t n_in
 	int64_t end = w->src ? w->p->bars * w->src->bar_ticks : 0, close = end - (w->src ? w->src->bar_ticks : 0);
 	if (code == 0 && w->last_lead_at >= 0)
 		accompany_close(&w->notes, close, close + w->last_lead_at, end);
+	if (code == 0 && w->plain_close)
+		code = close_plainly(w, close, end, err);
 	if (code == 0)
 		code = write_score(w, fresh, ret, err);
 	return code;

@@ -7,7 +7,7 @@
  *            links, their inverses and the oracle's leaps to another place whose last `context` slices agree; the longer
  *            they agree and the longer ago the place was heard, the likelier. Never is more than max_copy_bars taken over in one
  *            piece: where nothing else can be found, the leading voice is moved along the scale. The last bar is one in
- *            which the leading voice comes to rest on the tonic.
+ *            which the leading voice comes to rest on the tonic; where the sources have none, the tonic is held in its second half.
  *            All voices of a slice stay together, so that chords and bass are the sources' own.
  * Inputs:    1 to LIMIT_MODEL_SOURCES scores in the same meter; the others are moved to the first one's scale, into its voices.
  * Units:     as in continuation.h.

@@ -313,6 +313,27 @@ static void test_oracle_of_one_bar_again_and_again_still_does_not_copy(void **st
 	assert_true(r.longest_copy_milli_bars <= 1000 && r.n_moved > 0 && tune_longest_common(s, out) <= 1.01);
 }
 
+static void test_oracle_closes_a_piece_that_never_does(void **state)
+{
+	AUTO(score) s = tune_reel();
+	struct score_voice *v = &s->voices[0];
+	/* Eighths without an end, in D: nothing is ever held. */
+	v->n_notes = 0;
+	for (int i = 0; i < 128; i++) {
+		static const uint8_t line[] = { 62, 66, 69, 66, 67, 71, 74, 71, 69, 73, 76, 73, 74, 69, 66, 64 };
+		struct note n = { i * 0.5, 0.5, line[i % 16], 90, 0, 64 };
+		assert_int_equal(score_add_note(s, 0, &n, NULL), 0);
+	}
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		struct oracle_params p = defaults();
+		struct oracle_report r;
+		p.bars = 4;
+		AUTO(score) out = go_on(s, &p, seed % 2, seed, &r);
+		const struct note *last = &out->voices[0].notes[out->voices[0].n_notes - 1];
+		assert_true(r.ends_on_tonic && last->pitch % 12 == 2 && last->duration_beats == 2 && last->start_beats == 14);
+	}
+}
+
 static void test_oracle_of_a_hostile_source_is_quick_or_refused(void **state)
 {
 	AUTO(score) dense = tune_noise(1, 1);
@@ -376,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_oracle_begins_with_the_lead_in_it_was_asked_for),
 		cmocka_unit_test(test_oracle_survives_any_source),
 		cmocka_unit_test(test_oracle_of_one_bar_again_and_again_still_does_not_copy),
+		cmocka_unit_test(test_oracle_closes_a_piece_that_never_does),
 		cmocka_unit_test(test_oracle_of_a_hostile_source_is_quick_or_refused),
 		cmocka_unit_test(test_oracle_stops_when_cancelled_and_refuses_what_it_cannot_do),
 	};
