@@ -87,6 +87,8 @@ static void test_a_file_is_transposed_event_by_event(void **state)
 			bool note = a->kind == SMF_NOTE_ON || a->kind == SMF_NOTE_OFF;
 			assert_true(a->tick == b->tick);
 			assert_int_equal(b->a, a->a + (note ? 3 : 0));
+			if (a->kind == SMF_META && a->a == SMF_META_TEXT)
+				assert_memory_equal(smf_data(f, b), "C7", b->n_data); /* it was A7 */
 			if (a->kind == SMF_META && a->a == SMF_META_KEY)
 				assert_int_equal((int8_t)smf_data(f, b)[0], (int8_t)smf_data(was, a)[0] == 2 ? -1 : -4);
 		}
