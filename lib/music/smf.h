@@ -107,9 +107,6 @@ int smf_write(const struct smf *f, unsigned flags, uint8_t **ret_bytes, size_t *
 /*
  * Moves the notes of all channels but the drums' by semitones, and signatures and chord symbols (texts) with them; nothing
  * else changes. -ERANGE, and nothing was changed, when a note would leave 0..127. Without memory it may be half done.
- * Moves the notes of all channels but the drums' by semitones, and signatures and chord symbols (texts that read as
- * one) with them; nothing else changes. -ERANGE, and nothing was changed, when a note would leave 0..127; after -ENOMEM
- * the file is of no use.
  */
 int smf_transpose(struct smf *f, int semitones, struct err *err);
 

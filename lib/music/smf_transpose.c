@@ -1,5 +1,5 @@
 /*
- * smf_transpose.c - a MIDI file moved by semitones: notes, signatures and chord symbols, every other event as it is.
+ * smf_transpose.c - a MIDI file moved by semitones, every other event left as it is.
  */
 #include "music/smf_priv.h"
 
@@ -16,15 +16,6 @@ struct keys {
 		int sharps;
 	} v[KEYS_MAX];
 	size_t n;
-/* The signatures of a file, sorted once they are all there. */
-struct signature {
-	uint64_t tick;
-	int sharps;
-};
-
-struct signatures {
-	struct signature *list;
-	size_t n, room;
 };
 
 static bool has_pitch(const struct smf_event *e)
@@ -109,93 +100,6 @@ int smf_transpose(struct smf *f, int semitones, struct err *err)
 			struct smf_event *e = &f->tracks[t].events[i];
 			if (e->kind == SMF_META && e->a == SMF_META_TEXT)
 				r = move_text(f, e, semitones, &keys, err);
-/* Moves a signature, and remembers it for the chord symbols under it. */
-static int move_key(struct smf *f, struct smf_event *e, int semitones, struct signatures *keys, struct err *err)
-{
-	uint8_t *p = f->bytes + e->data_at;
-	if (e->n_data < 2 || (int8_t)p[0] < -7 || (int8_t)p[0] > 7)
-		return 0;
-	int sharps = key_transposed((int8_t)p[0], semitones);
-	p[0] = (uint8_t)sharps;
-	if (mem_grow(&keys->list, &keys->room, keys->n + 1, sizeof(*keys->list)) < 0)
-		return err_set(err, -ENOMEM, "out of memory for the signatures");
-	keys->list[keys->n++] = (struct signature){ e->tick, sharps };
-	return 0;
-}
-
-static int move_notes(struct smf *f, int semitones, struct signatures *keys, struct err *err)
-{
-	int r = 0;
-	for (size_t t = 0; r == 0 && t < f->n_tracks; t++)
-		for (size_t i = 0; r == 0 && i < f->tracks[t].n_events; i++) {
-			struct smf_event *e = &f->tracks[t].events[i];
-			if (has_pitch(e))
-				e->a = (uint8_t)(e->a + semitones);
-			else if (e->kind == SMF_META && e->a == SMF_META_KEY)
-				r = move_key(f, e, semitones, keys, err);
 		}
-	return r;
-}
-
-static int compare_ticks(const void *pa, const void *pb)
-{
-	const struct signature *a = pa, *b = pb;
-	return (a->tick > b->tick) - (a->tick < b->tick);
-}
-
-static int sharps_at(const struct signatures *keys, uint64_t tick)
-{
-	size_t low = 0, high = keys->n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (keys->list[mid].tick <= tick)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low ? keys->list[low - 1].sharps : 0;
-}
-
-static int move_chord(struct smf *f, struct smf_event *e, int semitones, const struct signatures *keys, struct err *err)
-{
-	struct chord c;
-	char name[CHORD_NAME_SIZE];
-	const char *text = (const char *)smf_data(f, e);
-	size_t at;
-	if (e->n_data == 0 || *text > 'G' || !chord_parse(text, e->n_data, &c) || c.root < 0)
-		return 0;
-	c = chord_transpose(c, semitones);
-	size_t n = strlen(chord_name(&c, sharps_at(keys, e->tick), name));
-	int r = smf_keep(f, name, n, &at, err);
-	if (r < 0)
-		return r;
-	e->data_at = at;
-	e->n_data = (uint32_t)n;
-	return 0;
-}
-
-static int move_chords(struct smf *f, int semitones, const struct signatures *keys, struct err *err)
-{
-	int r = 0;
-	for (size_t t = 0; r == 0 && t < f->n_tracks; t++)
-		for (size_t i = 0; r == 0 && i < f->tracks[t].n_events; i++) {
-			struct smf_event *e = &f->tracks[t].events[i];
-			if (e->kind == SMF_META && e->a == SMF_META_TEXT)
-				r = move_chord(f, e, semitones, keys, err);
-		}
-	return r;
-}
-
-int smf_transpose(struct smf *f, int semitones, struct err *err)
-{
-	struct signatures keys = { NULL, 0, 0 };
-	int r = check_range(f, semitones, err);
-	if (r == 0)
-		r = move_notes(f, semitones, &keys, err);
-	if (keys.n)
-		qsort(keys.list, keys.n, sizeof(*keys.list), compare_ticks);
-	if (r == 0 && semitones % 12)
-		r = move_chords(f, semitones, &keys, err);
-	free(keys.list);
 	return r;
 }
