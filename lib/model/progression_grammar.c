@@ -13,8 +13,6 @@ static void put(struct slot *s, enum function fn)
 	*s = (struct slot){ .fn = fn };
 }
 
-static void tonic_area(struct composer *c, struct slot *s, int n);
-
 /* PRE → PRE PRE | PRE */
 static void pre_area(struct slot *s, int n)
 {

@@ -250,10 +250,8 @@ static void say(struct reader *r, enum prompt_slot slot, int value)
 	case SAYS_SWING: p->swing = share; break;
 	case SAYS_REACH: p->reach = value; break;
 	case SAYS_BARS: p->bars = p->bars ? p->bars : value; break;
-	case SAYS_MELODY: p->melody = value; break;
 	case SAYS_CHORDS: p->chords = r->no ? PART_NONE : value; break;
 	case SAYS_BASS: p->bass = r->no ? PART_NONE : value; break;
-	case SAYS_DRUMS: p->drums = r->no ? PART_NONE : value; break;
 	case SAYS_PART: say_part(r, value); break;
 	case SAYS_PROGRAM:
 		if (!r->no && r->n_programs < INSTRUMENTS)
@@ -278,7 +276,7 @@ static void carry(struct reader *r, enum prompt_slot slot)
 	bool joins = slot == SAYS_NOTHING;
 	if (slot == SAYS_NO)
 		r->no = true;
-	else if (slot != SAYS_PART && slot != SAYS_PROGRAM && slot != SAYS_BASS && slot != SAYS_DRUMS && slot != SAYS_CHORDS && !joins)
+	else if (slot != SAYS_PART && slot != SAYS_PROGRAM && slot != SAYS_BASS && slot != SAYS_CHORDS && !joins)
 		r->no = false;
 	if (!joins) {
 		r->very = slot == SAYS_VERY;
