@@ -5,6 +5,7 @@
 #include "base/banned.h"
 
 #define ANALYSIS_RATE_HZ 48000
+#define LOUDEST          1e4f /* files of floats may hold anything; powers of what is given here stay finite */
 
 struct mono {
 	struct audio_file *file;
@@ -82,7 +83,8 @@ static void mix(struct mono *m, size_t n_frames)
 		float sum = in[0];
 		for (uint32_t c = 1; c < n_channels; c++)
 			sum += in[c];
-		m->mixed[i] = sum * scale;
+		sum *= scale;
+		m->mixed[i] = sum > LOUDEST ? LOUDEST : sum < -LOUDEST ? -LOUDEST : sum;
 	}
 	m->n_mixed = n_frames;
 	m->at_mixed = 0;

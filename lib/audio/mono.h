@@ -3,7 +3,7 @@
  *
  * What the analyses hear: all channels averaged, resampled when the rate is another. Memory does not grow with the file.
  *
- * Units:     frames at `rate_hz`; full scale is -1 to 1.
+ * Units:     frames at `rate_hz`; full scale is -1 to 1, and 80 dB above that everything is cut off.
  * Ownership: the caller closes it; NULL is fine.
  * Threads:   one thread at a time for each.
  * Errors:    as in file.h and resample.h.
