@@ -206,6 +206,8 @@ static bool may_note(const struct tune_draw *d, int token, int left)
 		return false;
 	if (d->n == 0 && sound == TUNE_HOLD) /* what is new begins anew */
 		return false;
+	if (sound == TUNE_REST && d->sound < 0 && after == 0) /* a tune begins with its first bar */
+		return false;
 	if (!may_sound(d, sound) || (fills_well(rest) && (!fills_well(after) || rest - after < 3)))
 		return false;
 	return !d->rules.close || left != 1 || may_close(d, token, after);
@@ -295,9 +297,16 @@ static int draw_one(struct tune_draw *d, struct err *err)
 	return choose(d, n);
 }
 
+/* Share of the bars that are to be written; where the model ends the tune, of as many as may be. */
+static double done(const struct tune_draw *d)
+{
+	int all = d->rules.bars ? d->rules.bars : d->rules.bars_most ? d->rules.bars_most : TUNE_BARS_MAX;
+	int written = d->state.n_written - d->given_lines;
+	return all > d->given_lines && written < all - d->given_lines ? (double)written / (all - d->given_lines) : 1;
+}
+
 int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct tune_stream *to, struct err *err)
 {
-	int all = (d->rules.bars ? d->rules.bars : d->rules.bars_most ? d->rules.bars_most : TUNE_BARS_MAX) - d->given_lines;
 	while (!d->state.ended) {
 		if (model_cancelled(watch))
 			return err_set(err, -ECANCELED, "cancelled");
@@ -314,8 +323,8 @@ int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct
 			r = read_one(d, token, err);
 		if (r < 0)
 			return r;
-		if (token == TUNE_TOKEN_BAR && all > 0)
-			model_progress(watch, (double)(d->state.n_written - d->given_lines) / all, "writing bars");
+		if (token == TUNE_TOKEN_BAR)
+			model_progress(watch, done(d), "writing bars");
 	}
 	return 0;
 }
