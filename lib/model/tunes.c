@@ -17,7 +17,7 @@
 #define ARRIVAL_BARS 2     /* by which a try is judged */
 #define RANGE_MORE 4       /* semitones beyond what a piece has used */
 
-static const char *const keys[] = { "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B", NULL };
+const char *const tunes_key_names[] = { "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B", NULL };
 
 #define TASTE(type) \
 	{ "temperature", "below 1 the likeliest, above 1 the boldest", "", MODEL_PARAM_NUM, 0.05, 4, 1, \
@@ -32,7 +32,7 @@ static const char *const keys[] = { "C", "C#", "D", "Eb", "E", "F", "F#", "G", "
 	  offsetof(struct type, taste.accidentals), NULL, 0, NULL }
 
 static const struct model_param sample_rows[] = {
-	PARAM_CHOICE(tunes_sample_params, key, keys, 2, "the tonic"),
+	PARAM_CHOICE(tunes_sample_params, key, tunes_key_names, 2, "the tonic"),
 	PARAM_CHOICE(tunes_sample_params, mode, tune_mode_names, TUNE_MAJOR, "the scale above it"),
 	PARAM_CHOICE(tunes_sample_params, meter, tune_meter_names, 0, "the meter"),
 	PARAM_CHOICE(tunes_sample_params, form, tune_form_names, TUNE_ANY, "the kind of tune; it should fit the meter"),
@@ -121,7 +121,7 @@ static int set_title(const struct tune *t, struct score *s, struct err *err)
 {
 	static const char *const names[TUNE_FORMS] = { "Tune", "Air", "Hornpipe", "Jig", "Reel", "Slip jig" };
 	char title[64];
-	(void)snprintf(title, sizeof(title), "%s in %s %s", names[t->form], keys[t->tonic], tune_mode_names[t->mode]);
+	(void)snprintf(title, sizeof(title), "%s in %s %s", names[t->form], tunes_key_names[t->tonic], tune_mode_names[t->mode]);
 	return score_set_title(s, title, err);
 }
 

@@ -51,6 +51,7 @@ struct tunes_bridge_params {
 	struct tunes_taste taste;
 };
 
+extern const char *const tunes_key_names[]; /* by pitch class, NULL at the end */
 extern const struct model_table tunes_sample_table, tunes_continue_table, tunes_bridge_table;
 
 struct tunes_report {

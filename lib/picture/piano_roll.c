@@ -100,8 +100,8 @@ static void bars(struct roll *r)
 {
 	struct canvas *c = r->c;
 	double last_line = -100, last_number = -100;
-	int64_t n = score_n_bars(r->s);
-	for (int64_t bar = 1; bar <= n + 1; bar++) {
+	int64_t n = score_n_bars(r->s), reached = 0;
+	for (int64_t bar = 1; bar <= n + 1; bar = reached > bar ? reached : bar + 1) {
 		double at = score_bar_start(r->s, bar), next = score_bar_start(r->s, bar + 1);
 		if (at > r->beats || !(next > at))
 			break;
@@ -120,6 +120,8 @@ static void bars(struct roll *r)
 			canvas_text(c, x + 2, c->y + c->h + 9, 10, ANCHOR_LEFT, c->theme->faint, 0, text);
 			last_number = x;
 		}
+		/* Of bars narrower than a pixel (a piece may have billions) one a pixel is looked at. */
+		(void)score_bar_floor(r->s, at + 1 / r->per_beat, &reached);
 	}
 }
 

@@ -215,6 +215,22 @@ static void test_piano_roll_takes_any_score(void **state)
 	}
 }
 
+static void test_piano_roll_of_billions_of_bars_ends(void **state)
+{
+	AUTO(score) s = one_note(0, 1, 60);
+	const struct note late = { 250e6, 1, 62, 100, 0, 64 };
+	struct picture p;
+	assert_int_equal(score_set_meter(s, 0, 1, 64, NULL), 0);
+	assert_int_equal(score_add_note(s, 0, &late, NULL), 0);
+	score_sort(s);
+	s->end_beats = 250e6 + 1;
+	struct picture_look look = plain;
+	look.format = PICTURE_SVG;
+	assert_int_equal(picture_piano_roll(s, &look, &p, NULL), 0);
+	assert_true(p.n < 200000);
+	picture_done(&p);
+}
+
 /* --- what all share --- */
 
 static void test_pictures_as_svg_hold_their_texts_and_are_whole(void **state)
@@ -284,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_spectrogram_colours_grow_brighter_with_level),
 		cmocka_unit_test(test_piano_roll_has_each_note_at_its_place),
 		cmocka_unit_test(test_piano_roll_takes_any_score),
+		cmocka_unit_test(test_piano_roll_of_billions_of_bars_ends),
 		cmocka_unit_test(test_pictures_as_svg_hold_their_texts_and_are_whole),
 		cmocka_unit_test(test_pictures_of_no_size_or_of_nothing_are_refused),
 		cmocka_unit_test(test_pictures_cut_long_titles_between_characters),

@@ -87,6 +87,7 @@ static void test_tunes_are_sampled_continued_and_bridged(void **state)
 	assert_int_equal(score_meter_at(tune, tune->pickup_beats).num, 9);
 	assert_int_equal(tune->voices[0].notes[tune->voices[0].n_notes - 1].pitch % 12, 4);
 	assert_string_equal(band_text(json_object_get(fresh, "metadata"), "mode"), "dorian");
+	assert_string_equal(band_text(json_object_get(fresh, "metadata"), "key"), "E dorian");
 	assert_true(told(fresh, "bits_per_token") > 0 && told(fresh, "new_bars") >= 8);
 
 	AUTO_JSON json_t *written = do_step(&b, "", "sample", "abc", "{'bars':8}", "complete");

@@ -68,7 +68,10 @@ int tunes_find(const char *named, struct tune_net **ret, char *ret_digest, struc
 
 static json_t *describe(const struct score *s, const struct tunes_report *r)
 {
-	return skill_describe_with(s, json_pack("{s:I, s:I, s:I, s:f, s:s, s:s, s:b}", "new_bars", (json_int_t)r->n_bars, "new_notes",
+	/* A signature alone would call D dorian "C major". */
+	char key[32];
+	(void)snprintf(key, sizeof(key), "%s %s", tunes_key_names[r->tonic], tune_mode_names[r->mode]);
+	return skill_describe_with(s, json_pack("{s:s, s:I, s:I, s:I, s:f, s:s, s:s, s:b}", "key", key, "new_bars", (json_int_t)r->n_bars, "new_notes",
 						(json_int_t)r->n_notes, "tokens", (json_int_t)r->n_tokens, "bits_per_token",
 						r->bits_per_token, "mode", tune_mode_names[r->mode], "form",
 						tune_form_names[r->form], "ends_on_tonic", r->ends_on_tonic));
