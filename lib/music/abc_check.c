@@ -7,6 +7,8 @@
 #include "music/abc_priv.h"
 
 #define TUNES_MAX 1000
+#define QUOTED_MAX 200 /* bytes of a line that are quoted, and how many of them stand before the mistake */
+#define QUOTED_BEFORE 120
 #define BYTES_MAX (4 * (size_t)LIMIT_ABC_BYTES) /* read in all; a header counts for each of its tunes */
 
 struct check {
@@ -48,6 +50,21 @@ static struct abc_span line_of(const struct check *c, uint32_t number)
 	return line;
 }
 
+/* Of a long line what is around the column, which becomes the column in that. */
+static struct abc_span around(struct abc_span line, uint32_t *column)
+{
+	if (line.n <= QUOTED_MAX)
+		return line;
+	size_t at = *column > 0 && *column <= line.n ? *column - 1 : line.n, from = at > QUOTED_BEFORE ? at - QUOTED_BEFORE : 0;
+	size_t to = line.n - from > QUOTED_MAX ? from + QUOTED_MAX : line.n;
+	while (from > 0 && from < at && ((unsigned char)line.s[from] & 0xC0) == 0x80)
+		from++;
+	while (to < line.n && to > at + 1 && ((unsigned char)line.s[to] & 0xC0) == 0x80)
+		to--;
+	*column = (uint32_t)(at - from + 1);
+	return (struct abc_span){ line.s + from, to - from };
+}
+
 /* A line as UTF-8, escapes left as they are. */
 static json_t *line_json(struct abc_span line)
 {
@@ -83,12 +100,13 @@ static json_t *diagnostics_json(const struct check *c, const struct abc_report *
 		const struct abc_diag *d = &r->diags[i];
 		if (d->severity == ABC_WARNING && !c->options->warnings)
 			continue;
-		struct abc_span line = line_of(c, d->line);
+		uint32_t column = d->column;
+		struct abc_span line = around(line_of(c, d->line), &column);
 		struct abc_span message = { d->message, strlen(d->message) };
 		json_t *one = json_pack("{s:s, s:I, s:I, s:o, s:s, s:o, s:o}", "severity",
 					d->severity == ABC_ERROR ? "error" : "warning", "line", (json_int_t)d->line, "column",
 					(json_int_t)d->column, "message", line_json(message), "hint", d->hint, "text",
-					line_json(line), "caret", caret_json(line, d->column));
+					line_json(line), "caret", caret_json(line, column));
 		if (json_array_append_new(list, one) < 0)
 			return NULL;
 	}

@@ -6,7 +6,8 @@
  *            "voices": [{"id", "name", "n_bars", "n_notes", "lowest", "highest"}], "diagnostics": [{"severity", "line",
  *            "column", "message", "hint", "text", "caret"}]}], "diagnostics": [...]}. Bars and notes of a voice are counted
  *            as they are written, n_bars, n_notes and seconds of a tune as they are played. "text" is the line, "caret"
- *            spaces and a ^ that stands below the place when both are printed. The outer diagnostics are those of no tune.
+ *            spaces and a ^ that stands below the place when both are printed; of a line of more than 200 bytes, what is
+ *            around the place. The outer diagnostics are those of no tune.
  *            valid: a tune was found and there are no errors.
  * Errors:    -EMSGSIZE past LIMIT_ABC_BYTES, -ENOMEM. A text with errors, or with no tune at all, is a report like any other.
  */

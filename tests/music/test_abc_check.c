@@ -73,6 +73,27 @@ static void test_a_mistake_has_its_line_a_caret_and_advice(void **state)
 	assert_string_equal(text_of(d, "caret"), "^");
 }
 
+static void test_long_lines_are_quoted_around_the_mistake(void **state)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	strbuf_adds(&b, "X:1\nK:C\n");
+	for (int i = 0; i < 20000; i++)
+		strbuf_adds(&b, "\"\xC3\xA9\"CD?|");
+	(void)state;
+	AUTO_JSON json_t *r = check(b.s, NULL);
+	json_t *list = json_object_get(tune(r, 0), "diagnostics");
+	assert_true(json_array_size(list) > 0);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *d = json_array_get(list, i);
+		const char *text = text_of(d, "text"), *caret = text_of(d, "caret"), *at = text;
+		assert_true(strlen(text) <= 200 && strlen(caret) <= 200);
+		for (size_t k = 0; k + 1 < strlen(caret); k++)
+			for (at++; ((unsigned char)*at & 0xC0) == 0x80;)
+				at++;
+		assert_int_equal(*at, str_eq(text_of(d, "severity"), "error") ? '?' : '"');
+	}
+}
+
 static void test_carets_stand_below_characters(void **state)
 {
 	AUTO_JSON json_t *r = check("X:1\nK:C\n\"^\xC3\xA9\"\tC [CE\n", NULL);
@@ -132,6 +153,7 @@ int main(void)
 		cmocka_unit_test(test_a_report_tells_what_is_in_a_tune),
 		cmocka_unit_test(test_a_mistake_has_its_line_a_caret_and_advice),
 		cmocka_unit_test(test_carets_stand_below_characters),
+		cmocka_unit_test(test_long_lines_are_quoted_around_the_mistake),
 		cmocka_unit_test(test_no_tune_is_a_report_too),
 		cmocka_unit_test(test_books_are_checked_tune_by_tune),
 		cmocka_unit_test(test_what_never_ends_is_a_mistake),
