@@ -99,6 +99,11 @@ int err_wrap(struct err *e, int code, const char *fmt, ...)
 	(void)vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
 	(void)snprintf(cause, sizeof(cause), "%s", e->code ? e->msg : strerror(-code));
+	size_t said = strlen(context);
+	if (strncmp(cause, context, said) == 0 && cause[said] == ':') {
+		e->code = code;
+		return code; /* it says so itself */
+	}
 	/* Context first; a cause that no longer fits is cut, never the context. */
 	size_t n = strnlen(context, sizeof(e->msg) - 3);
 	memcpy(e->msg, context, n);

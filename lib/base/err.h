@@ -27,7 +27,7 @@ struct err {
 int err_set(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 /* The same, naming the field at fault. */
 int err_field(struct err *e, int code, const char *field, const char *fmt, ...) PRINTF(4, 5);
-/* Puts "context: " before the message, keeps field and hint; returns code. */
+/* Puts "context: " before the message unless it begins so already, keeps field and hint; returns code. */
 int err_wrap(struct err *e, int code, const char *fmt, ...) PRINTF(3, 4);
 /* The field, if one is named, is inside of this one: `bpm` becomes `ops[3].bpm`; without one this is it. NULL is fine. */
 void err_within(struct err *e, const char *fmt, ...) PRINTF(2, 3);

@@ -47,6 +47,16 @@ static void test_err_cuts_what_does_not_fit(void **state)
 	assert_true(strlen(e.msg) < sizeof(e.msg));
 }
 
+static void test_err_wrap_does_not_say_twice_what_the_cause_says(void **state)
+{
+	struct err e = ERR_INIT;
+	err_set(&e, -EINVAL, "'a.wav': no channels");
+	assert_int_equal(err_wrap(&e, -EINVAL, "'%s'", "a.wav"), -EINVAL);
+	assert_string_equal(e.msg, "'a.wav': no channels");
+	err_wrap(&e, -EINVAL, "'a'");
+	assert_string_equal(e.msg, "'a': 'a.wav': no channels");
+}
+
 static void test_err_accepts_null(void **state)
 {
 	assert_int_equal(err_set(NULL, -EIO, "x"), -EIO);
@@ -94,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_err_carries_field_message_and_hint),
 		cmocka_unit_test(test_err_wrap_puts_context_before_cause),
+		cmocka_unit_test(test_err_wrap_does_not_say_twice_what_the_cause_says),
 		cmocka_unit_test(test_err_within_puts_the_field_inside_of_another),
 		cmocka_unit_test(test_err_cuts_what_does_not_fit),
 		cmocka_unit_test(test_err_accepts_null),

@@ -269,6 +269,28 @@ static void test_ridiculous_parameters_of_the_ears_are_refused(void **state)
 	band_close(&b);
 }
 
+static void test_broken_sound_is_told_by_its_name_and_not_by_a_path(void **state)
+{
+	static const struct {
+		const char *space, *model;
+	} steps[] = { { "analysis", "info" }, { "analysis", "pitch" }, { "analysis", "fingerprint" }, { "midi", "hum" }, { "midi", "drums" } };
+	struct band b;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	AUTO_MEM char *noise = band_upload(&b, "this is not a sound", 19, "audio/wav", "audio");
+	for (size_t i = 0; i < COUNT_OF(steps); i++) {
+		AUTO_JSON json_t *r = band_ask(&b, "{'type':'forward','inputs':['%s'],'steps':[{'verb':'project','space':'%s','model':'%s'}]}", noise,
+					       steps[i].space, steps[i].model);
+		AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
+		band_wait_state(&b, id, "failed");
+		AUTO_JSON json_t *job = band_job(&b, id);
+		const char *error = band_text(job, "error"), *name = strstr(error, noise);
+		if (!name || strstr(name + 1, noise) || strchr(error, '/') || strlen(error) < strlen(noise) + 20)
+			fail_msg("%s: '%s'", steps[i].model, error);
+	}
+	band_close(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +299,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_a_hum_becomes_midi_with_bends, band_teardown),
 		cmocka_unit_test_teardown(test_a_tapped_rhythm_becomes_a_drum_clip, band_teardown),
 		cmocka_unit_test_teardown(test_ridiculous_parameters_of_the_ears_are_refused, band_teardown),
+		cmocka_unit_test_teardown(test_broken_sound_is_told_by_its_name_and_not_by_a_path, band_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,22 @@ void task_free(struct task *t)
 	free(t);
 }
 
+/* Where an input lies on this machine means nothing to who asked: it is told by its name, once. */
+static void name_inputs(const struct lease_view *lease, struct err *err)
+{
+	for (size_t i = 0; i < lease->inputs.n; i++) {
+		char path[sizeof(err->msg)], name[80], rest[sizeof(err->msg)];
+		int n = snprintf(path, sizeof(path), "'%s': ", lease->inputs.v[i].path);
+		if (n < 0 || (size_t)n >= sizeof(path))
+			continue;
+		(void)snprintf(name, sizeof(name), "artifact %s: ", lease->inputs.v[i].artifact_id);
+		for (char *at; (at = strstr(err->msg, path));) {
+			(void)str_copy(rest, sizeof(rest), at + n);
+			(void)snprintf(at, sizeof(err->msg) - (size_t)(at - err->msg), "%s%s", strstr(err->msg, name) ? "" : name, rest);
+		}
+	}
+}
+
 static int run_skill(struct task *t, const struct model_watch *watch, struct err *err)
 {
 	struct lease_view *lease = &t->claim.lease;
@@ -94,6 +110,8 @@ static int run_skill(struct task *t, const struct model_watch *watch, struct err
 		return code;
 	struct skill_run run = { .set = t->set, .lease = lease, .watch = watch };
 	code = skill->run(&run, err);
+	if (code < 0)
+		name_inputs(lease, err);
 	t->result.mime_type = run.mime_type;
 	t->result.metadata = run.metadata;
 	return code;
