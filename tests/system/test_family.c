@@ -110,15 +110,15 @@ static void test_doctor_finds_missing_workers_and_damaged_content(void **state)
 	if (!strstr(damaged, "FAIL  store       1 of ") || !strstr(damaged, stage_text(stored, "content_hash")))
 		fail_msg("%s", damaged);
 
-	/* The real worker makes notes of ABC and sound of notes; a job that wants both at once waits for nobody. */
+	/* Nobody makes films: such a job waits for nobody. */
 	AUTO_JSON json_t *abc = stage_ask(s->hoot, "{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc','data':"
 						   "'WDoxCks6QwpDREVGfAo='}");
-	AUTO_JSON json_t *job = stage_ask(s->hoot, "{'type':'project','artifact_id':'%s','space':'audio'}",
+	AUTO_JSON json_t *job = stage_ask(s->hoot, "{'type':'project','artifact_id':'%s','space':'film'}",
 					  stage_text(abc, "artifact.artifact_id"));
-	const char *says = "no worker that is online can project abc to audio; there is: ";
+	const char *says = "no worker that is online can project abc to film; there is: ";
 	assert_non_null(strstr(stage_text(job, "job.waiting_for"), says));
 	assert_int_equal(HOLLER(s, &alone, "doctor"), 1);
-	if (!strstr(alone, "FAIL  jobs        1 of 1 that wait, wait for nobody: no worker that is online can project abc to audio"))
+	if (!strstr(alone, "FAIL  jobs        1 of 1 that wait, wait for nobody: no worker that is online can project abc to film"))
 		fail_msg("%s", alone);
 	json_decref(stage_ask(s->hoot, "{'type':'job_cancel','job_id':'%s'}", stage_text(job, "job.job_id")));
 
