@@ -220,7 +220,7 @@ static void test_a_glide_is_a_bend_and_not_a_scale(void **state)
 	assert_int_equal(at, COUNT_OF(numbers));
 	/* A range that is too small is said. */
 	p.bend_range = 1;
-	AUTO(score) small = transcribe(x, N, &p, &r);
+	score_free(transcribe(x, N, &p, &r));
 	assert_true(r.n_cut_off > 5);
 	p.bends = false;
 	AUTO(score) plain = transcribe(x, N, &p, &r);
