@@ -306,6 +306,8 @@ static int make(const struct generator_job *job, struct generated *ret, struct e
 		return code;
 	if (p->prompt[0] && !words.n_known) {
 		code = err_field(err, -EINVAL, "params.prompt", "not a word of '%.80s' is known", p->prompt);
+		if (words.near[0])
+			return err_hint(err, code, "did you mean '%s'? A prompt is like \"slow minor waltz in D, sparse, 8 bars\"", words.near[0]);
 		return err_hint(err, code, "try a genre, a mood, a key, a tempo, instruments: \"slow minor waltz in D, sparse, 8 bars\"");
 	}
 	piece_settle(&m.p);

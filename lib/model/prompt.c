@@ -7,6 +7,7 @@
 #include "model/progression.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,8 @@ struct reader {
 	struct piece_params said;
 	struct prompt_reading *ret;
 	int percent, beat_bpm;     /* of words */
+	int code;                  /* of a number that is out of range, with its error */
+	struct err *err;
 	int64_t seconds, number;   /* number: one that waits for its unit, -1 for none */
 	bool no, solo, very, slightly, wants_bpm, wants_key;
 	int parts_on, parts_off;
@@ -190,6 +193,14 @@ static size_t read_key(struct reader *r, size_t at)
 	return used;
 }
 
+static double within(struct reader *r, double v, int lo, int hi, const char *unit)
+{
+	if (v >= lo && v <= hi)
+		return v;
+	r->code = err_field(r->err, -EINVAL, "params.prompt", "the prompt says %g %s; allowed are %d to %d", v, unit, lo, hi);
+	return lo;
+}
+
 static bool read_number(struct reader *r, const char *t, size_t at)
 {
 	double v;
@@ -197,7 +208,7 @@ static bool read_number(struct reader *r, const char *t, size_t at)
 		return false;
 	r->number = v > 100000 ? 100000 : (int64_t)(v + 0.5);
 	if (r->wants_bpm && !next_says(r, at + 1, SAYS_BAR_UNIT, -1)) {
-		r->said.bpm = v < 20 ? 20 : v > 400 ? 400 : v;
+		r->said.bpm = within(r, v, 20, 400, "bpm");
 		r->number = -1;
 	}
 	return true;
@@ -210,9 +221,9 @@ static void say_number(struct reader *r, int64_t n, enum prompt_slot unit)
 	if (n < 0)
 		return;
 	if (unit == SAYS_BAR_UNIT)
-		r->said.bars = n < 1 ? 1 : n > 256 ? 256 : n;
+		r->said.bars = (int64_t)within(r, (double)n, 1, 256, "bars");
 	else if (unit == SAYS_BPM_UNIT)
-		r->said.bpm = n < 20 ? 20 : n > 400 ? 400 : (double)n;
+		r->said.bpm = within(r, (double)n, 20, 400, "bpm");
 	else
 		r->seconds += n * (unit == SAYS_MINUTE_UNIT ? 60 : 1);
 	r->number = -1;
@@ -405,7 +416,7 @@ static void settle_time(struct reader *r)
 	if (r->seconds && !p->bars) {
 		double bar_s = (double)m.bar_ticks / METER_TICKS * 60 / (p->bpm != 0 ? p->bpm : g->bpm);
 		double bars = (double)r->seconds / bar_s + 0.5;
-		int64_t n = bars > 256 ? 256 : bars < 1 ? 1 : (int64_t)bars;
+		int64_t n = bars < 1 ? 1 : (int64_t)within(r, floor(bars), 1, 256, "bars (at its tempo)");
 		p->bars = n > 6 ? (n + 2) / 4 * 4 : n;
 		p->bars = p->bars > 256 ? 256 : p->bars;
 	}
@@ -445,6 +456,7 @@ int prompt_read(const char *text, struct piece_params *p, struct prompt_reading 
 	if (!r)
 		return err_set(err, -ENOMEM, "prompt");
 	r->ret = ret;
+	r->err = err;
 	r->percent = 100;
 	r->number = -1;
 	r->said = (struct piece_params){ .melody_program = -1, .chords_program = -1, .bass_program = -1, .density = -1, .complexity = -1,
@@ -458,7 +470,9 @@ int prompt_read(const char *text, struct piece_params *p, struct prompt_reading 
 	settle_instruments(r);
 	settle_parts(r);
 	settle_time(r);
-	merge(&r->said, p);
+	int code = r->code;
+	if (code == 0)
+		merge(&r->said, p);
 	free(r);
-	return 0;
+	return code;
 }

@@ -17,7 +17,8 @@ struct prompt_reading {
 	const char *near[PROMPT_UNKNOWN];          /* NULL when none is near */
 };
 
-/* Writes what the words say into parameters that are auto; others stay as they are. -ENOMEM. */
+/* Writes what the words say into parameters that are auto; others stay as they are. -ENOMEM, -EINVAL for
+ * numbers of bars, seconds or bpm that are not allowed. */
 int prompt_read(const char *text, struct piece_params *p, struct prompt_reading *ret, struct err *err);
 /* The i-th word or phrase of the vocabulary; NULL past the last. */
 const char *prompt_word(size_t i);

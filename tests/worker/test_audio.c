@@ -250,7 +250,7 @@ static void test_ridiculous_parameters_of_the_ears_are_refused(void **state)
 	} cases[] = {
 		{ "analysis", "beats", "{'bpm':9999}", "0 to 300" },       { "analysis", "beats", "{'bpm_min':200,'bpm_max':100}", "apart" },
 		{ "analysis", "pitch", "{'lo_hz':0}", "30 to 4000" },      { "midi", "hum", "{'bend_range':99}", "1 to 24" },
-		{ "analysis", "info", "{'surprise':1}", "surprise" },      { "midi", "hum", "{'quantize':true}", "quantize" },
+		{ "analysis", "info", "{'surprise':1}", "surprise" },      { "midi", "hum", "{'quantize':true}", "did you mean 'quantise'?" },
 		{ "midi", "drums", "{'kick':999}", "0 to 127" },           { "midi", "drums", "{'groove':'polka'}", "polka" },
 	};
 	struct band b;

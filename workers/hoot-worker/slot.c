@@ -360,8 +360,11 @@ static void hand_in(struct slot *s)
 		struct job_stopped req = { .worker_id = s->worker_id, .job_id = l->job_id, .attempt = l->attempt };
 		(void)ask(s, WIRE_MESSAGE_job_stopped, &req, NULL, handed_in);
 	} else {
+		char why[sizeof(r->err.msg) + sizeof(r->err.hint) + 2];
+		const char *hint = r->err.hint;
+		(void)snprintf(why, sizeof(why), "%s%s%s", err_msg(&r->err), hint[0] ? "; " : "", hint);
 		struct job_fail req = { .worker_id = s->worker_id, .job_id = l->job_id, .attempt = l->attempt,
-					.code = err_name(r->code), .message = err_msg(&r->err), .retry = err_retry(r->code) };
+					.code = err_name(r->code), .message = why, .retry = err_retry(r->code) };
 		(void)ask(s, WIRE_MESSAGE_job_fail, &req, NULL, handed_in);
 	}
 }
