@@ -106,7 +106,7 @@ static int begin(struct listener *h, struct err *err)
 	if (code == 0)
 		code = begin_slow(h, rate_hz, err);
 	if (code == 0)
-		code = loudness_meter_new(info->n_channels, info->rate_hz, &h->meter, err);
+		code = loudness_meter_new(info->n_channels, info->rate_hz, LOUDNESS_ALL, &h->meter, err);
 	if (code < 0)
 		return code;
 	h->levels = level_meter_new(info->n_channels, info->rate_hz);

@@ -9,6 +9,7 @@
 #include "audio/analysis.h"
 #include "audio/true_peak_priv.h"
 #include "base/limits.h"
+#include "dsp/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,24 +31,29 @@ struct biquad {
 };
 
 struct biquad_memory {
-	double z1, z2;
+	v2df z1, z2;
+};
+
+struct channel_pair {
+	struct biquad_memory shelf, high_pass;
+	v2df sum; /* of squares, of the step under way */
 };
 
 struct loudness_meter {
 	uint32_t n_channels, rate_hz;
 	struct biquad shelf, high_pass;
-	struct biquad_memory *memory; /* two for each channel */
-	struct true_peak *peak;
+	struct channel_pair *pairs; /* (n_channels + 1) / 2 */
+	struct true_peak *peak; /* NULL when nobody asked */
 	double weight[LIMIT_AUDIO_CHANNELS];
 	double *steps; /* mean power of each 100 ms, over the weighted channels */
 	size_t n_steps, room;
 	int64_t frame;
-	double sum; /* of the step under way */
 };
 
-static double biquad_step(const struct biquad *f, struct biquad_memory *m, double x)
+/* Two channels at once; each comes out as if it were alone. */
+static v2df biquad_step(const struct biquad *f, struct biquad_memory *m, v2df x)
 {
-	double y = f->b0 * x + m->z1;
+	v2df y = f->b0 * x + m->z1;
 	m->z1 = f->b1 * x - f->a1 * y + m->z2;
 	m->z2 = f->b2 * x - f->a2 * y;
 	return y;
@@ -82,7 +88,7 @@ static void weigh_channels(struct loudness_meter *m)
 		m->weight[3] = 0;
 }
 
-int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, struct loudness_meter **ret, struct err *err)
+int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, enum loudness_parts parts, struct loudness_meter **ret, struct err *err)
 {
 	if (n_channels < 1 || n_channels > LIMIT_AUDIO_CHANNELS || rate_hz < 1)
 		return err_field(err, -EINVAL, "n_channels", "%u channels at %u Hz, allowed are 1 to %d", n_channels, rate_hz,
@@ -94,9 +100,9 @@ int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, struct loudness_me
 	m->rate_hz = rate_hz;
 	m->shelf = shelf(rate_hz);
 	m->high_pass = high_pass(rate_hz);
-	m->memory = mem_new_array(2 * (size_t)n_channels, sizeof(*m->memory));
-	m->peak = true_peak_new(n_channels, rate_hz);
-	if (!m->memory || !m->peak)
+	m->pairs = mem_new_array(n_channels / 2 + 1, sizeof(*m->pairs));
+	m->peak = parts == LOUDNESS_ALL ? true_peak_new(n_channels, rate_hz) : NULL;
+	if (!m->pairs || (parts == LOUDNESS_ALL && !m->peak))
 		return err_set(err, -ENOMEM, "loudness");
 	weigh_channels(m);
 	*ret = TAKE(m);
@@ -107,29 +113,39 @@ void loudness_meter_free(struct loudness_meter *m)
 {
 	if (!m)
 		return;
-	free(m->memory);
+	free(m->pairs);
 	true_peak_free(m->peak);
 	free(m->steps);
 	free(m);
 }
 
-static double run_power(struct loudness_meter *m, const float *samples, size_t n_frames)
+/* Channels c and d, which may be the same. */
+static void run_pair(struct loudness_meter *m, const float *samples, size_t n_frames, uint32_t c, uint32_t d)
+{
+	struct channel_pair p = m->pairs[c / 2];
+	for (size_t i = 0; i < n_frames; i++) {
+		const float *frame = samples + i * m->n_channels;
+		v2df y = biquad_step(&m->shelf, &p.shelf, (v2df){ (double)frame[c], (double)frame[d] });
+		y = biquad_step(&m->high_pass, &p.high_pass, y);
+		p.sum += y * y;
+	}
+	m->pairs[c / 2] = p;
+}
+
+static void run_filters(struct loudness_meter *m, const float *samples, size_t n_frames)
+{
+	for (uint32_t c = 0; c < m->n_channels; c += 2)
+		run_pair(m, samples, n_frames, c, c + 1 < m->n_channels ? c + 1 : c);
+}
+
+/* What the step under way summed up to, over the weighted channels; the next one begins. */
+static double take_sum(struct loudness_meter *m)
 {
 	double total = 0;
-	for (uint32_t c = 0; c < m->n_channels; c++) {
-		if (!(m->weight[c] > 0))
-			continue;
-		struct biquad_memory m1 = m->memory[2 * c], m2 = m->memory[2 * c + 1];
-		double sum = 0;
-		for (size_t i = 0; i < n_frames; i++) {
-			double y = biquad_step(&m->shelf, &m1, (double)samples[i * m->n_channels + c]);
-			y = biquad_step(&m->high_pass, &m2, y);
-			sum += y * y;
-		}
-		m->memory[2 * c] = m1;
-		m->memory[2 * c + 1] = m2;
-		total += m->weight[c] * sum;
-	}
+	for (uint32_t c = 0; c < m->n_channels; c++)
+		total += m->weight[c] * m->pairs[c / 2].sum[c % 2];
+	for (uint32_t c = 0; c < m->n_channels; c += 2)
+		m->pairs[c / 2].sum = (v2df){ 0, 0 };
 	return total;
 }
 
@@ -141,11 +157,12 @@ static int64_t step_end(const struct loudness_meter *m, size_t step)
 
 int loudness_meter_feed(struct loudness_meter *m, const float *samples, size_t n_frames, struct err *err)
 {
-	true_peak_feed(m->peak, samples, n_frames);
+	if (m->peak)
+		true_peak_feed(m->peak, samples, n_frames);
 	while (n_frames > 0 && m->rate_hz >= RATE_LOWEST_HZ) {
 		int64_t end = step_end(m, m->n_steps), left = end - m->frame;
 		size_t now = (int64_t)n_frames < left ? n_frames : (size_t)left;
-		m->sum += run_power(m, samples, now);
+		run_filters(m, samples, now);
 		m->frame += (int64_t)now;
 		samples += now * m->n_channels;
 		n_frames -= now;
@@ -154,8 +171,7 @@ int loudness_meter_feed(struct loudness_meter *m, const float *samples, size_t n
 		if (mem_grow(&m->steps, &m->room, m->n_steps + 1, sizeof(double)) < 0)
 			return err_set(err, -ENOMEM, "loudness after %zu steps", m->n_steps);
 		int64_t begin = m->n_steps > 0 ? step_end(m, m->n_steps - 1) : 0;
-		m->steps[m->n_steps++] = m->sum / (double)(end - begin);
-		m->sum = 0;
+		m->steps[m->n_steps++] = take_sum(m) / (double)(end - begin);
 	}
 	return 0;
 }
@@ -238,9 +254,9 @@ void loudness_meter_read(const struct loudness_meter *m, struct loudness *ret)
 	l.integrated_lufs = ungated > 0 ? lufs(mean_above(m, MOMENTARY, fmax(GATE_LUFS, lufs(ungated) + GATE_LU))) : AUDIO_DB_FLOOR;
 	l.momentary_max_lufs = loudest(m, MOMENTARY);
 	l.short_term_max_lufs = loudest(m, SHORT_TERM);
-	l.true_peak_db = audio_db(true_peak_read(m->peak, &l.sample_peak_db));
+	l.true_peak_db = audio_db(m->peak ? true_peak_read(m->peak, &l.sample_peak_db) : 0);
 	l.sample_peak_db = audio_db(l.sample_peak_db);
-	l.peak_to_loudness_lu = l.integrated_lufs > AUDIO_DB_FLOOR ? l.true_peak_db - l.integrated_lufs : 0;
+	l.peak_to_loudness_lu = m->peak && l.integrated_lufs > AUDIO_DB_FLOOR ? l.true_peak_db - l.integrated_lufs : 0;
 	measure_range(m, &l);
 	*ret = l;
 }
@@ -257,7 +273,7 @@ double audio_loudness_lufs(const float *samples, size_t n_frames, uint32_t n_cha
 {
 	AUTO(loudness_meter) m = NULL;
 	struct loudness l;
-	if (loudness_meter_new(n_channels, rate_hz, &m, NULL) < 0 || loudness_meter_feed(m, samples, n_frames, NULL) < 0)
+	if (loudness_meter_new(n_channels, rate_hz, LOUDNESS_NO_PEAKS, &m, NULL) < 0 || loudness_meter_feed(m, samples, n_frames, NULL) < 0)
 		return AUDIO_DB_FLOOR;
 	loudness_meter_read(m, &l);
 	return l.integrated_lufs;

@@ -32,7 +32,9 @@ struct loudness {
 
 struct loudness_meter;
 
-int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, struct loudness_meter **ret, struct err *err);
+enum loudness_parts { LOUDNESS_ALL, LOUDNESS_NO_PEAKS /* peaks stay AUDIO_DB_FLOOR: most of the work is the true peak */ };
+
+int loudness_meter_new(uint32_t n_channels, uint32_t rate_hz, enum loudness_parts parts, struct loudness_meter **ret, struct err *err);
 void loudness_meter_free(struct loudness_meter *m);
 AUTO_DEFINE(loudness_meter);
 int loudness_meter_feed(struct loudness_meter *m, const float *samples, size_t n_frames, struct err *err);

@@ -1,6 +1,7 @@
 #include "audio/true_peak_priv.h"
 
 #include "base/mem.h"
+#include "dsp/vec.h"
 
 #include <math.h>
 #include <string.h>
@@ -81,19 +82,37 @@ static float largest(const float *x, size_t n)
 	return most;
 }
 
+static float phase_peak(const float *taps, const float *line, size_t n, float peak)
+{
+	v4sf most = v4_of(0);
+	size_t i = 0;
+	/* Four outputs at once, each summed in the order of the taps. */
+	for (; i + 4 <= n; i += 4) {
+		v4sf y = v4_of(0);
+		for (size_t k = 0; k < TAPS; k++)
+			y += v4_of(taps[k]) * v4_load(line + i + k);
+		v4sf size = (v4sf)((v4si)y & INT32_MAX);
+		v4si more = size > most;
+		most = (v4sf)((more & (v4si)size) | (~more & (v4si)most));
+	}
+	for (int k = 0; k < 4; k++)
+		peak = most[k] > peak ? most[k] : peak;
+	for (; i < n; i++) {
+		float y = 0;
+		for (size_t k = 0; k < TAPS; k++)
+			y += taps[k] * line[i + k];
+		peak = fabsf(y) > peak ? fabsf(y) : peak;
+	}
+	return peak;
+}
+
 /* The peak of n outputs of each phase, from line[0 .. n + TAPS - 1). */
 static float between(const struct true_peak *t, const float *line, size_t n, float peak)
 {
 	if (t->n_phases == 1 || largest(line, n + TAPS - 1) * t->reach <= peak)
 		return peak;
-	for (uint32_t p = 1; p < t->n_phases; p++) {
-		for (size_t i = 0; i < n; i++) {
-			float y = 0;
-			for (int k = 0; k < TAPS; k++)
-				y += t->taps[p][k] * line[i + (size_t)k];
-			peak = fabsf(y) > peak ? fabsf(y) : peak;
-		}
-	}
+	for (uint32_t p = 1; p < t->n_phases; p++)
+		peak = phase_peak(t->taps[p], line, n, peak);
 	return peak;
 }
 

@@ -19,7 +19,7 @@ struct stretch {
 static void measure(const struct stretch *parts, size_t n_parts, int times, struct loudness *ret)
 {
 	AUTO(loudness_meter) m = NULL;
-	assert_int_equal(loudness_meter_new(2, RATE, &m, NULL), 0);
+	assert_int_equal(loudness_meter_new(2, RATE, LOUDNESS_ALL, &m, NULL), 0);
 	static float x[2 * 1000];
 	size_t t = 0;
 	for (size_t p = 0; p < n_parts * (size_t)times; p++) {
@@ -83,7 +83,7 @@ static void test_surround_channels_weigh_more_and_the_lfe_nothing(void **state)
 	static const double five[5] = { -28, -28, -24, -30, -30 };
 	for (uint32_t n = 5; n <= 6; n++) {
 		AUTO(loudness_meter) m = NULL;
-		assert_int_equal(loudness_meter_new(n, RATE, &m, NULL), 0);
+		assert_int_equal(loudness_meter_new(n, RATE, LOUDNESS_ALL, &m, NULL), 0);
 		for (size_t t = 0; t < 20 * RATE; t++) {
 			float frame[6], s = (float)sin(2 * M_PI * 1000 * (double)t / RATE);
 			for (uint32_t c = 0; c < 5; c++)
@@ -106,7 +106,7 @@ static void test_true_peak_is_found_between_the_samples(void **state)
 	for (size_t i = 0; i < COUNT_OF(cases) * COUNT_OF(rates); i++) {
 		const double *c = cases[i / 2];
 		AUTO(loudness_meter) m = NULL;
-		assert_int_equal(loudness_meter_new(1, rates[i % 2], &m, NULL), 0);
+		assert_int_equal(loudness_meter_new(1, rates[i % 2], LOUDNESS_ALL, &m, NULL), 0);
 		static float x[40000];
 		for (size_t t = 0; t < COUNT_OF(x); t++) /* faded in and out, as the test signals are */
 			x[t] = (float)(c[2] * fmin(1, fmin((double)t, (double)(COUNT_OF(x) - 1 - t)) / 4000) *
@@ -127,18 +127,36 @@ static void test_loudness_is_the_same_in_pieces_of_any_size(void **state)
 	static const size_t sizes[] = { 200000, 1, 777, 4096 };
 	for (size_t s = 0; s < COUNT_OF(sizes); s++) {
 		AUTO(loudness_meter) m = NULL;
-		assert_int_equal(loudness_meter_new(2, 44100, &m, NULL), 0);
+		assert_int_equal(loudness_meter_new(2, 44100, LOUDNESS_ALL, &m, NULL), 0);
 		for (size_t at = 0; at < 200000; at += sizes[s])
 			assert_int_equal(loudness_meter_feed(m, x + 2 * at, at + sizes[s] < 200000 ? sizes[s] : 200000 - at, NULL), 0);
 		loudness_meter_read(m, &got);
 		if (s == 0)
 			want = got;
-		NEAR(got.integrated_lufs, want.integrated_lufs, 1e-9);
+		assert_true(got.integrated_lufs == want.integrated_lufs && got.range_lu == want.range_lu);
 		NEAR(got.true_peak_db, want.true_peak_db, 1e-6);
-		NEAR(got.range_lu, want.range_lu, 1e-9);
 		float curve[64];
 		assert_int_equal(loudness_meter_curve(m, 4, curve, 64), 45 - 3);
 		NEAR((double)curve[20], want.integrated_lufs, 0.5);
+	}
+}
+
+static void test_loudness_without_peaks_is_the_same_loudness(void **state)
+{
+	static float x[5 * 50000];
+	sound_noise(x, COUNT_OF(x), 4, 0.3);
+	for (uint32_t n = 1; n <= 5; n++) {
+		AUTO(loudness_meter) all = NULL;
+		AUTO(loudness_meter) some = NULL;
+		struct loudness a, b;
+		assert_int_equal(loudness_meter_new(n, RATE, LOUDNESS_ALL, &all, NULL), 0);
+		assert_int_equal(loudness_meter_new(n, RATE, LOUDNESS_NO_PEAKS, &some, NULL), 0);
+		assert_int_equal(loudness_meter_feed(all, x, COUNT_OF(x) / n, NULL), 0);
+		assert_int_equal(loudness_meter_feed(some, x, COUNT_OF(x) / n, NULL), 0);
+		loudness_meter_read(all, &a);
+		loudness_meter_read(some, &b);
+		assert_true(a.integrated_lufs == b.integrated_lufs && a.integrated_lufs > -30 && a.range_lu == b.range_lu);
+		assert_true(b.true_peak_db == AUDIO_DB_FLOOR && b.sample_peak_db == AUDIO_DB_FLOOR && b.peak_to_loudness_lu == 0);
 	}
 }
 
@@ -146,7 +164,7 @@ static void test_loudness_of_nothing_is_the_floor_and_nonsense_is_refused(void *
 {
 	AUTO(loudness_meter) m = NULL;
 	struct loudness l;
-	assert_int_equal(loudness_meter_new(1, RATE, &m, NULL), 0);
+	assert_int_equal(loudness_meter_new(1, RATE, LOUDNESS_ALL, &m, NULL), 0);
 	loudness_meter_read(m, &l);
 	assert_true(l.integrated_lufs == AUDIO_DB_FLOOR && l.true_peak_db == AUDIO_DB_FLOOR && l.range_lu == 0);
 	float zeros[RATE] = { 0 };
@@ -155,8 +173,8 @@ static void test_loudness_of_nothing_is_the_floor_and_nonsense_is_refused(void *
 	assert_true(l.integrated_lufs == AUDIO_DB_FLOOR && l.momentary_max_lufs == AUDIO_DB_FLOOR);
 	struct err err = ERR_INIT;
 	struct loudness_meter *none = NULL;
-	assert_int_equal(loudness_meter_new(0, RATE, &none, &err), -EINVAL);
-	assert_int_equal(loudness_meter_new(LIMIT_AUDIO_CHANNELS + 1, RATE, &none, &err), -EINVAL);
+	assert_int_equal(loudness_meter_new(0, RATE, LOUDNESS_ALL, &none, &err), -EINVAL);
+	assert_int_equal(loudness_meter_new(LIMIT_AUDIO_CHANNELS + 1, RATE, LOUDNESS_ALL, &none, &err), -EINVAL);
 }
 
 static void test_libebur128_measures_the_same(void **state)
@@ -176,7 +194,7 @@ static void test_libebur128_measures_the_same(void **state)
 			x[2 * i + 1] = 0.3f * swell * (float)sin(2 * M_PI * (200 + 50 * (double)i / rate) * (double)i / rate);
 		}
 		AUTO(loudness_meter) m = NULL;
-		assert_int_equal(loudness_meter_new(2, rate, &m, NULL), 0);
+		assert_int_equal(loudness_meter_new(2, rate, LOUDNESS_ALL, &m, NULL), 0);
 		assert_int_equal(loudness_meter_feed(m, x, n, NULL), 0);
 		struct loudness l;
 		loudness_meter_read(m, &l);
@@ -211,6 +229,7 @@ int main(void)
 		cmocka_unit_test(test_surround_channels_weigh_more_and_the_lfe_nothing),
 		cmocka_unit_test(test_true_peak_is_found_between_the_samples),
 		cmocka_unit_test(test_loudness_is_the_same_in_pieces_of_any_size),
+		cmocka_unit_test(test_loudness_without_peaks_is_the_same_loudness),
 		cmocka_unit_test(test_loudness_of_nothing_is_the_floor_and_nonsense_is_refused),
 		cmocka_unit_test(test_libebur128_measures_the_same),
 	};
