@@ -1,8 +1,10 @@
 #include "render.h"
 
 #include "events.h"
+#include "raw_sound.h"
 
 #include "audio/analysis.h"
+#include "audio/loudness.h"
 #include "audio/wav.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -79,14 +81,14 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 struct render {
 	fluid_settings_t *settings;
 	fluid_synth_t *synth;
-	int64_t rate_hz;
-	struct wav_writer *writer;
+	int64_t rate_hz, phase; /* where in FluidSynth's grid the score begins */
+	struct raw_sound raw;
 	struct play_list list;
 	size_t next; /* of the list */
 	int64_t frame;
 	int64_t last_loud; /* frame after the last one above QUIET_DB */
 	float peak;
-	float left[BLOCK_FRAMES], right[BLOCK_FRAMES], both[2 * BLOCK_FRAMES];
+	float block[2 * BLOCK_FRAMES];
 };
 
 const char *render_engine_version(void)
@@ -152,35 +154,61 @@ static void send_due(struct render *r)
 	}
 }
 
-static int render_block(struct render *r, int64_t until, struct err *err)
+static int synthesise(struct render *r, int64_t n, struct err *err)
+{
+	if (fluid_synth_write_float(r->synth, (int)n, r->block, 0, 2, r->block, 1, 2) != FLUID_OK)
+		return err_set(err, -EIO, "FluidSynth stopped at frame %" PRId64, r->frame);
+	return 0;
+}
+
+/* Keeps the peak and where it was last loud, of n frames from r->frame on. */
+static void note_levels(struct render *r, size_t n)
 {
 	static const float quiet = 1.7782794e-4f; /* QUIET_DB */
-	send_due(r);
-	int64_t n = until - r->frame;
-	if (r->next < r->list.n && r->list.events[r->next].frame - r->frame < n)
-		n = r->list.events[r->next].frame - r->frame;
-	n = n < BLOCK_FRAMES ? n : BLOCK_FRAMES;
-	if (fluid_synth_write_float(r->synth, (int)n, r->left, 0, 1, r->right, 0, 1) != FLUID_OK)
-		return err_set(err, -EIO, "FluidSynth stopped at frame %" PRId64, r->frame);
-	for (int64_t i = 0; i < n; i++) {
-		float high = fmaxf(fabsf(r->left[i]), fabsf(r->right[i]));
-		r->both[2 * i] = r->left[i];
-		r->both[2 * i + 1] = r->right[i];
-		r->peak = fmaxf(r->peak, high);
-		if (high > quiet)
-			r->last_loud = r->frame + i + 1;
+	float high = 0;
+	for (size_t i = 0; i < 2 * n; i++)
+		high = fabsf(r->block[i]) > high ? fabsf(r->block[i]) : high;
+	r->peak = fmaxf(r->peak, high);
+	if (!(high > quiet))
+		return;
+	for (size_t i = 2 * n; i-- > 0;) {
+		if (fabsf(r->block[i]) > quiet) {
+			r->last_loud = r->frame + (int64_t)i / 2 + 1;
+			return;
+		}
 	}
+}
+
+/*
+ * How many frames until the next event sounds: FluidSynth begins it where its grid goes on, so all that is due before is given at once. In the
+ * tail it is given at its own frame: there, where blocks end decides when it is over.
+ */
+static int64_t until_event(const struct render *r, bool in_tail)
+{
+	int64_t frame = r->list.events[r->next].frame, past = (frame + r->phase) % GRID_FRAMES;
+	return frame - r->frame + (past && !in_tail ? GRID_FRAMES - past : 0);
+}
+
+static int render_block(struct render *r, int64_t end, int64_t tail, struct err *err)
+{
+	bool in_tail = r->frame >= end;
+	int64_t n = (in_tail ? end + tail : end) - r->frame;
+	send_due(r);
+	if (r->next < r->list.n && until_event(r, in_tail) < n)
+		n = until_event(r, in_tail);
+	n = n < BLOCK_FRAMES ? n : BLOCK_FRAMES;
+	int code = synthesise(r, n, err);
+	if (code < 0)
+		return code;
+	note_levels(r, (size_t)n);
 	r->frame += n;
-	return wav_writer_write(r->writer, r->both, (size_t)n, err);
+	return raw_sound_put(&r->raw, r->block, 2 * (size_t)n, err);
 }
 
 /* Moves FluidSynth's grid against the score, before anything sounds. */
-static int skip_phase(struct render *r, const struct render_params *p, struct err *err)
+static int skip_phase(struct render *r, struct err *err)
 {
-	int n = p->phase_frames ? (int)p->phase_frames : 0;
-	if (n > 0 && fluid_synth_write_float(r->synth, n, r->left, 0, 1, r->right, 0, 1) != FLUID_OK)
-		return err_set(err, -EIO, "FluidSynth does not start");
-	return 0;
+	return r->phase > 0 ? synthesise(r, r->phase, err) : 0;
 }
 
 static int tell(const struct render *r, const struct model_watch *watch, int64_t total, struct err *err)
@@ -204,7 +232,7 @@ static int render_all(struct render *r, const struct render_params *p, const str
 			code = tell(r, watch, end + tail, err);
 		}
 		if (code == 0)
-			code = render_block(r, r->frame < end ? end : end + tail, err);
+			code = render_block(r, end, tail, err);
 		/* A tenth of a second of quiet, and nothing sounds any more. */
 		if (r->frame >= end && r->frame - r->last_loud > r->rate_hz / 10 && r->next == r->list.n)
 			break;
@@ -212,40 +240,53 @@ static int render_all(struct render *r, const struct render_params *p, const str
 	return code;
 }
 
-/* The raw sound, scaled, as the final file: as long as it is heard, and the score at least. */
-static int finish(const struct render *r, const char *raw, const char *path, const struct render_params *p, double *ret_s,
-		  struct err *err)
+/* The kept sound, scaled, as the final file: n_frames of it. Its loudness is a remark; without memory it does without. */
+static int write_scaled(struct render *r, float gain, int64_t n_frames, struct wav_writer *out, struct loudness_meter *meter,
+			struct err *err)
 {
-	float gain = (float)(audio_from_db(p->peak_db) / (double)r->peak), block[2 * BLOCK_FRAMES];
-	int64_t n_frames = r->last_loud > r->list.end_frame ? r->last_loud : r->list.end_frame;
-	AUTO(wav_reader) in = NULL;
-	struct wav_writer *out = NULL;
-	struct wav_spec spec = { (uint32_t)r->rate_hz, 2, WAV_FLOAT32, 0 };
-	int code = wav_reader_open(raw, &in, err);
-	if (code == 0)
-		code = wav_writer_open(path, &spec, &out, err);
+	int code = 0;
 	while (code == 0 && n_frames > 0) {
 		size_t want = n_frames < BLOCK_FRAMES ? (size_t)n_frames : BLOCK_FRAMES, got = 0;
-		code = wav_reader_read(in, block, want, &got, err);
+		code = raw_sound_get(&r->raw, r->block, 2 * want, &got, err);
 		if (code < 0 || got == 0)
 			break;
-		for (size_t i = 0; i < 2 * got; i++)
-			block[i] *= gain;
-		code = wav_writer_write(out, block, got, err);
-		n_frames -= (int64_t)got;
+		for (size_t i = 0; i < got; i++)
+			r->block[i] = isfinite(r->block[i]) ? r->block[i] * gain : 0;
+		code = wav_writer_write(out, r->block, got / 2, err);
+		if (meter)
+			(void)loudness_meter_feed(meter, r->block, got / 2, NULL); /* it was said */
+		n_frames -= (int64_t)got / 2;
 	}
-	*ret_s = out ? (double)wav_writer_frames(out) / (double)r->rate_hz : 0;
+	return code;
+}
+
+/* As long as it is heard, and the score at least. */
+static int finish(struct render *r, const char *path, const struct render_params *p, struct render_report *ret, struct err *err)
+{
+	float gain = (float)(audio_from_db(p->peak_db) / (double)r->peak);
+	int64_t n_frames = r->last_loud > r->list.end_frame ? r->last_loud : r->list.end_frame;
+	AUTO(loudness_meter) meter = NULL;
+	struct loudness l = { .integrated_lufs = AUDIO_DB_FLOOR };
+	struct wav_writer *out = NULL;
+	struct wav_spec spec = { (uint32_t)r->rate_hz, 2, WAV_FLOAT32, 0 };
+	(void)loudness_meter_new(2, (uint32_t)r->rate_hz, LOUDNESS_NO_PEAKS, &meter, NULL); /* as above */
+	int code = wav_writer_open(path, &spec, &out, err);
+	if (code == 0)
+		code = write_scaled(r, gain, n_frames, out, meter, err);
 	if (code < 0) {
 		(void)wav_writer_close(out, NULL); /* the first error counts */
 		return code;
 	}
+	if (meter)
+		loudness_meter_read(meter, &l);
+	ret->lufs = l.integrated_lufs;
+	ret->duration_s = (double)wav_writer_frames(out) / (double)r->rate_hz;
 	return wav_writer_close(out, err);
 }
 
 static int run(struct render *r, const struct score *s, const char *soundfont, const struct render_params *p,
-	       const struct model_watch *watch, const char *raw, struct err *err)
+	       const struct model_watch *watch, struct err *err)
 {
-	struct wav_spec spec = { (uint32_t)r->rate_hz, 2, WAV_FLOAT32, 0 };
 	int code = play_list_make(s, (uint32_t)r->rate_hz, &r->list, err);
 	if (code == 0 && r->list.n_notes == 0)
 		code = err_set(err, -EINVAL, "the score has no notes to render");
@@ -255,28 +296,13 @@ static int run(struct render *r, const struct score *s, const char *soundfont, c
 	if (code == 0)
 		code = open_synth(r, soundfont, p, err);
 	if (code == 0)
-		code = skip_phase(r, p, err);
-	if (code == 0)
-		code = wav_writer_open(raw, &spec, &r->writer, err);
+		code = skip_phase(r, err);
 	if (code == 0)
 		code = render_all(r, p, watch, err);
-	struct err ignored = ERR_INIT;
-	int closed = wav_writer_close(r->writer, code == 0 ? err : &ignored);
-	r->writer = NULL;
-	code = code == 0 ? closed : code;
 	if (code == 0 && !(r->peak > 1e-5f))
 		code = err_set(err, -EBADMSG, "SoundFont '%s' has no sound for these instruments: the result is silence",
 			       soundfont);
 	return code;
-}
-
-static void measure(const char *path, struct render_report *ret)
-{
-	AUTO(audio_buffer) b = NULL;
-	/* Loudness is a remark; a result too long to load does without. */
-	ret->lufs = AUDIO_DB_FLOOR;
-	if (audio_load(path, (size_t)120 * RENDER_RATE_HZ, &b, NULL) == 0)
-		ret->lufs = audio_loudness_lufs(b->samples, b->n_frames, b->n_channels, b->rate_hz);
 }
 
 int render_score(const struct score *s, const char *soundfont, const struct render_params *p,
@@ -288,9 +314,11 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 		return err_set(err, -ENOMEM, "render");
 	struct render_report report = { 0 };
 	r->rate_hz = p->rate_hz;
-	int code = run(r, s, soundfont, p, watch, raw, err);
+	r->phase = p->phase_frames;
+	raw_sound_init(&r->raw, raw);
+	int code = run(r, s, soundfont, p, watch, err);
 	if (code == 0)
-		code = finish(r, raw, path, p, &report.duration_s, err);
+		code = finish(r, path, p, &report, err);
 	if (r->synth)
 		delete_fluid_synth(r->synth);
 	if (r->settings)
@@ -298,12 +326,11 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 	report.score_s = (double)r->list.end_frame / (double)r->rate_hz;
 	report.n_notes = r->list.n_notes;
 	play_list_done(&r->list);
-	(void)unlink(raw); /* may never have been made */
+	raw_sound_done(&r->raw);
 	if (code < 0) {
 		(void)unlink(path);
 		return code;
 	}
-	measure(path, &report);
 	model_progress(watch, 1, "done");
 	*ret = report;
 	return 0;
