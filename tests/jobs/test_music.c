@@ -103,7 +103,7 @@ static void test_notation_may_come_as_text_or_as_an_artifact_but_not_both(void *
 	char me[40];
 	struct err err = ERR_INIT;
 	analyst(d, me);
-	AUTO_JSON json_t *text = desk_ask(d, "{'type':'abc_validate','abc':'X:1\\nK:C\\nCDE|','wait_ms':0}");
+	json_decref(desk_ask(d, "{'type':'abc_validate','abc':'X:1\\nK:C\\nCDE|','wait_ms':0}"));
 	AUTO_JSON json_t *lease = desk_claim(d, me);
 	assert_string_equal(desk_text(lease, "model"), "abc-check");
 	assert_string_equal(desk_text(lease, "inputs.0.space"), "abc");

@@ -114,7 +114,7 @@ static void test_a_sample_needs_no_input_and_is_drawn_anew_unless_it_is_seeded(v
 	AUTO_JSON json_t *b = desk_ask(d, "{'type':'sample','model':'drums'}");
 	assert_true(desk_int(a, "job.steps.0.seed") != desk_int(b, "job.steps.0.seed"));
 	expect_step(a, 0, "sample", "", "midi");
-	AUTO_JSON json_t *seeded = desk_ask(d, "{'type':'sample','model':'drums','seed':5,'priority':'high'}");
+	json_decref(desk_ask(d, "{'type':'sample','model':'drums','seed':5,'priority':'high'}"));
 	AUTO_JSON json_t *lease = desk_claim(d, notation);
 	assert_int_equal(desk_int(lease, "seed"), 5);
 	assert_int_equal(json_array_size(desk_value(lease, "inputs")), 0);

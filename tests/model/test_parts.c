@@ -93,14 +93,13 @@ static void test_a_bass_locks_to_the_kick(void **state)
 {
 	for (uint64_t seed = 0; seed < 40; seed++) {
 		struct drums_params d;
-		struct score *drums = NULL;
+		AUTO(score) drums = NULL;
 		assert_int_equal(model_params_read(&drums_table, NULL, &d, NULL), 0);
 		d.style = (int64_t)(seed % DRUM_STYLE_COUNT);
 		d.bars = 8;
 		d.humanise = 0;
 		if (drums_make(&d, NULL, seed, NULL, &drums, NULL, NULL) < 0)
 			continue;
-		AUTO(score) owned = drums;
 		struct generated g = family_make("bass", "{'style':'pop'}", seed, drums);
 		const struct score_voice *v = &g.score->voices[0], *k = &drums->voices[0];
 		int64_t met = 0, kicks = 0;
