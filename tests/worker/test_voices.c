@@ -153,6 +153,10 @@ static void test_each_way_of_playing_is_a_skill(void **state)
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", tune);
 	AUTO_JSON json_t *humanised = do_step(&b, inputs, "project", "midi", "humanise", "{'timing_ms':20}");
 	AUTO(score) loose = band_score(humanised);
+	size_t moved = 0;
+	for (size_t i = 0; i < loose->voices[0].n_notes; i++)
+		moved += fabs(remainder(loose->voices[0].notes[i].start_beats, 0.25)) > 1e-3;
+	assert_true(moved > 0);
 	AUTO_JSON json_t *doubled = do_step(&b, inputs, "project", "midi", "retime", "{'stretch':0.5}");
 	assert_int_equal(number(doubled, "bars"), 4);
 	AUTO_JSON json_t *short_ones = do_step(&b, inputs, "project", "midi", "articulate", "{'gate':0.5}");
