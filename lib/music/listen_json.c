@@ -338,8 +338,8 @@ json_t *listen_summary(const struct score *s, const struct listening *l, unsigne
 	return NULL;
 }
 
-/* "D major, 4/4 at 92 bpm, AABB, D G A7 D ..." */
-static json_t *headline(const struct listening *l, unsigned parts)
+/* "D major, 4/4 at 92 bpm, AABB, D G A7 D ...", or how much there is where none of that was asked for. */
+static json_t *headline(const struct score *s, const struct listening *l, unsigned parts)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	char *line = NULL;
@@ -355,12 +355,14 @@ static json_t *headline(const struct listening *l, unsigned parts)
 		(void)strbuf_addf(&b, "%s%s", b.n ? ", " : "", line ? line : "");
 	}
 	free(line);
+	if (b.n == 0 && score_n_notes(s) > 0)
+		(void)strbuf_addf(&b, "%zu notes in %zu voices", score_n_notes(s), s->n_voices);
 	return strbuf_ok(&b) ? json_string(b.s ? b.s : "nothing to hear") : NULL;
 }
 
 int listen_json(const struct score *s, const struct listening *l, unsigned parts, json_t **ret, struct err *err)
 {
-	AUTO_JSON json_t *o = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o}", "version", LISTEN_VERSION, "headline", headline(l, parts),
+	AUTO_JSON json_t *o = json_pack("{s:s, s:o, s:s, s:I, s:o, s:o}", "version", LISTEN_VERSION, "headline", headline(s, l, parts),
 					"title", s->title, "notes", (json_int_t)score_n_notes(s), "beats", number(s->end_beats),
 					"duration_s", number(score_seconds_at(s, s->end_beats)));
 	int bad = !o;

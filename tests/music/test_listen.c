@@ -149,6 +149,9 @@ static void test_silence_is_nothing_to_hear(void **state)
 	AUTO(score) s = score_new();
 	AUTO_JSON json_t *j = report(s, LISTEN_ALL);
 	assert_string_equal(json_string_value(json_object_get(j, "headline")), "nothing to hear");
+	AUTO(score) sounds = example("duet.abc");
+	AUTO_JSON json_t *tracks = report(sounds, LISTEN_TRACKS);
+	assert_string_equal(json_string_value(json_object_get(tracks, "headline")), "76 notes in 2 voices");
 }
 
 static void test_random_scores_give_reports_that_are_json(void **state)

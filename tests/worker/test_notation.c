@@ -136,7 +136,8 @@ static void test_what_is_out_of_range_is_refused_with_the_range(void **state)
 	AUTO_MEM char *id = strdup(band_text(json_object_get(r, "job"), "job_id"));
 	band_wait_state(&b, id, "failed");
 	AUTO_JSON json_t *job = band_job(&b, id);
-	assert_string_equal(band_text(job, "error"), "layers is 99; allowed are whole numbers from 1 to 8");
+	assert_string_equal(band_text(job, "error"), "layers is 99; allowed are whole numbers from 1 to 8; "
+						     "layers: at most so many lines that sound together in a voice");
 	band_close(&b);
 }
 
