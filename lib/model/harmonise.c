@@ -32,7 +32,9 @@ static size_t find_slots(const struct line *l, struct four_slot *ret)
 	}
 	for (size_t i = 0; i < n; i++) {
 		int64_t bar = ret[i].end / l->meter.bar_ticks;
-		ret[i].ends_phrase = ret[i].end - ret[i].at >= 2 * METER_TICKS && ret[i].end % l->meter.bar_ticks == 0 && bar % 2 == 0;
+		int32_t length = ret[i].end - ret[i].at, before = i ? ret[i].at - ret[i - 1].at : 0;
+		bool rests = length >= 2 * METER_TICKS && length > before; /* where all notes are long, none is an end */
+		ret[i].ends_phrase = rests && ret[i].end % l->meter.bar_ticks == 0 && bar % 2 == 0;
 	}
 	return n;
 }
@@ -69,29 +71,66 @@ struct table {
 	int *n;
 };
 
-static int64_t step(const struct four_key *k, const struct four_slot *slots, struct table *t, size_t i, int64_t *cost)
+enum { PAST = 3, NO_CHORD = -1, NO_DOMINANT = 10 };
+
+/* The cheapest way to each state of a place: what it costs, and the roots that it left last, as offsets. */
+struct way {
+	int64_t cost;
+	int8_t past[PAST];
+};
+
+/* A tune wants more than its tonic and its dominant: it costs to come back to a chord that was just left. */
+static int64_t return_cost(const struct way *w, const struct four *a, const struct four *b)
 {
-	int64_t next[FOUR_STATES], least = INT64_MAX;
+	static const int64_t costs[PAST] = { 9, 5, 3 };
+	int64_t cost = 0;
+	for (int k = 0; a->offset != b->offset && k < PAST; k++)
+		cost += w->past[k] == b->offset ? costs[k] : 0;
+	return cost;
+}
+
+static struct way go_on(const struct way *w, const struct four *a, const struct four *b, int64_t cost)
+{
+	struct way next = { cost, { a->offset, w->past[0], w->past[1] } };
+	if (a->offset == b->offset)
+		memcpy(next.past, w->past, sizeof(next.past));
+	return next;
+}
+
+static void step(const struct four_key *k, const struct four_slot *slots, struct table *t, size_t i, size_t n, struct way *ways)
+{
+	struct way next[FOUR_STATES];
+	bool last = i > 0 && i + 1 == n, closes = i + 2 >= n || slots[i].ends_phrase; /* a close goes where closes go */
 	for (int b = 0; b < t->n[i]; b++) {
-		int64_t best = i ? INT64_MAX : 0;
+		const struct four *to = &t->state[i][b];
+		next[b] = (struct way){ i ? INT64_MAX : to->cost, { NO_CHORD, NO_CHORD, NO_CHORD } };
 		for (int a = 0; i && a < t->n[i - 1]; a++) {
-			if (cost[a] >= best)
+			const struct four *from = &t->state[i - 1][a];
+			if (ways[a].cost + to->cost >= next[b].cost)
 				continue;
-			int64_t sum = cost[a] + four_move(k, &t->state[i - 1][a], &t->state[i][b], &slots[i - 1], &slots[i]);
-			if (sum < best) {
-				best = sum;
+			int64_t sum = ways[a].cost + to->cost + four_move(k, from, to, &slots[i - 1], &slots[i]);
+			sum += closes ? 0 : return_cost(&ways[a], from, to);
+			sum += last && from->offset != 7 && from->offset != 11 ? NO_DOMINANT : 0;
+			if (sum < next[b].cost) {
+				next[b] = go_on(&ways[a], from, to, sum);
 				t->from[i][b] = (uint8_t)a;
 			}
 		}
-		next[b] = best + t->state[i][b].cost;
-		least = next[b] < least ? next[b] : least;
 	}
-	memcpy(cost, next, sizeof(next));
-	return least;
+	memcpy(ways, next, sizeof(next[0]) * (size_t)t->n[i]);
+}
+
+/* How many rules the path breaks. */
+static int64_t count_broken(const struct four_key *k, const struct four_slot *slots, const struct four *f, size_t n)
+{
+	int64_t broken = 0;
+	for (size_t i = 0; i < n; i++)
+		broken += (f[i].cost + (i ? four_move(k, &f[i - 1], &f[i], &slots[i - 1], &slots[i]) : 0)) / FOUR_NEVER;
+	return broken;
 }
 
 static int find_path(const struct four_key *k, const struct four_slot *slots, size_t n, const struct generator_job *job, struct four *ret,
-		     int64_t *ret_broken, struct err *err)
+		     struct err *err)
 {
 	const struct harmonise_params *p = job->params;
 	struct four(*state)[FOUR_STATES] AUTO_MEM = mem_new_array(n, sizeof(*state));
@@ -99,7 +138,7 @@ static int find_path(const struct four_key *k, const struct four_slot *slots, si
 	AUTO_MEM int *count = mem_new_array(n, sizeof(*count));
 	struct table t = { state, from, count };
 	struct rng r;
-	int64_t cost[FOUR_STATES] = { 0 }, least = 0;
+	struct way ways[FOUR_STATES];
 	if (!state || !from || !count)
 		return err_set(err, -ENOMEM, "harmony");
 	rng_init(&r, job->seed);
@@ -107,15 +146,14 @@ static int find_path(const struct four_key *k, const struct four_slot *slots, si
 		if (model_cancelled(job->watch))
 			return err_set(err, -ECANCELED, "cancelled");
 		t.n[i] = four_find(k, &slots[i], i + 1 == n, &r, (int64_t)(p->freedom * 30), t.state[i]);
-		least = step(k, slots, &t, i, cost);
+		step(k, slots, &t, i, n, ways);
 		model_progress(job->watch, 0.1 + 0.8 * (double)i / (double)n, "leading four voices");
 	}
 	int b = 0;
 	for (int i = 1; i < t.n[n - 1]; i++)
-		b = cost[i] < cost[b] ? i : b;
+		b = ways[i].cost < ways[b].cost ? i : b;
 	for (size_t i = n; i-- > 0; b = t.from[i][b])
 		ret[i] = t.state[i][b];
-	*ret_broken = least / FOUR_NEVER;
 	return 0;
 }
 
@@ -166,7 +204,7 @@ static int write_score(const struct line *l, const struct four_slot *slots, cons
 static int harmonise(struct line *l, const struct generator_job *job, struct generated *ret, struct err *err)
 {
 	const struct harmonise_params *p = job->params;
-	int64_t octaves = bring_home(l), broken = 0;
+	int64_t octaves = bring_home(l);
 	const struct four_key k = { l, l->key, tonality_scale(&l->key), (l->key.tonic + 11) % 12 };
 	AUTO_MEM struct four_slot *slots = mem_new_array(l->n, sizeof(*slots));
 	AUTO_MEM struct four *f = mem_new_array(l->n, sizeof(*f));
@@ -174,7 +212,7 @@ static int harmonise(struct line *l, const struct generator_job *job, struct gen
 	if (!slots || !f)
 		return err_set(err, -ENOMEM, "harmony");
 	size_t n = find_slots(l, slots);
-	int code = find_path(&k, slots, n, job, f, &broken, err);
+	int code = find_path(&k, slots, n, job, f, err);
 	if (code == 0)
 		code = collect(l, slots, f, n, &h, err);
 	if (code == 0)
@@ -182,7 +220,8 @@ static int harmonise(struct line *l, const struct generator_job *job, struct gen
 	if (code < 0)
 		return code;
 	ret->report = harmony_report(&h, HARMONY_MADE);
-	AUTO_JSON json_t *more = json_pack("{s:I, s:I, s:I}", "chords_set", (json_int_t)n, "broken_rules", (json_int_t)broken, "octaves_moved",
+	AUTO_JSON json_t *more = json_pack("{s:I, s:I, s:I}", "chords_set", (json_int_t)n, "broken_rules",
+					   (json_int_t)count_broken(&k, slots, f, n), "octaves_moved",
 					   (json_int_t)octaves);
 	return ret->report && more && json_object_update(ret->report, more) == 0 ? 0 : err_set(err, -ENOMEM, "report");
 }

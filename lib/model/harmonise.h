@@ -7,6 +7,7 @@
  *            octaves between the outer voices when the soprano leaps. The end is the tonic in root position, behind a dominant where the
  *            melody allows it.
  * Method:    a chord for each beat on which the melody moves, with all its voicings; the cheapest path through all of them (Viterbi).
+ *            To come back to a chord that was just left costs, so that a tune gets more than its tonic and its dominant.
  *            Notes between beats stay the soprano's own. Where no path keeps all rules the report counts what is broken. A melody that lies
  *            too low or high for a soprano is moved by octaves.
  * Same seed, same parameters, same score: the same notes on every machine. No shared state.
@@ -21,7 +22,7 @@ struct harmonise_params {
 	double freedom; /* how much seeds differ */
 };
 
-#define HARMONISE_VERSION "1"
+#define HARMONISE_VERSION "2"
 extern const struct model_table harmonise_table;
 extern const struct generator harmonise_generator;
 

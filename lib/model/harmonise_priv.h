@@ -24,7 +24,7 @@ struct four {
 struct four_slot {
 	int32_t at, end;
 	size_t first, last; /* notes of the melody */
-	int weight;         /* of its place in the bar */
+	int weight;         /* of its place in the bar: meter_weight */
 	bool ends_phrase;
 };
 

@@ -35,7 +35,11 @@ static int function_of(const struct four_key *k, int offset, uint32_t tones)
 /* How far-fetched a chord is in the key; negative: not at all to be used. */
 static int32_t chord_cost(const struct four_key *k, const struct chord *c, int offset)
 {
-	static const int32_t degree[12] = { 0, 30, 3, 14, 14, 2, 30, 0, 12, 5, 14, 9 };
+	static const int32_t degrees[2][12] = {
+		{ 0, 30, 3, 14, 14, 2, 30, 0, 12, 5, 14, 9 },
+		{ 0, 30, 2, 5, 30, 2, 30, 1, 4, 16, 6, 6 }, /* minor: III, VI and VII are its own */
+	};
+	const int32_t *degree = degrees[tonality_minor(&k->key)];
 	uint16_t outside = chord_pitch_classes(c) & (uint16_t)~k->scale & 0xfff;
 	bool dominant = c->tones & 1 << 10 && c->tones & 1 << 4;
 	bool raised = tonality_minor(&k->key) && outside == 1 << k->leading && (offset == 7 || offset == 11);
@@ -168,7 +172,7 @@ static int32_t progress_cost(const struct four *a, const struct four *b, const s
 {
 	bool same = a->offset == b->offset;
 	if (same)
-		return to->weight > from->weight ? 9 : 3; /* a chord does not go over a heavier beat */
+		return to->weight == 3 || to->weight > from->weight ? 9 : 3; /* a chord does not go over a heavier beat */
 	int fifth_down = (a->offset + 5) % 12 == b->offset, dominant7 = a->chord.tones & 1 << 10 && a->chord.tones & 1 << 4;
 	if (dominant7 && !fifth_down && !(a->offset == 7 && b->offset == 9) && !(a->offset == 7 && b->offset == 8))
 		return 40; /* a dominant seventh goes where it wants to */

@@ -422,6 +422,16 @@ static void settle_time(struct reader *r)
 	}
 }
 
+/* "in G" without more is G major, where neither the genre nor its harmony is of another mind. */
+static void settle_mode(struct reader *r)
+{
+	struct piece_params *p = &r->said;
+	const struct genre *g = &piece_genre_rows[p->genre ? p->genre - 1 : 0];
+	bool modal = (p->grammar ? p->grammar - 1 : g->grammar) == STYLE_MODAL;
+	if (p->key && !p->mode && !g->mode && !modal)
+		p->mode = find_name(mode_choices, "major");
+}
+
 /* What was given as a parameter stays. */
 static void merge(const struct piece_params *said, struct piece_params *p)
 {
@@ -467,6 +477,8 @@ int prompt_read(const char *text, struct piece_params *p, struct prompt_reading 
 	r->said.genre = p->genre ? p->genre : r->said.genre;
 	r->said.meter = p->meter ? p->meter : r->said.meter;
 	r->said.bpm = p->bpm > 0 ? p->bpm : r->said.bpm;
+	r->said.grammar = p->grammar ? p->grammar : r->said.grammar;
+	settle_mode(r);
 	settle_instruments(r);
 	settle_parts(r);
 	settle_time(r);

@@ -165,11 +165,50 @@ static void test_a_low_tune_is_brought_up_to_the_soprano(void **state)
 	generated_done(&g);
 }
 
+/* Whole notes in D: where every note is long, none of them ends a phrase. */
+static struct score *cantus(bool minor)
+{
+	static const uint8_t pitches[2][10] = { { 62, 66, 64, 62, 67, 66, 69, 67, 64, 62 }, { 62, 65, 64, 62, 67, 65, 69, 67, 64, 62 } };
+	struct score *s = score_new();
+	size_t v;
+	assert_non_null(s);
+	assert_int_equal(score_set_key(s, 0, minor ? -1 : 2, minor, NULL), 0);
+	assert_int_equal(score_add_voice(s, "cantus", &v, NULL), 0);
+	for (int i = 0; i < 10; i++) {
+		struct note n = { i * 4.0, 4, pitches[minor][i], 80, 0, 64 };
+		assert_int_equal(score_add_note(s, v, &n, NULL), 0);
+	}
+	return s;
+}
+
+static void test_a_cantus_gets_more_than_tonic_and_dominant(void **state)
+{
+	int mediants = 0;
+	for (uint64_t seed = 0; seed < 40; seed++) {
+		AUTO(score) tune = cantus(seed % 2);
+		struct generated g = family_make("harmonise", seed % 4 < 2 ? "{'freedom':0}" : "{'freedom':0.4}", seed, tune);
+		AUTO_HARMONY h = { 0 };
+		assert_int_equal(family_number(&g, "broken_rules"), 0);
+		assert_int_equal(harmony_of_score(g.score, &h, NULL, NULL), 0);
+		if (seed < 6)
+			print_message("%s\n", family_text(&g, "chords"));
+		unsigned roots = 0;
+		for (size_t i = 0; i < h.n; i++)
+			roots |= 1u << (h.chords[i].chord.root + 12 - h.key.tonic) % 12;
+		if (__builtin_popcount(roots) < 4)
+			wrong(seed, family_text(&g, "chords"), 0);
+		mediants += seed % 2 && roots & (1u << 3 | 1u << 8 | 1u << 5);
+		generated_done(&g);
+	}
+	assert_true(mediants >= 18); /* in minor: III, iv or VI */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_four_voices_keep_the_rules_under_hundreds_of_tunes),
 		cmocka_unit_test(test_other_seeds_find_other_chords),
+		cmocka_unit_test(test_a_cantus_gets_more_than_tonic_and_dominant),
 		cmocka_unit_test(test_a_low_tune_is_brought_up_to_the_soprano),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
