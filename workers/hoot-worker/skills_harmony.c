@@ -24,6 +24,7 @@ static int make(struct skill_run *run, struct err *err)
 	{ .verb = "sample", .from_space = from, .to_space = "midi", .model = name, .version = v, .table = t, .run = make }
 
 static const struct skill skills[] = {
+	SAMPLE("", "prompt", PIECE_VERSION, &piece_table), /* first: what a sample is that asks for nothing */
 	SAMPLE("", "accompaniment", ACCOMPANIMENT_VERSION, &accompaniment_table),
 	SAMPLE("midi", "accompaniment", ACCOMPANIMENT_VERSION, &accompaniment_table),
 	SAMPLE("", "arpeggio", ARPEGGIO_VERSION, &arpeggio_table),
@@ -34,7 +35,6 @@ static const struct skill skills[] = {
 	SAMPLE("midi", "harmonise", HARMONISE_VERSION, &harmonise_table),
 	SAMPLE("", "melody", MELODY_VERSION, &melody_table),
 	SAMPLE("midi", "melody", MELODY_VERSION, &melody_table),
-	SAMPLE("", "prompt", PIECE_VERSION, &piece_table),
 	SAMPLE("", "progression", PROGRESSION_VERSION, &progression_table),
 };
 const struct skill_list skills_harmony = { skills, COUNT_OF(skills) };
