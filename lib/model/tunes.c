@@ -19,6 +19,10 @@
 
 const char *const tunes_key_names[] = { "C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B", NULL };
 
+/* Those of tune_meter_names, and at the end the one that asks for what the form is danced in. */
+static const char *const meter_names[] = { "4/4", "2/2", "2/4", "3/4", "6/8", "9/8", "12/8", "3/8", "3/2", "6/4", "5/4", "auto", NULL };
+_Static_assert(COUNT_OF(meter_names) == TUNE_METERS + 2, "the names of the meters and auto");
+
 #define TASTE(type) \
 	{ "temperature", "below 1 the likeliest, above 1 the boldest", "", MODEL_PARAM_NUM, 0.05, 4, 1, \
 	  offsetof(struct type, taste.temperature), NULL, 0, NULL }, \
@@ -34,8 +38,8 @@ const char *const tunes_key_names[] = { "C", "C#", "D", "Eb", "E", "F", "F#", "G
 static const struct model_param sample_rows[] = {
 	PARAM_CHOICE(tunes_sample_params, key, tunes_key_names, 2, "the tonic"),
 	PARAM_CHOICE(tunes_sample_params, mode, tune_mode_names, TUNE_MAJOR, "the scale above it"),
-	PARAM_CHOICE(tunes_sample_params, meter, tune_meter_names, 0, "the meter"),
-	PARAM_CHOICE(tunes_sample_params, form, tune_form_names, TUNE_ANY, "the kind of tune; it should fit the meter"),
+	PARAM_CHOICE(tunes_sample_params, meter, meter_names, TUNES_METER_AUTO, "the meter; auto: the form's own, else 4/4"),
+	PARAM_CHOICE(tunes_sample_params, form, tune_form_names, TUNE_ANY, "the kind of tune; a meter that is asked for should fit it"),
 	PARAM_INT(tunes_sample_params, bars, 0, 64, 16, "bars", "bars as written, repeats not counted; 0: as many as it likes"),
 	PARAM_FLAG(tunes_sample_params, repeats, 1, "parts may be repeated"),
 	PARAM_FLAG(tunes_sample_params, close, 1, "end on the tonic"),
@@ -117,6 +121,15 @@ static double usual_bpm(int form, int meter)
 	return forms[form] > 0 ? forms[form] : meters[meter];
 }
 
+static uint8_t usual_meter(int form)
+{
+	static const char *const meters[TUNE_FORMS] = { "4/4", "3/4", "4/4", "6/8", "4/4", "9/8" };
+	uint8_t at = 0;
+	while (strcmp(tune_meter_names[at], meters[form]) != 0)
+		at++;
+	return at;
+}
+
 static int set_title(const struct tune *t, struct score *s, struct err *err)
 {
 	static const char *const names[TUNE_FORMS] = { "Tune", "Air", "Hornpipe", "Jig", "Reel", "Slip jig" };
@@ -131,8 +144,8 @@ static int begin_sample(const struct tunes_sample_params *p, struct tune *t, str
 		return err_field(err, -EINVAL, "params.highest", "the highest pitch must be an octave above the lowest at least");
 	t->tonic = (uint8_t)p->key;
 	t->mode = (uint8_t)p->mode;
-	t->meter = (uint8_t)p->meter;
 	t->form = (uint8_t)p->form;
+	t->meter = p->meter == TUNES_METER_AUTO ? usual_meter(t->form) : (uint8_t)p->meter;
 	t->program = (uint8_t)p->program;
 	t->bpm = p->bpm > 0 ? p->bpm : usual_bpm(t->form, t->meter);
 	t->octave = (int8_t)((p->lowest + p->highest + 12) / 24 - 6); /* tunes lie around 72 */

@@ -22,7 +22,9 @@
 
 #define TUNES_MODEL "tunes"
 /* Changes whenever the same seed and weights give something else. */
-#define TUNES_VERSION "1"
+#define TUNES_VERSION "2"
+
+enum { TUNES_METER_AUTO = TUNE_METERS };
 
 struct tunes_taste {
 	double temperature, top_p;
@@ -33,7 +35,7 @@ struct tunes_taste {
 
 struct tunes_sample_params {
 	int64_t key;   /* pitch class of the tonic */
-	int64_t mode, meter, form; /* enum tune_mode, index of tune_meters, enum tune_form */
+	int64_t mode, meter, form; /* enum tune_mode, index of tune_meters or TUNES_METER_AUTO, enum tune_form */
 	int64_t bars;  /* as written; 0: as many as it likes */
 	bool repeats, close;
 	double bpm;    /* quarter notes a minute; 0: what fits the form */

@@ -126,6 +126,26 @@ static void test_of_a_hundred_samples_nearly_all_are_valid(void **state)
 	assert_true(valid >= 99);
 }
 
+static void test_a_form_brings_its_meter_unless_another_is_asked_for(void **state)
+{
+	static const struct {
+		int form, num, den;
+	} cases[] = { { TUNE_ANY, 4, 4 }, { TUNE_AIR, 3, 4 }, { TUNE_JIG, 6, 8 }, { TUNE_REEL, 4, 4 }, { TUNE_SLIP_JIG, 9, 8 } };
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(score) s = NULL;
+		AUTO(score) other = NULL;
+		struct tunes_sample_params p = defaults();
+		p.form = cases[i].form;
+		assert_int_equal(tunes_sample(*state, &p, 3, NULL, &s, NULL, NULL), 0);
+		struct score_meter m = score_meter_at(s, s->pickup_beats);
+		assert_int_equal(m.num, cases[i].num);
+		assert_int_equal(m.den, cases[i].den);
+		p.meter = tune_find_meter(2, 4);
+		assert_int_equal(tunes_sample(*state, &p, 3, NULL, &other, NULL, NULL), 0);
+		assert_int_equal(score_meter_at(other, other->pickup_beats).num, 2);
+	}
+}
+
 static void test_key_meter_length_and_ending_are_as_asked(void **state)
 {
 	for (uint64_t seed = 0; seed < 44; seed++) {
@@ -359,6 +379,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_of_a_hundred_samples_nearly_all_are_valid),
+		cmocka_unit_test(test_a_form_brings_its_meter_unless_another_is_asked_for),
 		cmocka_unit_test(test_key_meter_length_and_ending_are_as_asked),
 		cmocka_unit_test(test_the_same_seed_is_the_same_tune_on_every_machine),
 		cmocka_unit_test(test_a_continuation_goes_on_behind_the_bar_line),
