@@ -23,10 +23,11 @@ void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cur
 	abc_say(t, ABC_ERROR, t->line, abc_column(c), hint, "%s", text);
 }
 
-/* How far the same line goes on to `ch`; 0 when it does not come before a bar line. */
+/* How far the same line goes on to `ch`; 0 when it does not come before a bar line, or is far away. */
 static size_t closes(const struct abc_cursor *c, char ch)
 {
-	for (const char *p = c->s + 1; p < c->end && *p != '|'; p++)
+	const char *end = c->end - c->s > ABC_LOOK_BYTES ? c->s + ABC_LOOK_BYTES : c->end;
+	for (const char *p = c->s + 1; p < end && *p != '|'; p++)
 		if (*p == ch)
 			return (size_t)(p - c->s);
 	return 0;

@@ -62,16 +62,23 @@ static size_t make_points(const struct abc_mark *m, size_t n, struct point *poin
 	return k;
 }
 
-static int level_at(const struct point *p, size_t n, size_t *from, int64_t at)
+static int level_at(const struct point *p, size_t n, int64_t at)
 {
-	if (n == 0 || at < p[0].at)
+	size_t low = 0, high = n; /* points up to `at` */
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		if (p[mid].at <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == 0)
 		return USUAL;
-	while (*from + 1 < n && p[*from + 1].at <= at)
-		(*from)++;
-	if (*from + 1 == n || p[*from + 1].at <= p[*from].at)
-		return p[*from].level;
-	double part = (double)(at - p[*from].at) / (double)(p[*from + 1].at - p[*from].at);
-	return p[*from].level + (int)(part * (p[*from + 1].level - p[*from].level));
+	const struct point *a = &p[low - 1], *b = low < n ? &p[low] : NULL;
+	if (!b)
+		return a->level;
+	double part = (double)(at - a->at) / (double)(b->at - a->at);
+	return a->level + (int)(part * (b->level - a->level));
 }
 
 /* Levels below mf take more from strong beats than from weak ones, so that soft music is even. */
@@ -83,22 +90,15 @@ static int scaled(int velocity, int level)
 	return v < 1 ? 1 : v > 127 ? 127 : v;
 }
 
-static int apply(struct abc_play *p, const struct point *points, size_t n)
+static void apply(struct abc_play *p, const struct point *points, size_t n)
 {
 	for (int lane = 0; lane < ABC_LANES; lane++) {
 		if (!p->voice->lane_sounds[lane])
 			continue;
 		struct abc_out *o = &p->outs[p->voice->lane_out[lane]];
-		size_t from = 0;
-		int64_t last = 0;
-		for (size_t i = 0; i < o->n_sounds; i++) {
-			if (o->sounds[i].start < last)
-				from = 0; /* an overlay went back */
-			last = o->sounds[i].start;
-			o->sounds[i].velocity = (uint8_t)scaled(o->sounds[i].velocity, level_at(points, n, &from, last));
-		}
+		for (size_t i = 0; i < o->n_sounds; i++)
+			o->sounds[i].velocity = (uint8_t)scaled(o->sounds[i].velocity, level_at(points, n, o->sounds[i].start));
 	}
-	return 0;
 }
 
 int abc_loud(struct abc_play *p)
@@ -109,5 +109,6 @@ int abc_loud(struct abc_play *p)
 	if (!points)
 		return err_set(p->err, -ENOMEM, "out of memory for the tune");
 	qsort(p->marks, p->n_marks, sizeof(*p->marks), by_time);
-	return apply(p, points, make_points(p->marks, p->n_marks, points));
+	apply(p, points, make_points(p->marks, p->n_marks, points));
+	return 0;
 }

@@ -114,7 +114,7 @@ static size_t match(const struct abc_macro *m, const char *s, const char *end, i
 static void put_macro(struct growing *g, const struct abc_macro *m, int step, uint32_t column)
 {
 	char closing = '\0'; /* inside !...! or "..." letters are no notes */
-	for (size_t i = 0; i < m->text.n; i++) {
+	for (size_t i = 0; i < m->text.n && !g->too_long; i++) {
 		char ch = m->text.s[i];
 		if (m->transposes && !closing && ch >= 'h' && ch <= 'z') {
 			put_step(g, step + ch - 'n', column);
@@ -152,14 +152,15 @@ static size_t not_music(const char *s, const char *end)
 	bool field = *s == '[' && end - s > 2 && isalpha((unsigned char)s[1]) && s[2] == ':';
 	if (*s != '"' && !field)
 		return 0;
-	const char *close = memchr(s + 1, field ? ']' : '"', (size_t)(end - s - 1));
+	size_t left = (size_t)(end - s - 1);
+	const char *close = memchr(s + 1, field ? ']' : '"', left < ABC_LOOK_BYTES ? left : ABC_LOOK_BYTES);
 	return close ? (size_t)(close + 1 - s) : 0;
 }
 
 static bool expand(struct abc_tune *t, const struct abc_cursor *c, struct growing *g)
 {
 	bool any = false;
-	for (const char *s = c->s; s < c->end;) {
+	for (const char *s = c->s; s < c->end && !g->too_long;) {
 		uint32_t column = (uint32_t)(s - c->line_start) + 1;
 		size_t n = not_music(s, c->end);
 		int step = 0;
@@ -197,6 +198,9 @@ void abc_macros_expand(struct abc_tune *t, struct abc_cursor *c)
 		free(g.columns);
 		return;
 	}
+	/* A file must not become more than it may be by what its macros stand for. */
+	t->expanded_bytes += g.n;
+	t->too_large |= t->expanded_bytes > LIMIT_ABC_BYTES;
 	t->owned[t->n_owned++] = g.s;
 	t->owned[t->n_owned++] = g.columns;
 	*c = (struct abc_cursor){ g.s, g.s, g.s + g.n, g.columns };

@@ -381,7 +381,7 @@ static void grace_broken(struct abc_tune *t, struct abc_cursor *c, size_t first,
 	for (; abc_peek(c) == sign; c->s++)
 		n++;
 	n = n > 3 ? 3 : n;
-	if (t->n_heads > first) {
+	if (t->n_heads > first && *owed == 0) { /* a note is broken once */
 		struct abc_head *h = &t->heads[t->n_heads - 1];
 		h->ticks = sign == '>' ? scale(h->ticks, (2 << n) - 1, 1 << n) : scale(h->ticks, 1, 1 << n);
 		*owed = sign == '>' ? n : -n;
@@ -428,10 +428,13 @@ void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	size_t first = t->n_heads;
 	bool in_chord = false, stacked = false;
 	int owed = 0;
-	int8_t accidentals[7];
+	int8_t accidentals[7], of_steps[ABC_STEPS];
+	bool steps_used = v->step_accidentals_used;
 	c->s++;
 	bool slashed = abc_peek(c) == '/';
 	memcpy(accidentals, v->bar_accidentals, sizeof(accidentals));
+	if (steps_used)
+		memcpy(of_steps, v->step_accidentals, sizeof(of_steps));
 	while (abc_peek(c) >= 0 && *c->s != '}' && *c->s != '|') {
 		int ch = *c->s;
 		size_t heads = t->n_heads;
@@ -444,6 +447,10 @@ void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 		stacked = in_chord && (t->n_heads > heads || stacked);
 	}
 	memcpy(v->bar_accidentals, accidentals, sizeof(accidentals)); /* theirs are their own */
+	if (steps_used)
+		memcpy(v->step_accidentals, of_steps, sizeof(of_steps));
+	else if (v->step_accidentals_used)
+		memset(v->step_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->step_accidentals));
 	if (abc_peek(c) != '}') {
 		abc_bar_error(t, v, &at, "put '}' behind the grace notes", "the grace notes are not closed");
 	} else {

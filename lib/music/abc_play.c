@@ -72,8 +72,11 @@ static struct abc_pending_tie *find_tie(struct abc_ties *ties, int64_t now, cons
 	return NULL;
 }
 
+/* Only overlays that are longer than their bars could leave many open; of those no more are held. */
 static int hold_tie(struct abc_play *p, struct abc_ties *ties, const struct abc_pending_tie *x)
 {
+	if (ties->n >= 4 * LIMIT_ABC_CHORD)
+		return 0;
 	if (mem_grow(&ties->list, &ties->room, ties->n + 1, sizeof(*ties->list)) < 0)
 		return no_memory(p);
 	ties->list[ties->n++] = *x;

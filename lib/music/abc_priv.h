@@ -18,6 +18,7 @@
 #define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
 #define ABC_STEP_C 49
 #define ABC_LANES 4        /* a voice and its overlays */
+#define ABC_LOOK_BYTES 1000 /* how far a line is searched for what closes a sign: nothing that people write is longer */
 #define ABC_ENDINGS_MAX 63 /* endings are bits of a word */
 
 struct abc_span {
@@ -295,7 +296,7 @@ struct abc_tune {
 	struct abc_midi *midi;
 	size_t n_midi, room_midi, n_header_midi; /* the header's come first */
 	void **owned; /* lines in which macros were replaced */
-	size_t n_owned, room_owned;
+	size_t n_owned, room_owned, expanded_bytes;
 	bool lines_break_at_bang; /* I:linebreak ! */
 	enum { ABC_CHARSET_GUESSED, ABC_CHARSET_UTF8, ABC_CHARSET_LATIN1 } charset;
 	enum { ABC_ACCIDENTALS_PITCH, ABC_ACCIDENTALS_OCTAVE, ABC_ACCIDENTALS_NOT } propagate;

@@ -77,6 +77,8 @@ static const struct row rows[] = {
 	{ "parts of several voices", "P:BA\nL:1/4\nK:C", "P:A\nV:1\nC|\nV:2\nE|\nP:B\nV:1\nD|\nV:2\nF|", "62@0:1 60@1:1/65@0:1 64@1:1" },
 	{ "overlay", "L:1/4\nK:C", "CD&E2|F&G|", "60@0:1 62@1:1 65@2:1/64@0:2 67@2:1" },
 	{ "overlay in a repeat", "L:1/4\nK:C", "|:C&E:|D|", "60@0:1 60@1:1 62@2:1/64@0:1 64@1:1" },
+	{ "accidentals of grace notes are their own", "L:1/4\nK:C", "{^c}c{^d}d|", "72@0:1 74@1:1" },
+	{ "also where accidentals count for one octave", "I:propagate-accidentals octave\nL:1/4\nK:C", "{^c}c^e{=e}e|", "72@0:1 77@1:1 77@2:1" },
 	{ "grace notes take no time", "L:1/4\nK:C", "{ab}C{/d}D|", "60@0:1 62@1:1" },
 	{ "decorations and texts", "L:1/4\nK:C", "~C.D!trill!E+fermata+F\"Am\"G\"^up\"A|", "60@0:1 62@1:1 64@2:1 65@3:1 67@4:1 69@5:1" },
 	{ "comments, continuation, back-quotes", "L:1/4\nK:C", "C`D|% E\nE|\\\nF|", "60@0:1 62@1:1 64@2:1 65@3:1" },

@@ -58,6 +58,7 @@ static const struct row rows[] = {
 	{ "chords of grace notes", GRACE, "L:1/4\nK:C", "{[eg]f}c|", "76@0:0.125 79@0:0.125 77@0.125:0.125 72@0.25:0.75" },
 	{ "their accidentals are their own", GRACE, "L:1/4\nK:C", "{^f}gf|", "78@0:0.125 79@0.125:0.875 77@1:1" },
 	{ "over the bar line", GRACE, "L:1/4\nK:C", "c{e}|d|", "72@0:1 76@1:0.125 74@1.125:0.875" },
+	{ "grace notes are broken once", GRACE, "L:1/4\nK:C", "{e>>> >>> >>>f}c|", "76@0:0.2344 77@0.2344:0.01562 72@0.25:0.75" },
 	{ "a part of the note, as said", GRACE, "L:1/4\nK:C\n%%MIDI grace 1/4", "{ef}d2|", "76@0:0.25 77@0.25:0.25 74@0.5:1.5" },
 	{ "a part of the unit, as said", GRACE, "L:1/4\nK:C\n%%MIDI gracedivider 2", "{e}d2|", "76@0:0.5 74@0.5:1.5" },
 

@@ -205,6 +205,44 @@ static void test_voices_and_macros_are_counted(void **state)
 	}
 }
 
+/* A line of a few bytes may stand for a long one, but a file not for a longer one than may be read. */
+static void test_macros_that_make_too_much_are_refused(void **state)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct score *s = NULL;
+	struct err err = ERR_INIT;
+	(void)state;
+	strbuf_adds(&b, "X:1\nm: q = ");
+	for (int i = 0; i < LIMIT_ABC_LINE; i++)
+		strbuf_addc(&b, '*'); /* makes nothing */
+	strbuf_adds(&b, "\nK:C\nC|\n");
+	for (int i = 0; i <= LIMIT_ABC_BYTES / LIMIT_ABC_LINE; i++)
+		strbuf_adds(&b, "q\n");
+	assert_true(strbuf_ok(&b));
+	assert_int_equal(abc_parse(b.s, b.n, NULL, &s, NULL, &err), -EMSGSIZE);
+}
+
+/* What is never closed is looked for nearby only: else this takes hours. */
+static void test_long_lines_of_open_signs_are_read_quickly(void **state)
+{
+	static const char *const signs[] = { "[\"\"", "C+", "[K:" };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(signs); i++) {
+		struct abc_report report = ABC_REPORT_INIT;
+		AUTO_STRBUF b = STRBUF_INIT;
+		strbuf_adds(&b, "X:1\nm: ~~ = C\nK:C\n");
+		while (b.n < LIMIT_ABC_BYTES / 8)
+			strbuf_adds(&b, signs[i]);
+		strbuf_adds(&b, "\n");
+		assert_true(strbuf_ok(&b));
+		struct score *s = NULL;
+		int r = abc_parse(b.s, b.n, NULL, &s, &report, NULL);
+		assert_true(r == 0 || r == -EMSGSIZE);
+		score_free(s);
+		abc_report_done(&report);
+	}
+}
+
 static void test_repeats_that_never_end_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -232,6 +270,8 @@ int main(void)
 		cmocka_unit_test(test_more_diagnostics_than_are_kept_are_counted),
 		cmocka_unit_test(test_too_much_of_something_is_a_mistake),
 		cmocka_unit_test(test_voices_and_macros_are_counted),
+		cmocka_unit_test(test_macros_that_make_too_much_are_refused),
+		cmocka_unit_test(test_long_lines_of_open_signs_are_read_quickly),
 		cmocka_unit_test(test_repeats_that_never_end_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
