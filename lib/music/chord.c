@@ -67,18 +67,20 @@ static bool take_any(struct reader *r, const char *const *words, size_t n)
 }
 #define TAKE_ANY(r, ...) take_any(r, (const char *const[]){ __VA_ARGS__ }, COUNT_OF(((const char *const[]){ __VA_ARGS__ })))
 
+static int take_accidental(struct reader *r)
+{
+	return TAKE_ANY(r, "#", "\xe2\x99\xaf") ? 1 : TAKE_ANY(r, "b", "\xe2\x99\xad") ? -1 : 0;
+}
+
+/* None, one, or two of a kind: what follows in "Eb#11" and "Bbb5" alters a tone of the chord, not its root. */
 static int take_accidentals(struct reader *r)
 {
-	int by = 0;
-	for (int i = 0; i < 2; i++) {
-		if (TAKE_ANY(r, "#", "\xe2\x99\xaf"))
-			by++;
-		else if (TAKE_ANY(r, "b", "\xe2\x99\xad"))
-			by--;
-		else
-			break;
-	}
-	return by;
+	int by = take_accidental(r);
+	struct reader at = *r;
+	if (!by || take_accidental(&at) != by || (at.s < at.end && *at.s == '5'))
+		return by;
+	*r = at;
+	return 2 * by;
 }
 
 static bool take_pitch(struct reader *r, bool small, int8_t *ret)

@@ -4,6 +4,7 @@
 #include "music/musicxml_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "music/chord.h"
@@ -73,14 +74,15 @@ static const char *kind_of(enum chord_quality q)
 	return q < CHORD_QUALITY_COUNT && kinds[q] ? kinds[q] : "other";
 }
 
-/* The letter that a symbol names and its signs; how many bytes they take. */
-static size_t letter(const char *s, char *ret_step, int *ret_alter)
+/* The letter that a symbol names, and the signs that make it the pitch class that it stands for; how many bytes they take. */
+static size_t letter(const char *s, int pitch_class, char *ret_step, int *ret_alter)
 {
+	static const int8_t natural[7] = { 9, 11, 0, 2, 4, 5, 7 };
 	size_t used = 1;
 	*ret_step = s[0] >= 'a' && s[0] <= 'g' ? (char)(s[0] - 'a' + 'A') : s[0];
-	*ret_alter = 0;
-	for (; s[used] == '#' || s[used] == 'b'; used++)
-		*ret_alter += s[used] == '#' ? 1 : -1;
+	*ret_alter = (pitch_class - natural[*ret_step - 'A'] + 18) % 12 - 6;
+	for (int n = abs(*ret_alter); n > 0; n--)
+		used += (unsigned char)s[used] < 0x80 ? 1 : strlen("\xe2\x99\xad");
 	return used;
 }
 
@@ -105,7 +107,7 @@ static void harmony(const struct musicxml *x, const char *text)
 		strbuf_adds(x->out, "</words>\n        </direction-type>\n      </direction>\n");
 		return;
 	}
-	size_t used = letter(text, &step, &alter);
+	size_t used = letter(text, chord.root, &step, &alter);
 	const char *slash = strrchr(text, '/');
 	bool bass = slash && chord.bass != chord.root && slash[1];
 	strbuf_adds(x->out, "      <harmony>\n");
@@ -117,7 +119,7 @@ static void harmony(const struct musicxml *x, const char *text)
 	musicxml_text(x->out, suffix.s ? suffix.s : "");
 	strbuf_addf(x->out, "\">%s</kind>\n", kind_of(chord_quality(chord.tones)));
 	if (bass) {
-		letter(slash + 1, &step, &alter);
+		letter(slash + 1, chord.bass, &step, &alter);
 		root(x, "bass", step, alter);
 	}
 	strbuf_adds(x->out, "      </harmony>\n");

@@ -281,6 +281,17 @@ static void test_everything_has_its_element(void **state)
 	has(xml, "<bar-style>light-heavy</bar-style>");
 }
 
+static void test_chord_symbols_keep_their_signs(void **state)
+{
+	AUTO(score) s = parse("X:1\nL:1/4\nK:C\n\"F\xe2\x99\xafm7/C\xe2\x99\xaf\"C4|\"Eb#11\"C4|\"Bbb7\"C4|]\n");
+	(void)state;
+	char AUTO_MEM *xml = write_xml(s);
+	has(xml, "<root-step>F</root-step>\n          <root-alter>1</root-alter>\n        </root>\n        <kind text=\"m7\">");
+	has(xml, "<bass-step>C</bass-step>\n          <bass-alter>1</bass-alter>");
+	has(xml, "<root-step>E</root-step>\n          <root-alter>-1</root-alter>\n        </root>\n        <kind text=\"#11\">");
+	has(xml, "<root-step>B</root-step>\n          <root-alter>-2</root-alter>\n        </root>\n        <kind text=\"7\">dominant");
+}
+
 static void test_drums_are_unpitched(void **state)
 {
 	AUTO(score) s = score_new();
@@ -326,6 +337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_music_comes_out_of_the_file_again),
 		cmocka_unit_test(test_everything_has_its_element),
+		cmocka_unit_test(test_chord_symbols_keep_their_signs),
 		cmocka_unit_test(test_drums_are_unpitched),
 		cmocka_unit_test(test_a_pick_up_is_measure_0),
 		cmocka_unit_test(test_xmllint_finds_no_fault),
