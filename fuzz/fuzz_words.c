@@ -22,7 +22,11 @@ static void check_prompt(const char *text)
 	struct piece_params p;
 	struct prompt_reading r;
 	check(model_params_read(&piece_table, NULL, &p, NULL) == 0);
-	check(prompt_read(text, &p, &r, NULL) == 0);
+	struct err err = ERR_INIT;
+	int code = prompt_read(text, &p, &r, &err);
+	check(code == 0 || (code == -EINVAL && err.msg[0])); /* numbers that make no sense are refused */
+	if (code < 0)
+		return;
 	piece_settle(&p);
 	check(model_params_check(&piece_table, &p, NULL) == 0);
 	for (size_t i = 0; i < r.n_unknown && i < PROMPT_UNKNOWN; i++)
