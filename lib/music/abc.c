@@ -190,6 +190,44 @@ int abc_perform(const char *text, size_t n, const struct abc_pick *pick, const s
 	return r;
 }
 
+/* The next tune of a walk; the one without X: when there is no other. */
+static int next_extent(struct abc_walk *w, struct abc_extent *ret)
+{
+	struct abc_span file = { w->text, w->n };
+	struct abc_book book = { .file = file, .line = w->line };
+	size_t count;
+	if (w->at > 0) {
+		book.s = (struct abc_span){ w->text + w->at, w->n - w->at };
+		book.header_end = w->text + w->header_bytes;
+	}
+	bool found = abc_next_tune(&book, ret);
+	w->at = found ? (size_t)(book.s.s - w->text) : w->n;
+	w->line = book.line;
+	if (found)
+		w->header_bytes = (size_t)(book.header_end - w->text);
+	if (!found && w->n_tunes == 0)
+		found = abc_find(file, NULL, ret, &count) == 0;
+	w->n_tunes += found;
+	return found ? 0 : -ENOENT;
+}
+
+int abc_perform_next(struct abc_walk *w, const struct abc_play_options *options, struct score **ret, struct abc_report *report,
+		     struct err *err)
+{
+	struct abc_extent extent;
+	struct abc_tune t;
+	if (w->n > LIMIT_ABC_BYTES)
+		return err_set(err, -EMSGSIZE, "ABC text of %zu bytes (at most %d)", w->n, LIMIT_ABC_BYTES);
+	if (next_extent(w, &extent) < 0)
+		return err_set(err, -ENOENT, "no tune after %zu", w->n_tunes);
+	int r = abc_read_extent((struct abc_span){ w->text, w->n }, &extent, report, &t, err);
+	if (r < 0)
+		return r;
+	r = finish(&t, options, ret, err);
+	abc_tune_done(&t);
+	return r;
+}
+
 int abc_parse(const char *text, size_t n, const struct abc_pick *pick, struct score **ret,
 	      struct abc_report *report, struct err *err)
 {

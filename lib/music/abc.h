@@ -92,6 +92,19 @@ int abc_perform(const char *text, size_t n, const struct abc_pick *pick, const s
 		struct score **ret, struct abc_report *report, struct err *err);
 
 /*
+ * One tune after the other in a single pass, where picking each by its index would read the file from the start every time:
+ * { .text = text, .n = n }, then until it says -ENOENT. The text is borrowed. Any other error concerns one tune, and the walk can go on.
+ */
+struct abc_walk {
+	const char *text;
+	size_t n;
+	size_t at, n_tunes, header_bytes; /* where it is; how many there were so far; what stands before the first */
+	uint32_t line;
+};
+int abc_perform_next(struct abc_walk *w, const struct abc_play_options *options, struct score **ret, struct abc_report *report,
+		     struct err *err);
+
+/*
  * Parses one tune (pick NULL: the first). Its diagnostics are added to report, which may be NULL;
  * then the first error is put into err as well and the call fails with -EBADMSG.
  */

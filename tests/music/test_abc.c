@@ -368,6 +368,43 @@ static void test_a_book_is_searched_by_place_and_by_number(void **state)
 	assert_null(s);
 }
 
+static void walk_agrees_with_picking(const char *text, size_t n, size_t n_tunes)
+{
+	struct abc_walk w = { .text = text, .n = n };
+	struct err err = ERR_INIT;
+	for (size_t i = 0; i < n_tunes; i++) {
+		struct abc_pick pick = { false, i, 0 };
+		AUTO(score) a = NULL;
+		AUTO(score) b = NULL;
+		assert_int_equal(abc_parse(text, n, &pick, &a, NULL, &err), 0);
+		assert_int_equal(abc_perform_next(&w, &abc_nominal, &b, NULL, &err), 0);
+		assert_int_equal(w.n_tunes, i + 1);
+		assert_string_equal(a->title, b->title);
+		assert_int_equal(score_n_notes(a), score_n_notes(b));
+		assert_int_equal(a->voices[0].notes[0].pitch, b->voices[0].notes[0].pitch);
+		assert_int_equal(score_meter_at(a, 0).num, score_meter_at(b, 0).num);
+	}
+	struct score *none = NULL;
+	assert_int_equal(abc_perform_next(&w, &abc_nominal, &none, NULL, &err), -ENOENT);
+	assert_int_equal(abc_perform_next(&w, &abc_nominal, &none, NULL, &err), -ENOENT);
+	assert_null(none);
+}
+
+static void test_a_walk_through_a_book_gives_every_tune_once(void **state)
+{
+	static const char *const books[] = {
+		"% a book\nM:3/4\n\nX:5\nT:five\nK:C\nC|\n\nsome words\n\nX:7\nT:seven\nK:C\nD|\nX:9\nT:nine\nK:C\nE|\n",
+		"X:1\nT:no header of the file\nK:C\nC|\n\nM:3/4\n\nX:2\nT:two\nK:C\nD|\n\nX:3\nT:three\nK:C\nE|",
+		"\xEF\xBB\xBFX:1\nT:marked\nK:C\nC|\r\n\r\nX:2\r\nT:two\r\nK:C\r\nD|\r\n\r\nX:3\nK:C\nE|\n",
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(books); i++)
+		walk_agrees_with_picking(books[i], strlen(books[i]), 3);
+	walk_agrees_with_picking("T:bare\nK:C\nC|\n", 15, 1);
+	walk_agrees_with_picking("just words", 10, 0);
+	walk_agrees_with_picking("", 0, 0);
+}
+
 static void test_a_tune_without_x_is_one(void **state)
 {
 	AUTO(score) s = parse("T:bare\nL:1/4\nK:C\nC|\n");
@@ -402,6 +439,7 @@ int main(void)
 		cmocka_unit_test(test_the_seventeenth_voice_is_no_drum),
 		cmocka_unit_test(test_the_drum_channel_is_left_out),
 		cmocka_unit_test(test_a_book_is_searched_by_place_and_by_number),
+		cmocka_unit_test(test_a_walk_through_a_book_gives_every_tune_once),
 		cmocka_unit_test(test_a_tune_without_x_is_one),
 		cmocka_unit_test(test_a_program_is_set_for_its_voice),
 	};
