@@ -53,6 +53,26 @@ static int compare_pending(const void *pa, const void *pb)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+/*
+ * The list comes nearly in order, since notes begin in theirs: moving each where it belongs takes few steps, and when it does not, the
+ * general way gives the same, for no two are equal.
+ */
+static void sort_pending(struct writing *w)
+{
+	size_t steps = 16 * w->n;
+	for (size_t i = 1; i < w->n; i++) {
+		struct pending x = w->list[i];
+		size_t at = i;
+		for (; at > 0 && steps > 0 && compare_pending(&x, &w->list[at - 1]) < 0; at--, steps--)
+			w->list[at] = w->list[at - 1];
+		w->list[at] = x;
+		if (steps == 0) {
+			qsort(w->list, w->n, sizeof(*w->list), compare_pending);
+			return;
+		}
+	}
+}
+
 static int pend_note(struct writing *w, const struct note *n, size_t index)
 {
 	uint64_t on = 0, off = 0;
@@ -112,8 +132,7 @@ static int put_control(struct writing *w, size_t track, uint64_t tick, const str
 static int put_pending(struct writing *w, size_t track, const struct score_voice *v)
 {
 	int r = 0;
-	if (w->n)
-		qsort(w->list, w->n, sizeof(*w->list), compare_pending);
+	sort_pending(w);
 	for (size_t i = 0; r == 0 && i < w->n; i++) {
 		const struct pending *p = &w->list[i];
 		const struct note *n = p->order == PENDING_ON || p->order == PENDING_OFF ?
@@ -154,8 +173,6 @@ static int put_voice(struct writing *w, size_t index)
 		r = smf_add_data(w->file, track, 0, SMF_META, SMF_META_NAME, v->name, strlen(v->name),
 				 w->err);
 	w->n = 0;
-	for (size_t i = 0; r == 0 && i < v->n_notes; i++)
-		r = pend_note(w, &v->notes[i], i);
 	for (size_t i = 0; r == 0 && i < v->n_controls; i++) {
 		uint64_t tick = 0;
 		r = tick_of(w, v->controls[i].at_beats, &tick);
@@ -164,6 +181,8 @@ static int put_voice(struct writing *w, size_t index)
 	}
 	if (r == 0)
 		r = pend_texts(w, (int)index);
+	for (size_t i = 0; r == 0 && i < v->n_notes; i++)
+		r = pend_note(w, &v->notes[i], i);
 	if (r == 0)
 		r = put_pending(w, track, v);
 	return r < 0 ? r : end_track(w, track);
@@ -279,8 +298,7 @@ static int put_changes(struct writing *w, struct changes *c, size_t track)
 	int r = 0;
 	if (c->n)
 		qsort(c->list, c->n, sizeof(*c->list), compare_changes);
-	if (w->n)
-		qsort(w->list, w->n, sizeof(*w->list), compare_pending);
+	sort_pending(w);
 	while (r == 0 && (i < c->n || j < w->n)) {
 		if (j >= w->n || (i < c->n && c->list[i].tick <= w->list[j].tick)) {
 			const struct change *x = &c->list[i++];
