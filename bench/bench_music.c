@@ -1,10 +1,13 @@
 /*
- * bench_music.c - ABC and MIDI files, ours beside abc2midi and midicsv, as whole processes on the same files.
+ * bench_music.c - ABC and MIDI files, ours beside abc2midi, midicsv, csvmidi and midicopy, as whole processes on the same files.
  *
  * Usage:  bench_music [FOLDER]; the folder holds .abc files (the examples when it is left out).
- * Prints JSON lines {"name", "ours", "reference", "unit", "ratio", "target"}; ratio = ours / reference, below 1
- * is faster. A reference program that is not installed is left out. Each figure is the best of five rounds
- * that alternate between the two. The lines without a reference are rates inside one process.
+ * Prints JSON lines {"name", "ours", "reference", "unit", "ratio", "target"}; ratio = ours / reference. Times are processor time
+ * (user and system, of the child). A reference program that is not installed is left out. Each figure is the best of rounds that
+ * alternate between the two. The lines without a reference are rates inside one process.
+ *
+ * abc_process is a process for each tune: mostly what starting one costs. abc_book is one process for a book of the folder's tunes many
+ * times over, a MIDI file for each: as they are heard (ornaments, swing, accompaniment: what abc2midi does), and as they are written.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,16 +15,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "music/abc.h"
 #include "music/smf.h"
 
-#define ROUNDS 5
+#define ROUNDS 7
+#define BOOK_TUNES 400
 #define FILE_BYTES (64u << 20)
 
 extern char **environ;
@@ -75,10 +80,11 @@ static void files_done(struct files *f)
 	free(f->list);
 }
 
-/* Runs a program to its end with its output thrown away; false when it is not installed. */
-static bool run(const char *const argv[])
+/* Runs a program to its end with its output thrown away; the ms of processor time it took, below 0 when it is not installed. */
+static double run(const char *const argv[])
 {
 	posix_spawn_file_actions_t quiet;
+	struct rusage u;
 	pid_t pid;
 	int status;
 	posix_spawn_file_actions_init(&quiet);
@@ -87,16 +93,18 @@ static bool run(const char *const argv[])
 	int r = posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ);
 	posix_spawn_file_actions_destroy(&quiet);
 	if (r != 0)
-		return false;
-	if (waitpid(pid, &status, 0) != pid)
-		die("waitpid");
-	return WIFEXITED(status) && WEXITSTATUS(status) != 127;
+		return -1;
+	if (wait4(pid, &status, 0, &u) != pid)
+		die("wait4");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
+		return -1;
+	return 1e3 * (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-3 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
 }
 
-/* Best time of one program over all files, in ms a file; below 0 when it cannot run. */
+/* A program over all files, in ms a file; below 0 when it cannot run. */
 static double time_program(const struct files *f, const char *const before[], const char *const after[])
 {
-	int64_t begin = clock_monotonic_ns(clock_system());
+	double total = 0;
 	for (size_t i = 0; i < f->n; i++) {
 		const char *argv[8];
 		int n = 0;
@@ -106,81 +114,159 @@ static double time_program(const struct files *f, const char *const before[], co
 		for (int k = 0; after[k]; k++)
 			argv[n++] = after[k];
 		argv[n] = NULL;
-		if (!run(argv))
+		double ms = run(argv);
+		if (ms < 0)
 			return -1;
+		total += ms;
 	}
-	return (double)(clock_monotonic_ns(clock_system()) - begin) / 1e6 / (double)f->n;
+	return total / (double)f->n;
 }
 
-static void compare(const char *name, const struct files *f, const char *const ours[],
-		    const char *const ours_after[], const char *const theirs[], const char *const theirs_after[])
+static void skip(const char *name, const char *program)
+{
+	printf("{\"name\": \"%s\", \"skipped\": \"%s is not installed\"}\n", name, program);
+}
+
+static void compare(const char *name, const struct files *f, const char *const ours[], const char *const ours_after[],
+		    const struct files *g, const char *const theirs[], const char *const theirs_after[])
 {
 	double best = 1e30, reference = 1e30;
 	for (int i = 0; i < ROUNDS; i++) {
-		double a = time_program(f, ours, ours_after), b = time_program(f, theirs, theirs_after);
+		double a = time_program(f, ours, ours_after), b = time_program(g, theirs, theirs_after);
 		if (a < 0)
 			die("cannot run ourselves");
 		if (b < 0) {
-			printf("{\"name\": \"%s\", \"ours\": %.4f, \"unit\": \"ms\", \"skipped\": \"%s is not installed\"}\n",
-			       name, a, theirs[0]);
+			skip(name, theirs[0]);
 			return;
 		}
 		best = a < best ? a : best;
 		reference = b < reference ? b : reference;
 	}
-	printf("{\"name\": \"%s\", \"ours\": %.4f, \"reference\": %.4f, \"unit\": \"ms\", \"ratio\": %.3f, \"target\": 1.0}\n",
+	printf("{\"name\": \"music.%s\", \"ours\": %.4f, \"reference\": %.4f, \"unit\": \"ms\", \"ratio\": %.3f, \"target\": \"<= 1\"}\n",
 	       name, best, reference, best / reference);
 }
 
-/* All tunes of a book; with `out` the first one alone, into that file, as abc2midi -o does. */
+/* The tunes of the folder over and over, numbered from 1: all of them in one file. */
+static void make_book(const struct files *f, const char *path)
+{
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	for (int i = 0; i < BOOK_TUNES; i++) {
+		const char *tune = f->list[(size_t)i % f->n].text, *next = strstr(tune, "\nX:");
+		const char *x = strstr(tune, "X:"), *rest = x ? strchr(x, '\n') : NULL;
+		if (!rest)
+			die("a tune without X:");
+		int n = (int)(next && next > rest ? next - rest : (ptrdiff_t)strlen(rest));
+		if (strbuf_addf(&text, "X:%d%.*s\n\n", i + 1, n, rest) < 0)
+			die("out of memory");
+	}
+	if (fs_write_atomic(path, text.s, text.n, 0600, &err) < 0)
+		die(err.msg);
+}
+
+static void compare_book(const char *name, const char *const ours[], const char *const theirs[])
+{
+	double best = 1e30, reference = 1e30;
+	for (int i = 0; i < ROUNDS; i++) {
+		double a = run(ours), b = run(theirs);
+		if (a < 0)
+			die("cannot run ourselves");
+		if (b < 0) {
+			skip(name, theirs[0]);
+			return;
+		}
+		best = a < best ? a : best;
+		reference = b < reference ? b : reference;
+	}
+	printf("{\"name\": \"music.%s\", \"ours\": %.0f, \"reference\": %.0f, \"unit\": \"tunes/s\", \"ratio\": %.3f, \"target\": \">= 1\"}\n",
+	       name, BOOK_TUNES * 1e3 / best, BOOK_TUNES * 1e3 / reference, reference / best);
+}
+
+static void write_file(const char *path, const uint8_t *bytes, size_t n)
+{
+	FILE *f = fopen(path, "wb");
+	if (!f || fwrite(bytes, 1, n, f) != n || fclose(f) != 0)
+		die("cannot write");
+}
+
+static void write_smf(const struct score *s, const char *path)
+{
+	struct err err = ERR_INIT;
+	uint8_t AUTO_MEM *bytes = NULL;
+	size_t n;
+	if (score_write_smf(s, &bytes, &n, &err) < 0)
+		die(err.msg);
+	if (path)
+		write_file(path, bytes, n);
+}
+
+/* All tunes of a file; with `out` into files of their numbers whose names begin so, or, where it ends in .mid, the first one into it. */
 static size_t convert(const char *text, size_t n, const struct abc_play_options *options, const char *out)
 {
 	struct abc_report report = ABC_REPORT_INIT;
+	struct abc_walk walk = { .text = text, .n = n };
 	struct err err = ERR_INIT;
-	size_t tunes = out ? 1 : abc_count(text, n);
-	for (size_t i = 0; i < tunes; i++) {
-		struct abc_pick pick = { false, i, 0 };
+	bool one = out && str_ends(out, ".mid");
+	int code = 0;
+	while (code == 0 && !(one && walk.n_tunes == 1)) {
 		AUTO(score) s = NULL;
-		uint8_t AUTO_MEM *bytes = NULL;
-		size_t n_bytes;
-		if (abc_perform(text, n, &pick, options, &s, &report, &err) < 0 ||
-		    score_write_smf(s, &bytes, &n_bytes, &err) < 0)
-			continue;
-		FILE *f = out ? fopen(out, "wb") : NULL;
-		if (f) {
-			if (fwrite(bytes, 1, n_bytes, f) != n_bytes)
-				die("cannot write");
-			fclose(f);
-		}
+		code = abc_perform_next(&walk, options, &s, &report, &err);
+		char AUTO_MEM *path = out && !one ? str_printf("%s%zu.mid", out, walk.n_tunes) : NULL;
+		if (code == 0)
+			write_smf(s, one ? out : path);
 	}
 	abc_report_done(&report);
-	return tunes;
+	if (code < 0 && code != -ENOENT)
+		die(err.msg);
+	return walk.n_tunes;
 }
 
-/* The two modes in which this program runs itself: --abc FILE OUT, --midi FILE. */
+static int copy_smf(const char *bytes, size_t n, const char *out)
+{
+	AUTO(smf) f = NULL;
+	uint8_t AUTO_MEM *copy = NULL;
+	size_t n_copy;
+	struct err err = ERR_INIT;
+	if (!out || smf_read(bytes, n, &f, &err) < 0 || smf_write(f, SMF_WRITE_RUNNING_STATUS, &copy, &n_copy, &err) < 0)
+		return 1;
+	write_file(out, copy, n_copy);
+	return 0;
+}
+
+/* The modes in which this program runs itself: --performed FILE OUT, --nominal FILE OUT, --read FILE, --copy FILE OUT. */
 static int child(int argc, char **argv)
 {
 	char AUTO_MEM *text = NULL;
 	size_t n;
 	struct err err = ERR_INIT;
 	AUTO(score) s = NULL;
+	const char *out = argc > 3 ? argv[3] : NULL;
 	if (argc < 3 || fs_read(argv[2], FILE_BYTES, &text, &n, &err) < 0)
 		return 1;
-	if (strcmp(argv[1], "--abc") == 0)
-		return convert(text, n, &abc_performed, argc > 3 ? argv[3] : NULL) ? 0 : 1;
+	if (str_eq(argv[1], "--performed") || str_eq(argv[1], "--nominal"))
+		return convert(text, n, str_eq(argv[1], "--nominal") ? &abc_nominal : &abc_performed, out) ? 0 : 1;
+	if (str_eq(argv[1], "--copy"))
+		return copy_smf(text, n, out);
 	return score_read_smf(text, n, &s, &err) < 0;
+}
+
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* Linux has it */
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static void rate_abc(const struct files *f, const char *name, const struct abc_play_options *options)
 {
 	double best = 0;
 	for (int round = 0; round < ROUNDS; round++) {
-		int64_t begin = clock_monotonic_ns(clock_system()), now;
+		int64_t begin = cpu_ns(), now;
 		size_t tunes = 0;
 		do {
 			for (size_t i = 0; i < f->n; i++)
 				tunes += convert(f->list[i].text, f->list[i].n, options, NULL);
-			now = clock_monotonic_ns(clock_system());
+			now = cpu_ns();
 		} while (now - begin < 100000000);
 		double rate = (double)tunes * 1e9 / (double)(now - begin);
 		best = rate > best ? rate : best;
@@ -215,46 +301,75 @@ static void rate_smf(const uint8_t *bytes, size_t n)
 {
 	double best = 0;
 	for (int round = 0; round < ROUNDS; round++) {
-		int64_t begin = clock_monotonic_ns(clock_system());
+		int64_t begin = cpu_ns();
 		AUTO(smf) f = NULL;
 		if (smf_read(bytes, n, &f, NULL) < 0)
 			die("cannot read what was written");
-		double rate = (double)n * 1e3 / (double)(clock_monotonic_ns(clock_system()) - begin);
+		double rate = (double)n * 1e3 / (double)(cpu_ns() - begin);
 		best = rate > best ? rate : best;
 	}
 	printf("{\"name\": \"music.smf_read\", \"ours\": %.1f, \"unit\": \"MB/s\"}\n", best);
+}
+
+/* Reading, and reading and writing, of one large file. midicopy copies; csvmidi reads its own text and writes the file. */
+static void compare_midi(const char *folder, const char *big, uint8_t *bytes, size_t n)
+{
+	struct files midi = { NULL, 0, 0 }, csv = { NULL, 0, 0 };
+	char AUTO_MEM *out = fs_join(folder, "copy.mid");
+	char AUTO_MEM *text = fs_join(folder, "big.csv");
+	static const char *const nothing[] = { NULL }, *const null_out[] = { "/dev/null", NULL };
+	static const char *const our_read[] = { "/proc/self/exe", "--read", NULL }, *const our_copy[] = { "/proc/self/exe", "--copy", NULL };
+	static const char *const midicsv[] = { "midicsv", NULL }, *const csvmidi[] = { "csvmidi", NULL }, *const midicopy[] = { "midicopy", NULL };
+	const char *const copied[] = { out, NULL };
+	const char *const to_text[] = { "midicsv", big, text, NULL };
+	files_add(&midi, folder, "big.mid");
+	compare("smf_read_process", &midi, our_read, nothing, &midi, midicsv, null_out);
+	compare("smf_copy_process", &midi, our_copy, copied, &midi, midicopy, copied);
+	if (run(to_text) >= 0) {
+		files_add(&csv, folder, "big.csv");
+		compare("smf_write_process", &midi, our_copy, copied, &csv, csvmidi, copied);
+	}
+	rate_smf(bytes, n);
+	files_done(&midi);
+	files_done(&csv);
+}
+
+/* abc2midi names files after the book, in the folder it works in. */
+static void compare_abc(const struct files *abc, const char *folder)
+{
+	char AUTO_MEM *out = fs_join(folder, "out.mid");
+	char AUTO_MEM *book = fs_join(folder, "book.abc");
+	char AUTO_MEM *ours = fs_join(folder, "ours");
+	static const char *const our_abc[] = { "/proc/self/exe", "--performed", NULL }, *const abc2midi[] = { "abc2midi", NULL };
+	const char *const our_out[] = { out, NULL }, *const abc2midi_out[] = { "-o", out, NULL };
+	const char *const performed[] = { "/proc/self/exe", "--performed", book, ours, NULL };
+	const char *const nominal[] = { "/proc/self/exe", "--nominal", book, ours, NULL };
+	const char *const theirs[] = { "abc2midi", book, NULL };
+	make_book(abc, book);
+	compare("abc_process", abc, our_abc, our_out, abc, abc2midi, abc2midi_out);
+	compare_book("abc_book_performed", performed, theirs);
+	compare_book("abc_book_nominal", nominal, theirs);
+	rate_abc(abc, "abc_nominal", &abc_nominal);
+	rate_abc(abc, "abc_performed", &abc_performed);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strncmp(argv[1], "--", 2) == 0)
 		return child(argc, argv);
-	struct files abc = { NULL, 0, 0 }, midi = { NULL, 0, 0 };
+	struct files abc = { NULL, 0, 0 };
 	uint8_t AUTO_MEM *bytes = NULL;
 	size_t n;
-	char *folder = NULL;
+	char AUTO_MEM *folder = NULL;
 	struct err err = ERR_INIT;
-	if (fs_temp_dir(NULL, "bench-music", &folder, &err) < 0)
+	if (fs_temp_dir(fs_exists("/dev/shm") ? "/dev/shm" : NULL, "bench-music", &folder, &err) < 0)
 		die(err.msg);
-	char AUTO_MEM *out = fs_join(folder, "out.mid");
 	char AUTO_MEM *big = fs_join(folder, "big.mid");
 	files_read(&abc, argc > 1 ? argv[1] : TUNES);
 	make_midi(big, &bytes, &n);
-	files_add(&midi, folder, "big.mid");
-
-	static const char *const our_abc[] = { "/proc/self/exe", "--abc", NULL }, *const abc2midi[] = { "abc2midi", NULL };
-	static const char *const our_midi[] = { "/proc/self/exe", "--midi", NULL }, *const midicsv[] = { "midicsv", NULL };
-	const char *our_out[] = { out, NULL }, *abc2midi_out[] = { "-o", out, NULL };
-	static const char *const nothing[] = { NULL }, *const null_out[] = { "/dev/null", NULL };
-	compare("music.abc_process", &abc, our_abc, our_out, abc2midi, abc2midi_out);
-	compare("music.midi_process", &midi, our_midi, nothing, midicsv, null_out);
-	rate_abc(&abc, "abc_to_smf", &abc_nominal);
-	rate_abc(&abc, "abc_performed", &abc_performed);
-	rate_smf(bytes, n);
-
+	compare_abc(&abc, folder);
+	compare_midi(folder, big, bytes, n);
 	(void)fs_remove_tree(folder, &err); /* a temporary folder */
-	free(folder);
 	files_done(&abc);
-	files_done(&midi);
 	return 0;
 }
