@@ -333,20 +333,23 @@ static int report(const struct totals *t, bool hold)
 int main(int argc, char **argv)
 {
 	struct options o;
-	struct skill_set set;
+	struct skill_set set = { 0 };
 	struct totals sum = { 0 };
 	if (read_options(argc, argv, &o) < 0) {
 		fprintf(stderr, "usage: listening [--skip-missing] [--renders DIR] [--each N] [--from I] [--list] [--hold] FOLDER\n");
 		return 2;
 	}
-	if (o.skip && (!fs_is_dir(o.folder) || !render_engine_version()[0] || skill_set_init(&set, NULL, NULL) < 0 || !set.soundfont[0])) {
-		printf("skipped: no corpus at '%s', no FluidSynth or no SoundFont\n", o.folder);
-		return 77;
-	}
 	struct err err = ERR_INIT;
 	char *temp = NULL;
-	if (skill_set_init(&set, NULL, &err) < 0 || (!o.renders && fs_temp_dir(NULL, "listening", &temp, &err) < 0)) {
+	bool can = skill_set_init(&set, NULL, &err) == 0;
+	if (o.skip && (!fs_is_dir(o.folder) || !render_engine_version()[0] || !can || !set.soundfont[0])) {
+		printf("skipped: no corpus at '%s', no FluidSynth or no SoundFont\n", o.folder);
+		skill_set_done(&set);
+		return 77;
+	}
+	if (!can || (!o.renders && fs_temp_dir(NULL, "listening", &temp, &err) < 0)) {
 		fprintf(stderr, "%s\n", err.msg);
+		skill_set_done(&set);
 		return 2;
 	}
 	o.renders = o.renders ? o.renders : temp;
@@ -354,5 +357,6 @@ int main(int argc, char **argv)
 	if (temp)
 		(void)fs_remove_tree(temp, NULL); /* a folder of ours under /tmp */
 	free(temp);
+	skill_set_done(&set);
 	return code < 0 ? 2 : report(&sum, o.hold);
 }

@@ -90,6 +90,7 @@ static void test_drums_of_the_soundfont_are_heard_as_their_classes(void **state)
 		n_extra += take.n - matched;
 		drum_take_done(&take);
 	}
+	skill_set_done(&set);
 	print_message("%zu strokes: %zu heard, %zu too many, %zu of the right class\n", all, found, n_extra, right);
 	assert_true(found * 100 >= all * 95 && n_extra * 100 <= all * 5 && right * 100 >= found * 90);
 }
