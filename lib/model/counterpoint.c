@@ -189,6 +189,8 @@ static int make(const struct generator_job *job, struct generated *ret, struct e
 		return code;
 	struct counter c = { .line = &l, .p = p, .scale = tonality_scale(&l.key), .leading = (l.key.tonic + 11) % 12 };
 	code = search(&c, job->seed, job->watch, ret, err);
+	if (code == 0 && p->melody)
+		code = line_put_upbeat(job->inputs[0], p->voice, 0, &ret->score, err);
 	free(c.slots);
 	return code;
 }

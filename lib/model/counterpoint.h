@@ -28,7 +28,7 @@ struct counterpoint_params {
 	double freedom;
 };
 
-#define COUNTERPOINT_VERSION "1"
+#define COUNTERPOINT_VERSION "2"
 extern const struct model_table counterpoint_table;
 extern const struct generator counterpoint_generator;
 

@@ -217,6 +217,8 @@ static int harmonise(struct line *l, const struct generator_job *job, struct gen
 		code = collect(l, slots, f, n, &h, err);
 	if (code == 0)
 		code = write_score(l, slots, f, n, &h, (int)p->program, &ret->score, err);
+	if (code == 0)
+		code = line_put_upbeat(job->inputs[0], p->voice, (int)octaves * 12, &ret->score, err);
 	if (code < 0)
 		return code;
 	ret->report = harmony_report(&h, HARMONY_MADE);

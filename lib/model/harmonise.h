@@ -22,7 +22,7 @@ struct harmonise_params {
 	double freedom; /* how much seeds differ */
 };
 
-#define HARMONISE_VERSION "2"
+#define HARMONISE_VERSION "3"
 extern const struct model_table harmonise_table;
 extern const struct generator harmonise_generator;
 

@@ -2,12 +2,14 @@
 
 #include "base/limits.h"
 #include "model/harmony.h"
+#include "music/layer.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/banned.h"
 
-enum { SHORTEST = METER_TICKS / 16 };
+enum { SHORTEST = METER_TICKS / 16, UPBEAT_MOST = 256 };
 
 void line_done(struct line *l)
 {
@@ -107,5 +109,48 @@ int line_of_score(const struct score *s, int64_t voice, struct line *ret, struct
 	l.bpm = score_bpm_at(s, s->pickup_beats);
 	*ret = l;
 	l = (struct line){ 0 };
+	return 0;
+}
+
+/* The notes before bar 1, the highest of those that begin together. */
+static int add_upbeat(const struct score *from, const struct score_voice *v, int semitones, struct score *to, struct err *err)
+{
+	const struct score_voice *into = &to->voices[0];
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < v->n_notes && i < UPBEAT_MOST; i++) {
+		struct note n = v->notes[i];
+		int pitch = n.pitch + semitones;
+		if (n.channel == 9 || (from->pickup_beats - n.start_beats) * METER_TICKS < SHORTEST || pitch < 0 || pitch > 127)
+			continue;
+		bool higher = false;
+		for (size_t k = 0; k < v->n_notes && v->notes[k].start_beats <= n.start_beats && !higher; k++)
+			higher = v->notes[k].start_beats == n.start_beats && (v->notes[k].pitch > n.pitch || (v->notes[k].pitch == n.pitch && k < i));
+		n.duration_beats = fmin(n.duration_beats, from->pickup_beats - n.start_beats);
+		n.pitch = (uint8_t)pitch;
+		n.channel = into->n_notes ? into->notes[0].channel : 0;
+		if (!higher)
+			code = score_add_note(to, 0, &n, err);
+	}
+	return code;
+}
+
+int line_put_upbeat(const struct score *from, int64_t voice, int semitones, struct score **made, struct err *err)
+{
+	AUTO(score) upbeat = score_new();
+	AUTO(score) out = NULL;
+	size_t v = voice ? (size_t)voice - 1 : find_voice(from);
+	if (!(from->pickup_beats > 0) || v >= from->n_voices || (*made)->n_voices == 0)
+		return 0;
+	if (!upbeat)
+		return err_set(err, -ENOMEM, "upbeat");
+	upbeat->pickup_beats = upbeat->end_beats = from->pickup_beats;
+	int code = score_layer((const struct score *const[]){ *made, upbeat }, 2, &out, err);
+	if (code == 0)
+		code = add_upbeat(from, &from->voices[v], semitones, out, err);
+	if (code < 0)
+		return code;
+	score_sort(out);
+	score_free(*made);
+	*made = TAKE(out);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "../check.h"
 #include "../seed.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,6 +154,22 @@ static void test_the_same_seed_is_the_same_music_and_another_one_another(void **
 	}
 }
 
+static void test_voices_for_a_melody_keep_its_upbeat(void **state)
+{
+	static const char *const models[] = { "harmonise", "counterpoint" };
+	AUTO(score) jig = tune_jig();
+	for (size_t i = 0; i < COUNT_OF(models); i++) {
+		struct generated g = family_make(models[i], "{}", 1, jig);
+		const struct note *was = &jig->voices[0].notes[0], *is = &g.score->voices[0].notes[0];
+		assert_true(jig->pickup_beats > 0 && g.score->pickup_beats == jig->pickup_beats);
+		assert_true(is->start_beats == was->start_beats && is->pitch == was->pitch);
+		assert_true(g.score->voices[1].notes[0].start_beats >= jig->pickup_beats);
+		const struct note *first = &jig->voices[0].notes[1], *then = &g.score->voices[0].notes[1];
+		assert_true(fabs(then->start_beats - first->start_beats) < 1e-9 && then->pitch == first->pitch);
+		generated_done(&g);
+	}
+}
+
 static void test_seeds_give_what_they_gave(void **state)
 {
 	/* Written down once: another number means that recorded seeds no longer give the music they gave, and a new version. */
@@ -238,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_generators_refuse_the_wrong_number_of_inputs),
 		cmocka_unit_test(test_generators_tell_progress_and_can_be_cancelled),
 		cmocka_unit_test(test_the_same_seed_is_the_same_music_and_another_one_another),
+		cmocka_unit_test(test_voices_for_a_melody_keep_its_upbeat),
 		cmocka_unit_test(test_seeds_give_what_they_gave),
 		cmocka_unit_test(test_thirty_two_bars_take_no_time),
 		cmocka_unit_test(test_generators_take_any_score),
