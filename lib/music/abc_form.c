@@ -303,7 +303,7 @@ int64_t abc_find_pickup(const struct abc_voice *v, const struct abc_meter *meter
 		if (item->kind == ABC_OVERLAY)
 			main_lane = false;
 		if ((item->kind == ABC_NOTES || item->kind == ABC_REST) && main_lane)
-			now += item->ticks;
+			now = abc_ticks_sum(now, item->ticks);
 		if (item->kind == ABC_BAR) {
 			if (now)
 				length[bars++] = now;

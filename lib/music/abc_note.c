@@ -24,13 +24,12 @@ void abc_new_bar(struct abc_voice *v)
 	v->bar_reported = false;
 }
 
+#define LONGEST_TICKS (INT64_C(1) << 60)
+
 static int64_t scale(int64_t ticks, int64_t num, int64_t den)
 {
-	int64_t product;
-	if (!__builtin_mul_overflow(ticks, num, &product) && product < INT64_MAX / 2)
-		return (product + den / 2) / den;
-	__extension__ __int128 v = (__int128)ticks * num;
-	return (int64_t)((v + den / 2) / den);
+	__extension__ __int128 v = ((__int128)ticks * num + den / 2) / den;
+	return v < LONGEST_TICKS ? (int64_t)v : LONGEST_TICKS;
 }
 
 /* "3", "/", "/4", "3/2", "//": times the unit. */
@@ -101,9 +100,9 @@ static void sounded(struct abc_voice *v, int64_t ticks)
 {
 	v->last_sound = v->n_items;
 	if (v->lane == 0)
-		v->bar_ticks += ticks;
+		v->bar_ticks = abc_ticks_sum(v->bar_ticks, ticks);
 	else
-		v->lane_ticks += ticks;
+		v->lane_ticks = abc_ticks_sum(v->lane_ticks, ticks);
 }
 
 static bool read_accidental(struct abc_cursor *c, int *ret)
@@ -520,9 +519,9 @@ void abc_broken(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	int64_t was = i->ticks;
 	i->ticks = sign == '>' ? broken_long(v, was, n) : broken_short(v, was, n);
 	if (v->lane == 0)
-		v->bar_ticks += i->ticks - was;
+		v->bar_ticks = abc_ticks_sum(v->bar_ticks, i->ticks - was);
 	else
-		v->lane_ticks += i->ticks - was;
+		v->lane_ticks = abc_ticks_sum(v->lane_ticks, i->ticks - was);
 	v->broken = sign == '>' ? n : -n;
 	i = abc_add_item(t, v, ABC_BROKEN, &at);
 	if (i)

@@ -178,7 +178,7 @@ static void print_bars(const struct abc_printing *p, struct abc_print_voice *v, 
 	while (v->at < voice->n_items && bars > 0 && !begins_part(v)) {
 		const struct abc_item *i = &voice->items[v->at];
 		sounded |= sounds(i);
-		ticks += sounds(i) ? i->ticks : 0;
+		ticks = abc_ticks_sum(ticks, sounds(i) ? i->ticks : 0);
 		abc_print_item(p, v);
 		if (i->kind != ABC_BAR || !sounded)
 			continue;

@@ -31,7 +31,7 @@ static void length(struct strbuf *b, int64_t ticks, int64_t unit)
 	int64_t num = ticks, den = unit, g = common(num, den);
 	num /= g;
 	den /= g;
-	for (int64_t d = 1; (num > 4096 || den > 4096) && d <= 4096; d++) {
+	for (int64_t d = 1; (num > 4096 || den > 4096) && d <= 4096 && ticks < INT64_MAX / 8192; d++) {
 		int64_t n = (ticks * d + unit / 2) / unit;
 		if (n > 0 && (n * unit + d / 2) / d == ticks) {
 			num = n;

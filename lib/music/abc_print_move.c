@@ -153,13 +153,12 @@ void abc_print_key(const struct abc_key *key, struct abc_span text, struct strbu
 static size_t move_root(struct abc_move m, const char *s, size_t n, struct strbuf *out)
 {
 	static const char *const signs[5] = { "bb", "b", "", "#", "##" };
-	const char *p = n ? memchr(letters, s[0], 7) : NULL;
-	if (!p)
+	char letter;
+	int alter;
+	size_t used = chord_note(s, n, &letter, &alter);
+	if (!used || s[0] != letter)
 		return 0;
-	int step = ABC_STEP_C + (int)(p - letters), alter = 0;
-	size_t used = 1;
-	for (; used < n && (s[used] == '#' || s[used] == 'b') && used < 3; used++)
-		alter += s[used] == '#' ? 1 : -1;
+	int step = ABC_STEP_C + (int)(strchr(letters, letter) - letters);
 	abc_move_note(m, &step, &alter);
 	strbuf_addf(out, "%c%s", letters[mod(step, 7)], signs[alter + 2]);
 	return used;
@@ -172,6 +171,14 @@ void abc_move_chord(struct abc_move m, struct abc_span text, struct strbuf *out)
 	if (m.semitones && chord_parse(text.s, text.n, &chord) && chord.root >= 0)
 		at = move_root(m, text.s, text.n, out);
 	bool moved = at > 0;
+	/* "Eb#11" a tone up is no "F#11": what alters a tone may not look like a sign of the new root. */
+	if (moved && at < text.n && (text.s[at] == '#' || text.s[at] == 'b')) {
+		strbuf_addc(out, '(');
+		do
+			strbuf_addc(out, text.s[at++]);
+		while (at < text.n && abc_digit(text.s[at]));
+		strbuf_addc(out, ')');
+	}
 	for (; at < text.n; at++) {
 		strbuf_addc(out, text.s[at]);
 		if (moved && text.s[at] == '/')

@@ -316,6 +316,12 @@ struct abc_cursor {
 	const uint32_t *columns; /* of each byte, where the line is not as it was written; else NULL */
 };
 
+/* Sums of lengths stay where no further one overflows them: no tune is so long, but a file may say so. */
+static inline int64_t abc_ticks_sum(int64_t sum, int64_t ticks)
+{
+	return sum > INT64_MAX / 4 ? sum : sum + ticks;
+}
+
 static inline int abc_peek(const struct abc_cursor *c)
 {
 	return c->s < c->end ? (unsigned char)*c->s : -1;

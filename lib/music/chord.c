@@ -83,18 +83,30 @@ static int take_accidentals(struct reader *r)
 	return 2 * by;
 }
 
+size_t chord_note(const char *text, size_t n, char *ret_letter, int *ret_alter)
+{
+	struct reader r = { text, text + n };
+	int c = n ? *text : 0;
+	if (c >= 'a' && c <= 'g')
+		c -= 'a' - 'A';
+	if (c < 'A' || c > 'G')
+		return 0;
+	r.s++;
+	*ret_letter = (char)c;
+	*ret_alter = take_accidentals(&r);
+	return (size_t)(r.s - text);
+}
+
 static bool take_pitch(struct reader *r, bool small, int8_t *ret)
 {
 	static const int8_t letters[7] = { 9, 11, 0, 2, 4, 5, 7 };
-	if (r->s == r->end)
+	char letter;
+	int alter;
+	size_t n = chord_note(r->s, (size_t)(r->end - r->s), &letter, &alter);
+	if (n == 0 || (!small && *r->s >= 'a'))
 		return false;
-	int c = *r->s;
-	if (small && c >= 'a' && c <= 'g')
-		c -= 'a' - 'A';
-	if (c < 'A' || c > 'G')
-		return false;
-	r->s++;
-	*ret = (int8_t)((letters[c - 'A'] + take_accidentals(r) + 24) % 12);
+	r->s += n;
+	*ret = (int8_t)((letters[letter - 'A'] + alter + 24) % 12);
 	return true;
 }
 

@@ -58,6 +58,9 @@ enum chord_quality {
 
 /* A chord of n bytes of text (blanks around it are skipped); false when it is not a chord symbol. */
 bool chord_parse(const char *text, size_t n, struct chord *ret);
+
+/* The note that a symbol begins with, or that stands behind its '/', as written: A to G and -2 to 2. Its bytes, 0 for none. */
+size_t chord_note(const char *text, size_t n, char *ret_letter, int *ret_alter);
 /* A chord of a quality on a root. */
 struct chord chord_make(int root, enum chord_quality q);
 /* The tones of a quality, and how its symbol goes on after the root ("m7"). */

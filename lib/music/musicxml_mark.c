@@ -4,7 +4,6 @@
 #include "music/musicxml_priv.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "music/chord.h"
@@ -74,18 +73,6 @@ static const char *kind_of(enum chord_quality q)
 	return q < CHORD_QUALITY_COUNT && kinds[q] ? kinds[q] : "other";
 }
 
-/* The letter that a symbol names, and the signs that make it the pitch class that it stands for; how many bytes they take. */
-static size_t letter(const char *s, int pitch_class, char *ret_step, int *ret_alter)
-{
-	static const int8_t natural[7] = { 9, 11, 0, 2, 4, 5, 7 };
-	size_t used = 1;
-	*ret_step = s[0] >= 'a' && s[0] <= 'g' ? (char)(s[0] - 'a' + 'A') : s[0];
-	*ret_alter = (pitch_class - natural[*ret_step - 'A'] + 18) % 12 - 6;
-	for (int n = abs(*ret_alter); n > 0; n--)
-		used += (unsigned char)s[used] < 0x80 ? 1 : strlen("\xe2\x99\xad");
-	return used;
-}
-
 static void root(const struct musicxml *x, const char *what, char step, int alter)
 {
 	strbuf_addf(x->out, "        <%s>\n          <%s-step>%c</%s-step>\n", what, what, step, what);
@@ -107,7 +94,7 @@ static void harmony(const struct musicxml *x, const char *text)
 		strbuf_adds(x->out, "</words>\n        </direction-type>\n      </direction>\n");
 		return;
 	}
-	size_t used = letter(text, chord.root, &step, &alter);
+	size_t used = chord_note(text, strlen(text), &step, &alter);
 	const char *slash = strrchr(text, '/');
 	bool bass = slash && chord.bass != chord.root && slash[1];
 	strbuf_adds(x->out, "      <harmony>\n");
@@ -119,7 +106,7 @@ static void harmony(const struct musicxml *x, const char *text)
 	musicxml_text(x->out, suffix.s ? suffix.s : "");
 	strbuf_addf(x->out, "\">%s</kind>\n", kind_of(chord_quality(chord.tones)));
 	if (bass) {
-		letter(slash + 1, chord.bass, &step, &alter);
+		(void)chord_note(slash + 1, strlen(slash + 1), &step, &alter);
 		root(x, "bass", step, alter);
 	}
 	strbuf_adds(x->out, "      </harmony>\n");

@@ -518,13 +518,30 @@ static int make_part(struct making *m, size_t voice, uint8_t channel)
 	return r;
 }
 
-static int make_voice(struct making *m, size_t voice)
+static unsigned channels_of(const struct score_voice *v)
 {
-	const struct score_voice *v = &m->score->voices[voice];
 	unsigned channels = 0;
-	int r = 0;
 	for (size_t i = 0; i < v->n_notes; i++)
 		channels |= 1u << v->notes[i].channel;
+	return channels;
+}
+
+/* Every part has all bars, if only as rests. */
+static int check_size(const struct making *m)
+{
+	size_t n_parts = 0;
+	for (size_t i = 0; i < m->score->n_voices; i++)
+		n_parts += (size_t)__builtin_popcount(channels_of(&m->score->voices[i]));
+	if (n_parts * m->sheet->n_bars > LIMIT_SHEET_MEASURES)
+		return err_set(m->err, -EMSGSIZE, "%zu bars of %zu parts, which is more than %d bars together", m->sheet->n_bars, n_parts,
+			       LIMIT_SHEET_MEASURES);
+	return 0;
+}
+
+static int make_voice(struct making *m, size_t voice)
+{
+	unsigned channels = channels_of(&m->score->voices[voice]);
+	int r = 0;
 	for (uint8_t c = 0; r == 0 && c < 16; c++)
 		if (channels >> c & 1)
 			r = make_part(m, voice, c);
@@ -538,6 +555,8 @@ static int make(struct making *m)
 		r = look_at_times(m);
 	if (r == 0)
 		r = make_bars(m);
+	if (r == 0)
+		r = check_size(m);
 	for (size_t i = 0; r == 0 && i < m->score->n_voices; i++)
 		r = make_voice(m, i);
 	return r;

@@ -10,7 +10,7 @@
  *            `closes`; p of them take the time of q.
  * Ownership: a sheet owns what is in it and keeps no pointer into the score.
  * Errors:    -EINVAL for a score without notes or a meter finer than 1/64, -EMSGSIZE past
- *            LIMIT_SHEET_BARS, LIMIT_SHEET_BEATS or LIMIT_SHEET_ITEMS, -ENOMEM.
+ *            LIMIT_SHEET_BARS, LIMIT_SHEET_MEASURES, LIMIT_SHEET_BEATS or LIMIT_SHEET_ITEMS, -ENOMEM.
  * Method:    times are put on a grid bar by bar: the cheapest way from bar line to bar line over binary
  *            steps and tuplets (a tuplet may begin at any step), where distance from the grid and
  *            fine or crooked grids cost. What was written by a program is on such a grid already and keeps

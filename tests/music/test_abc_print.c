@@ -74,6 +74,13 @@ static void test_words_over_the_notes_are_no_chords(void **state)
 	       "X:1\nL:1/4\nK:D\n\"Coda\"D \"C\"E \"D.C.\"F \"A7sus4/E\"G |\n");
 }
 
+static void test_what_alters_a_chord_is_no_sign_of_its_root(void **state)
+{
+	(void)state;
+	expect("X:1\nL:1/4\nK:C\n\"Eb#11\"C \"C#b9\"D \"Bb7/F#\"E|", 2,
+	       "X:1\nL:1/4\nK:D\n\"F(#11)\"D \"D#(b9)\"E \"C7/G#\"F |\n");
+}
+
 static void test_accidentals_of_the_bar_are_said_to_all_readers(void **state)
 {
 	(void)state;
@@ -143,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),
 		cmocka_unit_test(test_words_over_the_notes_are_no_chords),
+		cmocka_unit_test(test_what_alters_a_chord_is_no_sign_of_its_root),
 		cmocka_unit_test(test_accidentals_of_the_bar_are_said_to_all_readers),
 		cmocka_unit_test(test_long_bars_make_short_lines),
 		cmocka_unit_test(test_what_is_printed_is_utf8),

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "music/abc.h"
+#include "music/abc_print.h"
 
 static struct score *parse_with(const char *text, struct abc_report *report)
 {
@@ -205,6 +206,24 @@ static void test_voices_and_macros_are_counted(void **state)
 	}
 }
 
+/* A length of a chord is one of its note's: together they may be longer than numbers go. */
+static void test_lengths_beyond_all_measure_do_no_harm(void **state)
+{
+	static const char text[] = "X:1\nL:1024/1\nK:C\n[C4096]4096[C4096]4096 [C4096]4096>[C4096]4096|[C4096]4096[C4096]4096|\n";
+	struct score *s = NULL;
+	char *printed = NULL;
+	size_t n = 0;
+	(void)state;
+	struct abc_report report = ABC_REPORT_INIT;
+	assert_int_equal(abc_parse(text, sizeof(text) - 1, NULL, &s, &report, NULL), -EMSGSIZE);
+	abc_report_done(&report);
+	const struct abc_print_options o = ABC_PRINT_OPTIONS_INIT;
+	struct abc_report second = ABC_REPORT_INIT;
+	assert_int_equal(abc_print(text, sizeof(text) - 1, NULL, &o, &printed, &n, &second, NULL), 0);
+	abc_report_done(&second);
+	free(printed);
+}
+
 /* A line of a few bytes may stand for a long one, but a file not for a longer one than may be read. */
 static void test_macros_that_make_too_much_are_refused(void **state)
 {
@@ -270,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_more_diagnostics_than_are_kept_are_counted),
 		cmocka_unit_test(test_too_much_of_something_is_a_mistake),
 		cmocka_unit_test(test_voices_and_macros_are_counted),
+		cmocka_unit_test(test_lengths_beyond_all_measure_do_no_harm),
 		cmocka_unit_test(test_macros_that_make_too_much_are_refused),
 		cmocka_unit_test(test_long_lines_of_open_signs_are_read_quickly),
 		cmocka_unit_test(test_repeats_that_never_end_are_refused),

@@ -137,6 +137,41 @@ static void test_repeated_part_is_the_longest_pattern(void **state)
 	assert_true(r.covered > 0.45);
 }
 
+/* The longest stretch of even notes whose intervals come again behind it. */
+static size_t longest_again(const uint8_t *pitch, size_t n)
+{
+	size_t longest = 0;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++) {
+			size_t m = 1;
+			while (m < k - i && k + m < n && m < PATTERN_NOTES_MAX && pitch[i + m] - pitch[i + m - 1] == pitch[k + m] - pitch[k + m - 1])
+				m++;
+			longest = m > longest ? m : longest;
+		}
+	return longest < 4 ? 0 : longest;
+}
+
+static void test_the_longest_pattern_is_the_one_a_plain_search_finds(void **state)
+{
+	uint64_t seed = seed_start();
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		AUTO(score) s = score_new();
+		uint8_t pitch[60];
+		size_t voice, n = 8 + (size_t)seed_below(&seed, 52);
+		assert_int_equal(score_add_voice(s, NULL, &voice, NULL), 0);
+		for (size_t i = 0; i < n; i++) {
+			pitch[i] = (uint8_t)(60 + seed_below(&seed, 2));
+			struct note x = { (double)i, 0.5, pitch[i], 80, 0, 64 };
+			assert_int_equal(score_add_note(s, voice, &x, NULL), 0);
+		}
+		struct pattern_report r;
+		assert_int_equal(patterns_find(s, &r, NULL), 0);
+		if (r.longest_notes != longest_again(pitch, n))
+			fail_msg("round %d: %zu, not %zu", round, r.longest_notes, longest_again(pitch, n));
+	}
+}
+
 static void test_random_scores_have_forms_in_range(void **state)
 {
 	uint64_t seed = seed_start();
@@ -170,6 +205,7 @@ int main(void)
 		cmocka_unit_test(test_matrix_is_symmetric_with_ones_on_its_diagonal),
 		cmocka_unit_test(test_motives_are_found_where_they_return_transposed),
 		cmocka_unit_test(test_repeated_part_is_the_longest_pattern),
+		cmocka_unit_test(test_the_longest_pattern_is_the_one_a_plain_search_finds),
 		cmocka_unit_test(test_random_scores_have_forms_in_range),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 
 #include "../check.h"
 #include "../seed.h"
+#include "base/limits.h"
 #include "music/abc.h"
 #include "music/sheet.h"
 
@@ -107,6 +108,26 @@ static void test_every_sheet_adds_up(void **state)
 	}
 }
 
+/* A small file may ask for many parts of many bars, all but two of them empty. */
+static void test_too_many_bars_of_all_parts_are_refused(void **state)
+{
+	AUTO(score) s = score_new();
+	struct sheet_options o = SHEET_OPTIONS_INIT;
+	struct sheet *sheet = NULL;
+	size_t parts = LIMIT_SHEET_MEASURES / LIMIT_SHEET_BARS + 1, voice = 0;
+	(void)state;
+	for (size_t i = 0; i < parts; i++) {
+		if (i % 8 == 0)
+			assert_int_equal(score_add_voice(s, NULL, &voice, NULL), 0);
+		struct note first = { 0, 1, 60, 80, (uint8_t)(i % 8), 64 }, last = first;
+		last.start_beats = 4.0 * (LIMIT_SHEET_BARS - 1);
+		assert_int_equal(score_add_note(s, voice, &first, NULL), 0);
+		assert_int_equal(score_add_note(s, voice, &last, NULL), 0);
+	}
+	score_sort(s);
+	assert_int_equal(sheet_new(s, &o, &sheet, NULL), -EMSGSIZE);
+}
+
 static void test_three_against_two_are_two_lines(void **state)
 {
 	static const char tune[] = "X:1\nM:2/4\nL:1/4\nK:C\nV:1\n(3cde f|]\nV:2\nC/D/ E|]\n";
@@ -183,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_sheet_adds_up),
+		cmocka_unit_test(test_too_many_bars_of_all_parts_are_refused),
 		cmocka_unit_test(test_three_against_two_are_two_lines),
 		cmocka_unit_test(test_channels_of_a_voice_are_parts),
 		cmocka_unit_test(test_a_missing_signature_is_found),
