@@ -16,9 +16,9 @@ static int load_report(const struct artifact_view *a, struct wire_arena *arena, 
 	AUTO_MEM char *text = NULL;
 	size_t n = 0;
 	json_t *report = NULL;
-	if (!str_eq(a->mime_type, "application/json") || a->size_bytes > LIMIT_WIRE_BYTES)
+	if (!str_eq(a->mime_type, "application/json") || a->size_bytes > LIMIT_REPORT_BYTES)
 		return 0;
-	if (fs_read(a->path, LIMIT_WIRE_BYTES, &text, &n, NULL) < 0 || json_parse(text, n, &report, NULL) < 0)
+	if (fs_read(a->path, LIMIT_REPORT_BYTES, &text, &n, NULL) < 0 || json_parse(text, n, &report, NULL) < 0)
 		return 0;
 	if (wire_arena_take(arena, report) < 0)
 		return err_set(err, -ENOMEM, "report");
