@@ -123,6 +123,22 @@ static void voice_line(const struct abc_writing *w, const struct abc_out_voice *
 	strbuf_addc(w->out, '\n');
 }
 
+/* A mode's tonic is so many fifths above that of the major key with its signature. */
+static void first_key(enum key_mode mode, int sharps, bool minor, struct strbuf *b)
+{
+	static const struct {
+		int fifths;
+		const char *name;
+	} modes[KEY_MODE_COUNT] = { [KEY_DORIAN] = { 2, "dor" }, [KEY_MIXOLYDIAN] = { 1, "mix" }, [KEY_LYDIAN] = { -1, "lyd" }, [KEY_PHRYGIAN] = { 4, "phr" } };
+	int place = sharps + modes[mode].fifths + 1; /* on the line of fifths, from F */
+	if (minor || !modes[mode].name) {
+		strbuf_addf(b, "K:%s\n", key_name(sharps, minor));
+		return;
+	}
+	int octave = place < 0 ? -1 : place / 7, letter = place - 7 * octave;
+	strbuf_addf(b, "K:%c%s%s\n", "FCGDAEB"[letter], octave > 0 ? "#" : octave < 0 ? "b" : "", modes[mode].name);
+}
+
 static void header(const struct abc_writing *w, const struct abc_out_voice *voices, size_t n)
 {
 	const struct sheet_bar *bar = &w->sheet->bars[0];
@@ -141,7 +157,7 @@ static void header(const struct abc_writing *w, const struct abc_out_voice *voic
 		score_line(w->sheet, b);
 	for (size_t i = 0; i < n && (n > 1 || s->voices[voices[0].part->voice].name[0] || voices[0].part->clef); i++)
 		voice_line(w, &voices[i]);
-	strbuf_addf(b, "K:%s\n", key_name(bar->sharps, bar->minor));
+	first_key(w->options->mode, bar->sharps, bar->minor, b);
 }
 
 static void instrument(const struct abc_writing *w, const struct abc_out_voice *v)

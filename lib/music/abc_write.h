@@ -13,6 +13,7 @@
 #ifndef MUSIC_ABC_WRITE_H
 #define MUSIC_ABC_WRITE_H
 
+#include "music/key_profile.h"
 #include "music/sheet.h"
 
 struct abc_write_options {
@@ -20,10 +21,11 @@ struct abc_write_options {
 	int64_t number; /* of X: */
 	int unit;       /* L: 1/unit, 4 to 32; 0 for the one that gives the shortest text */
 	int bars;       /* a line, 1 to 16; 0 for what fits */
+	enum key_mode mode; /* of a signature that says major: KEY_DORIAN writes K:Ddor where there are no sharps */
 	bool repeats;   /* sections of four bars and more that come twice in a row are written once */
 };
 
-#define ABC_WRITE_OPTIONS_INIT { SHEET_OPTIONS_INIT, 1, 0, 0, true }
+#define ABC_WRITE_OPTIONS_INIT { SHEET_OPTIONS_INIT, 1, 0, 0, KEY_MAJOR, true }
 
 /* How well the score could be written down. */
 struct abc_write_report {

@@ -359,9 +359,40 @@ static void test_a_hundred_thousand_notes_are_soon_written(void **state)
 	}
 }
 
+static void test_a_mode_is_named_by_its_tonic(void **state)
+{
+	static const struct {
+		int sharps;
+		enum key_mode mode;
+		const char *says;
+	} cases[] = { { 0, KEY_DORIAN, "\nK:Ddor\n" }, { -6, KEY_DORIAN, "\nK:Abdor\n" }, { 6, KEY_DORIAN, "\nK:G#dor\n" },
+		      { -1, KEY_MIXOLYDIAN, "\nK:Cmix\n" }, { 1, KEY_LYDIAN, "\nK:Clyd\n" }, { 0, KEY_PHRYGIAN, "\nK:Ephr\n" }, { 2, KEY_MAJOR, "\nK:D\n" } };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		AUTO(score) s = score_new();
+		AUTO(score) again = NULL;
+		AUTO_MEM char *text = NULL;
+		size_t v, n;
+		struct abc_write_options o = ABC_WRITE_OPTIONS_INIT;
+		o.mode = cases[i].mode;
+		assert_int_equal(score_add_voice(s, "", &v, NULL), 0);
+		assert_int_equal(score_set_key(s, 0, cases[i].sharps, false, NULL), 0);
+		for (int k = 0; k < 12; k++)
+			assert_int_equal(score_add_note(s, v, &(struct note){ k, 1, (uint8_t)(60 + k), 80, 0, 64 }, NULL), 0);
+		s->end_beats = 12;
+		assert_int_equal(abc_write(s, &o, &text, &n, NULL, NULL), 0);
+		assert_non_null(strstr(text, cases[i].says));
+		assert_int_equal(abc_parse(text, n, NULL, &again, NULL, NULL), 0);
+		assert_int_equal(again->voices[0].n_notes, 12);
+		for (size_t k = 0; k < 12; k++)
+			assert_int_equal(again->voices[0].notes[k].pitch, 60 + k);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_mode_is_named_by_its_tonic),
 		cmocka_unit_test(test_well_written_tunes_come_back_as_they_were),
 		cmocka_unit_test(test_a_change_of_key_or_meter_stands_behind_a_double_bar),
 		cmocka_unit_test(test_words_and_chords_come_along),

@@ -98,6 +98,17 @@ static void test_tunes_are_sampled_continued_and_bridged(void **state)
 	assert_int_equal(abc_parse(text, n, NULL, &read, NULL, NULL), 0);
 	assert_true(score_n_notes(read) > 8);
 
+	static const char *const keys[][3] = { { "D", "dorian", "\nK:Ddor\n" }, { "Bb", "dorian", "\nK:Bbdor\n" }, { "A", "mixolydian", "\nK:Amix\n" },
+					       { "E", "minor", "\nK:Em\n" } };
+	for (size_t i = 0; i < COUNT_OF(keys); i++) {
+		char params[80];
+		(void)snprintf(params, sizeof(params), "{'bars':8,'key':'%s','mode':'%s'}", keys[i][0], keys[i][1]);
+		AUTO_JSON json_t *modal = do_step(&b, "", "sample", "abc", params, "complete");
+		size_t length;
+		AUTO_MEM char *tune_text = bytes_of(modal, &length);
+		assert_non_null(memmem(tune_text, length, keys[i][2], strlen(keys[i][2])));
+	}
+
 	(void)snprintf(inputs, sizeof(inputs), "'%s'", one);
 	AUTO_JSON json_t *like = do_step(&b, inputs, "sample", "midi", "{'bars':4}", "complete"); /* in the input's key and meter */
 	AUTO(score) akin = score_of(like);

@@ -130,6 +130,8 @@ static int sample_abc(struct skill_run *run, struct err *err)
 	struct abc_write_options o = ABC_WRITE_OPTIONS_INIT;
 	o.number = 1;
 	int code = draw(run, &s, &report, err);
+	if (code == 0 && report.mode != TUNE_MINOR)
+		o.mode = report.mode == TUNE_DORIAN ? KEY_DORIAN : report.mode == TUNE_MIXOLYDIAN ? KEY_MIXOLYDIAN : KEY_MAJOR;
 	if (code == 0)
 		code = abc_write(s, &o, &text, &n, NULL, err);
 	if (code == 0)
