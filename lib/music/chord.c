@@ -50,6 +50,8 @@ struct reader {
 
 static bool take(struct reader *r, const char *word)
 {
+	if (r->s == r->end || *r->s != *word)
+		return false; /* most do not, and their length need not be known */
 	size_t n = strlen(word);
 	if ((size_t)(r->end - r->s) < n || memcmp(r->s, word, n) != 0)
 		return false;

@@ -131,7 +131,10 @@ static int put_control(struct writing *w, size_t track, uint64_t tick, const str
 
 static int put_pending(struct writing *w, size_t track, const struct score_voice *v)
 {
+	struct smf_track *t = &w->file->tracks[track];
 	int r = 0;
+	if (mem_grow(&t->events, &t->room_events, t->n_events + w->n + 1, sizeof(*t->events)) < 0)
+		return err_set(w->err, -ENOMEM, "out of memory for the MIDI file");
 	sort_pending(w);
 	for (size_t i = 0; r == 0 && i < w->n; i++) {
 		const struct pending *p = &w->list[i];
@@ -173,6 +176,8 @@ static int put_voice(struct writing *w, size_t index)
 		r = smf_add_data(w->file, track, 0, SMF_META, SMF_META_NAME, v->name, strlen(v->name),
 				 w->err);
 	w->n = 0;
+	if (r == 0 && mem_grow(&w->list, &w->room, 2 * v->n_notes + v->n_controls, sizeof(*w->list)) < 0)
+		r = err_set(w->err, -ENOMEM, "out of memory for the MIDI file");
 	for (size_t i = 0; r == 0 && i < v->n_controls; i++) {
 		uint64_t tick = 0;
 		r = tick_of(w, v->controls[i].at_beats, &tick);
