@@ -3,10 +3,9 @@
  *
  * Usage:  bench_generate [FOLDER]; the folder holds country-waltz.abc (the examples when it is left out), which those that need a
  *         piece are given.
- * Prints JSON lines {"name", "ours", "unit", "target"}: the best of five rounds with seeds of their own, in ms. Below the target
+ * Prints JSON lines {"name", "ours", "unit", "target"}: the best of five rounds with seeds of their own, in ms of one core's time. Below the target
  * of 50 ms is good.
  */
-#include "base/clock.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "model/bridge.h"
@@ -20,8 +19,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define ROUNDS 5
+
+static int64_t cpu_ns(void)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* Linux has it */
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
 
 static void die(const char *what)
 {
@@ -46,7 +53,7 @@ static struct score *piece(const char *folder, const char *name)
 
 static void say(const char *verb, const char *model, int64_t best_ns)
 {
-	printf("{\"name\": \"generate.%s%s%s\", \"ours\": %.3f, \"unit\": \"ms\", \"target\": 50}\n", verb, *verb ? "_" : "", model,
+	printf("{\"name\": \"generate.%s%s%s\", \"ours\": %.3f, \"unit\": \"ms\", \"target\": \"<= 50\"}\n", verb, *verb ? "_" : "", model,
 	       (double)best_ns / 1e6);
 }
 
@@ -65,10 +72,10 @@ static void time_generator(const char *verb, const struct generator *g, const st
 	for (int round = 0; round < ROUNDS; round++) {
 		struct generated made = { 0 };
 		struct err err = ERR_INIT;
-		int64_t begin = clock_monotonic_ns(clock_system());
+		int64_t begin = cpu_ns();
 		if (generator_run(g, params, &input, g->inputs_min ? 1 : 0, (uint64_t)round, NULL, &made, &err) < 0)
 			die(err.msg);
-		int64_t took = clock_monotonic_ns(clock_system()) - begin;
+		int64_t took = cpu_ns() - begin;
 		best = took < best ? took : best;
 		generated_done(&made);
 	}
@@ -83,11 +90,11 @@ static int64_t time_drums(uint64_t seed)
 		die("drums");
 	p.bars = 32;
 	p.density = 1;
-	int64_t begin = clock_monotonic_ns(clock_system());
+	int64_t begin = cpu_ns();
 	if (drums_make(&p, NULL, seed, NULL, &s, NULL, NULL) < 0)
 		die("drums");
 	score_free(s);
-	return clock_monotonic_ns(clock_system()) - begin;
+	return cpu_ns() - begin;
 }
 
 static int64_t time_euclid(uint64_t seed)
@@ -97,11 +104,11 @@ static int64_t time_euclid(uint64_t seed)
 	if (model_params_read(&euclid_table, NULL, &p, NULL) < 0)
 		die("euclid");
 	p.bars = 32;
-	int64_t begin = clock_monotonic_ns(clock_system());
+	int64_t begin = cpu_ns();
 	if (euclid_make(&p, seed, NULL, &s, NULL, NULL) < 0)
 		die("euclid");
 	score_free(s);
-	return clock_monotonic_ns(clock_system()) - begin;
+	return cpu_ns() - begin;
 }
 
 static int64_t time_bridge(const struct score *from, const struct score *to, uint64_t seed)
@@ -111,11 +118,11 @@ static int64_t time_bridge(const struct score *from, const struct score *to, uin
 	if (model_params_read(&bridge_table, NULL, &p, NULL) < 0)
 		die("bridge");
 	p.bars = 32;
-	int64_t begin = clock_monotonic_ns(clock_system());
+	int64_t begin = cpu_ns();
 	if (bridge_make(from, to, &p, seed, NULL, &s, NULL, NULL) < 0)
 		die("bridge");
 	score_free(s);
-	return clock_monotonic_ns(clock_system()) - begin;
+	return cpu_ns() - begin;
 }
 
 static int64_t least(int64_t a, int64_t b)

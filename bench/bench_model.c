@@ -82,8 +82,8 @@ int main(void)
 		fprintf(stderr, "bench_model: %s\n", err_msg(&err));
 		return 1;
 	}
-	print("model.tunes_tokens", rate(net, tune_run_best_build()), "tokens/s", "2000");
-	print("model.tunes_tokens_plain", rate(net, 0), "tokens/s", "2000");
+	print("model.tunes_tokens", rate(net, tune_run_best_build()), "tokens/s", "\">= 2000\"");
+	print("model.tunes_tokens_plain", rate(net, 0), "tokens/s", "\">= 2000\"");
 	print("model.tunes_32_bars", sample_ms(net), "ms", "null");
 	return 0;
 }

@@ -128,7 +128,7 @@ static void skip(const char *name, const char *program)
 }
 
 static void compare(const char *name, const struct files *f, const char *const ours[], const char *const ours_after[],
-		    const struct files *g, const char *const theirs[], const char *const theirs_after[])
+		    const struct files *g, const char *const theirs[], const char *const theirs_after[], const char *target)
 {
 	double best = 1e30, reference = 1e30;
 	for (int i = 0; i < ROUNDS; i++) {
@@ -142,8 +142,8 @@ static void compare(const char *name, const struct files *f, const char *const o
 		best = a < best ? a : best;
 		reference = b < reference ? b : reference;
 	}
-	printf("{\"name\": \"music.%s\", \"ours\": %.4f, \"reference\": %.4f, \"unit\": \"ms\", \"ratio\": %.3f, \"target\": \"<= 1\"}\n",
-	       name, best, reference, best / reference);
+	printf("{\"name\": \"music.%s\", \"ours\": %.4f, \"reference\": %.4f, \"unit\": \"ms\", \"ratio\": %.3f, \"target\": \"%s\"}\n",
+	       name, best, reference, best / reference, target);
 }
 
 /* The tunes of the folder over and over, numbered from 1: all of them in one file. */
@@ -311,7 +311,7 @@ static void rate_smf(const uint8_t *bytes, size_t n)
 	printf("{\"name\": \"music.smf_read\", \"ours\": %.1f, \"unit\": \"MB/s\"}\n", best);
 }
 
-/* Reading, and reading and writing, of one large file. midicopy copies; csvmidi reads its own text and writes the file. */
+/* Reading, and reading and writing, of one large file. midicopy copies without keeping what it reads; csvmidi reads its own text and writes the file. */
 static void compare_midi(const char *folder, const char *big, uint8_t *bytes, size_t n)
 {
 	struct files midi = { NULL, 0, 0 }, csv = { NULL, 0, 0 };
@@ -323,11 +323,11 @@ static void compare_midi(const char *folder, const char *big, uint8_t *bytes, si
 	const char *const copied[] = { out, NULL };
 	const char *const to_text[] = { "midicsv", big, text, NULL };
 	files_add(&midi, folder, "big.mid");
-	compare("smf_read_process", &midi, our_read, nothing, &midi, midicsv, null_out);
-	compare("smf_copy_process", &midi, our_copy, copied, &midi, midicopy, copied);
+	compare("smf_read_process", &midi, our_read, nothing, &midi, midicsv, null_out, "<= 1");
+	compare("smf_copy_process", &midi, our_copy, copied, &midi, midicopy, copied, "none");
 	if (run(to_text) >= 0) {
 		files_add(&csv, folder, "big.csv");
-		compare("smf_write_process", &midi, our_copy, copied, &csv, csvmidi, copied);
+		compare("smf_write_process", &midi, our_copy, copied, &csv, csvmidi, copied, "<= 1");
 	}
 	rate_smf(bytes, n);
 	files_done(&midi);
@@ -346,7 +346,7 @@ static void compare_abc(const struct files *abc, const char *folder)
 	const char *const nominal[] = { "/proc/self/exe", "--nominal", book, ours, NULL };
 	const char *const theirs[] = { "abc2midi", book, NULL };
 	make_book(abc, book);
-	compare("abc_process", abc, our_abc, our_out, abc, abc2midi, abc2midi_out);
+	compare("abc_process", abc, our_abc, our_out, abc, abc2midi, abc2midi_out, "<= 1");
 	compare_book("abc_book_performed", performed, theirs);
 	compare_book("abc_book_nominal", nominal, theirs);
 	rate_abc(abc, "abc_nominal", &abc_nominal);
