@@ -10,6 +10,7 @@
 #define NEAR        3 /* columns around a place in the beat */
 #define USUAL_BAR_S 1.6
 #define USUAL_WIDTH 1.1 /* octaves */
+#define ACCENT_LEAST 0.1 /* of the mean */
 
 /* What speaks for a bar line at a beat, each against the piece's own mean and deviation. */
 enum accent { ACCENT_ALL, ACCENT_LOW, ACCENT_HARMONY, ACCENT_LENGTH, ACCENT_COUNT };
@@ -101,9 +102,10 @@ static void join(const double *accents, size_t n, double *ret)
 			double v = accents[i * ACCENT_COUNT + (size_t)what] - mean;
 			square += v * v / (double)n;
 		}
+		/* What hardly differs from beat to beat is no accent. */
+		double unit = fmax(sqrt(square), ACCENT_LEAST * fabs(mean));
 		for (size_t i = 0; i < n && square > 1e-12; i++)
-			ret[i] += accent_weights[what] *
-				  fmax(-2, fmin(2, (accents[i * ACCENT_COUNT + (size_t)what] - mean) / sqrt(square)));
+			ret[i] += accent_weights[what] * fmax(-2, fmin(2, (accents[i * ACCENT_COUNT + (size_t)what] - mean) / unit));
 	}
 }
 

@@ -178,6 +178,23 @@ static void test_beats_keep_to_what_is_known(void **state)
 	}
 }
 
+static void test_clicks_that_are_all_alike_have_no_confident_meter(void **state)
+{
+	enum { N = 20 * RATE };
+	static float x[N];
+	memset(x, 0, sizeof(x));
+	for (size_t k = 0; k < 40; k++) /* the first one begins with the sound */
+		for (size_t i = 0; i < 200; i++)
+			x[k * (RATE / 2) + i] = (float)(0.6 * exp(-(double)i / 40) * sin(0.5 * (double)i));
+	AUTO(hearing) h = hear(x, N);
+	struct beats b;
+	assert_int_equal(beats_find(h, &(struct beat_options){ 0 }, &b, NULL), 0);
+	assert_true(fabs(b.bpm - 120) < 0.5 && b.confidence > 0.8);
+	assert_int_equal(b.meter, 4);
+	assert_true(b.meter_confidence < 0.2);
+	beats_done(&b);
+}
+
 static void test_sound_without_a_pulse_has_no_confident_tempo(void **state)
 {
 	enum { N = 10 * RATE };
@@ -207,6 +224,7 @@ int main(void)
 		cmocka_unit_test(test_beats_bars_and_tempo_of_steady_music_are_right),
 		cmocka_unit_test(test_beats_follow_a_tempo_that_changes),
 		cmocka_unit_test(test_beats_keep_to_what_is_known),
+		cmocka_unit_test(test_clicks_that_are_all_alike_have_no_confident_meter),
 		cmocka_unit_test(test_sound_without_a_pulse_has_no_confident_tempo),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
