@@ -17,6 +17,7 @@
 #include "base/limits.h"
 
 #define PART_DEPTH 16
+#define LOOKED_AT 16 /* items or letters that are looked at cost as much as one that is played */
 
 struct ending {
 	uint64_t set;
@@ -128,6 +129,7 @@ static int play_sensibly(struct abc_play *p, size_t from, size_t to)
 	while (r == 0 && from < to) {
 		struct section s;
 		find_section(p->voice, from, to, &s);
+		p->steps += (s.next - from) / LOOKED_AT; /* also where little of it is played */
 		r = play_section(p, &s);
 		from = s.next;
 	}
@@ -195,7 +197,9 @@ static int play_literally(struct abc_play *p, size_t from, size_t to)
 			if (p->pass > ABC_ENDINGS_MAX || !(item->endings >> p->pass & 1)) {
 				if (++p->steps > LIMIT_ABC_ITEMS)
 					return abc_play_too_long(p);
+				size_t from_item = i;
 				i = skip_ending(p->voice, i, to);
+				p->steps += (i - from_item) / LOOKED_AT;
 				if (opens_section(&p->voice->items[i - 1]))
 					begin_section(p, &l, i);
 				continue;
@@ -267,6 +271,7 @@ static int play_order(struct abc_play *p, const char *s, size_t n, int depth)
 	int r = 0;
 	if (depth > PART_DEPTH)
 		return err_set(p->err, -EMSGSIZE, "more than %d nested groups of parts", PART_DEPTH);
+	p->steps += n / LOOKED_AT;
 	for (size_t i = 0; r == 0 && i < n;) {
 		size_t from = i, end = i + 1;
 		bool group = s[i] == '(';

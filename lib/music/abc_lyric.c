@@ -28,18 +28,11 @@ static bool add_lyric(struct abc_tune *t, struct abc_item *i, struct abc_lyric l
 /* Notes of overlays have no syllables and no symbols of their own. */
 struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar)
 {
-	bool overlay = false;
-	for (size_t i = *at; i > v->lyric_from && v->items[i - 1].kind != ABC_BAR; i--)
-		overlay |= v->items[i - 1].kind == ABC_OVERLAY;
 	for (; *at < v->n_items; (*at)++) {
 		struct abc_item *i = &v->items[*at];
-		if (i->kind == ABC_BAR)
-			overlay = false;
-		if (i->kind == ABC_OVERLAY)
-			overlay = true;
 		if (i->kind == ABC_BAR && bar)
 			bar = false;
-		else if (i->kind == ABC_NOTES && !bar && !overlay)
+		else if (i->kind == ABC_NOTES && !bar && !i->heads.overlay)
 			return i;
 	}
 	return NULL;

@@ -202,6 +202,7 @@ static struct abc_item *add_notes(struct abc_tune *t, struct abc_voice *v, const
 	take_lane(t, v);
 	i->ticks = shape(v, ticks);
 	i->heads.written = ticks;
+	i->heads.overlay = v->lane > 0;
 	i->heads.first = first;
 	i->heads.n = (uint32_t)(t->n_heads - first);
 	sounded(v, i->ticks);

@@ -147,6 +147,14 @@ static int play_head(struct abc_play *p, const struct abc_item *item, const stru
 	return hold_tie(p, ties, &x);
 }
 
+/* A long text may be played again and again. */
+static int count_text(struct abc_play *p, size_t n)
+{
+	p->text_bytes += n;
+	return p->text_bytes > LIMIT_ABC_BYTES ? err_set(p->err, -EMSGSIZE, "the tune with its repeats has more than %d bytes of text",
+							  LIMIT_ABC_BYTES) : 0;
+}
+
 static int play_lyric(struct abc_play *p, const struct abc_item *item)
 {
 	const struct abc_lyric *l = NULL;
@@ -159,6 +167,9 @@ static int play_lyric(struct abc_play *p, const struct abc_item *item)
 	}
 	if (!l || l->text.n == 0)
 		return 0;
+	int r = count_text(p, l->text.n);
+	if (r < 0)
+		return r;
 	AUTO_STRBUF b = STRBUF_INIT;
 	for (size_t i = 0; i < l->text.n; i++)
 		strbuf_addc(&b, l->text.s[i] == '~' && (i == 0 || l->text.s[i - 1] != '\\') ? ' ' : l->text.s[i]);
@@ -211,10 +222,13 @@ static int play_chord_symbol(struct abc_play *p, const struct abc_item *item)
 {
 	if (!p->leads || p->lane)
 		return 0;
+	int r = count_text(p, item->text.n);
+	if (r < 0)
+		return r;
 	char AUTO_MEM *text = abc_text(p->tune, item->text);
 	if (!text)
 		return no_memory(p);
-	int r = abc_add_cue(p, item, NULL);
+	r = abc_add_cue(p, item, NULL);
 	if (r < 0 || *text < 'A' || *text > 'G')
 		return r;
 	return score_add_text(p->score, SCORE_CHORD, -1, abc_beats(p->now), text, p->err);

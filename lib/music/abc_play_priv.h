@@ -95,7 +95,7 @@ struct abc_play {
 	size_t n_marks, room_marks;
 	struct abc_hold *holds; /* fermatas */
 	size_t n_holds, room_holds;
-	size_t steps;
+	size_t steps, text_bytes; /* so far; both bounded */
 	bool jumps;         /* all voices that sound have a D.C. or D.S. */
 	int extra_channels; /* that were given to accompanying voices */
 	/* the voice that is played */

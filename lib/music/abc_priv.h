@@ -119,6 +119,7 @@ struct abc_item {
 			uint32_t n, lyric; /* lyric: 1 + index of the first verse, 0 for none */
 			int64_t written;   /* ticks as written, before broken rhythm and tuplet */
 			bool bracket;      /* a chord, also one of a single note */
+			bool overlay;      /* behind an & of its bar */
 		} heads;
 		struct {
 			int64_t written;

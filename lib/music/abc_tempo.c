@@ -9,6 +9,7 @@
 
 #define HOLD 1.75 /* times as long */
 #define HOLDS_MAX 4096
+#define WORDS_BYTES 200 /* of a text that are looked through: tempo words come first, and a text may be played again and again */
 
 /* Quarter notes a minute: the middle of what metronomes print. */
 static const struct {
@@ -33,6 +34,7 @@ static bool word_at(struct abc_span text, size_t at, const char *word)
 
 double abc_tempo_of(struct abc_span text)
 {
+	text.n = text.n < WORDS_BYTES ? text.n : WORDS_BYTES;
 	for (size_t at = 0; at < text.n; at++)
 		for (size_t i = 0; i < COUNT_OF(words); i++)
 			if (word_at(text, at, words[i].word))

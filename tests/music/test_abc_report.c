@@ -262,6 +262,55 @@ static void test_long_lines_of_open_signs_are_read_quickly(void **state)
 	}
 }
 
+/* What repeats look through counts, not only what they play; and texts that they say again and again. */
+static void test_repeats_of_long_stretches_are_bounded(void **state)
+{
+	static const struct {
+		const char *before, *each, *after;
+		enum abc_repeats repeats;
+	} rows[] = {
+		{ "P:A99999\nL:1/4\nK:C\nP:A\n[2", "C", "|", ABC_REPEATS_LITERAL },
+		{ "P:A99999\nL:1/4\nK:C\nP:A\n[1C:|[1", "C", "|", ABC_REPEATS_SENSIBLE },
+		{ "P:(", " ", ")99999\nL:1/4\nK:C\nP:A\nC|", ABC_REPEATS_SENSIBLE },
+		{ "P:A99999\nL:1/4\nK:C\nP:A\n\"A", "x", "\"C|", ABC_REPEATS_SENSIBLE },
+		{ "P:A99999\nL:1/4\nK:C\nP:A\nC|\nw:", "x", "", ABC_REPEATS_SENSIBLE },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct abc_report report = ABC_REPORT_INIT;
+		struct abc_play_options o = abc_nominal;
+		AUTO_STRBUF b = STRBUF_INIT;
+		strbuf_addf(&b, "X:1\n%s", rows[i].before);
+		for (int k = 0; k < LIMIT_ABC_ITEMS / 2; k++)
+			strbuf_adds(&b, rows[i].each);
+		strbuf_addf(&b, "%s\n", rows[i].after);
+		struct score *s = NULL;
+		o.repeats = rows[i].repeats;
+		int r = abc_perform(b.s, b.n, NULL, &o, &s, &report, NULL);
+		if (r != -EMSGSIZE)
+			fail_msg("%zu: %d", i, r);
+		abc_report_done(&report);
+	}
+}
+
+static void test_a_syllable_for_each_note_of_a_long_bar(void **state)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	size_t n = LIMIT_ABC_ITEMS / 4;
+	(void)state;
+	strbuf_adds(&b, "X:1\nM:none\nL:1/4\nK:C\n");
+	for (size_t i = 0; i < n; i++)
+		strbuf_addc(&b, 'C');
+	strbuf_adds(&b, "& D|E\nw:");
+	for (size_t i = 0; i < n; i++)
+		strbuf_adds(&b, "a ");
+	strbuf_adds(&b, "b\n");
+	AUTO(score) s = parse_with(b.s, NULL);
+	assert_int_equal(s->n_texts, n + 1);
+	assert_string_equal(s->texts[n].text, "b");
+	assert_float_equal(s->texts[n].at_beats, (double)n, 1e-6);
+}
+
 static void test_repeats_that_never_end_are_refused(void **state)
 {
 	static const char *const texts[] = {
@@ -292,6 +341,8 @@ int main(void)
 		cmocka_unit_test(test_lengths_beyond_all_measure_do_no_harm),
 		cmocka_unit_test(test_macros_that_make_too_much_are_refused),
 		cmocka_unit_test(test_long_lines_of_open_signs_are_read_quickly),
+		cmocka_unit_test(test_repeats_of_long_stretches_are_bounded),
+		cmocka_unit_test(test_a_syllable_for_each_note_of_a_long_bar),
 		cmocka_unit_test(test_repeats_that_never_end_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
