@@ -15,23 +15,16 @@
 
 #define BLOCK_FRAMES 4096
 
-static const struct {
-	const char *mime, *suffix;
-} formats[AUDIO_FORMAT_COUNT] = {
-	[AUDIO_WAV16] = { "audio/wav", ".wav" },
-	[AUDIO_WAV_FLOAT] = { "audio/wav", ".wav" },
-	[AUDIO_FLAC] = { "audio/flac", ".flac" },
-	[AUDIO_OGG] = { "audio/ogg", ".ogg" },
+static const char *const suffixes[AUDIO_FORMAT_COUNT] = {
+	[AUDIO_WAV16] = ".wav",
+	[AUDIO_WAV_FLOAT] = ".wav",
+	[AUDIO_FLAC] = ".flac",
+	[AUDIO_OGG] = ".ogg",
 };
-
-const char *audio_format_mime(enum audio_format f)
-{
-	return f < AUDIO_FORMAT_COUNT ? formats[f].mime : "";
-}
 
 const char *audio_format_suffix(enum audio_format f)
 {
-	return f < AUDIO_FORMAT_COUNT ? formats[f].suffix : "";
+	return f < AUDIO_FORMAT_COUNT ? suffixes[f] : "";
 }
 
 /* Where samples go: one of the two. */

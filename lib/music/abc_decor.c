@@ -49,11 +49,6 @@ const char *abc_decor_nearest(const char *word)
 	return str_nearest(word, usual, ABC_DECOR_OTHER);
 }
 
-const char *abc_decor_name(enum abc_decor d)
-{
-	return usual[d];
-}
-
 void abc_symbols_init(struct abc_tune *t)
 {
 	static const struct {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "music/abc_write_priv.h"
+
 static void span(struct strbuf *b, struct abc_span s)
 {
 	strbuf_add(b, s.s, s.n);
@@ -38,12 +40,7 @@ static void length(struct strbuf *b, int64_t ticks, int64_t unit)
 			den = d;
 		}
 	}
-	if (num != 1)
-		strbuf_addf(b, "%lld", (long long)num);
-	if (den == 2)
-		strbuf_addc(b, '/');
-	else if (den != 1)
-		strbuf_addf(b, "/%lld", (long long)den);
+	abc_write_length(b, num, den);
 }
 
 static void print_head(struct abc_print_voice *v, const struct abc_head *h, struct strbuf *b)

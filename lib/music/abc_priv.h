@@ -430,8 +430,6 @@ void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cur
 enum abc_decor abc_decor_of(struct abc_span name);
 /* The usual name that is nearest to a word; NULL when none is near. */
 const char *abc_decor_nearest(const char *word);
-/* Its usual name. */
-const char *abc_decor_name(enum abc_decor d);
 void abc_symbols_init(struct abc_tune *t);
 /* U: T = !trill! */
 void abc_symbol_field(struct abc_tune *t, struct abc_cursor *c);

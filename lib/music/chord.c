@@ -264,11 +264,6 @@ uint32_t chord_quality_tones(enum chord_quality q)
 	return q < CHORD_QUALITY_COUNT ? qualities[q].tones : 0;
 }
 
-const char *chord_quality_suffix(enum chord_quality q)
-{
-	return q < CHORD_QUALITY_COUNT ? qualities[q].suffix : "";
-}
-
 enum chord_quality chord_quality(uint32_t tones)
 {
 	int q = 0;

@@ -61,11 +61,11 @@ bool chord_parse(const char *text, size_t n, struct chord *ret);
 
 /* The note that a symbol begins with, or that stands behind its '/', as written: A to G and -2 to 2. Its bytes, 0 for none. */
 size_t chord_note(const char *text, size_t n, char *ret_letter, int *ret_alter);
+
 /* A chord of a quality on a root. */
 struct chord chord_make(int root, enum chord_quality q);
-/* The tones of a quality, and how its symbol goes on after the root ("m7"). */
+/* The tones of a quality. */
 uint32_t chord_quality_tones(enum chord_quality q);
-const char *chord_quality_suffix(enum chord_quality q);
 /* The named quality with just these tones, CHORD_QUALITY_COUNT when there is none. */
 enum chord_quality chord_quality(uint32_t tones);
 /*

@@ -36,7 +36,7 @@ int ear_hear(struct skill_run *run, size_t i, struct ear *l, struct err *err)
 
 int ear_beats(struct ear *l, const struct beat_options *o, double sensitivity, struct err *err)
 {
-	int code = ear_as_param(beats_find(l->h, o, &l->beats, err), err);
+	int code = skill_as_param(beats_find(l->h, o, &l->beats, err), err);
 	return code < 0 ? code : onsets_find(l->h, sensitivity, &l->onsets, err);
 }
 
@@ -45,16 +45,6 @@ int ear_key(struct ear *l, struct err *err)
 	int code = chroma_of(l->h, &l->chroma, err);
 	if (code == 0)
 		audio_key_find(&l->chroma, &l->key);
-	return code;
-}
-
-int ear_as_param(int code, struct err *err)
-{
-	char field[sizeof(err->field)];
-	if (code < 0 && err && err->field[0] && !str_eq(err->field, "inputs")) {
-		(void)str_copy(field, sizeof(field), err->field);
-		(void)snprintf(err->field, sizeof(err->field), "params.%.40s", field);
-	}
 	return code;
 }
 

@@ -28,9 +28,6 @@ int ear_path(const struct skill_run *run, size_t i, const char **ret, struct err
 int ear_hear(struct skill_run *run, size_t i, struct ear *l, struct err *err);
 int ear_beats(struct ear *l, const struct beat_options *o, double sensitivity, struct err *err);
 int ear_key(struct ear *l, struct err *err);
-
-/* Errors of the library name a field of its options; here it is a parameter of the request. Gives `code`. */
-int ear_as_param(int code, struct err *err);
 /* Writes a report as the result and sets the metadata; takes both, which may be NULL when memory is out. */
 int ear_deliver(struct skill_run *run, json_t *report, json_t *metadata, struct err *err);
 

@@ -199,3 +199,13 @@ json_t *skill_describe_with(const struct score *s, json_t *more)
 	json_decref(m);
 	return NULL;
 }
+
+int skill_as_param(int code, struct err *err)
+{
+	char field[sizeof(err->field)];
+	if (code < 0 && err && err->field[0] && !str_eq(err->field, "inputs")) {
+		(void)str_copy(field, sizeof(field), err->field);
+		(void)snprintf(err->field, sizeof(err->field), "params.%.40s", field);
+	}
+	return code;
+}

@@ -86,4 +86,7 @@ int skill_generate(struct skill_run *run, const struct generator *g, struct err 
 /* The same with more in it; `more` is taken, and may be NULL when memory is out. */
 json_t *skill_describe_with(const struct score *s, json_t *more);
 
+/* Errors of a library name a field of its parameters; here it is one of the request's. Gives `code` back. */
+int skill_as_param(int code, struct err *err);
+
 #endif

@@ -240,7 +240,7 @@ static int pitch(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = ear_as_param(pitch_track_of(path, &(struct pitch_options){ a.lo_hz, a.hi_hz }, run->watch, &t, err), err);
+		code = skill_as_param(pitch_track_of(path, &(struct pitch_options){ a.lo_hz, a.hi_hz }, run->watch, &t, err), err);
 	if (code == 0)
 		code = melody_find(&t, &(struct melody_options){ 0 }, &m, err);
 	if (code == 0)

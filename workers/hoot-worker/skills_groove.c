@@ -24,17 +24,6 @@ static int finish(struct skill_run *run, const struct score *s, json_t *more, st
 	return run->metadata ? 0 : err_set(err, -ENOMEM, "metadata");
 }
 
-/* Errors of the library name a field of its parameters; here it is one of the request's. */
-static int as_param(int code, struct err *err)
-{
-	char field[sizeof(err->field)];
-	if (code < 0 && err && err->field[0] && !str_eq(err->field, "inputs")) {
-		(void)str_copy(field, sizeof(field), err->field);
-		(void)snprintf(err->field, sizeof(err->field), "params.%.40s", field);
-	}
-	return code;
-}
-
 struct quantise_ask {
 	int64_t grid, lengths;
 	double strength, swing, range;
@@ -61,7 +50,7 @@ static int quantise(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct quantise_params p = { (enum grid_name)a.grid, a.strength, a.swing, a.range, (enum quantise_lengths)a.lengths };
-	code = as_param(score_quantise(in, &p, &out, &r, err), err);
+	code = skill_as_param(score_quantise(in, &p, &out, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, out,
@@ -95,7 +84,7 @@ static int learn(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct groove_learn_params p = { (enum grid_name)a.grid, a.period_beats, (int)a.voice };
-	code = as_param(groove_learn(in, &p, &g, &r, err), err);
+	code = skill_as_param(groove_learn(in, &p, &g, &r, err), err);
 	if (code < 0)
 		return code;
 	AUTO_JSON json_t *j = groove_json(&g);
@@ -154,7 +143,7 @@ static int apply(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct groove_apply_params p = { a.timing, a.velocity, a.gate, a.quantise };
-	code = as_param(groove_apply(in, &g, &p, &out, err), err);
+	code = skill_as_param(groove_apply(in, &g, &p, &out, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, out, json_pack("{s:s, s:f, s:i}", "groove", g.name, "period_beats", g.period_beats, "slots", g.n_slots), err);
@@ -178,7 +167,7 @@ static int humanise(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = skill_read_score(run->lease, 0, &in, err);
 	if (code == 0)
-		code = as_param(score_humanise(in, &p, (uint64_t)run->lease->seed, &out, err), err);
+		code = skill_as_param(score_humanise(in, &p, (uint64_t)run->lease->seed, &out, err), err);
 	return code < 0 ? code : finish(run, out, json_object(), err);
 }
 
@@ -198,7 +187,7 @@ static int retime(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = skill_read_score(run->lease, 0, &in, err);
 	if (code == 0)
-		code = as_param(score_retime(in, &p, &out, err), err);
+		code = skill_as_param(score_retime(in, &p, &out, err), err);
 	return code < 0 ? code : finish(run, out, json_object(), err);
 }
 
@@ -220,7 +209,7 @@ static int articulate(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = skill_read_score(run->lease, 0, &in, err);
 	if (code == 0)
-		code = as_param(score_articulate(in, &p, &out, err), err);
+		code = skill_as_param(score_articulate(in, &p, &out, err), err);
 	return code < 0 ? code : finish(run, out, json_object(), err);
 }
 
@@ -250,7 +239,7 @@ static int dynamics(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct dynamics_params p = { (enum dynamics_curve)a.curve, a.depth, a.gain, a.contrast, (int)a.lo, (int)a.hi };
-	code = as_param(score_dynamics(in, &p, &out, err), err);
+	code = skill_as_param(score_dynamics(in, &p, &out, err), err);
 	return code < 0 ? code : finish(run, out, json_object(), err);
 }
 

@@ -49,7 +49,7 @@ static int hum(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = ear_as_param(hum_to_score(path, &p, run->watch, &s, &r, err), err);
+		code = skill_as_param(hum_to_score(path, &p, run->watch, &s, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, s,
@@ -88,7 +88,7 @@ static int drums(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = ear_path(run, 0, &path, err);
 	if (code == 0)
-		code = ear_as_param(drums_to_score(path, &p, run->watch, &s, &r, err), err);
+		code = skill_as_param(drums_to_score(path, &p, run->watch, &s, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, s,
