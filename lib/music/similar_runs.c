@@ -16,23 +16,15 @@ struct looking {
 	size_t min_notes;
 };
 
-/* Runs up and down a scale or on one note are everybody's: at least two different intervals are asked for. */
-static bool says_something(const struct line_note *line, size_t first, size_t n_notes)
-{
-	for (size_t i = 2; i < n_notes; i++)
-		if (line[first + i].step != line[first + 1].step)
-			return true;
-	return false;
-}
-
 /* The longest run that is not used; the first in a, then in b, where several are as long. */
 static bool find_longest(struct looking *l, struct shared_run *ret)
 {
 	size_t best = l->min_notes - 2;
 	bool found = false;
 	memset(l->row, 0, (l->b->n_line + 1) * sizeof(*l->row));
-	for (size_t i = 1; i < l->a->n_line; i++) {
+	for (size_t i = 1, same_steps = 0; i < l->a->n_line; i++) { /* same_steps: alike, up to here */
 		uint32_t diagonal = 0;
+		same_steps = i > 1 && l->a->line[i].step == l->a->line[i - 1].step ? same_steps + 1 : 1;
 		bool a_free = !l->used_a[i] && !l->used_a[i - 1];
 		for (size_t k = 1; k < l->b->n_line; k++) {
 			uint32_t above = l->row[k];
@@ -40,7 +32,8 @@ static bool find_longest(struct looking *l, struct shared_run *ret)
 			l->row[k] = same ? diagonal + 1 : 0;
 			diagonal = above;
 			size_t n = l->row[k];
-			if (n <= best || !says_something(l->a->line, i - n, n + 1))
+			/* Runs up and down a scale or on one note are everybody's: two different intervals are asked for. */
+			if (n <= best || same_steps >= n)
 				continue;
 			best = n;
 			*ret = (struct shared_run){ .n_notes = n + 1, .at_a = i - n, .at_b = k - n };

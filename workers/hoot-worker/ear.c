@@ -1,7 +1,5 @@
 #include "ear.h"
 
-#include "base/str.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,7 +1,6 @@
 /* skills_groove.c - how a piece is played: its grid, its groove, its articulation and dynamics. */
 #include "skill.h"
 
-#include "base/str.h"
 #include "music/groove.h"
 #include "music/humanise.h"
 #include "music/quantise.h"
