@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { OFFERS_MOST = 12 };
+enum { OFFERS_MOST = 12, MODELS_MOST = 256 };
 
 static bool same_offer(const struct worker_capability *a, const struct worker_capability *b)
 {
@@ -37,6 +37,20 @@ static void list_offers(struct strbuf *b, struct capability_list online)
 	}
 }
 
+/* The model that a misspelt one was meant to be; NULL when none is near, or when there is one of this name for another step. */
+static const char *near_model(const struct step_row *step, struct capability_list online)
+{
+	const char *names[MODELS_MOST];
+	size_t n = 0;
+	for (size_t i = 0; i < online.n && n < MODELS_MOST; i++) {
+		if (str_eq(online.v[i].model, step->model))
+			return NULL;
+		if (str_eq(online.v[i].verb, step->verb) && str_eq(online.v[i].to_space, step->space))
+			names[n++] = online.v[i].model;
+	}
+	return n ? str_nearest(step->model, names, n) : NULL;
+}
+
 static int explain(const struct step_row *step, struct capability_list online,
 		   struct wire_arena *arena, struct job_view *job, struct err *err)
 {
@@ -47,6 +61,9 @@ static int explain(const struct step_row *step, struct capability_list online,
 		(void)strbuf_addf(&b, " with model '%s'", step->model);
 	if (*step->model_version)
 		(void)strbuf_addf(&b, " of version '%s'", step->model_version);
+	const char *near = *step->model ? near_model(step, online) : NULL;
+	if (near)
+		(void)strbuf_addf(&b, " (did you mean '%s'?)", near);
 	list_offers(&b, online);
 	if (!online.n)
 		(void)strbuf_adds(&b, "; there is none");

@@ -133,6 +133,17 @@ static void test_a_sample_needs_no_input_and_is_drawn_anew_unless_it_is_seeded(v
 	assert_int_equal(desk_try(d, &err, NULL, "{'type':'forward','steps':[{'verb':'conjure','space':'midi'}]}"), -EINVAL);
 }
 
+static void test_a_misspelt_model_is_told_which_was_meant(void **state)
+{
+	struct desk *d = *state;
+	char notation[40];
+	reader(d, notation);
+	AUTO_JSON json_t *wrong = desk_ask(d, "{'type':'sample','model':'drumz'}");
+	assert_non_null(strstr(desk_text(wrong, "job.waiting_for"), "with model 'drumz' (did you mean 'drums'?)"));
+	AUTO_JSON json_t *other = desk_ask(d, "{'type':'sample','model':'v'}");
+	assert_null(strstr(desk_text(other, "job.waiting_for"), "did you mean"));
+}
+
 static void test_an_embedding_is_the_same_each_time(void **state)
 {
 	struct desk *d = *state;
@@ -188,6 +199,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_job_finds_its_way_when_the_workers_join_later),
 		DESK_TEST_WITH_WORKER(test_a_change_within_a_space_must_name_its_model),
 		DESK_TEST_WITH_WORKER(test_a_sample_needs_no_input_and_is_drawn_anew_unless_it_is_seeded),
+		DESK_TEST_WITH_WORKER(test_a_misspelt_model_is_told_which_was_meant),
 		DESK_TEST_WITH_WORKER(test_an_embedding_is_the_same_each_time),
 		DESK_TEST_WITH_WORKER(test_spaces_and_what_leads_between_them_are_listed),
 	};
