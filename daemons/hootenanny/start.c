@@ -159,7 +159,7 @@ int start_job(struct hoot *h, struct store_conn *c, const struct start *s, char 
 				  .fresh = s->fresh,
 				  .verifies = s->verifies};
 	r = jobs_submit(&h->jobs, c, &n, ret_id, err);
-	if (r == 0 && !s->verifies)
+	if (r == 0)
 		r = jobs_route(c, ret_id, offers, err);
 	return r < 0 ? r : jobs_answer(&h->jobs, c, ret_id, offers, err);
 }

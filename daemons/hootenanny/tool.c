@@ -7,10 +7,11 @@
 #include "base/str.h"
 #include "jobs/artifact.h"
 #include "start.h"
+#include "wire/codec.h"
 
 #include "base/banned.h"
 
-/* A report that cannot be read or is too long is no reason to fail: the artifact says where it is. */
+/* A report that cannot be read, is too long or too deep is no reason to fail: the artifact says where it is. */
 static int load_report(const struct artifact_view *a, struct wire_arena *arena, struct tool_answer *ret, struct err *err)
 {
 	AUTO_MEM char *text = NULL;
@@ -20,6 +21,10 @@ static int load_report(const struct artifact_view *a, struct wire_arena *arena, 
 		return 0;
 	if (fs_read(a->path, LIMIT_REPORT_BYTES, &text, &n, NULL) < 0 || json_parse(text, n, &report, NULL) < 0)
 		return 0;
+	if (!json_is_object(report) || !wire_json_fits(report, SIZE_MAX)) {
+		json_decref(report);
+		return 0;
+	}
 	if (wire_arena_take(arena, report) < 0)
 		return err_set(err, -ENOMEM, "report");
 	ret->has_report = true;

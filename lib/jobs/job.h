@@ -95,7 +95,7 @@ enum { JOB_STEPS_MAX = 16 };
 
 /*
  * Puts the projections before the pending steps that nothing offered can do from the space they begin in, where some lead
- * there; what can be done, or not even so, stays as it is. The second: for the pending jobs that come first.
+ * there; what can be done, or not even so, and what verifies stays as it is. The second: for the pending jobs that come first.
  */
 int jobs_route(struct store_conn *c, const char *job_id, struct capability_list offers, struct err *err);
 int jobs_route_pending(struct jobs *j, struct store_conn *c, struct capability_list offers, struct err *err);

@@ -23,6 +23,8 @@
 
 #include "base/banned.h"
 
+enum { ASK_EVERY = 1024 }; /* notes, between two questions whether it is still wanted */
+
 struct line {
 	double end;     /* beat at which its last note ends */
 	double lies_at; /* pitch around which it lies: recent notes count most */
@@ -296,8 +298,12 @@ int voice_stream(struct voice_note *notes, size_t n, const struct voice_params *
 	s.candidates = mem_new_array(width * (VOICES_MAX + 1), sizeof(*s.candidates));
 	s.steps = mem_new_array(bytes, sizeof(*s.steps));
 	int code = s.ways && s.next && s.candidates && s.steps ? 0 : err_set(err, -ENOMEM, "voices");
-	for (size_t i = 0; code == 0 && i < n; i++)
-		advance(&s, (uint32_t)i);
+	for (size_t i = 0; code == 0 && i < n; i++) {
+		if (i % ASK_EVERY == 0 && p->cancelled && p->cancelled(p->arg))
+			code = err_set(err, -ECANCELED, "cancelled");
+		else
+			advance(&s, (uint32_t)i);
+	}
 	if (code == 0)
 		*ret_parts = read_back(&s, notes);
 	free(s.ways);

@@ -13,7 +13,7 @@
  * Ownership: the result owns its score; the source is left alone.
  * Threads:   no shared state. The same source and parameters give the same result on every machine.
  * Errors:    -EINVAL for a parameter out of range (err.field says which) or a track that is not there; -EMSGSIZE for more
- *            voices than a score holds; -ENOMEM.
+ *            voices than a score holds; -ECANCELED; -ENOMEM.
  * Source:    costs after the ideas of McLeod and Steedman, HMM-based voice separation of MIDI performance, 2016 (nearness,
  *            gaps, order, keeping several hypotheses), with weights of our own; Chew and Wu, Separating voices in
  *            polyphonic music: a contig mapping approach, 2004, for how accuracy is counted.
@@ -44,9 +44,11 @@ struct voice_params {
 	int max_voices;         /* 1..VOICES_MAX, of one heap of notes */
 	const uint32_t *tracks; /* voices of the source to look at, from 0; NULL for all */
 	size_t n_tracks;
+	bool (*cancelled)(void *arg); /* asked while lines are followed; may be NULL */
+	void *arg;
 };
 
-#define VOICE_PARAMS_INIT { VOICE_AUTO, 12, 4, 8, NULL, 0 }
+#define VOICE_PARAMS_INIT { VOICE_AUTO, 12, 4, 8, NULL, 0, NULL, NULL }
 
 /* Where a voice of the result comes from. */
 struct voice_origin {

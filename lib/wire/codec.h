@@ -59,6 +59,9 @@ int wire_decode(const struct wire_object *desc, const json_t *payload, unsigned 
 int wire_decode_text(const struct wire_object *desc, const char *text, size_t n, unsigned flags,
 		     struct wire_arena *arena, void *ret, struct err *err);
 
+/* Whether free JSON takes about most_bytes at most and is not nested deeper than WIRE_BOUNDED allows. */
+bool wire_json_fits(const json_t *j, size_t most_bytes);
+
 /* Appends the object's text; 0, -ENOMEM, or -EINVAL naming the field that holds what JSON cannot (our bug). */
 int wire_encode(const struct wire_object *desc, const void *value, struct strbuf *ret, struct err *err);
 /* The same, with "type": `type` as the first key: the payload of a request or event. */

@@ -228,16 +228,20 @@ static bool json_fits(const json_t *j, unsigned depth, size_t *left)
 	return true;
 }
 
+bool wire_json_fits(const json_t *j, size_t most_bytes)
+{
+	return json_fits(j, LIMIT_WIRE_JSON_DEPTH, &most_bytes);
+}
+
 /*
  * What is accepted here comes back inside lists and snapshots, which lie deeper and hold many of them: those have to stay
  * readable for everybody.
  */
 static int decode_json(const struct decoding *d, const json_t *j, const struct place *p, void *ret)
 {
-	size_t left = LIMIT_WIRE_JSON_BYTES;
 	if (!json_is_object(j))
 		return fail(d, p, -EINVAL, "must be an object");
-	if ((d->flags & WIRE_BOUNDED) && !json_fits(j, LIMIT_WIRE_JSON_DEPTH, &left))
+	if ((d->flags & WIRE_BOUNDED) && !wire_json_fits(j, LIMIT_WIRE_JSON_BYTES))
 		return fail(d, p, -EMSGSIZE, "is too large or nested too deep");
 	*(const json_t **)ret = j;
 	return 0;

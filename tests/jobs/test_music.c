@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../check.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 
@@ -47,6 +48,27 @@ static void test_a_tool_waits_and_answers_with_the_whole_report(void **state)
 	AUTO_JSON json_t *other =
 		desk_ask(d, "{'type':'midi_understand','artifact_id':'%s','params':{'modes':false},'wait_ms':0}", d->tune);
 	assert_string_equal(desk_text(other, "job.state"), "pending");
+}
+
+/* A report of somebody's worker may be nested as deep as JSON goes; the answer around it goes deeper. */
+static void test_a_report_that_fits_no_answer_is_left_in_its_artifact(void **state)
+{
+	struct desk *d = *state;
+	char me[40];
+	analyst(d, me);
+	json_decref(desk_ask(d, "{'type':'midi_understand','artifact_id':'%s','wait_ms':0}", d->tune));
+	AUTO_JSON json_t *lease = desk_claim(d, me);
+	AUTO_STRBUF deep = STRBUF_INIT;
+	for (int i = 0; i + 1 < LIMIT_JSON_DEPTH; i++)
+		(void)strbuf_adds(&deep, "{\"a\":");
+	(void)strbuf_adds(&deep, "1");
+	for (int i = 0; i + 1 < LIMIT_JSON_DEPTH; i++)
+		(void)strbuf_adds(&deep, "}");
+	json_decref(desk_complete(d, me, lease, deep.s, "application/json"));
+	AUTO_JSON json_t *r = desk_ask(d, "{'type':'midi_understand','artifact_id':'%s'}", d->tune);
+	assert_string_equal(desk_text(r, "job.state"), "complete");
+	assert_non_null(desk_value(r, "artifact"));
+	assert_null(desk_value(r, "report"));
 }
 
 static void test_a_verb_may_wait_for_its_result_too(void **state)
@@ -150,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		DESK_TEST_WITH_WORKER(test_a_tool_waits_and_answers_with_the_whole_report),
+		DESK_TEST_WITH_WORKER(test_a_report_that_fits_no_answer_is_left_in_its_artifact),
 		DESK_TEST_WITH_WORKER(test_a_verb_may_wait_for_its_result_too),
 		DESK_TEST_WITH_WORKER(test_a_tool_that_takes_too_long_answers_with_its_job),
 		DESK_TEST_WITH_WORKER(test_a_failed_analysis_says_so_to_who_waits),

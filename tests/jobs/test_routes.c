@@ -192,6 +192,30 @@ static void test_spaces_and_what_leads_between_them_are_listed(void **state)
 	assert_true(json_is_false(desk_value(less, "found")));
 }
 
+/* It would no longer make the same thing. */
+static void test_a_verification_takes_no_other_way_than_the_first_time(void **state)
+{
+	struct desk *d = *state;
+	char abc[40];
+	AUTO_JSON json_t *w = desk_ask(d, "{'type':'worker_register','name':'w','capabilities':[{'verb':'continue','from_space':'abc',"
+					  "'to_space':'midi','model':'m','model_version':'1','deterministic':true}]}");
+	json_decref(desk_ask(d, "{'type':'continue','artifact_id':'%s','space':'midi','model':'m','seed':3}", tune_in_abc(d, abc)));
+	AUTO_JSON json_t *lease = desk_claim(d, desk_text(w, "worker_id"));
+	AUTO_JSON json_t *made = desk_complete(d, desk_text(w, "worker_id"), lease, "MThd-x", "audio/midi");
+	/* The worker comes back and does it another way. */
+	for (int i = 0; i < 2; i++) {
+		AUTO_JSON json_t *job = desk_ask(d, "{'type':'artifact_verify','artifact_id':'%s'}", desk_text(made, "artifact_id"));
+		json_decref(desk_ask(d, "{'type':'worker_register','name':'w','worker_id':'%s','capabilities':["
+					"{'verb':'continue','from_space':'midi','to_space':'midi','model':'m','model_version':'1','deterministic':true},"
+					"{'verb':'project','from_space':'abc','to_space':'midi','model':'abc','model_version':'1','deterministic':true}]}",
+				     desk_text(w, "worker_id")));
+		json_decref(desk_ask(d, "{'type':'worker_register','name':'other%d','capabilities':[]}", i));
+		AUTO_JSON json_t *now = status(d, job);
+		assert_int_equal(json_array_size(desk_value(now, "job.steps")), 1);
+		expect_step(now, 0, "continue", "abc", "midi");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +225,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_sample_needs_no_input_and_is_drawn_anew_unless_it_is_seeded),
 		DESK_TEST_WITH_WORKER(test_a_misspelt_model_is_told_which_was_meant),
 		DESK_TEST_WITH_WORKER(test_an_embedding_is_the_same_each_time),
+		DESK_TEST_WITH_WORKER(test_a_verification_takes_no_other_way_than_the_first_time),
 		DESK_TEST_WITH_WORKER(test_spaces_and_what_leads_between_them_are_listed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,32 @@ static int work(void *arg, struct err *err)
 	return voices_compare(arg, v->score, &a, err);
 }
 
+static bool ask_third(void *arg)
+{
+	return ++*(int *)arg == 3;
+}
+
+/* A hundred thousand notes are seconds of work. */
+static void test_who_cancels_is_heard_while_lines_are_followed(void **state)
+{
+	AUTO(score) s = score_new();
+	size_t v;
+	int asked = 0;
+	struct voice_params p = VOICE_PARAMS_INIT;
+	assert_non_null(s);
+	assert_int_equal(score_add_voice(s, "", &v, NULL), 0);
+	for (int i = 0; i < 6000; i++) {
+		struct note n = { .start_beats = i / 2, .duration_beats = 1, .pitch = (uint8_t)(i % 2 ? 72 + i % 7 : 48 + i % 5), .velocity = 80 };
+		assert_int_equal(score_add_note(s, v, &n, NULL), 0);
+	}
+	score_sort(s);
+	p.cancelled = ask_third;
+	p.arg = &asked;
+	AUTO(voices) r = NULL;
+	assert_int_equal(voices_separate(s, &p, &r, NULL), -ECANCELED);
+	assert_int_equal(asked, 3);
+}
+
 static void test_memory_may_run_out_anywhere(void **state)
 {
 	AUTO(score) s = band_on_one_track();
@@ -328,6 +354,7 @@ int main(void)
 		cmocka_unit_test(test_tracks_choose_what_is_looked_at),
 		cmocka_unit_test(test_parameters_out_of_range_are_refused),
 		cmocka_unit_test(test_no_note_is_lost_or_changed),
+		cmocka_unit_test(test_who_cancels_is_heard_while_lines_are_followed),
 		cmocka_unit_test(test_agreement_counts_right),
 		cmocka_unit_test(test_memory_may_run_out_anywhere),
 	};

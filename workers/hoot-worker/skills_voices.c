@@ -85,13 +85,14 @@ static int hear(struct skill_run *run, const struct model_table *table, struct h
 		return code;
 	struct voice_params p = { .method = (enum voice_method)h->p.method, .max_pitch_jump = (int)h->p.max_pitch_jump,
 				  .max_gap_beats = h->p.max_gap_beats, .max_voices = (int)h->p.max_voices,
-				  .tracks = n_tracks ? tracks : NULL, .n_tracks = n_tracks };
+				  .tracks = n_tracks ? tracks : NULL, .n_tracks = n_tracks,
+				  .cancelled = run->watch ? run->watch->cancelled : NULL, .arg = run->watch ? run->watch->arg : NULL };
 	model_progress(run->watch, 0.1, "following lines");
 	code = voices_separate(s, &p, &h->voices, err);
 	if (code == 0 && h->voices->score->n_voices == 0)
 		code = err_field(err, -EINVAL, "inputs", "there are no notes to take apart");
-	if (model_cancelled(run->watch))
-		return -ECANCELED;
+	if (code == 0 && model_cancelled(run->watch))
+		return err_set(err, -ECANCELED, "cancelled");
 	model_progress(run->watch, 0.8, "guessing roles");
 	return code < 0 ? code : roles_guess(h->voices->score, &h->roles, err);
 }
