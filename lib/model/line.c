@@ -136,11 +136,11 @@ static int add_upbeat(const struct score *from, const struct score_voice *v, int
 
 int line_put_upbeat(const struct score *from, int64_t voice, int semitones, struct score **made, struct err *err)
 {
-	AUTO(score) upbeat = score_new();
-	AUTO(score) out = NULL;
 	size_t v = voice ? (size_t)voice - 1 : find_voice(from);
 	if (!(from->pickup_beats > 0) || v >= from->n_voices || (*made)->n_voices == 0)
 		return 0;
+	AUTO(score) upbeat = score_new();
+	AUTO(score) out = NULL;
 	if (!upbeat)
 		return err_set(err, -ENOMEM, "upbeat");
 	upbeat->pickup_beats = upbeat->end_beats = from->pickup_beats;
