@@ -97,8 +97,10 @@ int line_of_score(const struct score *s, int64_t voice, struct line *ret, struct
 	if (code < 0)
 		return code;
 	size_t v = voice ? (size_t)voice - 1 : find_voice(s);
+	if (v >= s->n_voices && voice)
+		return err_field(err, -EINVAL, "params.voice", "there is no voice %lld: the piece has %zu", (long long)voice, s->n_voices);
 	if (v >= s->n_voices)
-		return err_field(err, -EINVAL, voice ? "params.voice" : "inputs", "there is no melody: the piece has %zu voices", s->n_voices);
+		return err_field(err, -EINVAL, "inputs", "there is no melody: no voice has notes that are no drums");
 	code = take(s, &s->voices[v], &l, err);
 	if (code == 0 && !l.n)
 		code = err_field(err, -EINVAL, "inputs", "there is no melody in it");
