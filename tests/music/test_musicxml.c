@@ -321,11 +321,11 @@ static void test_a_pick_up_is_measure_0(void **state)
 
 static void test_xmllint_finds_no_fault(void **state)
 {
-	AUTO(score) s = parse(tunes[1]);
-	char AUTO_MEM *xml = write_xml(s);
 	(void)state;
 	if (access("/usr/bin/xmllint", X_OK) < 0)
-		skip();
+		skip(); /* before anything is held: a skip does not come back */
+	AUTO(score) s = parse(tunes[1]);
+	char AUTO_MEM *xml = write_xml(s);
 	FILE *f = popen("/usr/bin/xmllint --noout --nonet - 2>&1", "w");
 	assert_non_null(f);
 	fputs(xml, f);

@@ -208,7 +208,7 @@ static size_t lay_out(struct net *n, char *base, size_t steps, size_t attention)
 	size_t used = 0, d = n->shape.dim, h = n->shape.hidden, wide = h > 3 * d ? h : 3 * d;
 #define CUT(to, count) \
 	do { \
-		(to) = (void *)(base + used); \
+		(to) = base ? (void *)(base + used) : NULL; /* at first it is only measured */ \
 		used += ((count) * sizeof(*(to)) + 63) & ~(size_t)63; \
 	} while (0)
 	for (int l = 0; l < n->shape.layers; l++) {
