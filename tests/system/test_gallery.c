@@ -131,13 +131,13 @@ static void write_piece(const char *name, const char *text)
 
 static void test_gallery_shows_what_could_be_made_and_says_what_could_not(void **state)
 {
+	if (!HAVE_FLUIDSYNTH || !HAVE_CAIRO || !HAVE_SNDFILE)
+		skip();
 	AUTO_MEM char *pieces = str_printf("%s/pieces", dir);
 	AUTO_MEM char *said = NULL;
 	AUTO_MEM char *page = NULL;
 	AUTO_MEM char *index = str_printf("%s/out/index.html", dir);
 	size_t n = 0;
-	if (!HAVE_FLUIDSYNTH || !HAVE_CAIRO || !HAVE_SNDFILE)
-		skip();
 	write_piece("a.json", "{\"title\":\"<Good>\",\"ask\":{\"type\":\"sample\",\"model\":\"euclid\",\"seed\":1}}");
 	write_piece("b.json", "{\"title\":\"Bad\",\"ask\":{\"type\":\"sample\",\"model\":\"euclid\",\"params\":{\"bars\":-1}}}");
 	write_piece("c.json", "{\"title\":\"Lost\",\"inputs\":[\"b\"],\"ask\":{\"type\":\"project\",\"space\":\"midi\",\"model\":\"layer\"}}");
