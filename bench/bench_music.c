@@ -10,13 +10,9 @@
  * times over, a MIDI file for each: as they are heard (ornaments, swing, accompaniment: what abc2midi does), and as they are written.
  */
 #include <dirent.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,12 +20,11 @@
 #include "base/str.h"
 #include "music/abc.h"
 #include "music/smf.h"
+#include "process.h"
 
 #define ROUNDS 7
 #define BOOK_TUNES 400
 #define FILE_BYTES (64u << 20)
-
-extern char **environ;
 
 struct file {
 	char *path, *text;
@@ -80,25 +75,11 @@ static void files_done(struct files *f)
 	free(f->list);
 }
 
-/* Runs a program to its end with its output thrown away; the ms of processor time it took, below 0 when it is not installed. */
+/* The ms of processor time that a program took, whatever it ended with; below 0 when it is not installed. */
 static double run(const char *const argv[])
 {
-	posix_spawn_file_actions_t quiet;
-	struct rusage u;
-	pid_t pid;
 	int status;
-	posix_spawn_file_actions_init(&quiet);
-	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
-	int r = posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&quiet);
-	if (r != 0)
-		return -1;
-	if (wait4(pid, &status, 0, &u) != pid)
-		die("wait4");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == 127)
-		return -1;
-	return 1e3 * (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-3 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	return 1e3 * process_cpu_s(argv, &status);
 }
 
 /* A program over all files, in ms a file; below 0 when it cannot run. */

@@ -7,14 +7,10 @@
  * renders, brings the loudest sample to its level and measures the loudness; fluidsynth renders. "solo" is one voice at a piano,
  * "band" is ten channels with drums and controllers. Both let the last notes ring out.
  */
-#include <fcntl.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "audio/wav.h"
@@ -22,6 +18,7 @@
 #include "base/str.h"
 #include "music/smf.h"
 #include "render.h"
+#include "process.h"
 #include "skill.h"
 
 #define ROUNDS     9
@@ -29,33 +26,18 @@
 #define FILE_BYTES (64u << 20)
 #define CHANNELS   10
 
-extern char **environ;
-
 static void die(const char *what)
 {
 	fprintf(stderr, "bench_render: %s\n", what);
 	exit(1);
 }
 
-/* Seconds of processor time that a program took, its output thrown away; below 0 when it is not installed. */
+/* Seconds of processor time that a program took; below 0 when it is not installed or failed. */
 static double run(const char *const argv[])
 {
-	posix_spawn_file_actions_t quiet;
-	struct rusage u;
-	pid_t pid;
 	int status;
-	posix_spawn_file_actions_init(&quiet);
-	posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
-	int r = posix_spawnp(&pid, argv[0], &quiet, NULL, (char *const *)argv, environ);
-	posix_spawn_file_actions_destroy(&quiet);
-	if (r != 0)
-		return -1;
-	if (wait4(pid, &status, 0, &u) != pid)
-		die("wait4");
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return -1;
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + 1e-6 * (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+	double s = process_cpu_s(argv, &status);
+	return s < 0 || status != 0 ? -1 : s;
 }
 
 /* The mode in which this program runs itself: --render SOUNDFONT MIDI WAV. */

@@ -23,25 +23,20 @@
 #define ANSWER(name, ret) \
 	((void)sizeof(char[sizeof(struct name##_result) == sizeof(struct tool_answer) ? 1 : -1]), (struct tool_answer *)(void *)(ret))
 
-#define TOOL_OF_ONE(name, space_, model_)                                                                           \
+/* A tool's handler; `add_inputs` are statements that see `req` and `what`. */
+#define TOOL(name, space_, model_, add_inputs)                                                                      \
 	int name##_run(struct hoot *h, const struct wire_call *call, const struct name *req, struct name##_result *ret, \
 		       struct err *err)                                                                             \
 	{                                                                                                           \
-		static const struct tool t = {WIRE_MESSAGE_##name, space_, model_};                                               \
+		static const struct tool t = {WIRE_MESSAGE_##name, space_, model_};                                 \
 		struct tool_call what = CALL_FROM(req);                                                             \
-		what.inputs[what.n_inputs++] = req->artifact_id;                                                    \
+		add_inputs;                                                                                         \
 		return tool_run(h, call, &t, &what, ANSWER(name, ret), err);                                        \
 	}
-#define TOOL_OF_TWO(name, space_, model_)                                                                           \
-	int name##_run(struct hoot *h, const struct wire_call *call, const struct name *req, struct name##_result *ret, \
-		       struct err *err)                                                                             \
-	{                                                                                                           \
-		static const struct tool t = {WIRE_MESSAGE_##name, space_, model_};                                               \
-		struct tool_call what = CALL_FROM(req);                                                             \
-		what.inputs[what.n_inputs++] = req->artifact_id;                                                    \
-		what.inputs[what.n_inputs++] = req->other_artifact_id;                                              \
-		return tool_run(h, call, &t, &what, ANSWER(name, ret), err);                                        \
-	}
+#define INPUT(id)                          what.inputs[what.n_inputs++] = (id)
+#define TOOL_OF_ONE(name, space_, model_)  TOOL(name, space_, model_, INPUT(req->artifact_id))
+#define TOOL_OF_TWO(name, space_, model_) \
+	TOOL(name, space_, model_, INPUT(req->artifact_id); INPUT(req->other_artifact_id))
 
 TOOL_OF_ONE(midi_info, "analysis", "info")
 TOOL_OF_ONE(midi_analyze, "analysis", "tracks")
@@ -56,16 +51,8 @@ TOOL_OF_TWO(audio_compare, "analysis", "similarity")
 TOOL_OF_ONE(beats_detect, "analysis", "beats")
 TOOL_OF_ONE(soundfont_inspect, "analysis", "presets")
 
-int midi_render_run(struct hoot *h, const struct wire_call *call, const struct midi_render *req, struct midi_render_result *ret,
-		    struct err *err)
-{
-	static const struct tool t = {WIRE_MESSAGE_midi_render, "audio", "soundfont"};
-	struct tool_call what = CALL_FROM(req);
-	what.inputs[what.n_inputs++] = req->artifact_id;
-	if (req->has_soundfont_artifact_id)
-		what.inputs[what.n_inputs++] = req->soundfont_artifact_id;
-	return tool_run(h, call, &t, &what, ANSWER(midi_render, ret), err);
-}
+TOOL(midi_render, "audio", "soundfont", INPUT(req->artifact_id); if (req->has_soundfont_artifact_id)
+     INPUT(req->soundfont_artifact_id))
 
 /* --- notation, which may come along as text --- */
 
@@ -105,14 +92,9 @@ static int find_tune(struct hoot *h, const struct wire_call *call, bool has_id, 
 }
 
 #define TOOL_OF_NOTATION(name, space_, model_)                                                                      \
-	int name##_run(struct hoot *h, const struct wire_call *call, const struct name *req, struct name##_result *ret, \
-		       struct err *err)                                                                             \
-	{                                                                                                           \
-		static const struct tool t = {WIRE_MESSAGE_##name, space_, model_};                                               \
-		struct tool_call what = CALL_FROM(req);                                                             \
-		int r = find_tune(h, call, req->has_artifact_id, req->artifact_id, req->has_abc, req->abc, &what, err); \
-		return r < 0 ? r : tool_run(h, call, &t, &what, ANSWER(name, ret), err);                            \
-	}
+	TOOL(name, space_, model_,                                                                                  \
+	     int r = find_tune(h, call, req->has_artifact_id, req->artifact_id, req->has_abc, req->abc, &what, err); \
+	     if (r < 0) return r)
 
 TOOL_OF_NOTATION(abc_validate, "analysis", "abc-check")
 TOOL_OF_NOTATION(abc_to_midi, "midi", "abc")

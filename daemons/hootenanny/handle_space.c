@@ -11,23 +11,43 @@
 
 /* --- what can be done --- */
 
-static bool same(const struct worker_capability *a, const struct worker_capability *b)
+static int compare(const struct worker_capability *a, const struct worker_capability *b)
 {
-	return str_eq(a->verb, b->verb) && str_eq(a->from_space, b->from_space) && str_eq(a->to_space, b->to_space) &&
-	       str_eq(a->model, b->model) && str_eq(a->model_version, b->model_version);
+	int r = strcmp(a->verb, b->verb);
+	if (r == 0)
+		r = strcmp(a->from_space, b->from_space);
+	if (r == 0)
+		r = strcmp(a->to_space, b->to_space);
+	if (r == 0)
+		r = strcmp(a->model, b->model);
+	return r ? r : strcmp(a->model_version, b->model_version);
 }
 
-/* How many of the offers are this one; 0 for one that was counted with an earlier one. */
-static int64_t count_same(struct capability_list offers, size_t at)
+/* Equal offers in the order in which they were made. */
+static int by_offer(const void *pa, const void *pb)
 {
-	int64_t n = 0;
-	for (size_t i = 0; i < at; i++) {
-		if (same(&offers.v[i], &offers.v[at]))
-			return 0;
+	const struct worker_capability *a = *(const struct worker_capability *const *)pa;
+	const struct worker_capability *b = *(const struct worker_capability *const *)pb;
+	int r = compare(a, b);
+	return r ? r : (a > b) - (a < b);
+}
+
+/* For each offer how many there are of it: at the first one; 0 at those that were counted with it. NULL: out of memory. */
+static int64_t *count_offers(struct capability_list offers, struct wire_arena *arena)
+{
+	const struct worker_capability **order = wire_arena_array(arena, offers.n + 1, sizeof(*order));
+	int64_t *counts = wire_arena_array(arena, offers.n + 1, sizeof(*counts));
+	if (!order || !counts)
+		return NULL;
+	for (size_t i = 0; i < offers.n; i++)
+		order[i] = &offers.v[i];
+	if (offers.n)
+		qsort(order, offers.n, sizeof(*order), by_offer);
+	for (size_t i = 0, first = 0; i < offers.n; i++) {
+		first = compare(order[first], order[i]) == 0 ? first : i;
+		counts[order[first] - offers.v]++;
 	}
-	for (size_t i = at; i < offers.n; i++)
-		n += same(&offers.v[i], &offers.v[at]);
-	return n;
+	return counts;
 }
 
 static struct space_edge show(const struct worker_capability *o, int64_t n_workers, bool schema)
@@ -97,18 +117,18 @@ int space_list_run(struct hoot *h, const struct wire_call *call, const struct sp
 		return r;
 	ret->spaces.v = wire_arena_array(call->arena, 2 * offers.n + ARTIFACT_SPACES_MOST, sizeof(*ret->spaces.v));
 	ret->edges.v = wire_arena_array(call->arena, offers.n + 1, sizeof(*ret->edges.v));
-	if (!ret->spaces.v || !ret->edges.v)
+	const int64_t *counts = count_offers(offers, call->arena);
+	if (!ret->spaces.v || !ret->edges.v || !counts)
 		return err_set(err, -ENOMEM, "spaces");
 	r = count_artifacts(c, call->arena, ARTIFACT_SPACES_MOST, ret, err);
 	for (size_t i = 0; r == 0 && i < offers.n; i++) {
-		int64_t n = count_same(offers, i);
-		if (!n)
+		if (!counts[i])
 			continue;
 		space_of(ret, offers.v[i].to_space)->n_in++;
 		if (*offers.v[i].from_space)
 			space_of(ret, offers.v[i].from_space)->n_out++;
 		if (wanted(req, &offers.v[i]))
-			ret->edges.v[ret->edges.n++] = show(&offers.v[i], n, req->schemas);
+			ret->edges.v[ret->edges.n++] = show(&offers.v[i], counts[i], req->schemas);
 	}
 	if (ret->spaces.n)
 		qsort(ret->spaces.v, ret->spaces.n, sizeof(*ret->spaces.v), by_name);
@@ -156,9 +176,10 @@ int space_route_run(struct hoot *h, const struct wire_call *call, const struct s
 		return r < 0 ? r : explain(req, offers, call->arena, ret, err);
 	ret->found = true;
 	ret->route.v = wire_arena_array(call->arena, way.n, sizeof(*ret->route.v));
-	if (!ret->route.v)
+	const int64_t *counts = count_offers(offers, call->arena);
+	if (!ret->route.v || !counts)
 		return err_set(err, -ENOMEM, "route");
 	for (size_t i = 0; i < way.n; i++)
-		ret->route.v[ret->route.n++] = show(way.steps[i], count_same(offers, (size_t)(way.steps[i] - offers.v)), false);
+		ret->route.v[ret->route.n++] = show(way.steps[i], counts[way.steps[i] - offers.v], false);
 	return 0;
 }

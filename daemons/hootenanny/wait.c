@@ -1,7 +1,6 @@
 /*
- * Requests that are answered when something has happened: a job has ended, a decision was
- *                                                         delivered, or the time
- * has run out. They are looked at after each commit in which a job ended or a delivery came back.
+ * Requests that are answered when something has happened: a job has ended, a decision was delivered, or the time has run
+ * out. They are looked at after each commit in which a job ended or a delivery came back.
  */
 #include <string.h>
 

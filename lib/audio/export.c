@@ -15,18 +15,6 @@
 
 #define BLOCK_FRAMES 4096
 
-static const char *const suffixes[AUDIO_FORMAT_COUNT] = {
-	[AUDIO_WAV16] = ".wav",
-	[AUDIO_WAV_FLOAT] = ".wav",
-	[AUDIO_FLAC] = ".flac",
-	[AUDIO_OGG] = ".ogg",
-};
-
-const char *audio_format_suffix(enum audio_format f)
-{
-	return f < AUDIO_FORMAT_COUNT ? suffixes[f] : "";
-}
-
 /* Where samples go: one of the two. */
 struct sink {
 	struct wav_writer *wav;

@@ -17,8 +17,6 @@
 
 enum audio_format { AUDIO_WAV16, AUDIO_WAV_FLOAT, AUDIO_FLAC, AUDIO_OGG, AUDIO_FORMAT_COUNT };
 
-/* ".ogg" */
-const char *audio_format_suffix(enum audio_format f);
 /* Writes all of `from` to `to`, which is replaced. *ret_clipped may be NULL. */
 int audio_export(const char *from, const char *to, enum audio_format f, const struct model_watch *watch, size_t *ret_clipped,
 		 struct err *err);

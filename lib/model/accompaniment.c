@@ -163,30 +163,17 @@ int accompaniment_under(const struct harmony *h, const struct accompaniment_para
 	return code;
 }
 
+static int play(const struct harmony *h, const void *params, uint64_t seed, const struct model_watch *watch, struct pen *pen,
+		int64_t *ret_n, struct err *err)
+{
+	return accompaniment_under(h, params, seed, watch, pen, ret_n, err);
+}
+
 static int make(const struct generator_job *job, struct generated *ret, struct err *err)
 {
 	const struct accompaniment_params *p = job->params;
-	struct chords_answer a = { 0 };
-	struct pen pen;
-	int64_t n = 0;
 	int code = model_params_check(&accompaniment_table, p, err);
-	if (code == 0)
-		code = chords_ask(&p->on, job, &a, err);
-	if (code < 0)
-		return code;
-	code = pen_begin(&a.harmony, "accompaniment", a.bpm, &ret->score, err);
-	if (code == 0)
-		code = pen_voice(ret->score, "accompaniment", (int)p->program, 0, &pen, err);
-	if (code == 0)
-		code = accompaniment_under(&a.harmony, p, job->seed, job->watch, &pen, &n, err);
-	if (code == 0) {
-		pen_end(&a.harmony, ret->score);
-		ret->report = harmony_report(&a.harmony, a.source);
-		if (!ret->report || json_object_set_new(ret->report, "new_notes", json_integer(n)) < 0)
-			code = err_set(err, -ENOMEM, "report");
-	}
-	harmony_done(&a.harmony);
-	return code;
+	return code < 0 ? code : chords_part(&p->on, job, "accompaniment", (int)p->program, play, ret, err);
 }
 
 const struct generator accompaniment_generator = {

@@ -104,30 +104,17 @@ int arpeggio_over(const struct harmony *h, const struct arpeggio_params *p, uint
 	return code;
 }
 
+static int play(const struct harmony *h, const void *params, uint64_t seed, const struct model_watch *watch, struct pen *pen,
+		int64_t *ret_n, struct err *err)
+{
+	return arpeggio_over(h, params, seed, watch, pen, ret_n, err);
+}
+
 static int make(const struct generator_job *job, struct generated *ret, struct err *err)
 {
 	const struct arpeggio_params *p = job->params;
-	struct chords_answer a = { 0 };
-	struct pen pen;
-	int64_t n = 0;
 	int code = model_params_check(&arpeggio_table, p, err);
-	if (code == 0)
-		code = chords_ask(&p->on, job, &a, err);
-	if (code < 0)
-		return code;
-	code = pen_begin(&a.harmony, "arpeggio", a.bpm, &ret->score, err);
-	if (code == 0)
-		code = pen_voice(ret->score, "arpeggio", (int)p->program, 0, &pen, err);
-	if (code == 0)
-		code = arpeggio_over(&a.harmony, p, job->seed, job->watch, &pen, &n, err);
-	if (code == 0) {
-		pen_end(&a.harmony, ret->score);
-		ret->report = harmony_report(&a.harmony, a.source);
-		if (!ret->report || json_object_set_new(ret->report, "new_notes", json_integer(n)) < 0)
-			code = err_set(err, -ENOMEM, "report");
-	}
-	harmony_done(&a.harmony);
-	return code;
+	return code < 0 ? code : chords_part(&p->on, job, "arpeggio", (int)p->program, play, ret, err);
 }
 
 const struct generator arpeggio_generator = {

@@ -1,5 +1,7 @@
 #include "model/chords_ask.h"
 
+#include "model/pen_priv.h"
+
 #include "base/rng.h"
 #include "base/str.h"
 
@@ -93,4 +95,28 @@ int chords_ask(const struct chords_ask *on, const struct generator_job *job, str
 	ret->harmony = h;
 	h = (struct harmony){ 0 };
 	return 0;
+}
+
+int chords_part(const struct chords_ask *on, const struct generator_job *job, const char *name, int program, chords_play_fn *play,
+		struct generated *ret, struct err *err)
+{
+	struct chords_answer a = { 0 };
+	struct pen pen;
+	int64_t n = 0;
+	int code = chords_ask(on, job, &a, err);
+	if (code < 0)
+		return code;
+	code = pen_begin(&a.harmony, name, a.bpm, &ret->score, err);
+	if (code == 0)
+		code = pen_voice(ret->score, name, program, 0, &pen, err);
+	if (code == 0)
+		code = play(&a.harmony, job->params, job->seed, job->watch, &pen, &n, err);
+	if (code == 0) {
+		pen_end(&a.harmony, ret->score);
+		ret->report = harmony_report(&a.harmony, a.source);
+		if (!ret->report || json_object_set_new(ret->report, "new_notes", json_integer(n)) < 0)
+			code = err_set(err, -ENOMEM, "report");
+	}
+	harmony_done(&a.harmony);
+	return code;
 }

@@ -39,4 +39,12 @@ struct chords_answer {
 
 int chords_ask(const struct chords_ask *on, const struct generator_job *job, struct chords_answer *ret, struct err *err);
 
+struct pen;
+/* Writes one voice over the chords; *ret_n notes. */
+typedef int chords_play_fn(const struct harmony *h, const void *params, uint64_t seed, const struct model_watch *watch,
+			   struct pen *pen, int64_t *ret_n, struct err *err);
+/* A generator of one voice: asks for the chords, lets `play` write over them with job->params, and reports. */
+int chords_part(const struct chords_ask *on, const struct generator_job *job, const char *name, int program, chords_play_fn *play,
+		struct generated *ret, struct err *err);
+
 #endif

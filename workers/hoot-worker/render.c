@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,13 +103,19 @@ static void be_quiet(int level, const char *message, void *data)
 	(void)level, (void)message, (void)data;
 }
 
+static void silence(void)
+{
+	for (int level = 0; level < LAST_LOG_LEVEL; level++)
+		(void)fluid_set_log_function(level, be_quiet, NULL);
+}
+
 static int open_synth(struct render *r, const char *soundfont, const struct render_params *p, struct err *err)
 {
 	int code = render_check_soundfont(soundfont, err);
 	if (code < 0)
 		return code;
-	for (int level = 0; level < LAST_LOG_LEVEL; level++)
-		(void)fluid_set_log_function(level, be_quiet, NULL);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	(void)pthread_once(&once, silence); /* the functions are the library's, not the synthesiser's */
 	r->settings = new_fluid_settings();
 	if (!r->settings)
 		return err_set(err, -ENOMEM, "FluidSynth");
@@ -241,11 +248,13 @@ static int render_all(struct render *r, const struct render_params *p, const str
 }
 
 /* The kept sound, scaled, as the final file: n_frames of it. Its loudness is a remark; without memory it does without. */
-static int write_scaled(struct render *r, float gain, int64_t n_frames, struct wav_writer *out, struct loudness_meter *meter,
-			struct err *err)
+static int write_scaled(struct render *r, float gain, int64_t n_frames, const struct model_watch *watch, struct wav_writer *out,
+			struct loudness_meter *meter, struct err *err)
 {
 	int code = 0;
 	while (code == 0 && n_frames > 0) {
+		if (model_cancelled(watch))
+			return err_set(err, -ECANCELED, "cancelled while the file was written");
 		size_t want = n_frames < BLOCK_FRAMES ? (size_t)n_frames : BLOCK_FRAMES, got = 0;
 		code = raw_sound_get(&r->raw, r->block, 2 * want, &got, err);
 		if (code < 0 || got == 0)
@@ -261,7 +270,8 @@ static int write_scaled(struct render *r, float gain, int64_t n_frames, struct w
 }
 
 /* As long as it is heard, and the score at least. */
-static int finish(struct render *r, const char *path, const struct render_params *p, struct render_report *ret, struct err *err)
+static int finish(struct render *r, const char *path, const struct render_params *p, const struct model_watch *watch,
+		  struct render_report *ret, struct err *err)
 {
 	float gain = (float)(audio_from_db(p->peak_db) / (double)r->peak);
 	int64_t n_frames = r->last_loud > r->list.end_frame ? r->last_loud : r->list.end_frame;
@@ -272,7 +282,7 @@ static int finish(struct render *r, const char *path, const struct render_params
 	(void)loudness_meter_new(2, (uint32_t)r->rate_hz, LOUDNESS_NO_PEAKS, &meter, NULL); /* as above */
 	int code = wav_writer_open(path, &spec, &out, err);
 	if (code == 0)
-		code = write_scaled(r, gain, n_frames, out, meter, err);
+		code = write_scaled(r, gain, n_frames, watch, out, meter, err);
 	if (code < 0) {
 		(void)wav_writer_close(out, NULL); /* the first error counts */
 		return code;
@@ -318,7 +328,7 @@ int render_score(const struct score *s, const char *soundfont, const struct rend
 	raw_sound_init(&r->raw, raw);
 	int code = run(r, s, soundfont, p, watch, err);
 	if (code == 0)
-		code = finish(r, path, p, &report, err);
+		code = finish(r, path, p, watch, &report, err);
 	if (r->synth)
 		delete_fluid_synth(r->synth);
 	if (r->settings)
