@@ -65,6 +65,7 @@ struct script {
 	/* Writes the payload of the reply to the n-th request (0 …); false: none. */
 	bool (*say)(struct script *s, int n, const struct wire_envelope *e, struct strbuf *ret);
 	int n, copies;
+	bool may_leave;
 	uint8_t peer[WIRE_PEER_MAX];
 	size_t n_peer;
 	struct wire_envelope last;
@@ -76,7 +77,9 @@ static void script_reply(struct script *s, const char *id, const char *payload)
 	AUTO_STRBUF b = STRBUF_INIT;
 	assert_int_equal(strbuf_addf(&b, "{\"id\":\"%s\",\"payload\":%s}", id, payload), 0);
 	struct wire_frame f[] = {{s->peer, s->n_peer}, {b.s, b.n}};
-	assert_int_equal(wire_socket_send(s->socket, f, 2), 0);
+	int r = wire_socket_send(s->socket, f, 2);
+	/* A client that freed itself may be gone before its later requests are read. */
+	assert_true(!r || (s->may_leave && r == -EHOSTUNREACH));
 }
 
 static void script_receive(void *arg, const struct wire_frame *frames, size_t n)
@@ -255,7 +258,7 @@ static void test_client_walks_pages_to_the_end(void **state)
 
 static void test_client_may_be_freed_from_its_own_callback(void **state)
 {
-	struct script s = {.say = say_pong};
+	struct script s = {.say = say_pong, .may_leave = true};
 	struct wire_client *c = script_start(&s);
 	struct last l = {.free_me = &c}, never = {0};
 	send_text(c, "{\"type\":\"ping\"}", NULL, &l);
