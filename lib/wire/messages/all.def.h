@@ -16,6 +16,7 @@
 #include "wire/messages/timeline.def.h"
 #include "wire/messages/latent.def.h"
 #include "wire/messages/record.def.h"
+#include "wire/messages/query.def.h"
 
 /* T(TOPIC, X): X travels along, so that one list macro serves every use. */
 #define WIRE_TOPICS(T, X) \
@@ -30,7 +31,8 @@
 	T(TRANSPORT, X) \
 	T(TIMELINE, X) \
 	T(LATENT, X) \
-	T(RECORD, X)
+	T(RECORD, X) \
+	T(QUERY, X)
 
 #define WIRE_T_ENUMS(TOPIC, X)    TOPIC##_ENUMS(X)
 #define WIRE_T_OBJECTS(TOPIC, X)  TOPIC##_OBJECTS(X)
