@@ -2,6 +2,7 @@
  * test_memory.c - every constructor and parser of lib/base with its first, second, third ... allocation failing, until
  * one run gets through: each failure is -ENOMEM (or NULL), and the leak checker of the sanitizer build sees nothing.
  */
+#include "base/bag.h"
 #include "base/config.h"
 #include "base/fs.h"
 #include "base/json.h"
@@ -26,6 +27,13 @@ static int work_map(void *arg, struct err *err)
 			return -EINVAL;
 	}
 	return r;
+}
+
+static int work_bag(void *arg, struct err *err)
+{
+	static const struct bag_text was[] = {{"a", 1}, {"b", 1}, {"a", 1}}, now[] = {{"c", 1}, {"a", 1}};
+	bool gone[3], came[2];
+	return bag_compare(was, 3, now, 2, gone, came);
 }
 
 static int work_json(void *arg, struct err *err)
@@ -76,6 +84,7 @@ static int work_config(void *arg, struct err *err)
 
 static void test_map_survives_each_allocation_failing(void **state)
 {
+	(void)starve_exhaust(STARVE_ONE, "bag", false, work_bag, NULL);
 	assert_true(starve_exhaust(STARVE_ONE, "map", false, work_map, NULL) > 100);
 }
 
