@@ -176,41 +176,53 @@ struct doc_meter *document_meter(const struct document *d)
 	return d->meter;
 }
 
-struct span {
-	double from, to;
-	region_visit *region;
-	marker_visit *marker;
-	void *arg;
-};
-
-static bool span_region(void *item, void *arg)
+struct region_span region_span_over(double from_beats, double to_beats)
 {
-	struct span *s = arg;
-	struct doc_region *r = item;
-	if (r->body->position_beats >= s->to)
-		return false;
-	return doc_region_end(r) <= s->from || s->region(r, s->arg);
+	return (struct region_span){ -INFINITY, nextafter(to_beats, -INFINITY), nextafter(from_beats, INFINITY) };
 }
 
-static bool span_marker(void *item, void *arg)
+void document_regions_start(const struct document *d, struct region_span span, struct document_cursor *ret)
 {
-	struct span *s = arg;
-	struct doc_marker *m = item;
-	if (m->position_beats >= s->to)
-		return false;
-	return m->position_beats < s->from || s->marker(m, s->arg);
+	struct region_body body = { .position_beats = span.begins_from };
+	const struct doc_region key = { .id = (char *)"", .body = &body };
+	ret->begins_to = span.begins_to;
+	ptree_start(&places_class, d->places, span.begins_from > -INFINITY ? &key : NULL, span.ends_from, &ret->at);
+}
+
+struct doc_region *document_regions_next(struct document_cursor *c)
+{
+	struct doc_region *r = ptree_next(&places_class, &c->at);
+	return r && r->body->position_beats <= c->begins_to ? r : NULL;
+}
+
+void document_markers_start(const struct document *d, double from_beats, double to_beats, struct document_cursor *ret)
+{
+	ret->begins_to = to_beats;
+	ptree_start(&marks_class, d->marks, NULL, from_beats, &ret->at);
+}
+
+struct doc_marker *document_markers_next(struct document_cursor *c)
+{
+	struct doc_marker *m = ptree_next(&marks_class, &c->at);
+	return m && m->position_beats <= c->begins_to ? m : NULL;
 }
 
 void document_regions(const struct document *d, double from_beats, double to_beats, region_visit *visit, void *arg)
 {
-	struct span s = { .from = from_beats, .to = to_beats, .region = visit, .arg = arg };
-	ptree_walk(d->places, from_beats, span_region, &s);
+	struct document_cursor c;
+	struct doc_region *r;
+	document_regions_start(d, region_span_over(from_beats, to_beats), &c);
+	while ((r = document_regions_next(&c)) && visit(r, arg))
+		;
 }
 
 void document_markers(const struct document *d, double from_beats, double to_beats, marker_visit *visit, void *arg)
 {
-	struct span s = { .from = from_beats, .to = to_beats, .marker = visit, .arg = arg };
-	ptree_walk(d->marks, from_beats, span_marker, &s);
+	struct document_cursor c;
+	struct doc_marker *m;
+	document_markers_start(d, from_beats, nextafter(to_beats, -INFINITY), &c);
+	while ((m = document_markers_next(&c)) && visit(m, arg))
+		;
 }
 
 size_t document_unshared(const struct document *d, const struct document *other)

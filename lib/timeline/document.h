@@ -19,6 +19,7 @@
 #include "time/tempo_map.h"
 #include "timeline/ptree.h"
 
+#include <math.h>
 #include <stdatomic.h>
 
 enum doc_behaviour { DOC_PLAY_CONTENT, DOC_LATENT, DOC_APPLY_PROCESSING, DOC_EMIT_TRIGGER, DOC_CUSTOM, DOC_BEHAVIOUR_COUNT };
@@ -153,7 +154,26 @@ struct doc_marker *document_marker(const struct document *d, const char *id);
 struct doc_tempo *document_tempo(const struct document *d);
 struct doc_meter *document_meter(const struct document *d);
 
-/* In order of position, then id; false from the visitor ends the walk. */
+/* Which regions: bounds are included; -INFINITY and INFINITY where there is none. */
+struct region_span {
+	double begins_from, begins_to, ends_from;
+};
+#define REGION_SPAN_ALL ((struct region_span){-INFINITY, INFINITY, -INFINITY})
+/* Regions with position < to and end > from. */
+struct region_span region_span_over(double from_beats, double to_beats);
+
+/* Steps through a document, which must outlive it, in order of position, then id; visits little but what it gives. */
+struct document_cursor {
+	struct ptree_cursor at;
+	double begins_to;
+};
+void document_regions_start(const struct document *d, struct region_span span, struct document_cursor *ret);
+struct doc_region *document_regions_next(struct document_cursor *c); /* lent; NULL at the end */
+/* Markers with from <= position <= to. */
+void document_markers_start(const struct document *d, double from_beats, double to_beats, struct document_cursor *ret);
+struct doc_marker *document_markers_next(struct document_cursor *c);
+
+/* The same with a visitor, which ends the walk by returning false. */
 typedef bool region_visit(struct doc_region *r, void *arg);
 typedef bool marker_visit(struct doc_marker *m, void *arg);
 /* Regions with position < to and end > from. */

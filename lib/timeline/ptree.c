@@ -189,12 +189,40 @@ void *ptree_get(const struct ptree_class *cls, const struct ptree *t, const void
 	return NULL;
 }
 
-bool ptree_walk(const struct ptree *t, double min_reach, ptree_visit *visit, void *arg)
+/* Puts the way down to the first item below `t` on the path. */
+static void descend(struct ptree_cursor *c, const struct ptree *t)
 {
-	if (!t || t->reach < min_reach)
-		return true;
-	return ptree_walk(t->left, min_reach, visit, arg) && visit(t->item, arg) &&
-	       ptree_walk(t->right, min_reach, visit, arg);
+	for (; t && t->reach >= c->min_reach; t = t->left)
+		c->path[c->n++] = t;
+}
+
+void ptree_start(const struct ptree_class *cls, const struct ptree *t, const void *from, double min_reach, struct ptree_cursor *ret)
+{
+	ret->min_reach = min_reach;
+	ret->n = 0;
+	if (!from) {
+		descend(ret, t);
+		return;
+	}
+	while (t && t->reach >= min_reach) {
+		if (cls->compare(from, t->item) <= 0) {
+			ret->path[ret->n++] = t;
+			t = t->left;
+		} else {
+			t = t->right;
+		}
+	}
+}
+
+void *ptree_next(const struct ptree_class *cls, struct ptree_cursor *c)
+{
+	while (c->n > 0) {
+		const struct ptree *t = c->path[--c->n];
+		descend(c, t->right);
+		if (!cls->reach || cls->reach(t->item) >= c->min_reach)
+			return t->item;
+	}
+	return NULL;
 }
 
 static bool contains(const struct ptree *t, const struct ptree *node)

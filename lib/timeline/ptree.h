@@ -33,10 +33,20 @@ int ptree_drop(const struct ptree_class *cls, struct ptree *t, const void *key, 
 /* The item that compares equal, borrowed; NULL when there is none. */
 void *ptree_get(const struct ptree_class *cls, const struct ptree *t, const void *key);
 
-/* Called in order; false ends the walk. */
-typedef bool ptree_visit(void *item, void *arg);
-/* Every item whose reach is at least `min_reach`; returns false when the visitor ended it. */
-bool ptree_walk(const struct ptree *t, double min_reach, ptree_visit *visit, void *arg);
+/*
+ * A place in a tree, which must outlive it: gives items in order without visiting what its bounds leave out, and starts in
+ * O(log n).
+ */
+enum { PTREE_HEIGHT = 64 }; /* more than any tree that fits into memory has */
+struct ptree_cursor {
+	double min_reach;
+	int n;
+	const struct ptree *path[PTREE_HEIGHT]; /* nodes still to be given, the next on top */
+};
+/* Items that come at or after `from` (NULL: all) and whose reach is at least `min_reach`. */
+void ptree_start(const struct ptree_class *cls, const struct ptree *t, const void *from, double min_reach, struct ptree_cursor *ret);
+/* The next item, borrowed; NULL at the end. */
+void *ptree_next(const struct ptree_class *cls, struct ptree_cursor *c);
 /* Nodes that `t` does not share with `other`: what an edit cost. */
 size_t ptree_unshared(const struct ptree *t, const struct ptree *other);
 bool ptree_is_balanced(const struct ptree *t); /* for tests */

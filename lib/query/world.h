@@ -1,0 +1,54 @@
+/*
+ * world.h - what a query is asked about: the views of each subject, as they were when it began.
+ *
+ * Where:     tf_context_user() of every run is a `struct query_world`: chaosgarden has the garden alone, hootenanny all of it.
+ * Vertices:  Region: `p` is a `const struct doc_region *`; Marker: `p` is a `const struct doc_marker *`; Edit: `p` is a
+ *            `const struct garden_edit *`. Tables of other libraries lead to them with query_region, which looks up the type.
+ * Ownership: a world lends its views; whoever runs the query keeps them until the run is closed.
+ * Threads:   one run, one thread; views are immutable.
+ */
+#ifndef QUERY_WORLD_H
+#define QUERY_WORLD_H
+
+#include "base/clock.h"
+#include "query/garden_view.h"
+#include "trustfall/adapter.h"
+
+struct control_view;    /* query-control/control.h */
+struct perception_view; /* query-control/perception.h */
+
+struct query_world {
+	const struct garden_view *garden;   /* never NULL; may be an empty one */
+	struct control_view *control;       /* NULL in chaosgarden */
+	struct perception_view *perception; /* NULL in chaosgarden */
+	int64_t now_unix_ms;
+	double now_beats; /* where the transport is */
+};
+
+/* The garden's part of a world, at the clock's now. */
+struct query_world query_world_of(const struct garden_view *garden, const struct clock *clock);
+
+static inline const struct query_world *query_world(const struct tf_context *c)
+{
+	return tf_context_user(c);
+}
+
+static inline const struct doc_region *query_region_of(const struct tf_vertex *v)
+{
+	return v->p;
+}
+static inline const struct doc_marker *query_marker_of(const struct tf_vertex *v)
+{
+	return v->p;
+}
+static inline const struct garden_edit *query_edit_of(const struct tf_vertex *v)
+{
+	return v->p;
+}
+
+/* An edge that leads to one region, or to none: for edges of other tables whose type is Region. `r` may be NULL. */
+void query_region_open(struct tf_iter *it, const struct doc_region *r);
+/* The same by its id in the garden's document; an id that is NULL or unknown leads to none. */
+void query_region_open_id(struct tf_iter *it, const char *id);
+
+#endif
