@@ -121,20 +121,17 @@ int audio_peaks(const float *samples, size_t n_frames, uint32_t n_channels, stru
 	return 0;
 }
 
-int audio_file_peaks(const char *path, struct audio_peak *ret, size_t n_buckets, struct err *err)
+/* From where the file stands. */
+static int outline_file(struct audio_file *f, const char *path, int64_t n_frames, struct audio_peak *ret, size_t n_buckets, struct err *err)
 {
-	AUTO(audio_file) f = NULL;
-	int code = audio_file_open(path, &f, err);
-	if (code < 0)
-		return code;
 	const struct audio_info *info = audio_file_info(f);
 	AUTO_MEM float *step = mem_new_array((size_t)STEP_FRAMES * info->n_channels, sizeof(float));
 	if (!step)
 		return err_set(err, -ENOMEM, "outline of '%s'", path);
 	struct outline o = { 0 };
-	code = outline_begin(&o, ret, n_buckets, (uint64_t)info->n_frames, err);
+	int code = outline_begin(&o, ret, n_buckets, (uint64_t)n_frames, err);
 	size_t got = 1;
-	while (code == 0 && got > 0) {
+	while (code == 0 && got > 0 && o.bucket < o.n_buckets) {
 		code = audio_file_read(f, step, STEP_FRAMES, &got, err);
 		if (code == 0)
 			outline_add(&o, step, got, info->n_channels);
@@ -143,6 +140,24 @@ int audio_file_peaks(const char *path, struct audio_peak *ret, size_t n_buckets,
 		return err_wrap(err, code, "outline of '%s'", path);
 	outline_end(&o);
 	return 0;
+}
+
+int audio_file_peaks(const char *path, struct audio_peak *ret, size_t n_buckets, struct err *err)
+{
+	AUTO(audio_file) f = NULL;
+	int code = audio_file_open(path, &f, err);
+	return code < 0 ? code : outline_file(f, path, audio_file_info(f)->n_frames, ret, n_buckets, err);
+}
+
+int audio_file_peaks_of(const char *path, int64_t first, int64_t n_frames, struct audio_peak *ret, size_t n_buckets, struct err *err)
+{
+	AUTO(audio_file) f = NULL;
+	if (first < 0 || n_frames < 0)
+		return err_set(err, -EINVAL, "the outline of %lld frames from %lld on", (long long)n_frames, (long long)first);
+	int code = audio_file_open(path, &f, err);
+	if (code == 0)
+		code = audio_file_seek(f, first, err);
+	return code < 0 ? code : outline_file(f, path, n_frames, ret, n_buckets, err);
 }
 
 /* How alike the sound is to itself `lag` frames later: 1 for a perfect repetition. */

@@ -44,6 +44,8 @@ int audio_peaks(const float *samples, size_t n_frames, uint32_t n_channels, stru
 		struct err *err);
 /* The same straight from a file, without loading it. */
 int audio_file_peaks(const char *path, struct audio_peak *ret, size_t n_buckets, struct err *err);
+/* Of n_frames from frame `first` on; what lies behind the file's end is silence. */
+int audio_file_peaks_of(const char *path, int64_t first, int64_t n_frames, struct audio_peak *ret, size_t n_buckets, struct err *err);
 
 /* Integrated loudness in LUFS; AUDIO_DB_FLOOR when everything is below the gate or shorter than one block. */
 double audio_loudness_lufs(const float *samples, size_t n_frames, uint32_t n_channels, uint32_t rate_hz);

@@ -171,10 +171,13 @@ static int finish(struct listener *h, struct err *err)
 	loudness_meter_read(h->meter, &f->loudness);
 	f->n_loudness = loudness_meter_curve(h->meter, 30, NULL, 0);
 	f->loudness_curve = mem_new_array(f->n_loudness, sizeof(float));
+	f->n_loudness_steps = loudness_meter_curve(h->meter, 1, NULL, 0);
+	f->loudness_steps = mem_new_array(f->n_loudness_steps, sizeof(float));
 	f->level = mem_new_array(f->n_fast, sizeof(float));
-	if (!f->loudness_curve || !f->level)
+	if (!f->loudness_curve || !f->loudness_steps || !f->level)
 		return err_set(err, -ENOMEM, "features");
 	(void)loudness_meter_curve(h->meter, 30, f->loudness_curve, f->n_loudness);
+	(void)loudness_meter_curve(h->meter, 1, f->loudness_steps, f->n_loudness_steps);
 	level_meter_curve(h->levels, f->level, f->n_fast);
 	return 0;
 }
@@ -225,5 +228,6 @@ void hearing_free(struct hearing *f)
 	free(f->envelope);
 	free(f->pitches);
 	free(f->loudness_curve);
+	free(f->loudness_steps);
 	free(f);
 }

@@ -46,6 +46,8 @@ struct hearing {
 	struct loudness loudness;
 	float *loudness_curve; /* short-term LUFS every 100 ms; n_loudness may be 0 */
 	size_t n_loudness;
+	float *loudness_steps; /* LUFS of each 100 ms by itself: the mean of their powers is the loudness of any stretch */
+	size_t n_loudness_steps;
 
 	size_t n_fast, n_slow, n_ms;
 	float *bands;    /* dB, at least HEARING_FLOOR_DB */

@@ -69,6 +69,11 @@ json_t *report_levels(const struct hearing *h)
 			 "clipping", clip, "silent_s", report_number(quiet, 2), "silences", gaps);
 }
 
+static json_t *loudness_curve(double first_s, const float *lufs, size_t n)
+{
+	return json_pack("{s:f, s:f, s:o}", "first_s", first_s, "step_s", 0.1, "lufs", report_numbers(lufs, n, 1, 2));
+}
+
 json_t *report_loudness(const struct hearing *h, bool curve)
 {
 	const struct loudness *l = &h->loudness;
@@ -76,9 +81,8 @@ json_t *report_loudness(const struct hearing *h, bool curve)
 			      report_number(l->momentary_max_lufs, 2), "short_term_max_lufs", report_number(l->short_term_max_lufs, 2), "range_lu",
 			      report_number(l->range_lu, 2), "true_peak_db", report_number(l->true_peak_db, 2), "sample_peak_db",
 			      report_number(l->sample_peak_db, 2), "peak_to_loudness_lu", report_number(l->peak_to_loudness_lu, 2));
-	if (j && curve &&
-	    json_object_set_new(j, "short_term", json_pack("{s:f, s:f, s:o}", "first_s", 1.5, "step_s", 0.1, "lufs",
-							   report_numbers(h->loudness_curve, h->n_loudness, 1, 2))) < 0) {
+	if (j && curve && (json_object_set_new(j, "short_term", loudness_curve(1.5, h->loudness_curve, h->n_loudness)) < 0 ||
+			   json_object_set_new(j, "steps", loudness_curve(0.05, h->loudness_steps, h->n_loudness_steps)) < 0)) {
 		json_decref(j);
 		return NULL;
 	}

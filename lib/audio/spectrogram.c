@@ -17,7 +17,7 @@ struct drawing {
 	struct spectrogram *to;
 	size_t *first_bin, *n_bins; /* of each row */
 	uint64_t hop_num, hop_den;
-	uint64_t n_frames;
+	uint64_t first, n_frames; /* what of the file */
 };
 
 static int check(const struct spectrogram_options *o, struct err *err)
@@ -28,6 +28,8 @@ static int check(const struct spectrogram_options *o, struct err *err)
 	if (!(o->window_s >= 0 && o->window_s <= WINDOW_MAX_S) || !(o->lo_hz >= 0) || !isfinite(o->hi_hz) || o->hi_hz < 0 ||
 	    (unsigned)o->scale >= BAND_SCALE_COUNT || (o->scale == BAND_LOG && !(o->lo_hz > 0)))
 		return err_set(err, -EINVAL, "a spectrogram from %g to %g Hz with a window of %g s", o->lo_hz, o->hi_hz, o->window_s);
+	if (!(o->from_s >= 0) || !isfinite(o->from_s) || !isfinite(o->to_s) || (o->to_s != 0 && !(o->to_s > o->from_s)))
+		return err_field(err, -EINVAL, "to_s", "a spectrogram from %g to %g s", o->from_s, o->to_s);
 	return 0;
 }
 
@@ -92,22 +94,33 @@ static void fill_gaps(struct spectrogram *s, uint64_t hop_num, uint64_t hop_den,
 			s->db[c * s->n_rows + r] = s->db[filled * s->n_rows + r];
 }
 
+/* What of n frames that begin at frame `at` of the file is drawn: from *ret_skip on, so many. */
+static size_t inside(const struct drawing *d, uint64_t at, size_t n, size_t *ret_skip)
+{
+	uint64_t end = at + n, last = d->first + d->n_frames;
+	uint64_t from = at > d->first ? at : d->first, to = end < last ? end : last;
+	*ret_skip = from < to ? (size_t)(from - at) : 0;
+	return from < to ? (size_t)(to - from) : 0;
+}
+
 static int draw_all(struct drawing *d, struct mono *m, struct stft *stft, const struct model_watch *watch, struct err *err)
 {
-	for (;;) {
+	for (uint64_t at = 0;;) {
 		const float *x;
 		size_t n;
 		int code = mono_read(m, &x, &n, NULL, NULL, err);
 		if (code < 0)
 			return code;
-		if (n == 0)
+		if (n == 0 || at >= d->first + d->n_frames)
 			return stft_end(stft, draw, d);
 		if (model_cancelled(watch))
 			return err_set(err, -ECANCELED, "cancelled");
 		model_progress(watch, mono_fraction(m), "spectrum");
-		code = stft_feed(stft, x, n, draw, d);
+		size_t skip, some = inside(d, at, n, &skip);
+		code = stft_feed(stft, x + skip, some, draw, d);
 		if (code < 0)
 			return code;
+		at += n;
 	}
 }
 
@@ -134,6 +147,21 @@ static int spectrogram_of(struct drawing *d, struct mono *m, const struct spectr
 	return code;
 }
 
+/* The frames that the options name; there is one at least. */
+static int choose_frames(struct drawing *d, const struct spectrogram_options *o, const struct audio_info *info, struct err *err)
+{
+	double rate = (double)info->rate_hz, end_s = (double)info->n_frames / rate;
+	double to_s = o->to_s > 0 && o->to_s < end_s ? o->to_s : end_s;
+	if (o->from_s > 0 && o->from_s >= end_s)
+		return err_field(err, -EINVAL, "from_s", "the sound ends after %g s", end_s);
+	d->first = (uint64_t)llround(o->from_s * rate);
+	int64_t n = llround(to_s * rate) - (int64_t)d->first;
+	d->n_frames = n > 0 ? (uint64_t)n : 1;
+	d->to->from_s = (double)d->first / rate;
+	d->to->duration_s = n > 0 ? (double)n / rate : 0;
+	return 0;
+}
+
 int audio_spectrogram(const char *path, const struct spectrogram_options *o, const struct model_watch *watch,
 		      struct spectrogram *ret, struct err *err)
 {
@@ -150,13 +178,15 @@ int audio_spectrogram(const char *path, const struct spectrogram_options *o, con
 	s.hi_hz = o->hi_hz > 0 && o->hi_hz < half ? o->hi_hz : half;
 	if (!(s.lo_hz < s.hi_hz))
 		return err_field(err, -EINVAL, "lo_hz", "the lowest frequency, %g Hz, is not below the highest, %g Hz", s.lo_hz, s.hi_hz);
-	s.duration_s = (double)info->n_frames / (double)info->rate_hz;
+	struct drawing d = { .to = &s };
+	code = choose_frames(&d, o, info, err);
+	if (code < 0)
+		return code;
 	s.db = mem_new_array(s.n_columns * s.n_rows, sizeof(float));
 	if (!s.db)
 		return err_set(err, -ENOMEM, "a spectrogram of %zu by %zu cells", s.n_columns, s.n_rows);
 	for (size_t i = 0; i < s.n_columns * s.n_rows; i++)
 		s.db[i] = (float)AUDIO_DB_FLOOR;
-	struct drawing d = { .to = &s, .n_frames = (uint64_t)(info->n_frames > 0 ? info->n_frames : 1) };
 	code = spectrogram_of(&d, m, o, watch, err);
 	free(d.first_bin);
 	free(d.n_bins);

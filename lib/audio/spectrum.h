@@ -68,13 +68,14 @@ struct spectrogram_options {
 	enum band_scale scale;
 	double lo_hz, hi_hz; /* hi_hz 0, or above half the rate, means half the rate */
 	double window_s;     /* 0 means 0.046 */
+	double from_s, to_s; /* what of the file; to_s 0 means its end */
 };
 
 /* For drawing: db[column * n_rows + row], row 0 at lo_hz, from AUDIO_DB_FLOOR up; each cell the loudest bin inside it. */
 struct spectrogram {
 	float *db;
 	size_t n_columns, n_rows;
-	double duration_s, lo_hz, hi_hz;
+	double from_s, duration_s, lo_hz, hi_hz;
 	uint32_t rate_hz; /* of the file */
 };
 

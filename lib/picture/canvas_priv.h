@@ -53,7 +53,7 @@ double canvas_text_width(struct canvas *c, double size, const char *text);
 /* Background, title and plot area; room around it for axes. */
 void canvas_frame(struct canvas *c);
 /* Times under the plot, with grid lines. */
-void canvas_time_axis(struct canvas *c, double duration_s);
+void canvas_time_axis(struct canvas *c, double from_s, double duration_s);
 /* The first of 1, 2, 5, 10, 20, 50 … that is at least `least`. */
 double canvas_nice_step(double least);
 

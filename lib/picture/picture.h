@@ -50,7 +50,7 @@ size_t picture_rows(const struct picture_look *look);
 struct waveform {
 	const struct audio_peak *peaks;
 	size_t n; /* columns, at least 1 */
-	double duration_s;
+	double from_s, duration_s; /* what the time axis shows */
 };
 int picture_waveform(const struct waveform *w, const struct picture_look *look, struct picture *ret, struct err *err);
 

@@ -99,7 +99,7 @@ int picture_spectrogram(const struct spectrogram *s, const struct spectrogram_sc
 	if (r < 0)
 		return r;
 	canvas_frame(&c);
-	canvas_time_axis(&c, s->duration_s);
+	canvas_time_axis(&c, s->from_s, s->duration_s);
 	cells(&c, s, scale);
 	frequencies(&c, s, scale->scale);
 	colour_bar(&c, scale);

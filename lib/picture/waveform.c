@@ -66,13 +66,13 @@ static void clipping(struct canvas *c, const struct waveform *w)
 int picture_waveform(const struct waveform *w, const struct picture_look *look, struct picture *ret, struct err *err)
 {
 	struct canvas c;
-	if (!w->n || !w->peaks || !(w->duration_s >= 0) || !isfinite(w->duration_s))
+	if (!w->n || !w->peaks || !(w->duration_s >= 0) || !isfinite(w->duration_s) || !(w->from_s >= 0) || !isfinite(w->from_s))
 		return err_set(err, -EINVAL, "there is no sound to draw");
 	int r = canvas_init(&c, look, err);
 	if (r < 0)
 		return r;
 	canvas_frame(&c);
-	canvas_time_axis(&c, w->duration_s);
+	canvas_time_axis(&c, w->from_s, w->duration_s);
 	levels(&c);
 	r = outline(&c, w, false, wave, err);
 	if (r == 0)

@@ -109,8 +109,12 @@ static void test_peaks_of_a_file_are_those_of_its_samples(void **state)
 	assert_int_equal(audio_peaks(x, 10000, 2, a, 100, NULL), 0);
 	assert_int_equal(audio_file_peaks(path, b, 100, NULL), 0);
 	assert_memory_equal(a, b, sizeof(a));
-	unlink(path);
+	assert_int_equal(audio_peaks(x + 2 * 3000, 4000, 2, a, 100, NULL), 0);
+	assert_int_equal(audio_file_peaks_of(path, 3000, 4000, b, 100, NULL), 0);
+	assert_memory_equal(a, b, sizeof(a));
 	struct err err = ERR_INIT;
+	assert_int_equal(audio_file_peaks_of(path, -1, 4000, b, 100, &err), -EINVAL);
+	unlink(path);
 	assert_int_equal(audio_file_peaks(path, b, 100, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, path));
 }

@@ -85,6 +85,20 @@ static void test_hearing_counts_flat_tops_and_finds_an_offset(void **state)
 	assert_true(clean->n_clips == 0 && clean->first_clip_s == -1);
 }
 
+static void test_loudness_of_any_stretch_is_the_mean_of_its_steps(void **state)
+{
+	enum { RATE = 48000 };
+	size_t n = 4 * RATE;
+	AUTO_MEM float *x = sound_new(n);
+	sound_sine(x, n, RATE, 0, 2, 997, 0.1);
+	sound_sine(x, n, RATE, 2, 4, 997, 0.5);
+	AUTO(hearing) h = hear(x, n, 1, RATE);
+	assert_int_equal(h->n_loudness_steps, 40);
+	double quiet = -3.01 - 20, loud = -3.01 - 6.02;
+	for (size_t i = 2; i < 40; i++)
+		assert_true(i == 20 || fabs((double)h->loudness_steps[i] - (i < 20 ? quiet : loud)) < 0.3);
+}
+
 static void test_hearing_of_hardly_anything_is_empty_and_not_an_error(void **state)
 {
 	static float x[4000];
@@ -123,6 +137,7 @@ int main(void)
 		cmocka_unit_test(test_hearing_is_alike_at_every_rate),
 		cmocka_unit_test(test_hearing_tells_noise_from_tones_and_bright_from_dark),
 		cmocka_unit_test(test_hearing_counts_flat_tops_and_finds_an_offset),
+		cmocka_unit_test(test_loudness_of_any_stretch_is_the_mean_of_its_steps),
 		cmocka_unit_test(test_hearing_of_hardly_anything_is_empty_and_not_an_error),
 		cmocka_unit_test(test_hearing_refuses_what_is_too_long_and_can_be_cancelled),
 	};

@@ -168,6 +168,35 @@ static void test_spectrogram_of_a_file_shows_what_sounds_when(void **state)
 	}
 }
 
+static void test_spectrogram_of_a_part_shows_that_part_alone(void **state)
+{
+	size_t n = 3 * 44100;
+	AUTO_MEM float *x = sound_new(n);
+	sound_sine(x, n, 44100, 0, 1, 440, 0.5);
+	sound_sine(x, n, 44100, 1, 2, 1760, 0.5);
+	sound_sine(x, n, 44100, 2, 3, 220, 0.5);
+	char *path = sound_file(x, n, 1, 44100);
+	struct spectrogram_options o = { 100, 64, BAND_LOG, 55, 3520, 0, 1, 2 };
+	struct spectrogram s;
+	struct err err = ERR_INIT;
+	assert_int_equal(audio_spectrogram(path, &o, NULL, &s, NULL), 0);
+	assert_true(s.from_s == 1 && s.duration_s == 1);
+	for (size_t c = 5; c < 95; c++)
+		assert_true(fabs((double)loudest(&s, c) - 64 * band_place(BAND_LOG, 55, 3520, 1760) + 0.5) <= 1.5);
+	spectrogram_done(&s);
+	o.to_s = 99; /* cut at the end of the sound */
+	assert_int_equal(audio_spectrogram(path, &o, NULL, &s, NULL), 0);
+	assert_true(s.from_s == 1 && s.duration_s == 2);
+	assert_true(fabs((double)loudest(&s, 75) - 64 * band_place(BAND_LOG, 55, 3520, 220) + 0.5) <= 1.5);
+	spectrogram_done(&s);
+	o.from_s = 3;
+	assert_int_equal(audio_spectrogram(path, &o, NULL, &s, &err), -EINVAL);
+	assert_string_equal(err.field, "from_s");
+	o.from_s = 2, o.to_s = 1;
+	assert_int_equal(audio_spectrogram(path, &o, NULL, &s, &err), -EINVAL);
+	sound_file_done(path);
+}
+
 static void test_spectrogram_fills_every_column_of_short_and_long_sounds(void **state)
 {
 	static const size_t lengths[] = { 1, 100, 3000, 200000 };
@@ -254,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_a_sine_has_its_power_in_its_bin_and_its_column),
 		cmocka_unit_test(test_bands_weigh_white_noise_equally_and_find_tones),
 		cmocka_unit_test(test_spectrogram_of_a_file_shows_what_sounds_when),
+		cmocka_unit_test(test_spectrogram_of_a_part_shows_that_part_alone),
 		cmocka_unit_test(test_spectrogram_fills_every_column_of_short_and_long_sounds),
 		cmocka_unit_test(test_spectrogram_refuses_nonsense_and_can_be_cancelled),
 		cmocka_unit_test(test_mono_mixes_resamples_and_keeps_the_length),

@@ -128,6 +128,7 @@ static void test_sound_is_told_by_every_model_of_analysis(void **state)
 	AUTO_JSON json_t *loud = analyse(&b, tune, "loudness", "{'curve':true}", &artifact);
 	assert_true(number(loud, "integrated_lufs") < -10 && number(loud, "true_peak_db") >= number(loud, "sample_peak_db"));
 	assert_int_equal(json_array_size(json_object_get(json_object_get(loud, "short_term"), "lufs")), 8);
+	assert_int_equal(json_array_size(json_object_get(json_object_get(loud, "steps"), "lufs")), 37);
 	json_decref(artifact);
 
 	AUTO_JSON json_t *spectrum = analyse(&b, tune, "spectrum", "{}", &artifact);

@@ -111,7 +111,7 @@ static int info(struct skill_run *run, struct err *err)
 struct curve_ask {
 	bool curve;
 };
-static const struct model_param loudness_rows[] = { PARAM_FLAG(curve_ask, curve, 0, "the short-term loudness every 100 ms, too") };
+static const struct model_param loudness_rows[] = { PARAM_FLAG(curve_ask, curve, 0, "the short-term loudness every 100 ms, and that of each 100 ms by itself, too") };
 static const struct model_table loudness_table = MODEL_TABLE(loudness_rows);
 
 static int loudness(struct skill_run *run, struct err *err)
@@ -251,11 +251,11 @@ static int pitch(struct skill_run *run, struct err *err)
 }
 
 static const struct skill skills[] = {
-	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "listen", .version = "1", .table = &listen_table, .run = listen_ },
+	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "listen", .version = "2", .table = &listen_table, .run = listen_ },
 	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "info", .version = "1", .table = &no_table, .run = info },
 	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "beats", .version = "1", .table = &beats_table, .run = beats },
 	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "pitch", .version = "1", .table = &pitch_table, .run = pitch },
-	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "loudness", .version = "1", .table = &loudness_table, .run = loudness },
+	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "loudness", .version = "2", .table = &loudness_table, .run = loudness },
 	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "spectrum", .version = "1", .table = &no_table, .run = spectrum },
 	{ .verb = "project", .from_space = "audio", .to_space = "analysis", .model = "key", .version = "1", .table = &no_table, .run = key },
 };

@@ -27,19 +27,28 @@ static const char *const scales[] = { "linear", "log", "mel", NULL };
 	PARAM_CHOICE(type, theme, themes, 0, "light on dark, or dark on white"),                    \
 	PARAM_TEXT(type, title, "", "what to write over it; empty: the title, where it has one")
 
+/* What of a sound. */
+#define RANGE_FIELDS double from_s, to_s;
+#define RANGE_ROWS(type)                                                                          \
+	PARAM_NUM(type, from_s, 0, 1e6, 0, "s", "where in the sound the picture begins"),         \
+	PARAM_NUM(type, to_s, 0, 1e6, 0, "s", "where it ends; 0 is the end of the sound")
+
 struct waveform_params {
 	LOOK_FIELDS
+	RANGE_FIELDS
 };
-static const struct model_param waveform_rows[] = { LOOK_ROWS(waveform_params, 240) };
+static const struct model_param waveform_rows[] = { LOOK_ROWS(waveform_params, 240), RANGE_ROWS(waveform_params) };
 static const struct model_table waveform_table = MODEL_TABLE(waveform_rows);
 
 struct spectrogram_params {
 	LOOK_FIELDS
+	RANGE_FIELDS
 	int64_t scale;
 	double lo_hz, hi_hz, range_db, window_s;
 };
 static const struct model_param spectrogram_rows[] = {
 	LOOK_ROWS(spectrogram_params, 480),
+	RANGE_ROWS(spectrogram_params),
 	PARAM_CHOICE(spectrogram_params, scale, scales, 1, "how frequencies are spread"),
 	PARAM_NUM(spectrogram_params, lo_hz, 1, 20000, 40, "Hz", "lowest frequency"),
 	PARAM_NUM(spectrogram_params, hi_hz, 0, 200000, 16000, "Hz", "highest frequency; at most half the rate, and 0 is that"),
@@ -92,6 +101,18 @@ static double seconds_of(const struct audio_info *i)
 	return i->rate_hz ? (double)i->n_frames / i->rate_hz : 0;
 }
 
+/* The part of the sound that is asked for, cut at its end. */
+static int check_range(double from_s, double *to_s, const struct audio_info *info, struct err *err)
+{
+	double end_s = seconds_of(info);
+	if (*to_s != 0 && *to_s <= from_s)
+		return err_field(err, -EINVAL, "params.to_s", "to_s is %g; it must lie behind from_s, which is %g", *to_s, from_s);
+	if (from_s > 0 && from_s >= end_s)
+		return err_field(err, -EINVAL, "params.from_s", "from_s is %g; the sound ends after %g s", from_s, end_s);
+	*to_s = *to_s != 0 && *to_s < end_s ? *to_s : end_s;
+	return 0;
+}
+
 static int draw_waveform(struct skill_run *run, struct err *err)
 {
 	struct waveform_params p;
@@ -101,19 +122,23 @@ static int draw_waveform(struct skill_run *run, struct err *err)
 	int code = model_params_read(&waveform_table, run->lease->params, &p, err);
 	if (code == 0)
 		code = open_audio(run, &path, &info, err);
+	if (code == 0)
+		code = check_range(p.from_s, &p.to_s, &info, err);
 	if (code < 0)
 		return code;
 	const struct picture_look look = LOOK(&p);
-	struct waveform w = { .n = picture_columns(&look), .duration_s = seconds_of(&info) };
+	struct waveform w = { .n = picture_columns(&look), .from_s = p.from_s, .duration_s = p.to_s - p.from_s };
 	AUTO_MEM struct audio_peak *peaks = calloc(w.n, sizeof(*peaks));
 	w.peaks = peaks;
-	code = peaks ? audio_file_peaks(path, peaks, w.n, err) : err_set(err, -ENOMEM, "waveform");
+	int64_t first = llround(p.from_s * info.rate_hz);
+	code = peaks ? audio_file_peaks_of(path, first, llround(p.to_s * info.rate_hz) - first, peaks, w.n, err) :
+		       err_set(err, -ENOMEM, "waveform");
 	if (code == 0)
 		code = picture_waveform(&w, &look, &out, err);
 	double peak = 0;
 	for (size_t i = 0; peaks && i < w.n; i++)
 		peak = fmax(peak, fmax(peaks[i].max, -peaks[i].min));
-	return deliver(run, &look, &out, code, json_pack("{s:f, s:f}", "duration_s", w.duration_s, "peak_db", audio_db(peak)), err);
+	return deliver(run, &look, &out, code, json_pack("{s:f, s:f, s:f}", "from_s", w.from_s, "duration_s", w.duration_s, "peak_db", audio_db(peak)), err);
 }
 
 static double loudest(const struct spectrogram *s)
@@ -136,18 +161,20 @@ static int draw_spectrogram(struct skill_run *run, struct err *err)
 		code = err_field(err, -EINVAL, "params.hi_hz", "hi_hz is %g; it must lie above lo_hz, which is %g", p.hi_hz, p.lo_hz);
 	if (code == 0)
 		code = open_audio(run, &path, &info, err);
+	if (code == 0)
+		code = check_range(p.from_s, &p.to_s, &info, err);
 	if (code < 0)
 		return code;
 	const struct picture_look look = LOOK(&p);
 	const struct spectrogram_options o = { .n_columns = picture_columns(&look), .n_rows = picture_rows(&look),
 					       .scale = (enum band_scale)p.scale, .lo_hz = p.lo_hz, .hi_hz = p.hi_hz,
-					       .window_s = p.window_s };
+					       .window_s = p.window_s, .from_s = p.from_s, .to_s = p.to_s };
 	code = audio_spectrogram(path, &o, run->watch, &s, err);
 	double top = code == 0 ? loudest(&s) : 0;
 	const struct spectrogram_scale scale = { o.scale, top - p.range_db, top };
 	if (code == 0)
 		code = picture_spectrogram(&s, &scale, &look, &out, err);
-	json_t *more = json_pack("{s:f, s:s, s:f, s:f, s:f}", "duration_s", s.duration_s, "scale", scales[p.scale], "lo_hz", s.lo_hz,
+	json_t *more = json_pack("{s:f, s:f, s:s, s:f, s:f, s:f}", "from_s", s.from_s, "duration_s", s.duration_s, "scale", scales[p.scale], "lo_hz", s.lo_hz,
 				 "hi_hz", s.hi_hz, "top_db", top);
 	spectrogram_done(&s);
 	return deliver(run, &look, &out, code, more, err);
@@ -171,9 +198,9 @@ static int draw_roll(struct skill_run *run, struct err *err)
 }
 
 static const struct skill skills[] = {
-	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "waveform", .version = "1",
+	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "waveform", .version = "2",
 	  .table = &waveform_table, .run = draw_waveform },
-	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "spectrogram", .version = "1",
+	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "spectrogram", .version = "2",
 	  .table = &spectrogram_table, .run = draw_spectrogram },
 	{ .verb = "project", .from_space = "midi", .to_space = "image", .model = "piano-roll", .version = "1",
 	  .table = &roll_table, .run = draw_roll },
