@@ -134,11 +134,16 @@ static size_t payload_start(const struct strbuf *b)
 	return p ? (size_t)(p - b->s) + sizeof(mark) - 1 : 0;
 }
 
-void wire_reply_fail(struct wire_reply *r, const struct err *e)
+void wire_reply_fail_with(struct wire_reply *r, const struct err *e, const char *details, size_t n)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
-	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){"", 0});
+	(void)wire_error_write(&text, r->to.id, &r->to.trace, e, (struct wire_slice){details, n});
 	finish(r, &text, !err_retry(e->code), payload_start(&text));
+}
+
+void wire_reply_fail(struct wire_reply *r, const struct err *e)
+{
+	wire_reply_fail_with(r, e, "", 0);
 }
 
 static void finish_success(struct wire_reply *r, const char *result, size_t n)

@@ -62,7 +62,7 @@ void wire_call_progress(const struct wire_call *call, double fraction, const cha
 /*
  * Answers later: the handler returns 0 and its result is not looked at. The token must end in
  *                exactly one
- * wire_reply_send, _json or _fail, which consumes it; it outlives the service's stop (then it
+ * wire_reply_send, _json, _fail or _fail_with, which consumes it; it outlives the service's stop (then it
  * goes nowhere).
  */
 int wire_call_defer(const struct wire_call *call, struct wire_reply **ret, struct err *err);
@@ -70,6 +70,8 @@ void wire_reply_send(struct wire_reply *r, const void *result); /* the request's
 void wire_reply_json(struct wire_reply *r, const char *result,
 		     size_t n); /* result object as JSON text */
 void wire_reply_fail(struct wire_reply *r, const struct err *e);
+/* The same with `details`: a JSON object as text. */
+void wire_reply_fail_with(struct wire_reply *r, const struct err *e, const char *details, size_t n);
 void wire_reply_progress(struct wire_reply *r, double fraction, const char *message);
 /*
  * Whether nobody waits any more (deadline passed, service stopped): a chance to stop working on

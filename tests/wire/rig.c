@@ -60,7 +60,7 @@ void rig_release(struct rig *r)
 		struct err err = ERR_INIT;
 		if (r->held_frames[i] == 13) {
 			err_set(&err, -EIO, "an unlucky number");
-			wire_reply_fail(r->held[i], &err);
+			wire_reply_fail_with(r->held[i], &err, "{\"errors\":[13]}", strlen("{\"errors\":[13]}"));
 			continue;
 		}
 		wire_reply_progress(r->held[i], 0.9, "nearly");

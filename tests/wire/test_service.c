@@ -371,7 +371,7 @@ static void test_heartbeat_echoes_the_id_and_survives_nonsense(void **state)
 struct last {
 	bool done;
 	int code;
-	char msg[240];
+	char msg[240], details[40];
 	int64_t frames;
 	int n_progress;
 	struct rig *release;
@@ -392,7 +392,10 @@ static void keep_last(void *arg, const struct wire_answer *a)
 	l->done = true;
 	l->code = a->code;
 	if (a->code < 0) {
+		struct wire_slice d = wire_object_get(a->payload, "details");
 		(void)str_copy(l->msg, sizeof(l->msg), a->err->msg);
+		if (d.n < sizeof(l->details))
+			memcpy(l->details, d.s, d.n);
 		return;
 	}
 	struct wire_slice v = wire_object_get(a->result, "stepped_frames");
@@ -448,6 +451,7 @@ static void test_service_sends_deferred_replies_and_progress_from_another_thread
 	assert_int_equal(a.n_progress, 1);
 	assert_int_equal(b.code, -EIO);
 	assert_string_equal(b.msg, "an unlucky number");
+	assert_string_equal(b.details, "{\"errors\":[13]}");
 	wire_client_free(c);
 	rig_stop(&r);
 }
