@@ -16,7 +16,7 @@ enum { PUMP_MS = 5 };
 
 /* What the query socket answers beside the standard requests. */
 static const enum wire_message_id query_only[] = {
-	WIRE_MESSAGE_timeline_query, WIRE_MESSAGE_timeline_history, WIRE_MESSAGE_timeline_pending, WIRE_MESSAGE_region_get, WIRE_MESSAGE_region_list,
+	WIRE_MESSAGE_timeline_query, WIRE_MESSAGE_timeline_history, WIRE_MESSAGE_timeline_pending, WIRE_MESSAGE_region_get, WIRE_MESSAGE_region_list, WIRE_MESSAGE_marker_list,
 	WIRE_MESSAGE_transport_status, WIRE_MESSAGE_tempo_map_get, WIRE_MESSAGE_time_convert, WIRE_MESSAGE_device_status,
 	WIRE_MESSAGE_debug_dump,
 };
@@ -31,8 +31,7 @@ static const enum wire_message_id nothing_more[] = { WIRE_MESSAGE_debug_dump };
 static int on_snapshot(void *user, const struct wire_call *call, struct strbuf *state, struct err *err)
 {
 	struct timeline_query_result res = { 0 };
-	const struct timeline_query all = { 0 };
-	int r = timeline_query_run(user, call, &all, &res, err);
+	int r = garden_snapshot(user, call->arena, &res, err);
 	return r < 0 ? r : wire_encode(wire_messages[WIRE_MESSAGE_timeline_query].result, &res, state, err);
 }
 

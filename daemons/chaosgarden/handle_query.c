@@ -7,10 +7,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "garden.h"
 
 #include "base/banned.h"
+
+enum { PENDING_TOUCHED = 64 }; /* told of each scheduled edit in a snapshot */
 
 static int document_at(struct garden *g, bool has, int64_t revision, struct document **ret, struct err *err)
 {
@@ -31,10 +34,11 @@ struct listing {
 	struct wire_arena *arena;
 	struct region_view *regions;
 	struct marker_view *markers;
-	size_t n_regions, n_markers, limit;
+	size_t n_regions, n_markers, limit, marker_limit;
 	const struct region_list *filter; /* NULL: all */
-	bool skipping; /* until the region `after` */
-	bool more;
+	const struct marker_list *marker_filter;
+	bool skipping; /* until the region or marker `after` */
+	bool more, more_markers;
 	int r;
 };
 
@@ -69,6 +73,17 @@ static bool list_region(struct doc_region *r, void *arg)
 static bool list_marker(struct doc_marker *m, void *arg)
 {
 	struct listing *l = arg;
+	const struct marker_list *f = l->marker_filter;
+	if (l->skipping) {
+		l->skipping = !str_eq(m->id, f->after);
+		return true;
+	}
+	if (f && f->has_marker_type && !str_eq(m->type, f->marker_type))
+		return true;
+	if (l->n_markers == l->marker_limit) {
+		l->more_markers = true;
+		return false;
+	}
 	l->r = view_marker(m, l->arena, &l->markers[l->n_markers++]);
 	return l->r == 0;
 }
@@ -94,16 +109,35 @@ static int list_pending(const struct timeline *t, const char *of_actor, struct w
 	return 0;
 }
 
-int timeline_query_run(struct garden *g, const struct wire_call *call, const struct timeline_query *req,
-		       struct timeline_query_result *ret, struct err *err)
+/* At most so many regions and markers. */
+struct most {
+	size_t regions, markers;
+};
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static int show_map(const struct document *d, struct wire_arena *arena, struct timeline_query_result *ret)
+{
+	ret->revision = document_revision(d);
+	ret->bar_one_beats = document_meter(d)->points[0].beat;
+	int r = view_tempo(d, arena, &ret->tempo.v, &ret->tempo.n);
+	return r < 0 ? r : view_meter(d, arena, &ret->meter.v, &ret->meter.n);
+}
+
+static int show(struct garden *g, const struct timeline_query *req, const struct most *most, struct wire_arena *arena,
+		struct timeline_query_result *ret, struct err *err)
 {
 	AUTO(document) d = NULL;
 	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
 	if (r < 0)
 		return r;
-	struct listing l = { .arena = call->arena, .limit = document_n_regions(d) };
-	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
-	l.markers = wire_arena_array(call->arena, document_n_markers(d) + 1, sizeof(*l.markers));
+	struct listing l = { .arena = arena, .limit = least(document_n_regions(d), most->regions),
+			     .marker_limit = least(document_n_markers(d), most->markers) };
+	l.regions = wire_arena_array(arena, l.limit + 1, sizeof(*l.regions));
+	l.markers = wire_arena_array(arena, l.marker_limit + 1, sizeof(*l.markers));
 	if (!l.regions || !l.markers)
 		return err_set(err, -ENOMEM, "timeline");
 	double from = req->has_from_beats ? req->from_beats : -INFINITY, to = req->has_to_beats ? req->to_beats : INFINITY;
@@ -111,23 +145,42 @@ int timeline_query_run(struct garden *g, const struct wire_call *call, const str
 	if (l.r == 0)
 		document_markers(d, from, to, list_marker, &l);
 	if (l.r == 0)
-		l.r = view_tempo(d, call->arena, &ret->tempo.v, &ret->tempo.n);
-	if (l.r == 0)
-		l.r = view_meter(d, call->arena, &ret->meter.v, &ret->meter.n);
+		l.r = show_map(d, arena, ret);
 	pthread_mutex_lock(&g->timeline_lock);
 	if (l.r == 0 && !req->has_at_revision)
-		l.r = list_pending(g->timeline, NULL, call->arena, &ret->pending.v, &ret->pending.n);
+		l.r = list_pending(g->timeline, NULL, arena, &ret->pending.v, &ret->pending.n);
 	pthread_mutex_unlock(&g->timeline_lock);
 	if (l.r < 0)
 		return err_set(err, l.r, "timeline");
-	ret->revision = document_revision(d);
-	ret->bar_one_beats = document_meter(d)->points[0].beat;
 	ret->regions.v = l.regions;
 	ret->regions.n = l.n_regions;
 	ret->markers.v = l.markers;
 	ret->markers.n = l.n_markers;
+	ret->has_next_region = l.more && l.n_regions > 0;
+	ret->next_region = ret->has_next_region ? l.regions[l.n_regions - 1].region_id : NULL;
+	ret->has_next_marker = l.more_markers && l.n_markers > 0;
+	ret->next_marker = ret->has_next_marker ? l.markers[l.n_markers - 1].marker_id : NULL;
 	view_transport(g, &ret->transport);
 	return 0;
+}
+
+int timeline_query_run(struct garden *g, const struct wire_call *call, const struct timeline_query *req,
+		       struct timeline_query_result *ret, struct err *err)
+{
+	static const struct most all = { SIZE_MAX, SIZE_MAX };
+	return show(g, req, &all, call->arena, ret, err);
+}
+
+int garden_snapshot(struct garden *g, struct wire_arena *arena, struct timeline_query_result *ret, struct err *err)
+{
+	static const struct most page = { LIMIT_SNAPSHOT_ITEMS, LIMIT_SNAPSHOT_ITEMS };
+	static const struct timeline_query now;
+	int r = show(g, &now, &page, arena, ret, err);
+	for (size_t i = 0; r == 0 && i < ret->pending.n; i++)
+		ret->pending.v[i].touched.n = least(ret->pending.v[i].touched.n, PENDING_TOUCHED);
+	ret->has_device = true;
+	view_device(g, arena, &ret->device);
+	return r;
 }
 
 int region_get_run(struct garden *g, const struct wire_call *call, const struct region_get *req, struct region_get_result *ret,
@@ -147,7 +200,10 @@ int region_get_run(struct garden *g, const struct wire_call *call, const struct 
 int region_list_run(struct garden *g, const struct wire_call *call, const struct region_list *req,
 		    struct region_list_result *ret, struct err *err)
 {
-	AUTO(document) d = garden_document(g);
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
 	struct listing l = { .arena = call->arena, .limit = (size_t)req->limit, .filter = req };
 	const struct doc_region *after = req->has_after ? document_region(d, req->after) : NULL;
 	if (req->has_after && !after)
@@ -165,6 +221,33 @@ int region_list_run(struct garden *g, const struct wire_call *call, const struct
 	ret->regions.n = l.n_regions;
 	ret->has_next_after = l.more && l.n_regions > 0;
 	ret->next_after = ret->has_next_after ? l.regions[l.n_regions - 1].region_id : NULL;
+	return 0;
+}
+
+int marker_list_run(struct garden *g, const struct wire_call *call, const struct marker_list *req,
+		    struct marker_list_result *ret, struct err *err)
+{
+	AUTO(document) d = NULL;
+	int r = document_at(g, req->has_at_revision, req->at_revision, &d, err);
+	if (r < 0)
+		return r;
+	struct listing l = { .arena = call->arena, .marker_limit = (size_t)req->limit, .marker_filter = req };
+	const struct doc_marker *after = req->has_after ? document_marker(d, req->after) : NULL;
+	if (req->has_after && !after)
+		return err_field(err, -ENOENT, "after", "no marker '%s'", req->after);
+	l.skipping = after;
+	l.markers = wire_arena_array(call->arena, l.marker_limit + 1, sizeof(*l.markers));
+	if (!l.markers)
+		return err_set(err, -ENOMEM, "markers");
+	document_markers(d, req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY,
+			 list_marker, &l);
+	if (l.r < 0)
+		return err_set(err, l.r, "markers");
+	ret->revision = document_revision(d);
+	ret->markers.v = l.markers;
+	ret->markers.n = l.n_markers;
+	ret->has_next_after = l.more_markers && l.n_markers > 0;
+	ret->next_after = ret->has_next_after ? l.markers[l.n_markers - 1].marker_id : NULL;
 	return 0;
 }
 

@@ -145,6 +145,29 @@ static void emit_region(struct garden *g, const struct edit *e, const struct cha
 	}
 }
 
+static void emit_marker(struct garden *g, const struct edit *e, const struct change *c, struct wire_arena *arena)
+{
+	const struct doc_marker *m = document_marker(e->after, c->id);
+	struct marker_set_event set = { .revision = e->revision };
+	if (!m) {
+		const struct marker_removed_event gone = { .marker_id = c->id, .revision = e->revision };
+		emit(g, WIRE_EVENT_marker_removed, &gone);
+	} else if (view_marker(m, arena, &set.marker) == 0) {
+		emit(g, WIRE_EVENT_marker_set, &set);
+	}
+}
+
+/* Once an edit, whatever it did to tempo and meter. */
+static void emit_maps(struct garden *g, const struct edit *e, struct wire_arena *arena)
+{
+	struct tempo_map_changed_event ev = { .revision = e->revision, .bar_one_beats = document_meter(e->after)->points[0].beat };
+	if (changes_touch(&e->changes, "tempo") || changes_touch(&e->changes, "meter")) {
+		if (view_tempo(e->after, arena, &ev.tempo.v, &ev.tempo.n) == 0 &&
+		    view_meter(e->after, arena, &ev.meter.v, &ev.meter.n) == 0)
+			emit(g, WIRE_EVENT_tempo_map_changed, &ev);
+	}
+}
+
 static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena *arena)
 {
 	struct edit_view v;
@@ -154,6 +177,7 @@ static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena 
 		.revision = v.revision, .kind = v.kind, .actor = v.actor, .time_unix_ms = v.time_unix_ms,
 		.has_at_beats = v.has_at_beats, .at_beats = v.at_beats, .has_edit_id = v.has_edit_id, .edit_id = v.edit_id,
 		.has_of_revision = v.has_of_revision, .of_revision = v.of_revision, .undone = v.undone,
+		.has_reverted = v.has_reverted, .reverted = { .v = v.reverted.v, .n = v.reverted.n },
 	};
 	ev.touched.v = v.touched.v;
 	ev.touched.n = v.touched.n;
@@ -198,7 +222,10 @@ void garden_committed(struct garden *g, const struct edit *e)
 			emit_life(g, e, c);
 		if (is_last_of_region(last, c))
 			emit_region(g, e, c, &arena);
+		if (c->kind == CHANGE_MARKER)
+			emit_marker(g, e, c, &arena);
 	}
+	emit_maps(g, e, &arena);
 	emit_edit(g, e, &arena);
 }
 

@@ -62,18 +62,6 @@ static void view_intent(const struct doc_intent *i, struct wire_arena *arena, st
 	ret->has_context = ret->context;
 }
 
-static int view_tags(const struct region_body *b, struct wire_arena *arena, struct region_view *ret)
-{
-	const char **tags = wire_arena_array(arena, b->n_tags ? b->n_tags : 1, sizeof(*tags));
-	if (!tags)
-		return -ENOMEM;
-	for (size_t i = 0; i < b->n_tags; i++)
-		tags[i] = keep(arena, b->tags[i]);
-	ret->tags.v = tags;
-	ret->tags.n = b->n_tags;
-	return 0;
-}
-
 static void view_body(const struct region_body *b, struct wire_arena *arena, struct region_view *ret)
 {
 	ret->position_beats = b->position_beats;
@@ -99,28 +87,58 @@ static void view_body(const struct region_body *b, struct wire_arena *arena, str
 	ret->actor = keep(arena, b->actor);
 }
 
-static void view_life(const struct region_life *l, struct wire_arena *arena, struct region_view *ret)
+static int view_ids(char *const *ids, size_t n, struct wire_arena *arena, const char ***ret)
+{
+	const char **v = wire_arena_array(arena, n ? n : 1, sizeof(*v));
+	for (size_t i = 0; v && i < n; i++) {
+		v[i] = keep(arena, ids[i]);
+		if (!v[i])
+			return -ENOMEM;
+	}
+	*ret = v;
+	return v ? 0 : -ENOMEM;
+}
+
+/* How it enters the mix, and how it gives way. */
+static int view_mix(const struct region_life *l, struct wire_arena *arena, struct region_view *ret)
+{
+	ret->has_enters_beats = ret->has_enters_how = ret->has_enters_over_beats = l->has_mix;
+	ret->enters_beats = l->mix.at_beats;
+	ret->enters_how = (enum crossfade_view)l->mix.kind;
+	ret->enters_over_beats = l->mix.fade_beats;
+	VIEW_TEXT(ret, taken_over_by, l->taken_over.other);
+	ret->has_leaves_beats = ret->has_leaves_how = ret->has_leaves_over_beats = ret->has_taken_over_by;
+	ret->leaves_beats = l->taken_over.at_beats;
+	ret->leaves_how = (enum crossfade_view)l->taken_over.kind;
+	ret->leaves_over_beats = l->taken_over.fade_beats;
+	ret->has_replaces = l->n_replaces > 0;
+	ret->replaces.n = l->n_replaces;
+	return view_ids(l->replaces, l->n_replaces, arena, &ret->replaces.v);
+}
+
+static int view_life(const struct region_life *l, struct wire_arena *arena, struct region_view *ret)
 {
 	ret->state = (enum region_state_view)l->state;
 	VIEW_TEXT(ret, job_id, l->job_id);
 	ret->has_progress = l->progress >= 0;
 	ret->progress = l->progress;
 	ret->refinements = l->refinements;
-	ret->has_enters_beats = l->has_mix;
-	ret->enters_beats = l->mix.at_beats;
 	VIEW_TEXT(ret, reason, l->reason);
+	return view_mix(l, arena, ret);
 }
 
 int view_region(const struct doc_region *r, struct wire_arena *arena, struct region_view *ret)
 {
 	*ret = (struct region_view){ .region_id = keep(arena, r->id), .revision = r->revision };
 	view_body(r->body, arena, ret);
-	view_life(r->life, arena, ret);
+	if (view_life(r->life, arena, ret) < 0)
+		return -ENOMEM;
 	const struct doc_content *c = doc_region_content(r);
 	ret->has_content = c;
 	if (c)
 		view_content(c, arena, &ret->content);
-	return view_tags(r->body, arena, ret);
+	ret->tags.n = r->body->n_tags;
+	return view_ids(r->body->tags, r->body->n_tags, arena, &ret->tags.v);
 }
 
 int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct marker_view *ret)
@@ -156,6 +174,13 @@ int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *
 				   .undone = e->undone };
 	if (e->scheduled)
 		ret->edit_id = wire_arena_printf(arena, "s%lld", (long long)e->scheduled);
+	ret->has_reverted = e->n_reverted > 0;
+	ret->reverted.v = wire_arena_array(arena, e->n_reverted ? e->n_reverted : 1, sizeof(*ret->reverted.v));
+	if (!ret->reverted.v)
+		return -ENOMEM;
+	ret->reverted.n = e->n_reverted;
+	if (e->n_reverted)
+		memcpy(ret->reverted.v, e->reverted, e->n_reverted * sizeof(*ret->reverted.v));
 	ret->touched.n = e->changes.n;
 	return view_touched(&e->changes, arena, &ret->touched.v);
 }

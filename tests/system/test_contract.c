@@ -227,6 +227,9 @@ static void play_everything(void)
 	json_decref(garden("{'type':'region_create','region_id':'gone','position_beats':4,'duration_beats':1,"
 			   "'content':{'path':'/nonexistent/tune.wav','mime':'audio/wav'}}"));
 	json_decref(garden("{'type':'timeline_add_marker','position_beats':2,'marker_type':'cue_point'}"));
+	json_decref(garden("{'type':'timeline_add_marker','marker_id':'away','position_beats':3,'marker_type':'cue_point'}"));
+	json_decref(garden("{'type':'timeline_remove_marker','marker_id':'away'}"));
+	json_decref(garden("{'type':'tempo_set','position_beats':0,'bpm':120}"));
 	json_decref(garden("{'type':'region_update','region_id':'cust','name':'lamp'}"));
 	await_event(WIRE_EVENT_content_error); /* a helper reads it: not before the region is gone */
 	json_decref(garden("{'type':'region_delete','region_id':'gone'}"));

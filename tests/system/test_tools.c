@@ -328,6 +328,7 @@ static const struct step arranging[] = {
 	{ "region_get 'region_id':'song'", "region.gain=0.5 region.position_beats=1 region.state=plain", NULL },
 	{ "region_list 'tag':'verse'", "regions.0.region_id=song revision=$revision", NULL },
 	{ "timeline_add_marker 'marker_id':'m','position_beats':2,'marker_type':'cue_point','metadata':{'n':1}", "marker_id=m", NULL },
+	{ "marker_list 'marker_type':'cue_point','from_beats':1", "markers.0.marker_id=m revision>0", NULL },
 	{ "timeline_query 'from_beats':0,'to_beats':4", "regions.0.region_id=song markers.0.metadata={\"n\":1} meter.0.numerator=3",
 	  NULL },
 	{ "timeline_remove_marker 'marker_id':'m'", "revision>0", NULL },

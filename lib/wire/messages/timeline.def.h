@@ -134,6 +134,13 @@
 	F(NUM, progress, RATIO, OPT, ANY, "how far that job is, 0 to 1", "0.5") \
 	F(INT, refinements, COUNT, REQ, ANY, "finished steps of a chain so far", "0") \
 	F(NUM, enters_beats, BEATS, OPT, ANY, "where its content enters or entered the mix", "32") \
+	F(ENUM(crossfade_view), enters_how, NONE, OPT, ANY, "how it enters", "\"linear\"") \
+	F(NUM, enters_over_beats, BEATS, OPT, ANY, "length of that crossfade", "4") \
+	F(LIST(ID), replaces, NONE, OPT, ANY, "the regions that it takes over from", "[\"r0\"]") \
+	F(ID, taken_over_by, NONE, OPT, ANY, "the region that takes over from it", "\"r2\"") \
+	F(NUM, leaves_beats, BEATS, OPT, ANY, "where it gives way to that one", "48") \
+	F(ENUM(crossfade_view), leaves_how, NONE, OPT, ANY, "how it gives way", "\"linear\"") \
+	F(NUM, leaves_over_beats, BEATS, OPT, ANY, "length of that crossfade", "4") \
 	F(STR, reason, NONE, OPT, ANY, "why it failed or was rejected", "\"too busy\"") \
 	F(STR, actor, NONE, REQ, ANY, "who made it", "\"human:ann\"") \
 	F(INT, revision, REVISION, REQ, ANY, "the revision that last changed it", "12")
@@ -151,6 +158,7 @@
 	F(NUM, at_beats, BEATS, OPT, ANY, "the beat it was applied at, when it was scheduled", "32") \
 	F(ID, edit_id, NONE, OPT, ANY, "the scheduled edit that this was", "\"s4\"") \
 	F(INT, of_revision, REVISION, OPT, ANY, "the edit that an undo or redo is about", "11") \
+	F(LIST(INT), reverted, NONE, OPT, ANY, "the edits that a revert took back", "[11]") \
 	F(BOOL, undone, FLAG, REQ, ANY, "whether a later edit took it back", "false") \
 	F(LIST(STR), touched, NONE, REQ, ANY, "what it changed: region:r1, marker:m1, tempo, meter", "[\"region:r1\"]")
 
@@ -225,7 +233,10 @@
 	F(LIST(OBJ(tempo_point_view)), tempo, NONE, REQ, ANY, "the tempo map", "[]") \
 	F(LIST(OBJ(meter_point_view)), meter, NONE, REQ, ANY, "the meter map", "[]") \
 	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts", "0") \
-	F(LIST(OBJ(pending_edit)), pending, NONE, REQ, ANY, "edits that wait for their beat; none with at_revision", "[]")
+	F(LIST(OBJ(pending_edit)), pending, NONE, REQ, ANY, "edits that wait for their beat; none with at_revision", "[]") \
+	F(OBJ(device_view), device, NONE, OPT, ANY, "what drives the engine; in a snapshot only", "{}") \
+	F(ID, next_region, NONE, OPT, ANY, "a snapshot has no more of the regions: region_list goes on after this one", "\"r9\"") \
+	F(ID, next_marker, NONE, OPT, ANY, "a snapshot has no more of the markers: marker_list goes on after this one", "\"m9\"")
 #define TIMELINE_UNDO_FIELDS(F) \
 	F(INT, revision, REVISION, OPT, RANGE(1, 9e15), "take back this edit; left out, the latest that can be: what a latent stands on whose life is over is passed over", "12") \
 	F(BOOL, mine, FLAG, DEF(false), ANY, "the latest of my own instead", "false") \
@@ -295,11 +306,23 @@
 	F(ENUM(region_state_view), state, NONE, OPT, ANY, "only this state", "\"resolved\"") \
 	F(STR, tag, NONE, OPT, LEN(1, 200), "only those with this tag", "\"chorus\"") \
 	F(INT, limit, COUNT, DEF(200), RANGE(1, 1000), "at most so many", "200") \
-	F(ID, after, NONE, OPT, LEN(1, 120), "go on after this region", "\"r1\"")
+	F(ID, after, NONE, OPT, LEN(1, 120), "go on after this region", "\"r1\"") \
+	F(INT, at_revision, REVISION, OPT, RANGE(0, 9e15), "as it was at that revision: pages that fit together", "12")
 #define REGION_LIST_RESULT(F) \
 	F(INT, revision, REVISION, REQ, ANY, "the revision that this shows", "12") \
 	F(LIST(OBJ(region_view)), regions, NONE, REQ, ANY, "by position, then id", "[]") \
 	F(ID, next_after, NONE, OPT, ANY, "there is more after this one", "\"r9\"")
+#define MARKER_LIST_FIELDS(F) \
+	F(NUM, from_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only those at or after this beat", "0") \
+	F(NUM, to_beats, BEATS, OPT, RANGE(-1e8, 1e8), "only those before this beat", "64") \
+	F(STR, marker_type, NONE, OPT, LEN(1, 120), "only this kind", "\"section_change\"") \
+	F(INT, limit, COUNT, DEF(200), RANGE(1, 1000), "at most so many", "200") \
+	F(ID, after, NONE, OPT, LEN(1, 120), "go on after this marker", "\"m1\"") \
+	F(INT, at_revision, REVISION, OPT, RANGE(0, 9e15), "as it was at that revision: pages that fit together", "12")
+#define MARKER_LIST_RESULT(F) \
+	F(INT, revision, REVISION, REQ, ANY, "the revision that this shows", "12") \
+	F(LIST(OBJ(marker_view)), markers, NONE, REQ, ANY, "by position, then id", "[]") \
+	F(ID, next_after, NONE, OPT, ANY, "there is more after this one", "\"m9\"")
 #define TIMELINE_ADD_MARKER_FIELDS(F) MARKER_NEW_OBJECT(F) EDIT_FIELDS(F)
 #define TIMELINE_ADD_MARKER_RESULT(F) \
 	EDIT_RESULT(F) \
@@ -347,6 +370,7 @@
 	M(region_delete, REGION_DELETE, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, CORE, "Remove a region.") \
 	M(region_get, REGION_GET, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "One region.") \
 	M(region_list, REGION_LIST, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "Regions, by position.") \
+	M(marker_list, MARKER_LIST, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "Markers, by position.") \
 	M(timeline_add_marker, TIMELINE_ADD_MARKER, CHAOSGARDEN, OWNER, QUICK, NORMAL, CORE, "Set a marker.") \
 	M(timeline_remove_marker, TIMELINE_REMOVE_MARKER, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, FULL, "Remove a marker.") \
 	M(tempo_set, TEMPO_SET, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "Set the tempo from a beat on; regions keep their beats.") \
@@ -363,6 +387,13 @@
 #define REGION_DELETED_EVENT(F) \
 	F(ID, region_id, NONE, REQ, ANY, "the region that is gone", "\"r1\"") \
 	F(INT, revision, REVISION, REQ, ANY, "the revision that removed it", "13")
+#define MARKER_SET_EVENT(F) \
+	F(OBJ(marker_view), marker, NONE, REQ, ANY, "the marker", "{}") \
+	F(INT, revision, REVISION, REQ, ANY, "the revision that set it", "13")
+#define MARKER_REMOVED_EVENT(F) \
+	F(ID, marker_id, NONE, REQ, ANY, "the marker that is gone", "\"m1\"") \
+	F(INT, revision, REVISION, REQ, ANY, "the revision that removed it", "13")
+#define TEMPO_MAP_CHANGED_EVENT(F) TEMPO_MAP_GET_RESULT(F)
 #define REGION_ENTERED_EVENT(F) \
 	F(ID, region_id, NONE, REQ, ANY, "the region that the playhead entered", "\"r1\"") \
 	F(ENUM(behaviour_view), behaviour, NONE, REQ, ANY, "what it does", "\"custom\"") \
@@ -394,6 +425,9 @@
 	N(region_created, REGION_CREATED, CHAOSGARDEN, "A region appeared.") \
 	N(region_changed, REGION_CHANGED, CHAOSGARDEN, "A region is different now.") \
 	N(region_deleted, REGION_DELETED, CHAOSGARDEN, "A region is gone.") \
+	N(marker_set, MARKER_SET, CHAOSGARDEN, "A marker was set.") \
+	N(marker_removed, MARKER_REMOVED, CHAOSGARDEN, "A marker is gone.") \
+	N(tempo_map_changed, TEMPO_MAP_CHANGED, CHAOSGARDEN, "Tempo or meter are different now.") \
 	N(region_entered, REGION_ENTERED, CHAOSGARDEN, "The playhead entered a region.") \
 	N(trigger_fired, TRIGGER_FIRED, CHAOSGARDEN, "An emit_trigger region was reached.") \
 	N(marker_reached, MARKER_REACHED, CHAOSGARDEN, "The playhead reached a marker.") \
