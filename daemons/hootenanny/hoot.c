@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "jobs/answered.h"
 #include "jobs/schema.h"
+#include "query-control/saved.h"
 
 #define LOG_TOPIC "hootenanny"
 #include "base/log.h"
@@ -138,7 +139,7 @@ static int leave_mark(struct hoot *h, struct err *err)
 
 static int open_stores(struct hoot *h, struct err *err)
 {
-	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema};
+	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema, &saved_schema};
 	char AUTO_MEM *path = fs_join(wire_family_dir(h->family), "hootenanny.db");
 	char AUTO_MEM *root = h->options->cas_root ? strdup(h->options->cas_root)
 						   : fs_join(wire_family_dir(h->family), "cas");

@@ -413,6 +413,14 @@ static const struct step deciding[] = {
 	{ "decision_list 'region_id':'f'", "decisions.0.decision_id=$decision", NULL },
 };
 
+static const struct step questions[] = {
+	{ "query_save 'name':'names','query':'{ Region { name @output } }','doc':'what there is'",
+	  "replaced=false saved.actor=test:stage saved.variables={}", NULL },
+	{ "query_save 'name':'names','query':'{ Region { region_id @output } }'", "replaced=true saved.name=names", NULL },
+	{ "query_list", "queries.0.name=chorus queries.0.actor=hootenanny queries.1.query", NULL },
+	{ "query_remove 'name':'names'", NULL, NULL },
+};
+
 static const struct step system_steps[] = {
 	{ "ping", "pid>0 uptime_secs>0", NULL },
 	{ "status", "metrics.0.name version catalogue_hash", NULL },
@@ -438,6 +446,7 @@ static void test_every_request_does_what_it_says(void **state)
 	stage_wait_region(&stage, "f", ready);
 	PLAY(deciding);
 	stage_wait_region(&stage, "f", held);
+	PLAY(questions);
 	PLAY(system_steps);
 }
 

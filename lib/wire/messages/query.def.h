@@ -104,7 +104,10 @@
 #define QUERY_UNWATCH_RESULT(F)
 
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
-#define QUERY_REQUESTS(M)
+#define QUERY_REQUESTS(M) \
+	M(query_save, QUERY_SAVE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "Give a query a name, by which everybody can ask it.") \
+	M(query_list, QUERY_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "The saved queries, also those that ship.") \
+	M(query_remove, QUERY_REMOVE, HOOTENANNY, OWNER, QUICK, DESTRUCTIVE, FULL, "Forget a saved query.")
 
 #define QUERY_CHANGED_EVENT(F) \
 	F(ID, watch_id, NONE, REQ, ANY, "the watch", "\"w1\"") \
