@@ -63,6 +63,8 @@ void store_conn_free(struct store_conn *c)
 		return;
 	for (size_t i = 0; i < c->n_statements; i++)
 		sqlite3_finalize(c->statements[i].q);
+	for (size_t i = 0; i < c->n_spare; i++)
+		sqlite3_finalize(c->spare[i].q);
 	free(c->statements);
 	sqlite3_close(c->db);
 	free(c->path);
@@ -119,6 +121,12 @@ int store_script(struct store_conn *c, const char *sql, struct err *err)
 	return code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "run");
 }
 
+static int prepare(struct store_conn *c, const char *sql, sqlite3_stmt **ret, struct err *err)
+{
+	int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
+	return code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "prepare");
+}
+
 static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **ret,
 			  struct err *err)
 {
@@ -132,9 +140,9 @@ static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **
 		     sizeof(*c->statements)) < 0)
 		return err_set(err, -ENOMEM, "%s: prepare", c->path);
 	sqlite3_stmt *q = NULL;
-	int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &q, NULL);
-	if (code != SQLITE_OK)
-		return store_conn_error(c, code, err, "prepare");
+	int r = prepare(c, sql, &q, err);
+	if (r < 0)
+		return r;
 	c->statements[c->n_statements++] = (struct store_statement){sql, q};
 	*ret = q;
 	return 0;
@@ -162,6 +170,16 @@ static int bind_one(sqlite3_stmt *q, int at, char type, va_list *ap)
 	}
 }
 
+static int bind_all(struct store_conn *c, sqlite3_stmt *q, const char *types, va_list *ap, struct err *err)
+{
+	for (int i = 0; types[i]; i++) {
+		int code = bind_one(q, i + 1, types[i], ap);
+		if (code != SQLITE_OK)
+			return store_conn_error(c, code, err, "bind");
+	}
+	return 0;
+}
+
 static int query_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql,
 		    const char *types, va_list *ap)
 {
@@ -173,13 +191,10 @@ static int query_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, c
 	if (sqlite3_stmt_busy(q))
 		return err_set(err, -EBUSY, "%s: statement is in use: %s", c->path, sql);
 	sqlite3_clear_bindings(q);
-	for (int i = 0; types[i]; i++) {
-		int code = bind_one(q, i + 1, types[i], ap);
-		if (code != SQLITE_OK)
-			return store_conn_error(c, code, err, "bind");
-	}
-	*ret = q;
-	return 0;
+	r = bind_all(c, q, types, ap, err);
+	if (r == 0)
+		*ret = q;
+	return r;
 }
 
 int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql,
@@ -190,6 +205,55 @@ int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const
 	int r = query_va(c, ret, err, sql, types, &ap);
 	va_end(ap);
 	return r;
+}
+
+/* The one that was given back last is found first. */
+static sqlite3_stmt *take_spare(struct store_conn *c, const char *sql)
+{
+	for (size_t i = c->n_spare; i > 0; i--) {
+		if (c->spare[i - 1].sql != sql)
+			continue;
+		sqlite3_stmt *q = c->spare[i - 1].q;
+		c->spare[i - 1] = c->spare[--c->n_spare];
+		return q;
+	}
+	return NULL;
+}
+
+int store_take_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, va_list *ap)
+{
+	sqlite3_stmt *q = take_spare(c, sql);
+	*ret = NULL;
+	int r = q ? 0 : prepare(c, sql, &q, err);
+	if (r == 0)
+		r = bind_all(c, q, types, ap, err);
+	if (r < 0)
+		store_give(c, sql, q);
+	else
+		*ret = q;
+	return r;
+}
+
+int store_take(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...)
+{
+	va_list ap;
+	va_start(ap, types);
+	int r = store_take_va(c, ret, err, sql, types, &ap);
+	va_end(ap);
+	return r;
+}
+
+/* The oldest makes room. */
+void store_give(struct store_conn *c, const char *sql, sqlite3_stmt *q)
+{
+	if (!q)
+		return;
+	store_done(q);
+	if (c->n_spare == STORE_SPARE) {
+		sqlite3_finalize(c->spare[0].q);
+		c->spare[0] = c->spare[--c->n_spare];
+	}
+	c->spare[c->n_spare++] = (struct store_statement){sql, q};
 }
 
 int store_step(struct store_conn *c, sqlite3_stmt *q, struct err *err)

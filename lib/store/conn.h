@@ -21,6 +21,7 @@
 
 #include "base/err.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,13 @@ int store_query(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const
 /* 1: there is a row, 0: there is none left. */
 int store_step(struct store_conn *c, sqlite3_stmt *q, struct err *err);
 void store_done(sqlite3_stmt *q); /* NULL does nothing */
+/*
+ * A statement of one's own: the same text may be asked for again while it is being stepped. store_give takes it back, with the
+ * text that it was taken for; the connection keeps some for the next who asks.
+ */
+int store_take(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...);
+int store_take_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, va_list *ap);
+void store_give(struct store_conn *c, const char *sql, sqlite3_stmt *q); /* NULL does nothing */
 /* Runs a statement that gives no rows; returns 0 or an error. */
 int store_exec(struct store_conn *c, struct err *err, const char *sql, const char *types, ...);
 /* Runs any SQL text, several statements too, without keeping it. */

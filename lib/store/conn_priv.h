@@ -13,11 +13,15 @@ struct store_statement {
 	sqlite3_stmt *q;
 };
 
+enum { STORE_SPARE = 128 };
+
 struct store_conn {
 	sqlite3 *db;
 	char *path;
 	struct store_statement *statements;
 	size_t n_statements, room_statements;
+	struct store_statement spare[STORE_SPARE]; /* of store_take, given back */
+	size_t n_spare;
 };
 
 enum store_conn_kind { STORE_CONN_WRITER, STORE_CONN_READER };

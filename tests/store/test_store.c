@@ -424,6 +424,61 @@ static int write_on_reader(struct store_conn *c, void *arg, struct err *err)
 	return insert(c, (void *)"x", err);
 }
 
+static int step_inside_each_other(struct store_conn *c, void *arg, struct err *err)
+{
+	static const char sql[] = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT i FROM n";
+	int64_t *sum = arg;
+	sqlite3_stmt *outer, *inner;
+	int r = store_take(c, &outer, err, sql, "i", (int64_t)3);
+	while (r == 0 && store_step(c, outer, err) > 0) {
+		r = store_take(c, &inner, err, sql, "i", sqlite3_column_int64(outer, 0));
+		while (r == 0 && store_step(c, inner, err) > 0)
+			*sum += sqlite3_column_int64(inner, 0);
+		store_give(c, sql, inner);
+	}
+	store_give(c, sql, outer);
+	return r;
+}
+
+static void test_a_statement_of_ones_own_may_be_stepped_inside_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+	int64_t sum = 0;
+	assert_int_equal(open_at(f->path, 1, &s, NULL), 0);
+	assert_int_equal(store_read(s, step_inside_each_other, &sum, NULL), 0);
+	assert_int_equal(sum, 1 + 3 + 6);
+	assert_int_equal(store_read(s, step_inside_each_other, &sum, NULL), 0); /* with those that were given back */
+	assert_int_equal(sum, 20);
+	store_close(s);
+}
+
+static int take_many(struct store_conn *c, void *arg, struct err *err)
+{
+	static const char sql[] = "SELECT ?";
+	sqlite3_stmt *q[300];
+	int r = 0;
+	size_t n = 0;
+	for (; r == 0 && n < 300; n++) {
+		r = store_take(c, &q[n], err, sql, "i", (int64_t)n);
+		if (r == 0 && (store_step(c, q[n], err) != 1 || sqlite3_column_int64(q[n], 0) != (int64_t)n))
+			r = err_set(err, -EINVAL, "statement %zu", n);
+	}
+	for (size_t i = 0; i < n; i++)
+		store_give(c, sql, q[i]);
+	return r;
+}
+
+static void test_more_statements_of_ones_own_than_are_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct store *s;
+	assert_int_equal(open_at(f->path, 1, &s, NULL), 0);
+	assert_int_equal(store_read(s, take_many, NULL, NULL), 0);
+	assert_int_equal(store_read(s, take_many, NULL, NULL), 0);
+	store_close(s);
+}
+
 static void test_a_reader_cannot_write(void **state)
 {
 	struct fixture *f = *state;
@@ -505,6 +560,8 @@ int main(void)
 		T(test_a_full_disk_is_an_error_and_what_was_there_stays),
 		T(test_readers_are_bounded),
 		T(test_a_reader_sees_one_snapshot),
+		T(test_a_statement_of_ones_own_may_be_stepped_inside_itself),
+		T(test_more_statements_of_ones_own_than_are_kept),
 		T(test_a_reader_cannot_write),
 		T(test_the_log_is_checkpointed_and_stays_short),
 		T(test_what_was_acknowledged_survives_kill),
