@@ -47,9 +47,9 @@ static int take(struct jobs *j, struct store_conn *c, const struct job_row *job,
 	if (r == 0)
 		r = store_exec(c, err,
 			       "UPDATE job_step SET state = 1, model = ?, model_version = ?, "
-			       "deterministic = ? WHERE job_id = ? AND step = ?",
-			       "ttiti", with->model, with->model_version,
-			       (int64_t)with->deterministic, job->id, (int64_t)job->step);
+			       "deterministic = ?, started_unix_ms = ? WHERE job_id = ? AND step = ?",
+			       "ttiiti", with->model, with->model_version,
+			       (int64_t)with->deterministic, jobs_unix_ms(j), job->id, (int64_t)job->step);
 	if (r == 0)
 		r = job_tell_started(j, c, job, err);
 	if (r == 0)

@@ -27,10 +27,11 @@ int job_step_done(struct jobs *j, struct store_conn *c, const struct job_row *jo
 	int r = step_row_load(c, job->id, job->step, &arena, &step, err);
 	if (r == 0)
 		r = store_exec(c, err,
-			       "UPDATE job_step SET state = 2, cached = ?, artifact_id = ?, "
-			       "content_hash = ? WHERE job_id = ? AND step = ?",
-			       "ittti", (int64_t)cached, artifact_id, content_hash, job->id,
-			       (int64_t)job->step);
+			       "UPDATE job_step SET state = 2, cached = ?1, artifact_id = ?2, "
+			       "content_hash = ?3, ended_unix_ms = CASE ?1 WHEN 0 THEN ?6 END "
+			       "WHERE job_id = ?4 AND step = ?5",
+			       "itttii", (int64_t)cached, artifact_id, content_hash, job->id,
+			       (int64_t)job->step, jobs_unix_ms(j));
 	if (r < 0)
 		return r;
 	if (job->step + 1 >= job->n_steps)

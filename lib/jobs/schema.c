@@ -89,5 +89,21 @@ static const char *const steps[] = {
 	" request TEXT NOT NULL, payload TEXT NOT NULL);"
 	"CREATE TRIGGER change_stays BEFORE DELETE ON change BEGIN"
 	" SELECT RAISE(ABORT, 'changes are for ever'); END;",
+	/* How long each step took, for estimates; and the ways in which queries come. */
+	"ALTER TABLE job_step ADD COLUMN started_unix_ms INTEGER;"
+	"ALTER TABLE job_step ADD COLUMN ended_unix_ms INTEGER;"
+	"CREATE INDEX job_step_runs ON job_step(verb, model, space, ended_unix_ms) WHERE ended_unix_ms IS NOT NULL;"
+	"CREATE INDEX job_step_artifact ON job_step(artifact_id) WHERE artifact_id IS NOT NULL;"
+	"CREATE INDEX job_input_artifact ON job_input(artifact_id);"
+	"CREATE INDEX job_created ON job(created_unix_ms);"
+	"CREATE INDEX job_actor ON job(actor);"
+	"CREATE INDEX artifact_created ON artifact(created_unix_ms);"
+	"CREATE INDEX artifact_job ON artifact(job_id) WHERE job_id IS NOT NULL;"
+	"CREATE INDEX decision_artifact ON decision(artifact_id) WHERE artifact_id IS NOT NULL;"
+	"CREATE INDEX decision_job ON decision(job_id) WHERE job_id IS NOT NULL;"
+	"CREATE INDEX decision_actor ON decision(actor);"
+	"CREATE INDEX decision_created ON decision(created_unix_ms);"
+	"CREATE INDEX change_actor ON change(actor);"
+	"CREATE INDEX change_at ON change(at_unix_ms);",
 };
 const struct store_schema jobs_schema = {"jobs", steps, (int)COUNT_OF(steps)};
