@@ -2,7 +2,8 @@
  * ast_priv.h - GraphQL text as a tree: documents of definitions (schemas) and of operations (queries).
  *
  * Ownership: all memory is the arena's that ast_parse was given.
- * Errors:    -EINVAL with an error of kind "ParseError" with its place; -E2BIG beyond the depth.
+ * Errors:    -EINVAL with one error of the text (kind "InvalidGraphQL" in a query, "SchemaParseError" in a schema) with its place;
+ *            -EMSGSIZE, -E2BIG beyond the limits, as errors too (kind "LimitExceeded", args [the limit]); -ENOMEM.
  * Source:    GraphQL specification, October 2021, sections 2 and 3 (only what Trustfall reads is kept).
  */
 #ifndef TRUSTFALL_AST_PRIV_H
@@ -85,13 +86,18 @@ struct ast_field_def {
 	const struct ast_param_def *params;
 	size_t n_params;
 };
+struct ast_name {
+	const char *name;
+	struct tf_pos pos;
+};
 enum ast_definition_kind { AST_SCHEMA, AST_OBJECT_TYPE, AST_INTERFACE, AST_SCALAR, AST_UNION, AST_ENUM_TYPE, AST_INPUT, AST_DIRECTIVE_DEF, AST_EXTENSION };
 struct ast_definition {
 	enum ast_definition_kind kind;
-	struct tf_pos pos;
+	struct tf_pos pos; /* of its name, where it has one */
 	const char *name, *doc;
 	const char *query; /* AST_SCHEMA: the root type's name; NULL: none */
-	const char *const *implements;
+	struct tf_pos query_pos;
+	const struct ast_name *implements;
 	size_t n_implements;
 	const struct ast_field_def *fields;
 	size_t n_fields;
@@ -109,6 +115,7 @@ struct ast_document {
 struct ast_limits {
 	size_t max_bytes, max_depth;
 };
+/* `stage` says what is expected: TF_STAGE_SCHEMA definitions, TF_STAGE_PARSE operations. */
 int ast_parse(struct tf_arena *a, const char *text, size_t n, const struct ast_limits *limits, enum tf_stage stage,
 	      struct ast_document *ret, struct tf_errors *errors);
 
