@@ -176,34 +176,24 @@ void project_prepare(struct garden *g, const struct changes *c)
 		prepare(g, c->v[i].new_region);
 }
 
-static bool sounds(const struct doc_region *r)
-{
-	enum life_state s = r->life->state;
-	return s == LIFE_PLAIN || s == LIFE_APPROVED || s == LIFE_MIXED_IN;
-}
-
 /* Where the region begins to be heard, and how it fades, after the mix-in has had its say. */
 static void shape(const struct doc_region *r, struct region_spec *spec)
 {
 	const struct region_body *b = r->body;
-	double end = doc_region_end(r);
-	spec->start_beat = b->position_beats;
+	double end;
+	doc_region_heard(r, &spec->start_beat, &end);
 	spec->fade_in_beats = b->fade_in_beats;
 	spec->fade_out_beats = b->fade_out_beats;
 	spec->fade_in = spec->fade_out = FADE_EQUAL_POWER;
 	if (r->life->has_mix) {
 		const struct doc_mix *m = &r->life->mix;
 		spec->role = REGION_MIX_IN;
-		if (m->at_beats > spec->start_beat)
-			spec->start_beat = m->at_beats;
 		spec->fade_in = shapes[m->kind];
 		spec->fade_in_beats = m->kind == DOC_CUT ? 0 : m->fade_beats;
 	}
 	if (r->life->taken_over.other) {
 		const struct doc_mix *m = &r->life->taken_over;
-		double fade = m->kind == DOC_CUT ? 0 : m->fade_beats;
-		if (m->at_beats < end) {
-			end = m->at_beats + fade < end ? m->at_beats + fade : end;
+		if (m->at_beats < doc_region_end(r)) {
 			if (r->life->state != LIFE_APPROVED) /* what is still to enter is heard of when it does */
 				spec->role = REGION_MIX_OUT;
 			spec->fade_out = shapes[m->kind];
@@ -237,7 +227,7 @@ static void tell_failure(struct garden *g, struct slot *s)
 static int content_spec_of(struct garden *g, struct slot *s, const struct doc_region *r, struct region_spec *spec)
 {
 	const struct doc_content *c = doc_region_content(r);
-	if (!c || !sounds(r))
+	if (!c || !doc_region_counts(r))
 		return 0;
 	int e = get_content(g, s, c);
 	if (e < 0 || content_pool_state(s->item) != CONTENT_READY) {

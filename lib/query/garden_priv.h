@@ -1,7 +1,7 @@
 /*
- * garden_priv.h - what the two sides of a garden share: the maps of one tempo and meter, and one state of the history.
+ * garden_priv.h - what the two sides of a garden share: the maps of one tempo and meter, one state of the history, lists by key.
  *
- * Ownership: both are reference counted and immutable, but the log's index, which the first who asks for it makes.
+ * Ownership: all are reference counted and immutable, but for the lists by other keys, which the first who asks makes.
  */
 #ifndef QUERY_GARDEN_PRIV_H
 #define QUERY_GARDEN_PRIV_H
@@ -20,15 +20,33 @@ int garden_maps_new(const struct document *d, uint32_t rate_hz, struct garden_ma
 struct garden_maps *garden_maps_ref(struct garden_maps *m);
 void garden_maps_unref(struct garden_maps *m);
 
-struct touch_index;
+/* A sorted list of things by a key that they may share; lent strings and things. */
+struct keyed_list;
+typedef _Atomic(struct keyed_list *) keyed_list_slot; /* release: pairs with keyed_list_once */
+typedef int keyed_list_fill(const void *from, struct keyed_list *l);
+void keyed_list_free(struct keyed_list *l);
+/* A key that is NULL is left out. */
+int keyed_list_add(struct keyed_list *l, const char *key, const void *item);
+/* What has the key, in the order in which it was added. */
+const void *const *keyed_list_find(const struct keyed_list *l, const char *key, size_t *ret_n);
+/* The list of a slot, made now if nobody asked before; NULL when memory is out. */
+const struct keyed_list *keyed_list_once(keyed_list_slot *slot, keyed_list_fill *fill, const void *from);
 
-/* Edits by revision, pending edits by (beat, number). */
+/* A document by other keys. */
+struct garden_index *garden_index_new(struct document *d); /* NULL when memory is out */
+struct garden_index *garden_index_ref(struct garden_index *x);
+void garden_index_unref(struct garden_index *x);
+
+/* The type of markers that begin a section. */
+#define SECTION_MARKER "section_change"
+
+/* Edits from the newest on, pending edits by (beat, number). */
 struct garden_log {
 	_Atomic unsigned refs;
 	struct ptree *edits, *pending;
-	_Atomic(struct touch_index *) index; /* release: pairs with garden_view_touching */
+	keyed_list_slot touches;
 };
-extern const struct ptree_class garden_edits, garden_pendings;
+extern const struct ptree_class garden_edit_class, garden_pending_class;
 /* Takes references on both. NULL when memory is out. */
 struct garden_log *garden_log_new(struct ptree *edits, struct ptree *pending);
 struct garden_log *garden_log_ref(struct garden_log *l);

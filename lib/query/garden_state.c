@@ -17,6 +17,7 @@ struct garden_state {
 	struct garden_maps *maps;
 	struct ptree *edits, *pending;
 	struct garden_log *log; /* of these trees; NULL: to be made */
+	struct garden_index *index; /* of this document; NULL: to be made */
 	struct garden_transport transport;
 	struct garden_device device;
 	int64_t changed_ns;
@@ -150,8 +151,9 @@ void garden_state_free(struct garden_state *s)
 		return;
 	garden_view_unref(s->view);
 	garden_log_unref(s->log);
-	ptree_unref(&garden_edits, s->edits);
-	ptree_unref(&garden_pendings, s->pending);
+	garden_index_unref(s->index);
+	ptree_unref(&garden_edit_class, s->edits);
+	ptree_unref(&garden_pending_class, s->pending);
 	garden_maps_unref(s->maps);
 	document_unref(s->document);
 	free(s);
@@ -165,8 +167,8 @@ int garden_state_clear(struct garden_state *s, struct err *err)
 	int r = garden_state_document(s, empty, err);
 	if (r < 0)
 		return r;
-	ptree_unref(&garden_edits, TAKE(s->edits));
-	ptree_unref(&garden_pendings, TAKE(s->pending));
+	ptree_unref(&garden_edit_class, TAKE(s->edits));
+	ptree_unref(&garden_pending_class, TAKE(s->pending));
 	garden_log_unref(TAKE(s->log));
 	s->transport = (struct garden_transport){ 0 };
 	s->device = (struct garden_device){ 0 };
@@ -197,6 +199,7 @@ int garden_state_document(struct garden_state *s, struct document *d, struct err
 	struct document *was = s->document;
 	s->document = document_ref(d);
 	document_unref(was);
+	garden_index_unref(TAKE(s->index));
 	changed(s);
 	return 0;
 }
@@ -225,7 +228,7 @@ void garden_state_device(struct garden_state *s, const struct garden_device *d)
 
 static void set_edits(struct garden_state *s, struct ptree *edits)
 {
-	ptree_unref(&garden_edits, s->edits);
+	ptree_unref(&garden_edit_class, s->edits);
 	s->edits = edits;
 	garden_log_unref(TAKE(s->log));
 	changed(s);
@@ -233,7 +236,7 @@ static void set_edits(struct garden_state *s, struct ptree *edits)
 
 static void set_pending(struct garden_state *s, struct ptree *pending)
 {
-	ptree_unref(&garden_pendings, s->pending);
+	ptree_unref(&garden_pending_class, s->pending);
 	s->pending = pending;
 	garden_log_unref(TAKE(s->log));
 	changed(s);
@@ -245,10 +248,10 @@ static void set_pending(struct garden_state *s, struct ptree *pending)
 static int put_edit(struct ptree **t, struct garden_edit *e)
 {
 	struct ptree *made = NULL;
-	int r = ptree_put(&garden_edits, *t, e, &made);
+	int r = ptree_put(&garden_edit_class, *t, e, &made);
 	if (r < 0)
 		return r;
-	ptree_unref(&garden_edits, *t);
+	ptree_unref(&garden_edit_class, *t);
 	*t = made;
 	return 0;
 }
@@ -256,7 +259,7 @@ static int put_edit(struct ptree **t, struct garden_edit *e)
 static int mark(struct ptree **t, int64_t revision)
 {
 	const struct garden_edit key = { .revision = revision };
-	const struct garden_edit *of = ptree_get(&garden_edits, *t, &key);
+	const struct garden_edit *of = ptree_get(&garden_edit_class, *t, &key);
 	AUTO(garden_edit) taken = NULL;
 	if (!of || of->undone)
 		return 0;
@@ -272,12 +275,12 @@ static int64_t undo_of(const struct ptree *t, const struct garden_edit_row *redo
 {
 	struct ptree_cursor at;
 	const struct garden_edit *e;
-	int64_t found = 0;
-	ptree_start(&garden_edits, t, NULL, 0, &at);
-	while ((e = ptree_next(&garden_edits, &at)) && e->revision < redo->revision)
+	const struct garden_edit from = { .revision = redo->revision - 1 };
+	ptree_start(&garden_edit_class, t, &from, 0, &at);
+	while ((e = ptree_next(&garden_edit_class, &at)))
 		if (e->kind == EDIT_UNDO && e->of_revision == redo->of_revision)
-			found = e->revision;
-	return found;
+			return e->revision;
+	return 0;
 }
 
 static int mark_taken_back(struct ptree **t, const struct garden_edit_row *e)
@@ -294,15 +297,13 @@ static int mark_taken_back(struct ptree **t, const struct garden_edit_row *e)
 
 static int forget_oldest(struct ptree **t)
 {
-	struct ptree_cursor at;
 	struct ptree *made = NULL;
 	if (ptree_count(*t) <= (size_t)LIMIT_TIMELINE_HISTORY)
 		return 0;
-	ptree_start(&garden_edits, *t, NULL, 0, &at);
-	int r = ptree_drop(&garden_edits, *t, ptree_next(&garden_edits, &at), &made);
+	int r = ptree_drop(&garden_edit_class, *t, ptree_last(*t), &made);
 	if (r < 0)
 		return r;
-	ptree_unref(&garden_edits, *t);
+	ptree_unref(&garden_edit_class, *t);
 	*t = made;
 	return 0;
 }
@@ -321,7 +322,7 @@ int garden_state_edit(struct garden_state *s, const struct garden_edit_row *row,
 	if (r == 0 && row->edit_id)
 		r = garden_state_pending_gone(s, row->edit_id, err);
 	if (r < 0) {
-		ptree_unref(&garden_edits, t);
+		ptree_unref(&garden_edit_class, t);
 		return err_set(err, r, "edit %lld", (long long)row->revision);
 	}
 	set_edits(s, t);
@@ -334,8 +335,8 @@ static struct garden_pending *pending_of(const struct garden_state *s, const cha
 {
 	struct ptree_cursor at;
 	struct garden_pending *p;
-	ptree_start(&garden_pendings, s->pending, NULL, 0, &at);
-	while ((p = ptree_next(&garden_pendings, &at)) && !str_eq(p->edit_id, edit_id))
+	ptree_start(&garden_pending_class, s->pending, NULL, 0, &at);
+	while ((p = ptree_next(&garden_pending_class, &at)) && !str_eq(p->edit_id, edit_id))
 		;
 	return p;
 }
@@ -347,12 +348,12 @@ int garden_state_pending(struct garden_state *s, const struct garden_pending_row
 	struct garden_pending *old = pending_of(s, row->edit_id);
 	int r = garden_pending_new(row, &p);
 	if (r == 0 && old) {
-		ptree_unref(&garden_pendings, TAKE(without));
-		r = ptree_drop(&garden_pendings, s->pending, old, &without);
+		ptree_unref(&garden_pending_class, TAKE(without));
+		r = ptree_drop(&garden_pending_class, s->pending, old, &without);
 	}
 	if (r == 0)
-		r = ptree_put(&garden_pendings, without, p, &made);
-	ptree_unref(&garden_pendings, without);
+		r = ptree_put(&garden_pending_class, without, p, &made);
+	ptree_unref(&garden_pending_class, without);
 	if (r < 0)
 		return err_set(err, r, "edit '%s'", row->edit_id);
 	set_pending(s, made);
@@ -365,7 +366,7 @@ int garden_state_pending_gone(struct garden_state *s, const char *edit_id, struc
 	struct garden_pending *p = pending_of(s, edit_id);
 	if (!p)
 		return 0;
-	int r = ptree_drop(&garden_pendings, s->pending, p, &made);
+	int r = ptree_drop(&garden_pending_class, s->pending, p, &made);
 	if (r < 0)
 		return err_set(err, r, "edit '%s'", edit_id);
 	set_pending(s, made);
@@ -378,7 +379,9 @@ static struct garden_view *new_view(struct garden_state *s)
 {
 	if (!s->log)
 		s->log = garden_log_new(s->edits, s->pending);
-	struct garden_view *v = s->log ? calloc(1, sizeof(*v)) : NULL;
+	if (!s->index)
+		s->index = garden_index_new(s->document);
+	struct garden_view *v = s->log && s->index ? calloc(1, sizeof(*v)) : NULL;
 	if (!v)
 		return NULL;
 	atomic_init(&v->refs, 1);
@@ -391,6 +394,7 @@ static struct garden_view *new_view(struct garden_state *s)
 	v->device = s->device;
 	v->made_ns = s->changed_ns;
 	v->log = garden_log_ref(s->log);
+	v->index = garden_index_ref(s->index);
 	return v;
 }
 

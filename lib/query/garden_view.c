@@ -1,9 +1,7 @@
 #include "query/garden_view.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/str.h"
 #include "query/garden_priv.h"
 
 #include "base/banned.h"
@@ -76,10 +74,11 @@ void garden_maps_unref(struct garden_maps *m)
 
 /* ---- the history ---- */
 
+/* The newest first. */
 static int compare_edits(const void *a, const void *b)
 {
 	const struct garden_edit *x = a, *y = b;
-	return x->revision < y->revision ? -1 : x->revision > y->revision;
+	return x->revision > y->revision ? -1 : x->revision < y->revision;
 }
 
 static int compare_pending(const void *a, const void *b)
@@ -114,27 +113,8 @@ static void unref_pending(void *item)
 	garden_pending_unref(item);
 }
 
-const struct ptree_class garden_edits = { compare_edits, ref_edit, unref_edit, NULL };
-const struct ptree_class garden_pendings = { compare_pending, ref_pending, unref_pending, NULL };
-
-/* All that edits touched, by key, then by revision. */
-struct touch_index {
-	size_t n;
-	struct touch {
-		const char *key;
-		const struct garden_edit *edit;
-	} *touches;
-	const struct garden_edit **edits; /* of each touch */
-};
-
-static void touch_index_free(struct touch_index *x)
-{
-	if (!x)
-		return;
-	free(x->touches);
-	free(x->edits);
-	free(x);
-}
+const struct ptree_class garden_edit_class = { compare_edits, ref_edit, unref_edit, NULL };
+const struct ptree_class garden_pending_class = { compare_pending, ref_pending, unref_pending, NULL };
 
 struct garden_log *garden_log_new(struct ptree *edits, struct ptree *pending)
 {
@@ -157,75 +137,10 @@ void garden_log_unref(struct garden_log *l)
 {
 	if (!l || atomic_fetch_sub_explicit(&l->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	ptree_unref(&garden_edits, l->edits);
-	ptree_unref(&garden_pendings, l->pending);
-	touch_index_free(atomic_load_explicit(&l->index, memory_order_relaxed));
+	ptree_unref(&garden_edit_class, l->edits);
+	ptree_unref(&garden_pending_class, l->pending);
+	keyed_list_free(atomic_load_explicit(&l->touches, memory_order_relaxed));
 	free(l);
-}
-
-static int compare_touches(const void *a, const void *b)
-{
-	const struct touch *x = a, *y = b;
-	int c = strcmp(x->key, y->key);
-	return c ? c : compare_edits(x->edit, y->edit);
-}
-
-static const struct garden_edit *next_edit(struct ptree_cursor *at)
-{
-	return ptree_next(&garden_edits, at);
-}
-
-/* An edit that touches a thing twice is one touch: the keys of an edit stand together once they are sorted. */
-static void without_repeats(struct touch_index *x)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < x->n; i++) {
-		const struct touch *t = &x->touches[i];
-		if (n > 0 && x->touches[n - 1].edit == t->edit && str_eq(x->touches[n - 1].key, t->key))
-			continue;
-		x->edits[n] = t->edit;
-		x->touches[n++] = *t;
-	}
-	x->n = n;
-}
-
-static struct touch_index *touch_index_new(const struct garden_log *l)
-{
-	struct touch_index *x = calloc(1, sizeof(*x));
-	struct ptree_cursor at;
-	const struct garden_edit *e;
-	size_t n = 0;
-	if (!x)
-		return NULL;
-	ptree_start(&garden_edits, l->edits, NULL, 0, &at);
-	while ((e = next_edit(&at)))
-		n += e->n_touched;
-	x->touches = mem_new_array(n, sizeof(*x->touches));
-	x->edits = mem_new_array(n, sizeof(*x->edits));
-	if (!x->touches || !x->edits) {
-		touch_index_free(x);
-		return NULL;
-	}
-	ptree_start(&garden_edits, l->edits, NULL, 0, &at);
-	while ((e = next_edit(&at)))
-		for (size_t i = 0; i < e->n_touched; i++)
-			x->touches[x->n++] = (struct touch){ e->touched[i], e };
-	qsort(x->touches, x->n, sizeof(*x->touches), compare_touches);
-	without_repeats(x);
-	return x;
-}
-
-/* Two threads may both make it: the second throws its own away. */
-static const struct touch_index *touch_index(struct garden_log *l)
-{
-	struct touch_index *x = atomic_load_explicit(&l->index, memory_order_acquire), *was = NULL;
-	if (x)
-		return x;
-	x = touch_index_new(l);
-	if (!x || atomic_compare_exchange_strong_explicit(&l->index, &was, x, memory_order_acq_rel, memory_order_acquire))
-		return x;
-	touch_index_free(x);
-	return was;
 }
 
 /* ---- the view ---- */
@@ -245,6 +160,7 @@ void garden_view_unref(const struct garden_view *view)
 	document_unref(v->document);
 	garden_maps_unref(v->maps);
 	garden_log_unref(v->log);
+	garden_index_unref(v->index);
 	free(v);
 }
 
@@ -265,36 +181,15 @@ size_t garden_view_n_edits(const struct garden_view *v)
 const struct garden_edit *garden_view_edit(const struct garden_view *v, int64_t revision)
 {
 	const struct garden_edit key = { .revision = revision };
-	return ptree_get(&garden_edits, v->log->edits, &key);
+	return ptree_get(&garden_edit_class, v->log->edits, &key);
 }
 
 const struct garden_edit *garden_view_edit_from(const struct garden_view *v, int64_t revision)
 {
 	const struct garden_edit key = { .revision = revision };
 	struct ptree_cursor at;
-	ptree_start(&garden_edits, v->log->edits, &key, 0, &at);
-	return next_edit(&at);
-}
-
-int garden_view_touching(const struct garden_view *v, const char *key, const struct garden_edit *const **ret, size_t *ret_n)
-{
-	const struct touch_index *x = touch_index(v->log);
-	if (!x)
-		return -ENOMEM;
-	size_t low = 0, high = x->n;
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		if (strcmp(x->touches[mid].key, key) < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	size_t n = 0;
-	while (low + n < x->n && str_eq(x->touches[low + n].key, key))
-		n++;
-	*ret = x->edits + low;
-	*ret_n = n;
-	return 0;
+	ptree_start(&garden_edit_class, v->log->edits, &key, 0, &at);
+	return ptree_next(&garden_edit_class, &at);
 }
 
 size_t garden_view_n_pending(const struct garden_view *v)
@@ -305,7 +200,7 @@ size_t garden_view_n_pending(const struct garden_view *v)
 const struct garden_pending *garden_view_pending(const struct garden_view *v, const struct garden_pending *p)
 {
 	struct ptree_cursor at;
-	ptree_start(&garden_pendings, v->log->pending, p, 0, &at);
-	const struct garden_pending *next = ptree_next(&garden_pendings, &at);
-	return next && next == p ? ptree_next(&garden_pendings, &at) : next;
+	ptree_start(&garden_pending_class, v->log->pending, p, 0, &at);
+	const struct garden_pending *next = ptree_next(&garden_pending_class, &at);
+	return next && next == p ? ptree_next(&garden_pending_class, &at) : next;
 }

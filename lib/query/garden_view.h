@@ -5,7 +5,7 @@
  *            what it was at one moment. A view costs a few references, whatever the garden's size, and holds nobody up: the state
  *            goes on while any number of views are looked at.
  * Units:     beats are quarter notes; times are milliseconds since 1970; moments are nanoseconds of the monotonic clock.
- * Shapes:    edits by revision (the last LIMIT_TIMELINE_HISTORY), pending edits by beat, then by number.
+ * Shapes:    edits from the newest on (the last LIMIT_TIMELINE_HISTORY), pending edits by beat, then by number.
  * Ownership: views, edits and pending edits are reference counted and immutable; functions copy the strings they are given.
  * Threads:   a state has one thread at a time (its owner's lock); a view may be read and released on any.
  * Errors:    -ENOMEM, -EINVAL (maps that are none); on error the state is as it was.
@@ -72,6 +72,7 @@ struct garden_view {
 	int64_t made_ns; /* monotonic: when the newest change in it was told */
 	struct garden_maps *maps; /* private: what the maps live in */
 	struct garden_log *log;   /* private: edits and pending edits */
+	struct garden_index *index; /* private: the document by other keys */
 };
 
 struct garden_view *garden_view_ref(const struct garden_view *v);
@@ -87,14 +88,24 @@ double garden_view_beat(const struct garden_view *v, int64_t monotonic_ns);
 
 size_t garden_view_n_edits(const struct garden_view *v);
 const struct garden_edit *garden_view_edit(const struct garden_view *v, int64_t revision); /* lent; NULL: forgotten, or never was */
-/* The kept edits in order of revision from `revision` on: the first with that or a later one; NULL at the end. */
+/* The kept edits from the newest on: the first with that or an earlier revision; NULL at the end. */
 const struct garden_edit *garden_view_edit_from(const struct garden_view *v, int64_t revision);
-/* The edits that touched "region:r1" (or "latent:r1", …), oldest first, lent; worked out once for all keys of a view. */
+/* The edits that touched "region:r1" (or "latent:r1", …), newest first, lent. -ENOMEM. */
 int garden_view_touching(const struct garden_view *v, const char *key, const struct garden_edit *const **ret, size_t *ret_n);
 
 size_t garden_view_n_pending(const struct garden_view *v);
 /* The one after `p`, the first for NULL; lent, NULL at the end. */
 const struct garden_pending *garden_view_pending(const struct garden_view *v, const struct garden_pending *p);
+
+/*
+ * Regions by what they hold, in order of position; lent. Worked out when somebody first asks, then kept for all views of the
+ * same document. -ENOMEM.
+ */
+enum garden_by { GARDEN_BY_ARTIFACT, GARDEN_BY_CONTENT /* its hash */, GARDEN_BY_JOB, GARDEN_BY_ACTOR, GARDEN_BY_COUNT };
+int garden_view_regions_by(const struct garden_view *v, enum garden_by by, const char *key, const struct doc_region *const **ret,
+			   size_t *ret_n);
+/* The markers at which sections begin, in order; lent. -ENOMEM. */
+int garden_view_sections(const struct garden_view *v, const struct doc_marker *const **ret, size_t *ret_n);
 
 /* ---- the side that changes ---- */
 

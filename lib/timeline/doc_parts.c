@@ -12,6 +12,9 @@ static const char *const state_names[LIFE_STATE_COUNT] = {
 	"cancelled",
 };
 
+static const char *const curve_names[DOC_CURVE_COUNT] = { "linear", "exponential", "logarithmic", "s_curve", "hold" };
+static const char *const crossfade_names[DOC_CROSSFADE_COUNT] = { "cut", "linear", "equal_power" };
+
 const char *doc_behaviour_name(enum doc_behaviour b)
 {
 	return b < DOC_BEHAVIOUR_COUNT ? behaviour_names[b] : "?";
@@ -20,6 +23,16 @@ const char *doc_behaviour_name(enum doc_behaviour b)
 const char *life_state_name(enum life_state s)
 {
 	return s < LIFE_STATE_COUNT ? state_names[s] : "?";
+}
+
+const char *doc_curve_name(enum doc_curve c)
+{
+	return c < DOC_CURVE_COUNT ? curve_names[c] : "?";
+}
+
+const char *doc_crossfade_name(enum doc_crossfade c)
+{
+	return c < DOC_CROSSFADE_COUNT ? crossfade_names[c] : "?";
 }
 
 int doc_set(char **dst, const char *src)
@@ -342,6 +355,26 @@ const struct doc_content *doc_region_content(const struct doc_region *r)
 	if (r->life->has_content)
 		return &r->life->content;
 	return r->body->has_content ? &r->body->content : NULL;
+}
+
+bool doc_region_counts(const struct doc_region *r)
+{
+	enum life_state s = r->life->state;
+	return s == LIFE_PLAIN || s == LIFE_APPROVED || s == LIFE_MIXED_IN;
+}
+
+void doc_region_heard(const struct doc_region *r, double *ret_from, double *ret_to)
+{
+	const struct doc_mix *in = &r->life->mix, *out = &r->life->taken_over;
+	double from = r->body->position_beats, to = doc_region_end(r);
+	if (r->life->has_mix && in->at_beats > from)
+		from = in->at_beats;
+	if (out->other) {
+		double gone = out->at_beats + (out->kind == DOC_CUT ? 0 : out->fade_beats);
+		to = gone < to ? gone : to;
+	}
+	*ret_from = from;
+	*ret_to = to;
 }
 
 struct doc_marker *doc_marker_new(const char *id, double position_beats, const char *type, const char *label,

@@ -176,6 +176,11 @@ struct doc_meter *document_meter(const struct document *d)
 	return d->meter;
 }
 
+double document_end_beats(const struct document *d)
+{
+	return ptree_reach(d->places);
+}
+
 struct region_span region_span_over(double from_beats, double to_beats)
 {
 	return (struct region_span){ -INFINITY, nextafter(to_beats, -INFINITY), nextafter(from_beats, INFINITY) };

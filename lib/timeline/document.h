@@ -42,6 +42,8 @@ enum doc_crossfade { DOC_CUT, DOC_LINEAR, DOC_EQUAL_POWER, DOC_CROSSFADE_COUNT }
 
 const char *doc_behaviour_name(enum doc_behaviour b);
 const char *life_state_name(enum life_state s);
+const char *doc_curve_name(enum doc_curve c);
+const char *doc_crossfade_name(enum doc_crossfade c);
 
 struct doc_content {
 	char *hash, *path, *mime, *artifact_id; /* NULL where unknown; one of hash and path is there */
@@ -154,6 +156,9 @@ struct doc_marker *document_marker(const struct document *d, const char *id);
 struct doc_tempo *document_tempo(const struct document *d);
 struct doc_meter *document_meter(const struct document *d);
 
+/* Where the last region ends; 0 when there is none. */
+double document_end_beats(const struct document *d);
+
 /* Which regions: bounds are included; -INFINITY and INFINITY where there is none. */
 struct region_span {
 	double begins_from, begins_to, ends_from;
@@ -199,6 +204,10 @@ static inline double doc_region_end(const struct doc_region *r)
 {
 	return r->body->position_beats + r->body->duration_beats;
 }
+/* Whether what it does is part of the music now: it was never latent, or it has been approved. */
+bool doc_region_counts(const struct doc_region *r);
+/* The beats over which it is heard, after mixing in and being taken over have had their say; nothing when *ret_to <= *ret_from. */
+void doc_region_heard(const struct doc_region *r, double *ret_from, double *ret_to);
 
 /* ---- making and sharing the parts ---- */
 

@@ -225,6 +225,18 @@ void *ptree_next(const struct ptree_class *cls, struct ptree_cursor *c)
 	return NULL;
 }
 
+void *ptree_last(const struct ptree *t)
+{
+	while (t && t->right)
+		t = t->right;
+	return t ? t->item : NULL;
+}
+
+double ptree_reach(const struct ptree *t)
+{
+	return t ? t->reach : 0;
+}
+
 static bool contains(const struct ptree *t, const struct ptree *node)
 {
 	return t && (t == node || contains(t->left, node) || contains(t->right, node));

@@ -81,15 +81,15 @@ static void test_edits_are_found_by_revision_and_by_what_they_touch(void **state
 	put_edit(s, 3, EDIT_PLAIN, 0, "region:r");
 	assert_int_equal(garden_state_edit(s, &e, NULL), 0);
 	AUTO(garden_view) v = view_of(s);
-	assert_int_equal(garden_view_edit_from(v, 0)->revision, 3);
-	assert_int_equal(garden_view_edit_from(v, 4)->revision, 7);
-	assert_null(garden_view_edit_from(v, 10));
+	assert_int_equal(garden_view_edit_from(v, INT64_MAX)->revision, 9);
+	assert_int_equal(garden_view_edit_from(v, 8)->revision, 7);
+	assert_null(garden_view_edit_from(v, 2));
 	const struct garden_edit *const *found;
 	size_t n;
 	assert_int_equal(garden_view_touching(v, "region:r1", &found, &n), 0);
 	assert_int_equal(n, 2);
-	assert_int_equal(found[0]->revision, 7);
-	assert_int_equal(found[1]->revision, 9);
+	assert_int_equal(found[0]->revision, 9);
+	assert_int_equal(found[1]->revision, 7);
 	assert_int_equal(garden_view_touching(v, "region:r2", &found, &n), 0);
 	assert_int_equal(n, 1);
 	assert_int_equal(garden_view_touching(v, "region:", &found, &n), 0);
@@ -106,7 +106,8 @@ static void test_the_history_is_bounded(void **state)
 		put_edit(s, i, EDIT_PLAIN, 0, "tempo");
 	AUTO(garden_view) v = view_of(s);
 	assert_int_equal(garden_view_n_edits(v), LIMIT_TIMELINE_HISTORY);
-	assert_int_equal(garden_view_edit_from(v, 0)->revision, 6);
+	assert_non_null(garden_view_edit(v, 6));
+	assert_null(garden_view_edit(v, 5));
 }
 
 static void put_pending(struct garden_state *s, const char *id, double at, const char *conflict)
@@ -188,6 +189,48 @@ static void test_maps_follow_the_document_and_the_rate(void **state)
 	assert_ptr_equal(same, after);
 }
 
+static void put_region(struct document **d, const char *id, double at, const char *job, const char *actor)
+{
+	AUTO(region_body) body = region_body_new();
+	AUTO(region_life) life = region_life_new(job ? LIFE_RUNNING : LIFE_PLAIN);
+	struct document *next = NULL;
+	assert_non_null(body);
+	assert_non_null(life);
+	body->position_beats = at;
+	body->duration_beats = 4;
+	assert_int_equal(doc_set(&body->actor, actor), 0);
+	assert_int_equal(doc_set(&life->job_id, job), 0);
+	AUTO(doc_region) r = doc_region_new(id, body, life, 1);
+	assert_non_null(r);
+	assert_int_equal(document_with_region(*d, id, r, &next), 0);
+	document_unref(*d);
+	*d = next;
+}
+
+static void test_regions_are_found_by_what_they_hold(void **state)
+{
+	AUTO(garden_state) s = state_at(NULL);
+	AUTO(document) d = document_new();
+	put_region(&d, "late", 8, "j1", "ann");
+	put_region(&d, "early", 0, "j1", "bob");
+	put_region(&d, "other", 4, NULL, "ann");
+	assert_int_equal(garden_state_document(s, d, NULL), 0);
+	AUTO(garden_view) v = view_of(s);
+	const struct doc_region *const *found;
+	size_t n;
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(garden_view_regions_by(v, GARDEN_BY_JOB, "j1", &found, &n), 0);
+		assert_int_equal(n, 2);
+		assert_string_equal(found[0]->id, "early");
+		assert_string_equal(found[1]->id, "late");
+		assert_int_equal(garden_view_regions_by(v, GARDEN_BY_ACTOR, "ann", &found, &n), 0);
+		assert_int_equal(n, 2);
+		assert_string_equal(found[0]->id, "other");
+		assert_int_equal(garden_view_regions_by(v, GARDEN_BY_ARTIFACT, "ann", &found, &n), 0);
+		assert_int_equal(n, 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_the_history_is_bounded),
 		cmocka_unit_test(test_pending_edits_wait_in_order_and_go),
 		cmocka_unit_test(test_the_transport_rolls_on_with_time),
+		cmocka_unit_test(test_regions_are_found_by_what_they_hold),
 		cmocka_unit_test(test_maps_follow_the_document_and_the_rate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
