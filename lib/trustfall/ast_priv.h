@@ -119,4 +119,7 @@ struct ast_limits {
 int ast_parse(struct tf_arena *a, const char *text, size_t n, const struct ast_limits *limits, enum tf_stage stage,
 	      struct ast_document *ret, struct tf_errors *errors);
 
+/* A literal as a value; -EINVAL when a variable, an object or an enum's name is in it; -ENOMEM. */
+int ast_constant(struct tf_arena *a, const struct ast_value *v, struct tf_value *ret);
+
 #endif

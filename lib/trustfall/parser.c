@@ -256,3 +256,23 @@ int ast_parse(struct tf_arena *a, const char *text, size_t n, const struct ast_l
 		*ret = doc;
 	return r;
 }
+
+int ast_constant(struct tf_arena *a, const struct ast_value *v, struct tf_value *ret)
+{
+	if (v->kind == AST_CONST) {
+		*ret = v->value;
+		return 0;
+	}
+	if (v->kind != AST_LIST)
+		return -EINVAL;
+	struct tf_value *items = tf_arena_take(a, v->n * sizeof(*items)); /* bounded by the text's size */
+	if (!items)
+		return -ENOMEM;
+	for (size_t i = 0; i < v->n; i++) {
+		int r = ast_constant(a, &v->items[i], &items[i]);
+		if (r < 0)
+			return r;
+	}
+	*ret = tf_list(items, v->n);
+	return 0;
+}
