@@ -107,7 +107,7 @@ json_t *tf_errors_json(const struct tf_errors *errors)
 	AUTO_JSON json_t *all = json_array();
 	for (size_t i = 0; all && i < errors->n; i++) {
 		const struct tf_error *e = &errors->v[i];
-		json_t *j = json_pack("{s:s, s:s, s:O?, s:s, s:s}", "stage", tf_stage_name(e->stage), "kind", e->kind, "args",
+		json_t *j = json_pack("{s:s, s:s, s:O*, s:s, s:s}", "stage", tf_stage_name(e->stage), "kind", e->kind, "args",
 				      e->args, "message", e->message, "hint", e->hint);
 		if (!j || json_array_append_new(all, j) < 0)
 			return NULL;
