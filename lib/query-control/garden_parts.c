@@ -187,12 +187,13 @@ int garden_meter_read(const struct meter_point_view *v, size_t n, struct doc_met
 
 /* ---- into a document ---- */
 
-static int replaced(int r, struct document **doc, struct document *next, struct err *err)
+/* r is what made *next. */
+static int replaced(int r, struct document **doc, struct document *const *next, struct err *err)
 {
 	if (r < 0)
 		return err_set(err, r, "timeline");
 	document_unref(*doc);
-	*doc = next;
+	*doc = *next;
 	return 0;
 }
 
@@ -201,7 +202,7 @@ int garden_region_put(const struct region_view *v, struct document **doc, struct
 	AUTO(doc_region) region = NULL;
 	struct document *next = NULL;
 	int r = garden_region_read(v, &region, err);
-	return r < 0 ? r : replaced(document_with_region(*doc, v->region_id, region, &next), doc, next, err);
+	return r < 0 ? r : replaced(document_with_region(*doc, v->region_id, region, &next), doc, &next, err);
 }
 
 int garden_marker_put(const struct marker_view *v, struct document **doc, struct err *err)
@@ -209,7 +210,7 @@ int garden_marker_put(const struct marker_view *v, struct document **doc, struct
 	AUTO(doc_marker) marker = NULL;
 	struct document *next = NULL;
 	int r = garden_marker_read(v, &marker, err);
-	return r < 0 ? r : replaced(document_with_marker(*doc, v->marker_id, marker, &next), doc, next, err);
+	return r < 0 ? r : replaced(document_with_marker(*doc, v->marker_id, marker, &next), doc, &next, err);
 }
 
 int garden_maps_put(const struct tempo_point_view *tempo, size_t n_tempo, const struct meter_point_view *meter, size_t n_meter,
@@ -222,8 +223,8 @@ int garden_maps_put(const struct tempo_point_view *tempo, size_t n_tempo, const 
 	if (r == 0)
 		r = garden_meter_read(meter, n_meter, &m, err);
 	if (r == 0)
-		r = replaced(document_with_tempo(*doc, t, &next), doc, next, err);
-	return r < 0 ? r : replaced(document_with_meter(*doc, m, &next), doc, next, err);
+		r = replaced(document_with_tempo(*doc, t, &next), doc, &next, err);
+	return r < 0 ? r : replaced(document_with_meter(*doc, m, &next), doc, &next, err);
 }
 
 int garden_progress_put(const char *region_id, double progress, int64_t refinements, struct document **doc, struct err *err)
@@ -240,7 +241,7 @@ int garden_progress_put(const char *region_id, double progress, int64_t refineme
 	AUTO(doc_region) region = doc_region_new(region_id, old->body, life, old->revision);
 	if (!region)
 		return err_set(err, -ENOMEM, "region '%s'", region_id);
-	return replaced(document_with_region(*doc, region_id, region, &next), doc, next, err);
+	return replaced(document_with_region(*doc, region_id, region, &next), doc, &next, err);
 }
 
 /* ---- device and transport ---- */

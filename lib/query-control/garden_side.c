@@ -101,14 +101,15 @@ static int on_region_changed(struct garden_side *s, const struct wire_received *
 	return on_region(s, &((const struct region_changed_event *)body)->region, err);
 }
 
-static int taken_out(struct garden_side *s, int r, struct document *next, struct err *err)
+/* r is what made *next. */
+static int taken_out(struct garden_side *s, int r, struct document *const *next, struct err *err)
 {
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return err_set(err, r, "timeline");
 	document_unref(s->doc);
-	s->doc = next;
+	s->doc = *next;
 	return 0;
 }
 
@@ -119,7 +120,7 @@ static int on_region_deleted(struct garden_side *s, const struct wire_received *
 	if (is_old(s, v->revision))
 		return 0;
 	s->editing = true;
-	return taken_out(s, document_with_region(s->doc, v->region_id, NULL, &next), next, err);
+	return taken_out(s, document_with_region(s->doc, v->region_id, NULL, &next), &next, err);
 }
 
 static int on_marker_set(struct garden_side *s, const struct wire_received *e, const void *body, struct err *err)
@@ -138,7 +139,7 @@ static int on_marker_removed(struct garden_side *s, const struct wire_received *
 	if (is_old(s, v->revision))
 		return 0;
 	s->editing = true;
-	return taken_out(s, document_with_marker(s->doc, v->marker_id, NULL, &next), next, err);
+	return taken_out(s, document_with_marker(s->doc, v->marker_id, NULL, &next), &next, err);
 }
 
 static int on_tempo_map_changed(struct garden_side *s, const struct wire_received *e, const void *body, struct err *err)
