@@ -2,12 +2,14 @@
  * complete.c - holler completion: the shell's script, and holler complete: what that script asks for candidates.
  */
 #include "flags.h"
+#include "query.h"
 #include "reach.h"
 #include "up.h"
 
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "trustfall/schema.h"
 #include "wire/cli.h"
 
 #include <stdio.h>
@@ -129,6 +131,7 @@ static const struct source {
 	{ " --worker-id ", "hootenanny", "{\"type\":\"worker_list\"}", "workers", "worker_id", false },
 	{ " --hash --cas-hash --content-hash ", "hootenanny", "{\"type\":\"artifact_list\",\"limit\":200}", "artifacts",
 	  "content_hash", false },
+	{ " --list --remove ", "hootenanny", "{\"type\":\"query_list\"}", "queries", "name", false },
 };
 
 /* Nobody there, or no answer in time: no candidates. */
@@ -164,6 +167,27 @@ static bool complete_id_flag(const struct holler *h, const char *flag, const cha
 			return true;
 		}
 	return false;
+}
+
+/* Types of the schema; behind a dot what they have. */
+static void complete_types(const struct holler *h, bool garden, const char *partial)
+{
+	AUTO_QUERY_REPLY reply = QUERY_REPLY_INIT;
+	AUTO(tf_schema) s = NULL;
+	size_t n = strcspn(partial, ".");
+	char word[160];
+	const char *text = schema_fetch(h, garden, ASK_MS, &reply) == 0 ? json_string_value(json_object_get(reply.result, "schema")) : NULL;
+	if (!text || tf_schema_parse(text, strlen(text), &s, NULL) < 0)
+		return;
+	for (size_t i = 0; i <= tf_schema_n_types(s); i++) {
+		const struct tf_type_def *t = i ? tf_schema_type_at(s, i - 1) : tf_schema_root(s);
+		if (!partial[n])
+			candidate(t->name, partial);
+		for (size_t k = 0; partial[n] && strncmp(t->name, partial, n) == 0 && !t->name[n] && k < t->n_fields; k++) {
+			(void)snprintf(word, sizeof(word), "%s.%s", t->name, t->fields[k].name);
+			candidate(word, partial);
+		}
+	}
 }
 
 static void complete_daemons(const char *partial)
@@ -270,7 +294,7 @@ static int complete_flags(const struct holler *h, const struct holler_command *c
 	AUTO_STRBUF help = STRBUF_INIT;
 	char flag[48];
 	bool value;
-	if (complete_value(previous, partial) || help_of(h, c, &help) < 0 || !help.s)
+	if (complete_value(previous, partial) || complete_id_flag(h, previous, partial) || help_of(h, c, &help) < 0 || !help.s)
 		return 0;
 	for (const char *at = help.s; next_flag(&at, flag, &value);)
 		if (value && strcmp(flag, previous) == 0)
@@ -285,7 +309,15 @@ static int complete_flags(const struct holler *h, const struct holler_command *c
 	return 0;
 }
 
-static void complete_words(const struct holler *h, const char *command, bool first, const char *partial)
+static bool has_word(int n, char **words, const char *word)
+{
+	for (int i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return false;
+}
+
+static void complete_words(const struct holler *h, const char *command, bool first, bool garden, const char *partial)
 {
 	if (strcmp(command, "send") == 0 && first)
 		complete_daemons(partial);
@@ -297,6 +329,10 @@ static void complete_words(const struct holler *h, const char *command, bool fir
 	else if (strcmp(command, "config") == 0)
 		for (size_t i = 0; i < up_n_programs; i++)
 			candidate(up_programs[i].name, partial);
+	else if (strcmp(command, "query") == 0 && !strchr(partial, '{'))
+		(void)complete_id_flag(h, "--list", partial);
+	else if (strcmp(command, "schema") == 0)
+		complete_types(h, garden, partial);
 	else if (strcmp(command, "lineage") == 0)
 		for (size_t i = 0; i < COUNT_OF(sources); i++)
 			if (sources[i].lineage)
@@ -328,7 +364,7 @@ int holler_complete(const struct holler *h, int argc, char **argv)
 	words += at + 1;
 	if (strcmp(c->name, "call") == 0)
 		return complete_call(&named, n, words);
-	if (words[n - 1][0] != '-' && (n == 1 || words[n - 2][0] != '-'))
-		complete_words(&named, c->name, n == 1, words[n - 1]);
+	if (words[n - 1][0] != '-' && (n == 1 || words[n - 2][0] != '-' || strcmp(words[n - 2], "--garden") == 0))
+		complete_words(&named, c->name, n == 1, has_word(n - 1, words, "--garden"), words[n - 1]);
 	return complete_flags(&named, c, n, words);
 }

@@ -58,15 +58,13 @@ static int check_running(struct wire_family *f, const char *daemon, struct err *
 	return err_hint(err, r, "start the family with: holler up");
 }
 
-int reach_open(const struct holler *h, const char *daemon, struct reach *ret, struct err *err)
+static int reach_at(const struct holler *h, const char *endpoint, const char *daemon, const char *socket, struct reach *ret,
+		    struct err *err)
 {
-	const struct wire_socket_row *socket = first_socket(daemon);
-	if (!socket)
-		return unknown_daemon(daemon, err);
 	AUTO_REACH reach = { NULL, NULL };
 	struct wire_client_options o = {
 		.name = "holler",
-		.endpoint = from_environment(daemon),
+		.endpoint = endpoint,
 		.actor = h->actor,
 		.default_deadline_ms = DEADLINE_MS,
 	};
@@ -80,7 +78,7 @@ int reach_open(const struct holler *h, const char *daemon, struct reach *ret, st
 			return r;
 		o.family = reach.family;
 		o.daemon = daemon;
-		o.socket = socket->socket;
+		o.socket = socket;
 	}
 	int r = wire_client_new(&o, &reach.client, err);
 	if (r < 0)
@@ -88,6 +86,17 @@ int reach_open(const struct holler *h, const char *daemon, struct reach *ret, st
 	*ret = reach;
 	reach = (struct reach){ NULL, NULL };
 	return 0;
+}
+
+int reach_open(const struct holler *h, const char *daemon, struct reach *ret, struct err *err)
+{
+	const struct wire_socket_row *socket = first_socket(daemon);
+	return socket ? reach_at(h, from_environment(daemon), daemon, socket->socket, ret, err) : unknown_daemon(daemon, err);
+}
+
+int reach_socket(const struct holler *h, const char *daemon, const char *socket, struct reach *ret, struct err *err)
+{
+	return reach_at(h, NULL, daemon, socket, ret, err);
 }
 
 void reach_close(struct reach *r)

@@ -20,6 +20,8 @@ struct reach {
 };
 
 int reach_open(const struct holler *h, const char *daemon, struct reach *ret, struct err *err);
+/* The same through another of its sockets, for which the environment has no endpoint. */
+int reach_socket(const struct holler *h, const char *daemon, const char *socket, struct reach *ret, struct err *err);
 void reach_close(struct reach *r);
 #define AUTO_REACH __attribute__((cleanup(reach_close))) struct reach
 
