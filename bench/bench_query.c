@@ -1,0 +1,265 @@
+/*
+ * bench_query.c - queries beside SQLite in memory: equal data, equal results, the same minute.
+ *
+ * Each question is asked of both as text: `all` is compiling it and taking all of its rows, `first` compiling it and taking one.
+ * Both have the indices that the question likes. Before it is timed, the rows of both are compared one by one (as sets: SQL has
+ * no order of its own). Each figure is the best of ROUNDS. Prints JSON lines {"name","ours","reference","ratio","unit","target"}.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "query_world.h"
+#include "trustfall/run.h"
+
+enum { ROUNDS = 7 };
+
+struct question {
+	const char *name;
+	const char *query, *arguments;
+	const char *sql; /* its columns in the order of the names of the outputs */
+	double most;     /* times SQLite's */
+};
+
+static const struct question questions[] = {
+	{"regions by tag and position",
+	 "{ Region { a: position_beats @output @filter(op: \">=\", value: [\"$from\"]) @filter(op: \"<\", value: [\"$to\"]) b: id @output "
+	 "tags @filter(op: \"contains\", value: [\"$tag\"]) } }",
+	 "{\"from\": 6250.0, \"to\": 18750.0, \"tag\": \"chorus\"}",
+	 "SELECT r.position, r.id FROM tag t JOIN region r ON r.n = t.region WHERE t.tag = 'chorus' AND t.position >= 6250.0 AND t.position < 18750.0",
+	 2},
+	{"regions by length and name",
+	 "{ Region { a: id @output duration_beats @filter(op: \">\", value: [\"$long\"]) name @filter(op: \"has_suffix\", value: [\"$end\"]) } }",
+	 "{\"long\": 8.0, \"end\": \"7\"}", "SELECT id FROM region WHERE duration > 8.0 AND substr(name, -1) = '7'", 2},
+	{"all regions", "{ Region { a: id @output b: position_beats @output } }", "{}", "SELECT id, position FROM region", 2},
+	{"regions joined to artifacts", "{ Region { a: id @output artifact { b: id @output c: mime @output } } }", "{}",
+	 "SELECT r.id, a.id, a.mime FROM region r JOIN artifact a ON a.n = r.artifact", 2},
+	{"regions joined to some artifacts", "{ Region { a: id @output artifact { b: id @output mime @filter(op: \"=\", value: [\"$mime\"]) } } }",
+	 "{\"mime\": \"image/png\"}", "SELECT r.id, a.id FROM region r JOIN artifact a ON a.n = r.artifact WHERE a.mime = 'image/png'", 2},
+	{"lineage to depth 10", "{ Leaf(deep: false) { a: id @output parents @recurse(depth: 10) { b: id @output } } }", "{}",
+	 "WITH RECURSIVE up(leaf, n, depth) AS (SELECT n, n, 0 FROM artifact WHERE leaf = 1 UNION ALL SELECT up.leaf, p.parent, up.depth + 1 "
+	 "FROM up JOIN parent p ON p.child = up.n WHERE up.depth < 10) "
+	 "SELECT l.id, a.id FROM up JOIN artifact a ON a.n = up.n JOIN artifact l ON l.n = up.leaf",
+	 1},
+	{"lineage to depth 100", "{ Leaf(deep: true) { a: id @output parents @recurse(depth: 100) { b: id @output } } }", "{}",
+	 "WITH RECURSIVE up(leaf, n, depth) AS (SELECT n, n, 0 FROM artifact WHERE leaf = 2 UNION ALL SELECT up.leaf, p.parent, up.depth + 1 "
+	 "FROM up JOIN parent p ON p.child = up.n WHERE up.depth < 100) "
+	 "SELECT l.id, a.id FROM up JOIN artifact a ON a.n = up.n JOIN artifact l ON l.n = up.leaf",
+	 1},
+	{"folds counted",
+	 "{ Artifact { a: id @output regions @fold @transform(op: \"count\") @output(name: \"b\") @filter(op: \">=\", value: [\"$n\"]) } }", "{\"n\": 4}",
+	 "SELECT a.id, count(*) FROM artifact a JOIN region r ON r.artifact = a.n GROUP BY a.n HAVING count(*) >= 4", 2},
+	{"folds counted and listed",
+	 "{ Artifact { a: id @output regions @fold @transform(op: \"count\") @output(name: \"b\") @filter(op: \">=\", value: [\"$n\"]) "
+	 "{ c: position_beats @output(name: \"c\") } } }",
+	 "{\"n\": 4}",
+	 "SELECT a.id, count(*), json_group_array(r.position) FROM artifact a JOIN region r ON r.artifact = a.n GROUP BY a.n HAVING count(*) >= 4", 2},
+};
+
+static double now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static void must(int r, const char *what, const struct err *err)
+{
+	if (r >= 0)
+		return;
+	fprintf(stderr, "bench_query: %s: %s\n", what, err_msg(err));
+	exit(1);
+}
+
+/* ---- what came out ---- */
+
+struct result {
+	size_t n_rows;
+	uint64_t sum;   /* of the rows' hashes, in any order */
+	uint64_t touch; /* so that nobody leaves a column out */
+};
+
+static void add_row(struct result *r, const char *text, size_t n)
+{
+	static const uint64_t key[2] = {1, 2};
+	r->sum += map_hash(key, text, n);
+}
+
+/* ---- ours ---- */
+
+struct ours {
+	const struct bench_world *world;
+	const struct tf_adapter *adapter;
+	size_t order[16]; /* of the columns, by name */
+};
+
+static void check_errors(int r, const struct question *q, const struct tf_errors *errors)
+{
+	struct err err = ERR_INIT;
+	if (r < 0)
+		(void)tf_errors_err(errors, &err);
+	must(r, q->name, &err);
+}
+
+static void hash_ours(struct ours *o, const struct tf_query *query, const struct tf_value *row, struct result *ret)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json_out out;
+	json_out_init(&out, &b);
+	json_out_array_begin(&out);
+	for (size_t i = 0; i < tf_query_n_outputs(query); i++)
+		for (size_t k = 0; k < tf_query_n_outputs(query); k++)
+			if (tf_query_output(query, k)->name[0] == (char)('a' + i))
+				tf_value_write(&out, &row[k]);
+	json_out_array_end(&out);
+	add_row(ret, b.s, b.n);
+}
+
+static uint64_t touch(const struct tf_value *v)
+{
+	return v->kind == TF_STRING ? v->n + (unsigned char)v->s[0] : v->kind == TF_LIST ? v->n : v->u;
+}
+
+static struct result ask_ours(struct ours *o, const struct question *q, size_t most, bool hashed)
+{
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO(tf_query) query = NULL;
+	AUTO(tf_arguments) args = NULL;
+	AUTO_JSON json_t *given = NULL;
+	struct err err = ERR_INIT;
+	struct result result = {0};
+	struct tf_run *run;
+	must(json_parse(q->arguments, strlen(q->arguments), &given, &err), q->name, &err);
+	check_errors(tf_query_compile(tf_adapter_schema(o->adapter), q->query, strlen(q->query), &query, &errors), q, &errors);
+	check_errors(tf_arguments_bind(query, given, &args, &errors), q, &errors);
+	must(tf_run_open(o->adapter, query, args, (void *)o->world, NULL, &run, &err), q->name, &err);
+	const struct tf_value *row;
+	size_t n = tf_query_n_outputs(query);
+	int r = 0;
+	while (result.n_rows < most && (r = tf_run_next(run, &row, &err)) == 1) {
+		result.n_rows++;
+		for (size_t i = 0; i < n; i++)
+			result.touch += touch(&row[i]);
+		if (hashed)
+			hash_ours(o, query, row, &result);
+	}
+	must(r, q->name, &err);
+	tf_run_close(run);
+	return result;
+}
+
+/* ---- SQLite's ---- */
+
+static void hash_theirs(sqlite3_stmt *s, struct result *ret)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json_out out;
+	json_out_init(&out, &b);
+	json_out_array_begin(&out);
+	for (int i = 0; i < sqlite3_column_count(s); i++) {
+		const char *text = (const char *)sqlite3_column_text(s, i);
+		AUTO_JSON json_t *list = NULL;
+		switch (sqlite3_column_type(s, i)) {
+		case SQLITE_INTEGER:
+			json_out_int(&out, sqlite3_column_int64(s, i));
+			break;
+		case SQLITE_FLOAT:
+			json_out_number(&out, sqlite3_column_double(s, i));
+			break;
+		default:
+			if (*text == '[' && json_parse(text, strlen(text), &list, NULL) == 0)
+				json_out_json(&out, list);
+			else
+				json_out_string(&out, text);
+			break;
+		}
+	}
+	json_out_array_end(&out);
+	add_row(ret, b.s, b.n);
+}
+
+static uint64_t touch_column(sqlite3_stmt *s, int i)
+{
+	if (sqlite3_column_type(s, i) != SQLITE_TEXT)
+		return (uint64_t)sqlite3_column_int64(s, i);
+	const unsigned char *text = sqlite3_column_text(s, i);
+	return text[0] + (uint64_t)sqlite3_column_bytes(s, i);
+}
+
+static struct result ask_theirs(sqlite3 *db, const struct question *q, size_t most, bool hashed)
+{
+	struct result result = {0};
+	sqlite3_stmt *s;
+	int r = sqlite3_prepare_v2(db, q->sql, -1, &s, NULL);
+	int n = r == SQLITE_OK ? sqlite3_column_count(s) : 0;
+	while (r == SQLITE_OK && result.n_rows < most && sqlite3_step(s) == SQLITE_ROW) {
+		result.n_rows++;
+		for (int i = 0; !hashed && i < n; i++)
+			result.touch += touch_column(s, i);
+		if (hashed)
+			hash_theirs(s, &result);
+	}
+	if (sqlite3_errcode(db) != SQLITE_OK && sqlite3_errcode(db) != SQLITE_DONE && sqlite3_errcode(db) != SQLITE_ROW) {
+		fprintf(stderr, "bench_query: %s: %s\n", q->name, sqlite3_errmsg(db));
+		exit(1);
+	}
+	(void)sqlite3_finalize(s);
+	return result;
+}
+
+/* ---- side by side ---- */
+
+static void check_equal(const struct question *q, const struct result *a, const struct result *b)
+{
+	if (a->n_rows == b->n_rows && a->sum == b->sum)
+		return;
+	fprintf(stderr, "bench_query: %s: %zu rows here, %zu there, sums %016llx and %016llx\n", q->name, a->n_rows, b->n_rows,
+		(unsigned long long)a->sum, (unsigned long long)b->sum);
+	exit(1);
+}
+
+static void say(const char *name, const char *what, size_t n_rows, double ours, double theirs, double most)
+{
+	printf("{\"name\":\"query: %s, %s\",\"rows\":%zu,\"ours\":%.3f,\"reference\":%.3f,\"ratio\":%.2f,\"unit\":\"ms\",\"target\":\"<= %g\"}\n", name,
+	       what, n_rows, ours * 1e3, theirs * 1e3, ours / theirs, most);
+	(void)fflush(stdout);
+}
+
+static void compare(struct ours *o, sqlite3 *db, const struct question *q)
+{
+	struct result a = ask_ours(o, q, SIZE_MAX, true), b = ask_theirs(db, q, SIZE_MAX, true);
+	check_equal(q, &a, &b);
+	const size_t mosts[] = {SIZE_MAX, 1};
+	double best[2][2] = {{1e9, 1e9}, {1e9, 1e9}};
+	for (int round = 0; round < ROUNDS; round++)
+		for (size_t k = 0; k < COUNT_OF(mosts); k++) {
+			double start = now_s();
+			(void)ask_ours(o, q, mosts[k], false);
+			double middle = now_s();
+			(void)ask_theirs(db, q, mosts[k], false);
+			double end = now_s();
+			best[k][0] = middle - start < best[k][0] ? middle - start : best[k][0];
+			best[k][1] = end - middle < best[k][1] ? end - middle : best[k][1];
+		}
+	say(q->name, "all", a.n_rows, best[0][0], best[0][1], q->most);
+	say(q->name, "first", 1, best[1][0], best[1][1], 1);
+}
+
+int main(void)
+{
+	struct err err = ERR_INIT;
+	const struct tf_table *tables[] = {&bench_table};
+	AUTO(tf_adapter) adapter = NULL;
+	must(tf_adapter_new(tables, 1, NULL, &adapter, &err), "adapter", &err);
+	struct bench_world *w = bench_world_new();
+	sqlite3 *db = bench_world_sqlite(w);
+	struct ours o = {.world = w, .adapter = adapter};
+	for (size_t i = 0; i < COUNT_OF(questions); i++)
+		compare(&o, db, &questions[i]);
+	(void)sqlite3_close(db);
+	bench_world_free(w);
+	return 0;
+}
