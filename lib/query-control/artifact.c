@@ -76,6 +76,12 @@ int artifact_open_inputs(struct tf_iter *it, struct tf_context *c, const char *j
 			   "t", job_id);
 }
 
+int artifact_open_result(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err)
+{
+	return select_open(it, c, err,
+			   SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)", "t", job_id);
+}
+
 /* ---- properties ---- */
 
 SELECT_TEXT(get_id, ID)
@@ -159,7 +165,7 @@ static const struct tf_property_row properties[] = {
 SELECT_EDGE(open_parents,
 	    "SELECT " COLUMNS " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place", ID)
 SELECT_EDGE(open_children,
-	    "SELECT " COLUMNS " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.child WHERE p.parent = ? ORDER BY p.child", ID)
+	    "SELECT " COLUMNS " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.child WHERE p.parent = ? GROUP BY p.child ORDER BY p.child", ID)
 /* UNION leaves out what was reached before; rows come as they are found, nearest first. */
 SELECT_EDGE(open_ancestors,
 	    "WITH RECURSIVE up(id) AS (SELECT parent FROM artifact_parent WHERE child = ?1 UNION SELECT p.parent FROM up"
@@ -192,50 +198,14 @@ SELECT_EDGE(open_annotations,
 	    " END FROM json_each(?)",
 	    METADATA)
 
-static int open_tags(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
-		     struct tf_iter *it, struct err *err)
-{
-	return select_open_names(it, c, err, "SELECT tag FROM artifact_tag WHERE artifact_id = ? ORDER BY tag",
-				 artifact_vertex_id(from));
-}
-
-static int open_job(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
-		    struct tf_iter *it, struct err *err)
-{
-	return job_open_by_id(it, c, select_text(from, JOB), err);
-}
-
-static int open_used_by(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
-			const struct tf_hints *hints, struct tf_iter *it, struct err *err)
-{
-	return job_open_of_input(it, c, artifact_vertex_id(from), err);
-}
-
-static int open_decisions(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
-			  const struct tf_hints *hints, struct tf_iter *it, struct err *err)
-{
-	return decision_open_of_artifact(it, c, artifact_vertex_id(from), err);
-}
-
-static int open_regions(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
-			const struct tf_hints *hints, struct tf_iter *it, struct err *err)
-{
-	return regions_open_of_artifact(it, c, artifact_vertex_id(from), artifact_vertex_hash(from), err);
-}
-
-static int open_space(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
-		      struct tf_iter *it, struct err *err)
-{
-	tf_iter_one(it, (struct tf_vertex){.type = it->type, .p = select_text(from, SPACE)});
-	return 0;
-}
-
-static int open_creator(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
-			const struct tf_hints *hints, struct tf_iter *it, struct err *err)
-{
-	tf_iter_one(it, (struct tf_vertex){.type = it->type, .p = select_text(from, CREATOR)});
-	return 0;
-}
+SELECT_OPEN(open_tags,
+	    select_open_names(it, c, err, "SELECT tag FROM artifact_tag WHERE artifact_id = ? ORDER BY tag", artifact_vertex_id(from)))
+SELECT_OPEN(open_job, job_open_by_id(it, c, select_text(from, JOB), err))
+SELECT_OPEN(open_used_by, job_open_of_input(it, c, artifact_vertex_id(from), err))
+SELECT_OPEN(open_decisions, decision_open_of_artifact(it, c, artifact_vertex_id(from), err))
+SELECT_OPEN(open_regions, regions_open_of_artifact(it, c, artifact_vertex_id(from), artifact_vertex_hash(from), err))
+SELECT_OPEN(open_space, name_open(it, select_text(from, SPACE)))
+SELECT_OPEN(open_creator, name_open(it, select_text(from, CREATOR)))
 
 static const struct tf_edge_row edges[] = {
 	{"parents", "[Artifact!]!", "What it was made from, in order.", NULL, 0, open_parents},
@@ -289,11 +259,7 @@ static const struct select_path paths[] = {
 	{SELECT_ALL, NULL, SELECT NEWEST, NULL},
 };
 
-static int open_all(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
-		    struct tf_iter *it, struct err *err)
-{
-	return select_by_hints(it, c, hints, paths, COUNT_OF(paths), err);
-}
+SELECT_OPEN(open_all, select_by_hints(it, c, hints, paths, COUNT_OF(paths), err))
 
 static const struct tf_edge_row roots[] = {
 	{"Artifact", "[Artifact!]!", "All artifacts, newest first.", NULL, 0, open_all},

@@ -16,7 +16,7 @@ static void close(struct tf_iter *it)
 	store_give(it->s[SLOT_CONN].p, it->s[SLOT_SQL].cp, it->s[SLOT_ROW].p);
 }
 
-static int next(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
+int select_next(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
 	sqlite3_stmt *q = it->s[SLOT_ROW].p;
 	int r = store_step(it->s[SLOT_CONN].p, q, err);
@@ -27,7 +27,7 @@ static int next(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 
 static void start(struct tf_iter *it, struct control_view *view, const char *sql, sqlite3_stmt *q)
 {
-	it->next = next;
+	it->next = select_next;
 	it->close = close;
 	it->s[SLOT_CONN].p = view->conn;
 	it->s[SLOT_ROW].p = q;
@@ -50,7 +50,7 @@ int select_open(struct tf_iter *it, struct tf_context *c, struct err *err, const
 
 static int next_name(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
-	int r = next(it, ret, err);
+	int r = select_next(it, ret, err);
 	if (r > 0)
 		ret->p = store_text(it->s[SLOT_ROW].p, 0);
 	return r;
@@ -106,14 +106,14 @@ static bool bind_next(struct tf_iter *it)
 
 static int next_of_several(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
-	int r = next(it, ret, err);
+	int r = select_next(it, ret, err);
 	while (r == 0) {
 		store_done(it->s[SLOT_ROW].p);
 		if (!bind_next(it)) {
 			it->s[SLOT_N].n = 0;
 			return 0;
 		}
-		r = next(it, ret, err);
+		r = select_next(it, ret, err);
 	}
 	return r;
 }

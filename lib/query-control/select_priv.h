@@ -17,6 +17,8 @@ static inline struct control_view *control_of(const struct tf_context *c)
 /* The rows of `sql` (a literal) as vertices of it->type; binding as in store/conn.h. */
 int select_open(struct tf_iter *it, struct tf_context *c, struct err *err, const char *sql, const char *types, ...);
 
+int select_next(struct tf_iter *it, struct tf_vertex *ret, struct err *err);
+
 /* How a query that asks for certain values is best answered. */
 enum select_kind {
 	SELECT_EQUAL,    /* ?1: a value, or each of several in turn */
@@ -72,12 +74,15 @@ int select_text_of(struct tf_context *c, const char *sql, const char *key, struc
 /* Vertices whose `p` is the text of the first column. */
 int select_open_names(struct tf_iter *it, struct tf_context *c, struct err *err, const char *sql, const char *key);
 
-/* An edge to whatever has the text of that column as its key: fn(sql) with ?1. */
-#define SELECT_EDGE(fn, sql, column) \
+/* An edge or root that is opened by one call. */
+#define SELECT_OPEN(fn, call) \
 	static int fn(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, \
 		      const struct tf_hints *hints, struct tf_iter *it, struct err *err) \
 	{ \
-		return select_open(it, c, err, sql, "t", select_text(from, column)); \
+		return call; \
 	}
+/* An edge to whatever has the text of that column as its key: fn(sql) with ?1. */
+#define SELECT_EDGE(fn, sql, column) \
+	SELECT_OPEN(fn, select_open(it, c, err, sql, "t", select_text(from, column)))
 
 #endif

@@ -18,6 +18,8 @@ int artifact_open_of_space(struct tf_iter *it, struct tf_context *c, const char 
 int artifact_open_of_creator(struct tf_iter *it, struct tf_context *c, const char *creator, struct err *err);
 int artifact_open_of_tag(struct tf_iter *it, struct tf_context *c, const char *tag, struct err *err);
 int artifact_open_inputs(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err);
+/* Of the job's last step. */
+int artifact_open_result(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err);
 
 int job_open_of_input(struct tf_iter *it, struct tf_context *c, const char *artifact_id, struct err *err);
 int job_open_of_region(struct tf_iter *it, struct tf_context *c, const char *region_id, struct err *err);
@@ -31,7 +33,17 @@ int decision_open_of_actor(struct tf_iter *it, struct tf_context *c, const char 
 
 int change_open_of_actor(struct tf_iter *it, struct tf_context *c, const char *actor, struct err *err);
 
-/* Those that play the artifact; those made by, or with the tag, in order of position. */
+int worker_open_by_id(struct tf_iter *it, struct tf_context *c, const char *worker_id);
+
+/* Tags, actors and spaces: the vertex is the name. */
+int name_open(struct tf_iter *it, const char *name);
+const char *name_of(const struct tf_vertex *v);
+int spaces_open(struct tf_iter *it, struct tf_context *c, struct err *err);
+/* How many rows there are with a key. */
+int count_rows(struct tf_context *c, const char *sql, const char *key, struct tf_value *ret, struct err *err);
+
+/* Those that play the artifact; those with a key; in order of position. */
+int regions_open_with(struct tf_iter *it, struct tf_context *c, enum garden_by by, const char *key, struct err *err);
 int regions_open_of_artifact(struct tf_iter *it, struct tf_context *c, const char *artifact_id, const char *content_hash,
 			     struct err *err);
 

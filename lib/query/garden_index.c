@@ -210,6 +210,18 @@ static int fill_actors(const void *d, struct keyed_list *l)
 	return fill_regions(d, actor_key, l);
 }
 
+static int fill_tags(const void *d, struct keyed_list *l)
+{
+	struct document_cursor at;
+	const struct doc_region *r;
+	int e = 0;
+	document_regions_start(d, REGION_SPAN_ALL, &at);
+	while (e == 0 && (r = document_regions_next(&at)))
+		for (size_t i = 0; e == 0 && i < r->body->n_tags; i++)
+			e = keyed_list_add(l, r->body->tags[i], r);
+	return e;
+}
+
 int garden_view_regions_by(const struct garden_view *v, enum garden_by by, const char *key, const struct doc_region *const **ret,
 			   size_t *ret_n)
 {
@@ -218,6 +230,7 @@ int garden_view_regions_by(const struct garden_view *v, enum garden_by by, const
 		[GARDEN_BY_CONTENT] = fill_contents,
 		[GARDEN_BY_JOB] = fill_jobs,
 		[GARDEN_BY_ACTOR] = fill_actors,
+		[GARDEN_BY_TAG] = fill_tags,
 	};
 	const struct keyed_list *l = keyed_list_once(&v->index->by[by], fills[by], v->document);
 	if (!l)

@@ -1,0 +1,182 @@
+/*
+ * Artifacts: what is found of them, from where it comes, what became of it.
+ */
+#include "stage.h"
+
+#include <stdio.h>
+
+#include "base/str.h"
+
+static void family(struct stage *s)
+{
+	stage_artifact(s, (struct stage_artifact){.name = "tune", .tags = {"chorus", "reel"}, .creator = "bob"});
+	stage_pass(s, 1000);
+	stage_artifact(s, (struct stage_artifact){.name = "chords", .space = "abc"});
+	stage_pass(s, 1000);
+	stage_artifact(s, (struct stage_artifact){.name = "left", .parents = {"tune", "chords"}, .verb = "continue"});
+	stage_pass(s, 1000);
+	stage_artifact(s, (struct stage_artifact){.name = "right", .parents = {"tune"}, .verb = "continue", .tags = {"chorus"}});
+	stage_pass(s, 1000);
+	stage_artifact(s, (struct stage_artifact){.name = "end", .parents = {"left", "right"}, .space = "audio", .verb = "project",
+						    .content = "tune"});
+	stage_pass(s, 1000);
+}
+
+static void test_artifacts_come_newest_first(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_rows(s, "{'title':'end'},{'title':'right'},{'title':'left'},{'title':'chords'},{'title':'tune'}", "{ Artifact { title @output } }");
+}
+
+static void test_what_an_artifact_is_like(void **state)
+{
+	struct stage *s = *state;
+	stage_artifact(s, (struct stage_artifact){.name = "a", .tags = {"b", "a"}, .content = "abc",
+						    .metadata = "{\"title\":\"A\",\"duration_seconds\":2.5,\"deep\":{\"x\":[1,true]},\"loud\":false}"});
+	stage_pass(s, 1500);
+	stage_rows(s,
+		   "{'title':'A','duration_seconds':2.5,'tags':['a','b'],'space':'midi','creator':'ada','verb':'create','params':'{}',"
+		   "'seed':null,'model':'','job_id':null,'size_bytes':3,'mime_type':'audio/midi','created_unix_ms':1700000000000,"
+		   "'age_seconds':1.5}",
+		   "{ Artifact { title @output duration_seconds @output tags @output space @output creator @output verb @output params @output"
+		   " seed @output model @output job_id @output size_bytes @output mime_type @output created_unix_ms @output"
+		   " age_seconds @output } }");
+	char AUTO_MEM *path = stage_ask(s, "{ Artifact { path @output } }");
+	char hash[72];
+	stage_hash("abc", hash);
+	char AUTO_MEM *expected = str_printf("{\"path\":\"/cas/objects/sha256/%.2s/%s\"}", hash + 7, hash + 9);
+	assert_string_equal(path, expected);
+	stage_rows(s, "{'key':'deep','value':'{\\'x\\':[1,true]}'},{'key':'duration_seconds','value':'2.5'},{'key':'loud','value':'false'},"
+		      "{'key':'title','value':'A'}",
+		   "{ Artifact { annotations { key @output value @output } } }");
+}
+
+static void test_parents_children_and_all_that_came_before_and_after(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_let(s, "t", "'left'");
+	stage_rows(s, "{'p':'tune'},{'p':'chords'}", "{ Artifact { title @filter(op: '=', value: ['$t']) parents { p: title @output } } }");
+	stage_let(s, "t", "'tune'");
+	stage_rows(s, "{'p':'left'},{'p':'right'}", "{ Artifact { title @filter(op: '=', value: ['$t']) children { p: title @output } } }");
+	stage_let(s, "t", "'end'");
+	stage_rows(s, "{'p':'left'},{'p':'right'},{'p':'tune'},{'p':'chords'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) ancestors { p: title @output } } }");
+	stage_let(s, "t", "'tune'");
+	stage_rows(s, "{'p':'left'},{'p':'right'},{'p':'end'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) descendants { p: title @output } } }");
+	stage_let(s, "t", "'end'"); /* each way to it is told */
+	stage_rows(s, "{'p':'end'},{'p':'left'},{'p':'tune'},{'p':'chords'},{'p':'right'},{'p':'tune'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) parents @recurse(depth: 9) { p: title @output } } }");
+}
+
+static void test_variations_are_of_the_same_parents_or_asked_for(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_let(s, "t", "'left'");
+	stage_rows(s, "{'v':'right'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+	stage_let(s, "t", "'tune'");
+	stage_rows(s, "", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+	stage_job(s, (struct stage_job){.name = "job", .input = "chords"});
+	stage_artifact(s, (struct stage_artifact){.name = "another", .job = "job"});
+	struct err err = ERR_INIT;
+	assert_int_equal(store_exec(s->c, &err,
+				    "INSERT INTO decision(id, decision, region_id, artifact_id, actor, reason, job_id, created_unix_ms)"
+				    " VALUES('d1', 3, 'r1', ?, 'ada', '', ?, 0)",
+				    "tt", stage_id(s, "tune"), stage_id(s, "job")),
+			 0);
+	stage_let(s, "t", "'tune'");
+	stage_rows(s, "{'v':'another'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+	stage_let(s, "t", "'another'");
+	stage_rows(s, "{'v':'tune'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+}
+
+static void test_edges_to_what_is_of_the_same_kind(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_let(s, "t", "'end'");
+	stage_rows(s, "{'o':'tune'}", "{ Artifact { title @filter(op: '=', value: ['$t']) same_content { o: title @output } } }");
+	stage_let(s, "t", "'right'");
+	stage_rows(s, "{'name':'chorus','o':'right'},{'name':'chorus','o':'tune'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) tagged { name @output artifacts { o: title @output } } } }");
+	stage_let(s, "t", "'end'");
+	stage_rows(s, "{'space':'audio','o':'end','name':'ada'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) in_space { space @output artifacts { o: title @output } } by { name @output } } }");
+}
+
+/* The number of vertices shows that rows were not all looked at. */
+static void test_what_is_asked_for_is_found_by_an_index(void **state)
+{
+	struct stage *s = *state;
+	char name[24];
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof(name), "a%d", i);
+		stage_artifact(s, (struct stage_artifact){.name = name, .tags = {i % 20 ? "common" : "rare"}, .space = i % 10 ? "midi" : "abc",
+							    .creator = i % 8 ? "ada" : "bob", .content = i % 4 ? "x" : "y"});
+		stage_pass(s, 1000);
+	}
+	static const struct {
+		const char *what, *name, *value, *rows;
+		int64_t n;
+	} cases[] = {
+		{"tags @filter(op: 'contains', value: ['$v'])", "v", "'rare'", "{'title':'a20'},{'title':'a0'}", 2},
+		{"space @filter(op: '=', value: ['$v'])", "v", "'abc'", "{'title':'a30'},{'title':'a20'},{'title':'a10'},{'title':'a0'}", 4},
+		{"space @filter(op: 'one_of', value: ['$v'])", "v", "['abc', 'none', 'abc']",
+		 "{'title':'a30'},{'title':'a20'},{'title':'a10'},{'title':'a0'}", 4},
+		{"creator @filter(op: '=', value: ['$v'])", "v", "'bob'",
+		 "{'title':'a32'},{'title':'a24'},{'title':'a16'},{'title':'a8'},{'title':'a0'}", 5},
+		{"created_unix_ms @filter(op: '>=', value: ['$v'])", "v", "1700000038000", "{'title':'a39'},{'title':'a38'}", 2},
+		{"created_unix_ms @filter(op: '<', value: ['$v'])", "v", "1700000001000", "{'title':'a0'}", 2},
+		{"age_seconds @filter(op: '<=', value: ['$v'])", "v", "2.0", "{'title':'a39'},{'title':'a38'}", 2},
+		{"age_seconds @filter(op: '>', value: ['$v'])", "v", "39.5", "{'title':'a0'}", 1},
+		{"artifact_id @filter(op: '=', value: ['$v'])", "v", "'none'", "", 0},
+		{"job_id @filter(op: '=', value: ['$v'])", "v", "'none'", "", 0},
+	};
+	for (size_t i = 0; i < COUNT_OF(cases); i++) {
+		stage_let(s, cases[i].name, cases[i].value);
+		stage_rows(s, cases[i].rows, "{ Artifact { title @output %s } }", cases[i].what);
+		if (s->stats.vertices > cases[i].n)
+			fail_msg("%s visits %d vertices", cases[i].what, (int)s->stats.vertices);
+	}
+	char hash[72];
+	stage_hash("y", hash);
+	char AUTO_MEM *value = str_printf("'%s'", hash);
+	stage_let(s, "v", value);
+	char AUTO_MEM *rows = stage_ask(s, "{ Artifact { content_hash @filter(op: '=', value: ['$v']) title @output } }");
+	assert_int_equal(s->stats.vertices, 10);
+}
+
+static void test_regions_of_an_artifact_and_back(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_region(s, (struct stage_region){.id = "r2", .artifact = "tune", .position_beats = 8});
+	stage_region(s, (struct stage_region){.id = "r1", .artifact = "tune", .position_beats = 0});
+	stage_region(s, (struct stage_region){.id = "r3", .hash = "tune", .position_beats = 4});
+	stage_region(s, (struct stage_region){.id = "r4", .position_beats = 4});
+	stage_let(s, "t", "'tune'");
+	stage_rows(s, "{'region_id':'r1'},{'region_id':'r2'},{'region_id':'r3'}",
+		   "{ Artifact { title @filter(op: '=', value: ['$t']) regions { region_id @output } } }");
+	stage_rows(s, "{'region_id':'r1','title':'tune'},{'region_id':'r3','title':'end'},{'region_id':'r2','title':'tune'}",
+		   "{ Region { region_id @output artifact { title @output } } }");
+	stage_let(s, "r", "'r3'");
+	stage_rows(s, "{'p':'left'},{'p':'right'},{'p':'tune'},{'p':'chords'}",
+		   "{ Region { region_id @filter(op: '=', value: ['$r']) artifact { ancestors { p: title @output } } } }");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		STAGE_TEST(test_artifacts_come_newest_first),
+		STAGE_TEST(test_what_an_artifact_is_like),
+		STAGE_TEST(test_parents_children_and_all_that_came_before_and_after),
+		STAGE_TEST(test_variations_are_of_the_same_parents_or_asked_for),
+		STAGE_TEST(test_edges_to_what_is_of_the_same_kind),
+		STAGE_TEST(test_what_is_asked_for_is_found_by_an_index),
+		STAGE_TEST(test_regions_of_an_artifact_and_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
