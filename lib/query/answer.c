@@ -172,6 +172,7 @@ static int add_row(const struct query_prepared *p, const struct tf_value *values
 		return -ENOMEM;
 	if (ret->rows.n > room) {
 		ret->rows.n = before;
+		ret->rows.s[before] = '\0';
 		return 0;
 	}
 	ret->ends[ret->n_rows++] = ret->rows.n;

@@ -134,6 +134,8 @@ void wire_subscriber_free(struct wire_subscriber *s);
 AUTO_DEFINE(wire_subscriber);
 /* Whether the first snapshot was taken over and nothing is missing since. */
 bool wire_subscriber_synced(const struct wire_subscriber *s);
+/* Takes a snapshot anew, as after a gap: for one who could not use what came. */
+void wire_subscriber_ask(struct wire_subscriber *s);
 struct wire_subscriber_stats wire_subscriber_stats(const struct wire_subscriber *s);
 
 #endif

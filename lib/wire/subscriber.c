@@ -441,6 +441,12 @@ bool wire_subscriber_synced(const struct wire_subscriber *s)
 	return s->synced;
 }
 
+void wire_subscriber_ask(struct wire_subscriber *s)
+{
+	if (*s->incarnation) /* else the first event asks */
+		ask(s);
+}
+
 struct wire_subscriber_stats wire_subscriber_stats(const struct wire_subscriber *s)
 {
 	return s->stats;

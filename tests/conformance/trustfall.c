@@ -1,0 +1,235 @@
+/*
+ * trustfall.c - runs the query engine over case files of Trustfall's published tests.
+ *
+ * Usage:     trustfall [--skip-missing] FILE... (tally.h)
+ * Format:    {"cases": [{name, schema | schema_text, query, arguments, variables?, outputs?, expected: {stage, rows | error | ok}}]}.
+ *            Schemas are in schemas/NAME.graphql beside the file, or given in the case.
+ * Passes:    rows equal in order, with names and types of columns and variables as they are told; errors with their stage, all
+ *            kinds in order, what they are about, and their place where the case tells one.
+ */
+#include "trustfall/run.h"
+
+#include "base/fs.h"
+
+#include "tally.h"
+#include "trustfall_data.h"
+
+#include "base/banned.h"
+
+#define MAX_CASES_BYTES (64u << 20)
+#define MAX_SCHEMA_BYTES (1u << 20)
+
+struct checking {
+	const char *dir;
+	const json_t *c, *expected;
+	char *why;
+	size_t size;
+};
+
+static bool differs(struct checking *k, const char *fmt, ...) PRINTF(2, 3);
+static bool differs(struct checking *k, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(k->why, k->size, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static const char *text_of(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return s ? s : "";
+}
+
+/* ---- errors ---- */
+
+static bool same_place(const struct tf_error *e, const json_t *pos)
+{
+	return !pos || (json_integer_value(json_object_get(pos, "line")) == e->pos.line &&
+			json_integer_value(json_object_get(pos, "column")) == e->pos.column);
+}
+
+static bool same_error(struct checking *k, const struct tf_error *e, const json_t *want)
+{
+	const json_t *args = json_object_get(want, "args");
+	char *ours AUTO_MEM = e->args ? json_text(e->args, JSON_OUT_COMPACT) : NULL;
+	if (strcmp(e->kind, text_of(want, "kind")) != 0)
+		return differs(k, "%s instead of %s: %s", e->kind, text_of(want, "kind"), e->message);
+	if (args && !(json_array_size(args) == 0 && !e->args) && !json_equal(args, e->args))
+		return differs(k, "%s about %s", e->kind, ours ? ours : "nothing");
+	if (!same_place(e, json_object_get(want, "pos")))
+		return differs(k, "%s at %u:%u", e->kind, e->pos.line, e->pos.column);
+	return e->message[0] ? true : differs(k, "%s without words", e->kind);
+}
+
+static bool same_errors(struct checking *k, const struct tf_errors *errors)
+{
+	const json_t *want = json_object_get(k->expected, "error");
+	const json_t *several = json_object_get(want, "errors");
+	size_t n = several ? json_array_size(several) : 1;
+	if (!want)
+		return differs(k, "refused: %s: %s", errors->n ? errors->v[0].kind : "?", errors->n ? errors->v[0].message : "");
+	if (errors->n != n)
+		return differs(k, "%zu errors instead of %zu, the first %s", errors->n, n, errors->n ? errors->v[0].kind : "none");
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(tf_stage_name(errors->v[i].stage), text_of(k->expected, "stage")) != 0)
+			return differs(k, "%s in stage %s", errors->v[i].kind, tf_stage_name(errors->v[i].stage));
+		if (!same_error(k, &errors->v[i], several ? json_array_get(several, i) : want))
+			return false;
+	}
+	return true;
+}
+
+static bool expects_error_after(struct checking *k, const char *stage)
+{
+	return json_object_get(k->expected, "error") ? differs(k, "passed the stage %s", stage) : true;
+}
+
+/* ---- columns ---- */
+
+static bool same_types(struct checking *k, const struct tf_query *q, const char *key,
+		       const struct tf_column *(*at)(const struct tf_query *, size_t), size_t n)
+{
+	char text[TF_TYPE_TEXT];
+	const json_t *want = json_object_get(k->c, key);
+	if (!want)
+		return true;
+	if (json_object_size(want) != n)
+		return differs(k, "%zu %s instead of %zu", n, key, json_object_size(want));
+	for (size_t i = 0; i < n; i++) {
+		const struct tf_column *c = at(q, i);
+		if (strcmp(tf_type_text(&c->type, text), text_of(want, c->name)) != 0)
+			return differs(k, "%s: '%s' is %s", key, c->name, text);
+	}
+	return true;
+}
+
+/* ---- rows ---- */
+
+static bool same_row(struct checking *k, const struct tf_query *q, const struct tf_value *row, const json_t *want, size_t at)
+{
+	if (json_object_size(want) != tf_query_n_outputs(q))
+		return differs(k, "row %zu: %zu columns", at, tf_query_n_outputs(q));
+	for (size_t i = 0; i < tf_query_n_outputs(q); i++) {
+		AUTO(tf_arena) a = tf_arena_new(0);
+		struct err e = ERR_INIT;
+		struct tf_value v;
+		const char *name = tf_query_output(q, i)->name;
+		const json_t *j = json_object_get(want, name);
+		if (!a || !j || tf_value_from_json(a, j, &v, &e) < 0)
+			return differs(k, "row %zu: column '%s': %s", at, name, j ? e.msg : "not expected");
+		if (!tf_value_equal(&v, &row[i]))
+			return differs(k, "row %zu: another '%s'", at, name);
+	}
+	return true;
+}
+
+static bool same_rows(struct checking *k, const struct tf_query *q, struct tf_run *run)
+{
+	const json_t *want = json_object_get(k->expected, "rows");
+	const struct tf_value *row;
+	struct err e = ERR_INIT;
+	size_t n = 0;
+	int r;
+	for (; (r = tf_run_next(run, &row, &e)) == 1; n++) {
+		if (n >= json_array_size(want))
+			return differs(k, "more than %zu rows", n);
+		if (!same_row(k, q, row, json_array_get(want, n), n))
+			return false;
+	}
+	if (r < 0)
+		return differs(k, "run: %s", e.msg);
+	if (tf_run_stopped(run) != TF_STOP_END)
+		return differs(k, "stopped: %s", tf_stop_name(tf_run_stopped(run)));
+	return n == json_array_size(want) ? true : differs(k, "%zu rows instead of %zu", n, json_array_size(want));
+}
+
+static bool run_rows(struct checking *k, const struct tf_schema *s, const struct tf_query *q, const struct tf_arguments *args)
+{
+	AUTO(tf_adapter) a = NULL;
+	struct numbers user = {0, 0, 0};
+	struct err e = ERR_INIT;
+	struct tf_run *run;
+	if (trustfall_data(text_of(k->c, "schema"), s, &user, &a, &e) < 0)
+		return differs(k, "adapter: %s", e.msg);
+	if (!a)
+		return differs(k, "there is no data for the schema '%s'", text_of(k->c, "schema"));
+	if (tf_run_open(a, q, args, &user, NULL, &run, &e) < 0)
+		return differs(k, "open: %s", e.msg);
+	bool same = same_rows(k, q, run);
+	tf_run_close(run);
+	return same;
+}
+
+/* ---- cases ---- */
+
+static bool run_query(struct checking *k, const struct tf_schema *s)
+{
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO(tf_query) q = NULL;
+	AUTO(tf_arguments) args = NULL;
+	const json_t *text = json_object_get(k->c, "query");
+	if (tf_query_compile(s, text_of(k->c, "query"), json_string_length(text), &q, &errors) < 0)
+		return same_errors(k, &errors);
+	if (!same_types(k, q, "outputs", tf_query_output, tf_query_n_outputs(q)) ||
+	    !same_types(k, q, "variables", tf_query_variable, tf_query_n_variables(q)))
+		return false;
+	if (tf_arguments_bind(q, json_object_get(k->c, "arguments"), &args, &errors) < 0)
+		return same_errors(k, &errors);
+	return expects_error_after(k, "arguments") && run_rows(k, s, q, args);
+}
+
+static int read_schema(struct checking *k, struct strbuf *ret)
+{
+	struct err e = ERR_INIT;
+	const json_t *text = json_object_get(k->c, "schema_text");
+	if (text)
+		return strbuf_add(ret, json_string_value(text), json_string_length(text));
+	char *name AUTO_MEM = str_printf("%s/schemas/%s.graphql", k->dir, text_of(k->c, "schema"));
+	char *bytes AUTO_MEM = NULL;
+	size_t n;
+	if (!name || fs_read(name, MAX_SCHEMA_BYTES, &bytes, &n, &e) < 0) {
+		(void)differs(k, "%s", e.msg);
+		return -1;
+	}
+	return strbuf_add(ret, bytes, n);
+}
+
+static bool run_case(struct checking *k)
+{
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO_STRBUF text = STRBUF_INIT;
+	AUTO(tf_schema) s = NULL;
+	if (read_schema(k, &text) < 0)
+		return false;
+	if (tf_schema_parse(text.s ? text.s : "", text.n, &s, &errors) < 0)
+		return same_errors(k, &errors);
+	return json_object_get(k->c, "query") ? run_query(k, s) : expects_error_after(k, "schema");
+}
+
+static int run_file(const char *path, struct tally *t)
+{
+	struct err e = ERR_INIT;
+	char *text AUTO_MEM = NULL, *dir AUTO_MEM = fs_dirname(path);
+	size_t n, i;
+	json_t *file AUTO_JSON = NULL, *c;
+	const json_t *cases = NULL;
+	if (fs_read(path, MAX_CASES_BYTES, &text, &n, &e) == 0 && json_parse(text, n, &file, &e) == 0)
+		cases = json_is_array(file) ? file : json_object_get(file, "cases");
+	if (!dir || !json_is_array(cases)) {
+		fprintf(stderr, "%s: %s\n", path, file ? "expected a list of cases" : err_msg(&e));
+		return -1;
+	}
+	json_array_foreach(cases, i, c) {
+		char why[400] = "";
+		struct checking k = {dir, c, json_object_get(c, "expected"), why, sizeof(why)};
+		tally_case(t, text_of(c, "name"), run_case(&k) ? NULL : why);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	return tally_main(argc, argv, run_file);
+}
