@@ -310,7 +310,7 @@ int regex_translate(const char *pattern, size_t n, struct strbuf *ret, struct er
 	int r = read_sequence(&t, ret);
 	if (r < 0 && r != -ENOMEM)
 		return r;
-	if (!strbuf_ok(ret))
+	if (r < 0 || !strbuf_ok(ret))
 		return err_set(err, -ENOMEM, "regular expression");
 	return t.at < n ? rust_error(&t, "a group is closed that was not opened") : 0;
 }
