@@ -1,8 +1,8 @@
 /*
  * arena.c - blocks that grow, taken from in order and given back from the end.
  *
- * Shapes:    `head` is the newest block and the one taken from; one emptied block is kept for the next need, so that a mark and
- *            return around a block's end does not ask the system each time.
+ * Shapes:    `head` is the newest block and the one taken from. The first block lies behind the arena itself and goes with it; of the
+ *            others one that was emptied is kept, so that a mark and return around a block's end does not ask the system each time.
  */
 #include "trustfall/value.h"
 
@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { ALIGN = alignof(max_align_t), BLOCK_FIRST = 1024, BLOCK_MOST = 65536 };
+enum { ALIGN = alignof(max_align_t), BLOCK_FIRST = 880, BLOCK_MOST = 32768 };
 
 struct block {
 	struct block *before;
@@ -25,11 +25,19 @@ struct tf_arena {
 	bool full;
 };
 
+static struct block *first_block(const struct tf_arena *a)
+{
+	return (struct block *)(void *)((char *)a + (sizeof(*a) + ALIGN - 1) / ALIGN * ALIGN);
+}
+
 struct tf_arena *tf_arena_new(size_t max_bytes)
 {
-	struct tf_arena *a = calloc(1, sizeof(*a));
-	if (a)
-		a->max_bytes = max_bytes ? max_bytes : SIZE_MAX;
+	struct tf_arena *a = malloc(sizeof(*a) + ALIGN + sizeof(struct block) + BLOCK_FIRST);
+	if (!a)
+		return NULL;
+	*a = (struct tf_arena){.max_bytes = max_bytes ? max_bytes : SIZE_MAX};
+	a->head = first_block(a);
+	*a->head = (struct block){.room = BLOCK_FIRST};
 	return a;
 }
 
@@ -49,7 +57,7 @@ static bool block_add(struct tf_arena *a, size_t n)
 	if (b && b->room >= n) {
 		a->spare = NULL;
 	} else {
-		size_t room = a->head ? a->head->room * 2 : BLOCK_FIRST, size;
+		size_t room = a->head->room * 2, size;
 		room = room < BLOCK_MOST ? room : BLOCK_MOST;
 		room = room > n ? room : n;
 		b = __builtin_add_overflow(room, sizeof(*b), &size) ? NULL : malloc(size);
@@ -73,7 +81,7 @@ void *tf_arena_take(struct tf_arena *a, size_t n_bytes)
 		a->full = true;
 		return NULL;
 	}
-	if ((!a->head || n > a->head->room - a->head->used) && !block_add(a, n))
+	if (n > a->head->room - a->head->used && !block_add(a, n))
 		return NULL;
 	void *p = a->head->bytes + a->head->used;
 	a->head->used += n;
@@ -104,7 +112,7 @@ size_t tf_arena_bytes(const struct tf_arena *a)
 
 struct tf_mark tf_arena_mark(const struct tf_arena *a)
 {
-	return (struct tf_mark){.block = a->head, .used = a->head ? a->head->used : 0, .bytes = a->bytes};
+	return (struct tf_mark){.block = a->head, .used = a->head->used, .bytes = a->bytes};
 }
 
 static void block_spare(struct tf_arena *a, struct block *b)
@@ -119,13 +127,13 @@ static void block_spare(struct tf_arena *a, struct block *b)
 
 void tf_arena_return(struct tf_arena *a, struct tf_mark m)
 {
-	while (a->head != m.block) {
+	const struct block *to = m.block ? m.block : first_block(a);
+	while (a->head != to) {
 		struct block *b = a->head;
 		a->head = b->before;
 		block_spare(a, b);
 	}
-	if (a->head)
-		a->head->used = m.used;
+	a->head->used = m.used;
 	a->bytes = m.bytes;
 	a->full = false;
 }

@@ -87,27 +87,33 @@ static bool counts(const struct build_output *o, uint32_t component)
 	return component == PLAN_NONE || o->component == component;
 }
 
+/* Whether output k stands beside output i under the same name. */
+static bool is_same(const struct build *b, uint32_t component, size_t i, size_t k)
+{
+	return counts(&b->outputs[k], component) && strcmp(b->outputs[k].name, b->outputs[i].name) == 0;
+}
+
 /* All outputs of the name of outputs[i]: [["Type", "field"], …]; NULL when it is the only one. *ret_pos: of the last one. */
 static json_t *same_names(struct build *b, uint32_t component, size_t i, struct tf_pos *ret_pos)
 {
-	json_t *all = json_array();
+	json_t *all = NULL;
+	for (size_t k = i + 1; !all && k < b->n_outputs; k++)
+		if (is_same(b, component, i, k))
+			all = json_array();
 	for (size_t k = i; all && k < b->n_outputs; k++) {
 		const struct build_output *o = &b->outputs[k];
-		if (!counts(o, component) || strcmp(o->name, b->outputs[i].name) != 0)
+		if (!is_same(b, component, i, k))
 			continue;
 		(void)json_array_append_new(all, json_pack("[s,s]", o->of, o->field)); /* out of memory: one less is told */
 		*ret_pos = o->pos;
 	}
-	if (json_array_size(all) > 1)
-		return all;
-	json_decref(all);
-	return NULL;
+	return all;
 }
 
 static bool is_known(const struct build *b, uint32_t component, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (counts(&b->outputs[k], component) && strcmp(b->outputs[k].name, b->outputs[i].name) == 0)
+		if (is_same(b, component, i, k))
 			return true;
 	return false;
 }

@@ -81,7 +81,7 @@ void *tf_arena_take(struct tf_arena *a, size_t n_bytes);
 char *tf_arena_text(struct tf_arena *a, const char *s, size_t n); /* a NUL-terminated copy */
 bool tf_arena_full(const struct tf_arena *a);
 size_t tf_arena_bytes(const struct tf_arena *a);
-/* A place to return to: what was taken after it is given back. */
+/* A place to return to: what was taken after it is given back. All zero: the beginning. */
 struct tf_mark {
 	void *block;
 	size_t used, bytes;
