@@ -35,6 +35,13 @@ static bool is_number_for(const json_t *given, const struct tf_type *t, const ch
 	return t->n_lists == 0 && strcmp(t->name, name) == 0 && json_is_number(given);
 }
 
+static void hint_items(const struct tf_type *list, struct tf_errors *errors)
+{
+	struct tf_type item = tf_type_item(*list);
+	char text[TF_TYPE_TEXT];
+	tf_error_hint(errors, "each item of the list has to be %s", tf_type_text(&item, text));
+}
+
 static void wrong_type(const struct tf_query *q, uint32_t variable, json_t *given, struct tf_errors *errors)
 {
 	const struct tf_column *c = &q->variables[variable];
@@ -52,6 +59,10 @@ static void wrong_type(const struct tf_query *q, uint32_t variable, json_t *give
 		tf_error_hint(errors, "put it into a list: [%.100s]", text ? text : "");
 	else if (json_is_null(given))
 		tf_error_hint(errors, "null is not allowed here; the filters \"is_null\" and \"is_not_null\" look for it");
+	else if (json_is_array(given) && c->type.n_lists)
+		hint_items(&c->type, errors);
+	else
+		tf_error_hint(errors, "Int, Float, String and Boolean are never turned into each other");
 }
 
 /* 1: a mistake has been told. */

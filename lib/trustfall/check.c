@@ -54,23 +54,40 @@ static const char *nearest_field(const struct tf_type_def *t, const char *word)
 	return near;
 }
 
-/* Some names of what is there, for who has no nearer guess. */
+/* Names one after the other, as many as there is room for. */
+struct names {
+	char text[120];
+	size_t n;
+	bool full;
+};
+
+static void add_name(struct names *l, const char *name)
+{
+	size_t m = strlen(name);
+	if (l->full)
+		return;
+	l->full = l->n + m + sizeof(" ...") + 1 > sizeof(l->text);
+	(void)str_copy(l->text + l->n, sizeof(l->text) - l->n, l->full ? " ..." : " "); /* " ..." has its room */
+	if (!l->full)
+		(void)str_copy(l->text + l->n + 1, sizeof(l->text) - l->n - 1, name);
+	l->n += m + 1;
+}
+
+/* For who has no nearer guess. */
 static void hint_fields(struct build *b, const struct tf_type_def *t)
 {
-	char list[120] = "";
-	size_t n = 0;
-	for (size_t i = 0; i < t->n_fields; i++) {
-		size_t m = strlen(t->fields[i].name);
-		if (n + m + 8 >= sizeof(list)) {
-			(void)str_copy(list + n, sizeof(list) - n, " ...");
-			break;
-		}
-		list[n++] = ' ';
-		memcpy(list + n, t->fields[i].name, m + 1);
-		n += m;
-	}
-	if (*list)
-		build_hint(b, "%s has%s", t->name, list);
+	struct names l = {.n = 0};
+	for (size_t i = 0; i < t->n_fields; i++)
+		add_name(&l, t->fields[i].name);
+	build_hint(b, "%s has%s", t == tf_schema_root(b->schema) ? "it" : t->name, l.n ? l.text : " nothing but __typename");
+}
+
+static void hint_implementers(struct build *b, const struct tf_type_def *from)
+{
+	struct names l = {.n = 0};
+	for (size_t i = 0; i < from->n_objects; i++)
+		add_name(&l, from->objects[i]->name);
+	build_hint(b, "a %s is one of%s", from->name, l.text);
 }
 
 static void no_field(struct build *b, const struct tf_type_def *t, const struct query_field *f, const struct step *path)
@@ -95,6 +112,8 @@ static void no_type(struct build *b, const struct query_field *f)
 	const char *near = names ? str_nearest(to, names, n) : NULL;
 	if (near)
 		build_hint(b, "did you mean '%s'?", near);
+	else
+		build_hint(b, "the schema tells all types");
 	free(names);
 }
 
@@ -110,6 +129,8 @@ static bool check_coercion(struct build *b, const struct query_field *f, const s
 		if (from)
 			build_hint(b, "'%s' leads to vertices of the type %s only: leave '... on %s' out", f->name, from_name,
 				   f->coerced_to);
+		else
+			build_hint(b, "'%s' is a property and has nothing inside", f->name);
 		return false;
 	}
 	if (!to) {
@@ -123,6 +144,8 @@ static bool check_coercion(struct build *b, const struct query_field *f, const s
 		    from_name, f->coerced_to);
 	if (to == from)
 		build_hint(b, "leave '... on %s' out", f->coerced_to);
+	else
+		hint_implementers(b, from);
 	return false;
 }
 
@@ -134,6 +157,7 @@ static int count_vertex(struct checker *c, const struct query_field *f)
 		return 0;
 	build_error(c->b, "LimitExceeded", f->pos, json_pack("[I]", (json_int_t)LIMIT_TRUSTFALL_QUERY_VERTICES),
 		    "a query has %d vertices and folds at most", (int)LIMIT_TRUSTFALL_QUERY_VERTICES);
+	build_hint(c->b, "make two queries of it");
 	return -E2BIG;
 }
 
@@ -157,7 +181,7 @@ static int check_property(struct checker *c, const struct tf_field_def *def, con
 	struct step inner = {f->fields[0].name, path};
 	build_error(c->b, "ValidationError.NonExistentPath", f->fields[0].pos, json_pack("[o]", path_json(&inner)),
 		    "'%s' is a property of the type %s and has no '%s' inside", f->name, def->type.name, f->fields[0].name);
-	build_hint(c->b, "only edges have braces");
+	build_hint(c->b, "only edges have braces: leave them out");
 	return 0;
 }
 

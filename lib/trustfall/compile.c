@@ -83,6 +83,7 @@ static void refuse_on_property(struct build *b, const struct query_field *f, con
 {
 	build_error(b, "UnsupportedDirectiveOnProperty", pos, json_pack("[s,s]", directive, f->name), "%s is for edges, and '%s' is a property",
 		    directive, f->name);
+	build_hint(b, "leave it out");
 }
 
 static int add_property(struct build *b, uint32_t vertex, const struct query_field *f)
@@ -130,6 +131,7 @@ static int add_count_outputs(struct build *b, const struct query_field *f, uint3
 				build_error(b, "MultipleOutputsWithSameName", f->count.outputs[i].pos,
 					    json_pack("[{s:[[s,s],[s,s]]}]", name, f->name, out.field, f->name, out.field),
 					    "the count of '%s' is put out twice as '%s'", f->name, name);
+				build_hint(b, "keep one @output");
 				break;
 			}
 	}
@@ -202,6 +204,7 @@ static int add_edge(struct build *b, uint32_t parent, const struct query_field *
 				.depth = f->depth};
 	if (b->n_prefixes == COUNT_OF(b->prefixes)) {
 		build_error(b, "LimitExceeded", f->pos, json_pack("[i]", (int)COUNT_OF(b->prefixes)), "edges are nested too deep");
+		build_hint(b, "make two queries of it");
 		return -E2BIG;
 	}
 	b->prefixes[b->n_prefixes++] = f->alias;
@@ -424,6 +427,7 @@ static int build_root(struct build *b, const struct query_field *f)
 int build_query(struct build *b, const struct query_text *text)
 {
 	struct check_size size = {0, 0};
+	b->root = text->root;
 	int r = check_names(b, text->root, &size);
 	if (r < 0 || b->n_errors)
 		return r;

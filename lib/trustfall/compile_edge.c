@@ -28,12 +28,16 @@ static void wrong_value(struct build *b, const struct tf_field_def *edge, const 
 	char type[TF_TYPE_TEXT];
 	tf_type_text(&p->type, type);
 	json_t *value = tf_value_json(&given->value);
-	build_error(b, "InvalidEdgeParameterType", given->pos, json_pack("[s,s,s,o]", p->name, edge->name, type, value),
+	build_error(b, "InvalidEdgeParameterType", given->value_pos, json_pack("[s,s,s,o]", p->name, edge->name, type, value),
 		    "'%s' of '%s' has to be %s", p->name, edge->name, type);
 	if (given->value.kind == TF_INT && strcmp(p->type.name, "Float") == 0 && p->type.n_lists == 0)
 		build_hint(b, "a Float is written with a point: %lld.0", (long long)given->value.i);
 	else if (given->has_enum)
 		build_hint(b, "strings stand in quotes");
+	else if (given->value.kind == TF_NULL)
+		build_hint(b, "it cannot be null%s", p->has_default ? "; leave it out for its default" : "");
+	else
+		build_hint(b, "Int, Float, String and Boolean are never turned into each other");
 }
 
 static void missing_value(struct build *b, const struct tf_field_def *edge, const struct tf_param_def *p, const struct query_field *f)
@@ -158,10 +162,12 @@ void build_recursion(struct build *b, struct plan_vertex *v, const struct query_
 	if (!again) {
 		build_error(b, "AmbiguousOriginEdgeRecursion", f->recurse_pos, json_pack("[s]", f->name),
 			    "'%s' cannot be recursed: several interfaces of %s bring it", f->name, from->name);
+		build_hint(b, "coerce to one of them first: '... on Type'");
 	} else if (again->target != to) {
 		build_error(b, "EdgeRecursionNeedingMultipleCoercions", f->recurse_pos, json_pack("[s]", f->name),
 			    "'%s' cannot be recursed: it leads from %s to %s, and from %s to %s", f->name, from->name, to->name, origin->name,
 			    again->target->name);
+		build_hint(b, "it can be recursed when it leads to %s from there too; or write the edge once for each level", to->name);
 	}
 	v->recurse_edge = (struct plan_edge){.field = again, .from_type = origin};
 }

@@ -38,6 +38,7 @@ enum { OPERAND_TEXT = 400 };
 static void type_error(const struct check *c, const char *kind, const char *what, const char *rule)
 {
 	build_error(c->b, kind, c->filter->pos, json_pack("[s,s]", c->op, what), "\"%s\" %s, and here is %s", c->op, rule, what);
+	build_hint(c->b, "for equal values there are \"=\" and \"one_of\"");
 }
 
 static bool is_string(const struct tf_type *t)
@@ -68,7 +69,8 @@ static bool infer(const struct check *c, struct tf_type *ret)
 		if (t->n_lists == 0) {
 			type_error(c, "FilterTypeError.ListFilterOperationOnNonListSubject", subject_text(c, text, sizeof(text)),
 				   "is for lists");
-			build_hint(c->b, is_string(t) ? "for parts of a string there is \"has_substring\"" : "for equal values there is \"=\"");
+			if (is_string(t))
+				build_hint(c->b, "for parts of a string there is \"has_substring\"");
 			return false;
 		}
 		*ret = tf_type_item(*t);
@@ -85,6 +87,27 @@ static bool infer(const struct check *c, struct tf_type *ret)
 
 /* ---- tags ---- */
 
+static bool name_in(const struct query_value *v, const char *own, const char *name, struct tf_pos *ret)
+{
+	for (size_t i = 0; i < v->n_tags; i++) {
+		const char *one = v->tags[i].name ? v->tags[i].name : own;
+		if (one && strcmp(one, name) == 0) {
+			*ret = v->tags[i].pos;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the tag is anywhere in the query, for a hint. */
+static bool tag_in(const struct query_field *f, const char *name, struct tf_pos *ret)
+{
+	bool found = name_in(&f->own, f->alias ? f->alias : f->name, name, ret) || name_in(&f->count, NULL, name, ret);
+	for (size_t i = 0; !found && i < f->n_fields; i++)
+		found = tag_in(&f->fields[i], name, ret);
+	return found;
+}
+
 static void no_tag(const struct check *c)
 {
 	struct build *b = c->b;
@@ -95,7 +118,10 @@ static void no_tag(const struct check *c)
 	build_error(b, "UndefinedTagInFilter", c->filter->pos, json_pack("[s,s]", c->name, c->filter->name),
 		    "there is no tag '%s' before this filter on '%s'", c->filter->name, c->name);
 	const char *near = str_nearest(c->filter->name, names, n);
-	if (near)
+	struct tf_pos later = {0, 0};
+	if (tag_in(b->root, c->filter->name, &later))
+		build_hint(b, "it is made in line %u: move that before the filter", later.line);
+	else if (near)
 		build_hint(b, "did you mean '%%%s'?", near);
 	else
 		build_hint(b, "tag a value earlier in the query: @tag(name: \"%s\")", c->filter->name);
@@ -135,6 +161,7 @@ static void mismatch(const struct check *c, const struct build_tag *t)
 	tag_text(t, right, sizeof(right));
 	build_error(c->b, "FilterTypeError.TypeMismatchBetweenFilterSubjectAndArgument", c->filter->pos,
 		    json_pack("[s,s,s]", c->op, left, right), "\"%s\" compares values of different types: %s and %s", c->op, left, right);
+	build_hint(c->b, "both sides have to be of one type, but for whether they may be null");
 }
 
 /* `t` is NULL for a variable, whose type fits by itself. */

@@ -40,6 +40,7 @@ struct build {
 	const struct tf_schema *schema;
 	struct tf_arena *arena;
 	struct tf_errors *errors;
+	const struct query_field *root;
 	size_t n_errors; /* so far: also those that tf_errors had no room for */
 	struct tf_query *q; /* in the making; the arrays below are those of it, of full size */
 	struct plan_vertex *vertices;

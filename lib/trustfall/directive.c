@@ -9,6 +9,9 @@
 
 static const char *const names[DIRECTIVE_KIND_COUNT] = {"@filter", "@output", "@tag", "@transform", "@optional", "@recurse", "@fold"};
 
+static const char filter_example[] = "@filter(op: \"=\", value: [\"$name\"])", transform_example[] = "@transform(op: \"count\")",
+		  recurse_example[] = "@recurse(depth: 3)";
+
 const char *directive_name(enum directive_kind k)
 {
 	return names[k];
@@ -36,10 +39,21 @@ static int missing(enum directive_kind k, const char *name, struct tf_pos pos, c
 	return r;
 }
 
-static int wrong_type(enum directive_kind k, const struct ast_argument *arg, const char *expected, struct tf_errors *errors)
+static int wrong_type(enum directive_kind k, const struct ast_argument *arg, const char *expected, const char *example,
+		      struct tf_errors *errors)
 {
-	return tf_error_add(errors, TF_STAGE_PARSE, "InappropriateTypeForDirectiveArgument", arg->value.pos,
-			    json_pack("[s,s]", names[k], arg->name), "'%s' of %s has to be %s", arg->name, names[k], expected);
+	int r = tf_error_add(errors, TF_STAGE_PARSE, "InappropriateTypeForDirectiveArgument", arg->value.pos,
+			     json_pack("[s,s]", names[k], arg->name), "'%s' of %s has to be %s", arg->name, names[k], expected);
+	tf_error_hint(errors, "write it like this: %s", example);
+	return r;
+}
+
+static int twice(enum directive_kind k, const struct ast_argument *arg, struct tf_errors *errors)
+{
+	int r = tf_error_add(errors, TF_STAGE_PARSE, "DuplicatedDirectiveArgument", arg->pos, json_pack("[s,s]", names[k], arg->name),
+			     "'%s' of %s is given twice", arg->name, names[k]);
+	tf_error_hint(errors, "keep one of them");
+	return r;
 }
 
 /* Only `allowed`, and each once. */
@@ -62,8 +76,7 @@ static int check_arguments(enum directive_kind k, const struct ast_directive *d,
 			return r;
 		}
 		if (argument(d, arg->name) != arg)
-			return tf_error_add(errors, TF_STAGE_PARSE, "DuplicatedDirectiveArgument", arg->pos,
-					    json_pack("[s,s]", names[k], arg->name), "'%s' of %s is given twice", arg->name, names[k]);
+			return twice(k, arg, errors);
 	}
 	return 0;
 }
@@ -134,11 +147,11 @@ static int read_operands(const char *op, const struct ast_argument *arg, struct 
 		return r;
 	}
 	if (arg->value.kind != AST_LIST)
-		return wrong_type(DIRECTIVE_FILTER, arg, "a list of one \"$variable\" or \"%tag\"", errors);
+		return wrong_type(DIRECTIVE_FILTER, arg, "a list of one \"$variable\" or \"%tag\"", filter_example, errors);
 	for (size_t i = 0; i < arg->value.n; i++) {
 		const struct ast_value *v = &arg->value.items[i];
 		if (!is_string(v))
-			return wrong_type(DIRECTIVE_FILTER, arg, "a list of one \"$variable\" or \"%tag\"", errors);
+			return wrong_type(DIRECTIVE_FILTER, arg, "a list of one \"$variable\" or \"%tag\"", filter_example, errors);
 		int r = read_operand(v->value.s, arg->value.pos, f, errors);
 		if (r < 0)
 			return r;
@@ -168,9 +181,9 @@ static int read_filter(const struct ast_directive *d, struct directive *ret, str
 	static const char *const allowed[] = {"op", "value"};
 	const struct ast_argument *op = argument(d, "op");
 	if (!op)
-		return missing(DIRECTIVE_FILTER, "op", d->pos, "@filter(op: \"=\", value: [\"$name\"])", errors);
+		return missing(DIRECTIVE_FILTER, "op", d->pos, filter_example, errors);
 	if (!is_string(&op->value))
-		return wrong_type(DIRECTIVE_FILTER, op, "a string", errors);
+		return wrong_type(DIRECTIVE_FILTER, op, "a string", filter_example, errors);
 	int r = check_arguments(DIRECTIVE_FILTER, d, allowed, COUNT_OF(allowed), errors);
 	if (r < 0)
 		return r;
@@ -225,7 +238,7 @@ static int read_name(enum directive_kind k, const struct ast_directive *d, struc
 	if (r < 0 || !name)
 		return r;
 	if (!is_string(&name->value))
-		return wrong_type(k, name, "a string", errors);
+		return wrong_type(k, name, "a string", k == DIRECTIVE_OUTPUT ? "@output(name: \"x\")" : "@tag(name: \"x\")", errors);
 	const char *s = name->value.value.s;
 	if (!*s || first_bad_char(s)) {
 		r = tf_error_add(errors, TF_STAGE_PARSE, k == DIRECTIVE_OUTPUT ? "InvalidOutputName" : "InvalidTagName",
@@ -248,9 +261,9 @@ static int read_transform(const struct ast_directive *d, struct tf_errors *error
 		return r;
 	const struct ast_argument *op = argument(d, "op");
 	if (!op)
-		return missing(DIRECTIVE_TRANSFORM, "op", d->pos, "@transform(op: \"count\")", errors);
+		return missing(DIRECTIVE_TRANSFORM, "op", d->pos, transform_example, errors);
 	if (!is_string(&op->value))
-		return wrong_type(DIRECTIVE_TRANSFORM, op, "a string", errors);
+		return wrong_type(DIRECTIVE_TRANSFORM, op, "a string", transform_example, errors);
 	if (strcmp(op->value.value.s, "count") == 0)
 		return 0;
 	r = tf_error_add(errors, TF_STAGE_PARSE, "UnsupportedTransformOperator", op->value.pos,
@@ -267,15 +280,16 @@ static int read_depth(const struct ast_directive *d, struct directive *ret, stru
 		return r;
 	const struct ast_argument *depth = argument(d, "depth");
 	if (!depth)
-		return missing(DIRECTIVE_RECURSE, "depth", d->pos, "@recurse(depth: 3)", errors);
+		return missing(DIRECTIVE_RECURSE, "depth", d->pos, recurse_example, errors);
 	const struct tf_value *v = &depth->value.value;
 	bool is_count = depth->value.kind == AST_CONST && ((v->kind == TF_INT && v->i > 0) || v->kind == TF_UINT);
 	if (!is_count)
-		return wrong_type(DIRECTIVE_RECURSE, depth, "a whole number, 1 or more", errors);
+		return wrong_type(DIRECTIVE_RECURSE, depth, "a whole number, 1 or more", recurse_example, errors);
 	if (v->kind == TF_UINT || v->i > LIMIT_TRUSTFALL_RECURSION) {
 		(void)tf_error_add(errors, TF_STAGE_PARSE, "LimitExceeded", depth->value.pos,
 				   json_pack("[I]", (json_int_t)LIMIT_TRUSTFALL_RECURSION),
 				   "a @recurse goes %d deep at most", (int)LIMIT_TRUSTFALL_RECURSION);
+		tf_error_hint(errors, "take a smaller depth");
 		return -E2BIG;
 	}
 	ret->depth = (uint32_t)v->i;

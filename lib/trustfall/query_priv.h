@@ -34,7 +34,7 @@ struct query_value {
 
 struct query_param {
 	const char *name;
-	struct tf_pos pos; /* of the value */
+	struct tf_pos pos, value_pos;
 	struct tf_value value;
 	bool has_enum; /* a name without quotes is in it: of no type that there is */
 };

@@ -15,9 +15,11 @@ struct reader {
 	struct query_size size;
 };
 
-static int parse_error(struct reader *r, const char *kind, struct tf_pos pos, const char *message)
+static int parse_error(struct reader *r, const char *kind, struct tf_pos pos, const char *message, const char *hint)
 {
-	return tf_error_add(r->errors, TF_STAGE_PARSE, kind, pos, json_array(), "%s", message);
+	int e = tf_error_add(r->errors, TF_STAGE_PARSE, kind, pos, json_array(), "%s", message);
+	tf_error_hint(r->errors, "%s", hint);
+	return e;
 }
 
 /* An array of n, zeroed; *ret is NULL for none. */
@@ -81,8 +83,18 @@ static int bad_value(struct reader *r, const char *field, const struct ast_argum
 	int e = tf_error_add(r->errors, TF_STAGE_PARSE, "InvalidFieldArgument", arg->value.pos,
 			     json_pack("[s,s,o]", field, arg->name, value_json(&arg->value)),
 			     "'%s' of '%s' has to be a number, a string, true, false, null or a list of these", arg->name, field);
-	if (arg->value.kind == AST_VARIABLE)
+	if (arg->value.kind != AST_VARIABLE)
+		tf_error_hint(r->errors, "there are no objects and no variables in parameters");
+	else
 		tf_error_hint(r->errors, "variables stand in filters only: @filter(op: \"=\", value: [\"$%s\"])", arg->value.value.s);
+	return e;
+}
+
+static int twice(struct reader *r, const char *field, const struct ast_argument *arg)
+{
+	int e = tf_error_add(r->errors, TF_STAGE_PARSE, "DuplicatedEdgeParameter", arg->value.pos,
+			     json_pack("[s,s]", arg->name, field), "'%s' of '%s' is given twice", arg->name, field);
+	tf_error_hint(r->errors, "keep one of them");
 	return e;
 }
 
@@ -94,7 +106,7 @@ static int read_params(struct reader *r, const struct ast_selection *s, struct q
 		return e;
 	for (size_t i = 0; i < s->n_arguments; i++) {
 		const struct ast_argument *arg = &s->arguments[i];
-		params[i] = (struct query_param){.name = arg->name, .pos = arg->value.pos};
+		params[i] = (struct query_param){.name = arg->name, .pos = arg->pos, .value_pos = arg->value.pos};
 		e = read_value(r, &arg->value, &params[i].value, &params[i].has_enum);
 		if (e < 0)
 			return e;
@@ -102,9 +114,7 @@ static int read_params(struct reader *r, const struct ast_selection *s, struct q
 			return bad_value(r, s->name, arg);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(params[k].name, arg->name) == 0)
-				return tf_error_add(r->errors, TF_STAGE_PARSE, "DuplicatedEdgeParameter", arg->value.pos,
-						    json_pack("[s,s]", arg->name, s->name), "'%s' of '%s' is given twice", arg->name,
-						    s->name);
+				return twice(r, s->name, arg);
 	}
 	f->params = params;
 	f->n_params = s->n_arguments;
@@ -125,8 +135,10 @@ static int bad_place(struct reader *r, const struct directive *d, const char *wh
 static int duplicate(struct reader *r, const struct directive *d)
 {
 	const char *name = directive_name(d->kind);
-	return tf_error_add(r->errors, TF_STAGE_PARSE, "UnsupportedDuplicatedDirective", d->pos, json_pack("[s]", name),
-			    "%s is there twice", name);
+	int e = tf_error_add(r->errors, TF_STAGE_PARSE, "UnsupportedDuplicatedDirective", d->pos, json_pack("[s]", name),
+			     "%s is there twice", name);
+	tf_error_hint(r->errors, "keep one of them");
+	return e;
 }
 
 static void put_value(struct query_value *v, const struct directive *d)
@@ -249,7 +261,7 @@ static int refuse_spread(struct reader *r, struct tf_pos pos)
 static int read_coercion(struct reader *r, const struct ast_selection *s, const struct ast_selection *inner, struct query_field *f)
 {
 	if (s->n_selections > 1) {
-		int e = parse_error(r, "TypeCoercionWithSiblingFields", s->selections[1].pos, "a type coercion must stand alone");
+		int e = parse_error(r, "TypeCoercionWithSiblingFields", s->selections[1].pos, "a type coercion must stand alone", "");
 		tf_error_hint(r->errors, "move the fields beside it into '... on %s { }'", inner->name ? inner->name : "Type");
 		return e;
 	}
@@ -276,8 +288,8 @@ static int read_fields(struct reader *r, const struct ast_selection *s, struct q
 		if (one->kind == AST_FRAGMENT_SPREAD) {
 			e = refuse_spread(r, one->pos);
 		} else if (one->kind == AST_INLINE_FRAGMENT) {
-			e = parse_error(r, "NestedTypeCoercion", one->pos, "a type coercion stands inside of another one");
-			tf_error_hint(r->errors, "coerce once, to the narrower type");
+			e = parse_error(r, "NestedTypeCoercion", one->pos, "a type coercion stands inside of another one",
+					"coerce once, to the narrower type");
 		} else {
 			e = read_field(r, one, &fields[i]);
 		}
@@ -320,23 +332,17 @@ static int refuse_root_directive(struct reader *r, const struct ast_directive *d
 
 static int check_operation(struct reader *r, const struct ast_operation *op)
 {
-	if (op->kind != AST_QUERY) {
-		int e = parse_error(r, "DocumentNotAQuery", op->pos, "this is a mutation or a subscription, not a query");
-		tf_error_hint(r->errors, "begin it with 'query {' or just '{'; nothing can be changed by a query");
-		return e;
-	}
-	if (op->n_variables) {
-		int e = parse_error(r, "VariableDefinitionInQuery", op->variable_pos, "variables are not declared");
-		tf_error_hint(r->errors, "leave the declaration out: a variable is declared by being used in a filter");
-		return e;
-	}
+	if (op->kind != AST_QUERY)
+		return parse_error(r, "DocumentNotAQuery", op->pos, "this is a mutation or a subscription, not a query",
+				   "begin it with 'query {' or just '{'; nothing can be changed by a query");
+	if (op->n_variables)
+		return parse_error(r, "VariableDefinitionInQuery", op->variable_pos, "variables are not declared",
+				   "leave the declaration out: a variable is declared by being used in a filter");
 	if (op->n_directives)
 		return refuse_root_directive(r, &op->directives[0]);
-	if (op->n_selections > 1) {
-		int e = parse_error(r, "MultipleQueryRoots", op->selections[1].pos, "a query has one starting point");
-		tf_error_hint(r->errors, "make two queries of it");
-		return e;
-	}
+	if (op->n_selections > 1)
+		return parse_error(r, "MultipleQueryRoots", op->selections[1].pos, "a query has one starting point",
+				   "make two queries of it");
 	return 0;
 }
 
@@ -345,23 +351,26 @@ static int check_root(struct reader *r, const struct ast_selection *root)
 	if (root->kind == AST_FIELD)
 		return root->n_directives ? refuse_root_directive(r, &root->directives[0]) : 0;
 	const char *what = root->kind == AST_FRAGMENT_SPREAD ? "a fragment spread" : "an inline fragment";
-	return tf_error_add(r->errors, TF_STAGE_PARSE, "UnsupportedQueryRoot", root->pos, json_pack("[s]", what),
-			    "here is %s, and a query begins with a starting point of the schema", what);
+	int e = tf_error_add(r->errors, TF_STAGE_PARSE, "UnsupportedQueryRoot", root->pos, json_pack("[s]", what),
+			     "here is %s, and a query begins with a starting point of the schema", what);
+	tf_error_hint(r->errors, "{ StartingPoint { ... } }");
+	return e;
 }
 
 static int check_document(struct reader *r, const struct ast_document *doc)
 {
-	if (doc->n_fragments) {
-		int e = parse_error(r, "DocumentContainsNonInlineFragments", doc->fragment_pos, "named fragments cannot be used");
-		tf_error_hint(r->errors, "write what the fragment has in its place");
-		return e;
-	}
+	if (doc->n_fragments)
+		return parse_error(r, "DocumentContainsNonInlineFragments", doc->fragment_pos, "named fragments cannot be used",
+				   "write what the fragment has in its place");
 	if (doc->n_definitions)
-		return parse_error(r, "InvalidGraphQL", doc->definitions[0].pos, "here is a part of a schema, and not a query");
+		return parse_error(r, "InvalidGraphQL", doc->definitions[0].pos, "here is a part of a schema, and not a query",
+				   "a query is written { StartingPoint { ... } }");
 	if (doc->n_operations > 1)
-		return parse_error(r, "MultipleOperationsInDocument", doc->operations[1].pos, "here begins a second query");
+		return parse_error(r, "MultipleOperationsInDocument", doc->operations[1].pos, "here begins a second query",
+				   "ask one after the other");
 	if (doc->n_operations == 0 || doc->operations[0].n_selections == 0)
-		return parse_error(r, "InvalidGraphQL", (struct tf_pos){1, 1}, "there is no query");
+		return parse_error(r, "InvalidGraphQL", (struct tf_pos){1, 1}, "there is no query",
+				   "a query is written { StartingPoint { ... } }");
 	return check_operation(r, &doc->operations[0]);
 }
 
