@@ -49,7 +49,8 @@ static const char *nearest_field(const struct tf_type_def *t, const char *word)
 	for (size_t i = 0; i < t->n_fields; i++)
 		names[i] = t->fields[i].name;
 	names[t->n_fields] = "__typename";
-	const char *near = str_nearest(word, names, t->n_fields + 1);
+	bool any = t->index != TF_ROOT_INDEX; /* the root has none */
+	const char *near = str_nearest(word, names, t->n_fields + any);
 	free(names);
 	return near;
 }

@@ -88,6 +88,11 @@ static void refuse_on_property(struct build *b, const struct query_field *f, con
 
 static int add_property(struct build *b, uint32_t vertex, const struct query_field *f)
 {
+	if (f->n_params) {
+		build_error(b, "UnexpectedEdgeParameter", f->params[0].pos, json_pack("[s,s]", f->params[0].name, f->name),
+			    "'%s' is a property and has no parameters", f->name);
+		build_hint(b, "leave '(%s: ...)' out; only edges have parameters", f->params[0].name);
+	}
 	if (f->fold)
 		refuse_on_property(b, f, "@fold", f->fold_pos);
 	if (f->optional)

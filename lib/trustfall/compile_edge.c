@@ -36,6 +36,8 @@ static void wrong_value(struct build *b, const struct tf_field_def *edge, const 
 		build_hint(b, "strings stand in quotes");
 	else if (given->value.kind == TF_NULL)
 		build_hint(b, "it cannot be null%s", p->has_default ? "; leave it out for its default" : "");
+	else if (p->type.n_lists && given->value.kind != TF_LIST)
+		build_hint(b, "put it into a list: [ ]");
 	else
 		build_hint(b, "Int, Float, String and Boolean are never turned into each other");
 }

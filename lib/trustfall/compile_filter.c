@@ -144,8 +144,8 @@ static struct build_tag *find_tag(const struct check *c)
 	}
 	if (t->vertex > c->use_vertex) {
 		build_error(b, "TagUsedBeforeDefinition", c->filter->pos, json_pack("[s,s]", c->name, t->name),
-			    "the tag '%s' is made in line %u, after this filter on '%s'", t->name, t->pos.line, c->name);
-		build_hint(b, "move the filter there and the tag here, or change the order of the edges");
+			    "the tag '%s' of line %u is not known yet where '%s' is filtered", t->name, t->pos.line, c->name);
+		build_hint(b, "a vertex is filtered before its edges and folds are followed; filter a later edge instead");
 		return NULL;
 	}
 	t->used = true;

@@ -42,9 +42,12 @@ static void write_source(struct out *o, const struct plan_source *s)
 		(void)strbuf_adds(o->b, s->property ? s->property->name : "__typename");
 }
 
-/* What an adapter may make use of when it opens the edge. */
-static bool is_hint(const struct plan_filter *f)
+/* What an adapter may make use of when it opens the edge: see hints.c. */
+static bool is_hint(const struct out *o, const struct plan_filter *f)
 {
+	const struct plan_vertex *v = f->subject.vertex == PLAN_NONE ? NULL : &o->q->vertices[f->subject.vertex];
+	if (!v || v->optional || v->depth || !f->subject.property)
+		return false;
 	switch (f->op) {
 	case PLAN_EQUAL:
 	case PLAN_ONE_OF:
@@ -54,7 +57,7 @@ static bool is_hint(const struct plan_filter *f)
 	case PLAN_GREATER_EQUAL:
 	case PLAN_CONTAINS:
 	case PLAN_HAS_PREFIX:
-		return f->subject.fold == PLAN_NONE && f->subject.property;
+		return f->operand != PLAN_TAG || f->tag.vertex != f->subject.vertex; /* else not there yet */
 	default:
 		return false;
 	}
@@ -74,8 +77,7 @@ static void write_filter(struct out *o, const struct plan_filter *f, uint32_t ve
 		if (f->tag.vertex != PLAN_NONE && f->tag.vertex != vertex)
 			(void)strbuf_addf(o->b, " of %u", f->tag.vertex + 1);
 	}
-	bool own = f->operand == PLAN_TAG && f->tag.vertex == vertex; /* known only when the vertex is there */
-	(void)strbuf_adds(o->b, is_hint(f) && !own ? " (told to the adapter)\n" : "\n");
+	(void)strbuf_adds(o->b, is_hint(o, f) ? " (told to the adapter)\n" : "\n");
 }
 
 static void write_vertex_outputs(struct out *o, uint32_t vertex, int depth)
