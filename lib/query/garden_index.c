@@ -26,7 +26,7 @@ struct keyed_list {
 	const void **items;
 };
 
-void keyed_list_free(struct keyed_list *l)
+static void keyed_list_free(struct keyed_list *l)
 {
 	if (!l)
 		return;
@@ -99,6 +99,23 @@ const void *const *keyed_list_find(const struct keyed_list *l, const char *key, 
 	return l->items + low;
 }
 
+const char *keyed_list_key(const struct keyed_list *l, size_t i)
+{
+	return i < l->n ? l->keys[i] : NULL;
+}
+
+size_t keyed_list_after(const struct keyed_list *l, size_t i, const char *key)
+{
+	while (i < l->n && strcmp(l->keys[i], key) <= 0)
+		i++;
+	return i;
+}
+
+void keyed_list_slot_free(keyed_list_slot *slot)
+{
+	keyed_list_free(atomic_load_explicit(slot, memory_order_relaxed));
+}
+
 const struct keyed_list *keyed_list_once(keyed_list_slot *slot, keyed_list_fill *fill, const void *from)
 {
 	struct keyed_list *l = atomic_load_explicit(slot, memory_order_acquire), *was = NULL;
@@ -139,18 +156,13 @@ struct garden_index *garden_index_ref(struct garden_index *x)
 	return x;
 }
 
-static void slot_free(keyed_list_slot *slot)
-{
-	keyed_list_free(atomic_load_explicit(slot, memory_order_relaxed));
-}
-
 void garden_index_unref(struct garden_index *x)
 {
 	if (!x || atomic_fetch_sub_explicit(&x->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	for (size_t i = 0; i < GARDEN_BY_COUNT; i++)
-		slot_free(&x->by[i]);
-	slot_free(&x->sections);
+		keyed_list_slot_free(&x->by[i]);
+	keyed_list_slot_free(&x->sections);
 	document_unref(x->document);
 	free(x);
 }
@@ -176,7 +188,7 @@ static const char *job_key(const struct doc_region *r)
 
 static const char *actor_key(const struct doc_region *r)
 {
-	return r->body->actor;
+	return garden_maker(r);
 }
 
 static int fill_regions(const struct document *d, region_key_fn *key, struct keyed_list *l)
@@ -239,6 +251,11 @@ int garden_view_regions_by(const struct garden_view *v, enum garden_by by, const
 	return 0;
 }
 
+const struct keyed_list *garden_region_actors(const struct garden_view *v)
+{
+	return keyed_list_once(&v->index->by[GARDEN_BY_ACTOR], fill_actors, v->document);
+}
+
 static int fill_sections(const void *d, struct keyed_list *l)
 {
 	struct document_cursor at;
@@ -281,4 +298,36 @@ int garden_view_touching(const struct garden_view *v, const char *key, const str
 		return -ENOMEM;
 	*ret = (const struct garden_edit *const *)keyed_list_find(l, key, ret_n);
 	return 0;
+}
+
+static int fill_edit_actors(const void *edits, struct keyed_list *l)
+{
+	struct ptree_cursor at;
+	const struct garden_edit *e;
+	int r = 0;
+	ptree_start(&garden_edit_class, edits, NULL, 0, &at);
+	while (r == 0 && (e = ptree_next(&garden_edit_class, &at)))
+		r = keyed_list_add(l, e->actor, e);
+	return r;
+}
+
+static int fill_pending_actors(const void *pending, struct keyed_list *l)
+{
+	struct ptree_cursor at;
+	const struct garden_pending *p;
+	int r = 0;
+	ptree_start(&garden_pending_class, pending, NULL, 0, &at);
+	while (r == 0 && (p = ptree_next(&garden_pending_class, &at)))
+		r = keyed_list_add(l, p->actor, p);
+	return r;
+}
+
+const struct keyed_list *garden_edit_actors(const struct garden_view *v)
+{
+	return keyed_list_once(&v->log->edit_actors, fill_edit_actors, v->log->edits);
+}
+
+const struct keyed_list *garden_pending_actors(const struct garden_view *v)
+{
+	return keyed_list_once(&v->log->pending_actors, fill_pending_actors, v->log->pending);
 }

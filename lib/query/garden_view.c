@@ -139,7 +139,9 @@ void garden_log_unref(struct garden_log *l)
 		return;
 	ptree_unref(&garden_edit_class, l->edits);
 	ptree_unref(&garden_pending_class, l->pending);
-	keyed_list_free(atomic_load_explicit(&l->touches, memory_order_relaxed));
+	keyed_list_slot_free(&l->touches);
+	keyed_list_slot_free(&l->edit_actors);
+	keyed_list_slot_free(&l->pending_actors);
 	free(l);
 }
 
