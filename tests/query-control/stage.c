@@ -341,6 +341,18 @@ static void quote(char *text)
 		*text = *text == '\'' ? '"' : *text;
 }
 
+/* Over all statements of the connection, which keeps them; begins to count anew. */
+static int count_of(struct stage *s, int what)
+{
+	sqlite3_stmt *any = NULL;
+	int n = 0;
+	assert_int_equal(store_query(s->c, &any, NULL, "SELECT 1", ""), 0);
+	for (sqlite3_stmt *q = NULL; (q = sqlite3_next_stmt(sqlite3_db_handle(any), q));)
+		n += sqlite3_stmt_status(q, what, 1);
+	store_done(any);
+	return n;
+}
+
 static char *ask(struct stage *s, const char *query)
 {
 	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
@@ -361,8 +373,12 @@ static char *ask(struct stage *s, const char *query)
 	struct query_world world = query_world_of(garden, &s->clock.clock);
 	const struct query_limits limits = {.max_rows = 0};
 	world.control = &control;
+	(void)count_of(s, SQLITE_STMTSTATUS_FULLSCAN_STEP);
+	(void)count_of(s, SQLITE_STMTSTATUS_SORT);
 	r = query_run(s->adapter, p, &world, &limits, false, &answer, &errors, &err);
 	control_view_done(&control);
+	s->n_scanned = count_of(s, SQLITE_STMTSTATUS_FULLSCAN_STEP);
+	s->n_sorted = count_of(s, SQLITE_STMTSTATUS_SORT);
 	if (r < 0)
 		fail_msg("%s\n%s", query, err_msg(&err));
 	assert_int_equal(answer.stop, QUERY_STOP_END);
@@ -383,7 +399,7 @@ void stage_let(struct stage *s, const char *name, const char *json)
 	assert_int_equal(json_object_set(s->variables, name, json_array_get(parsed, 0)), 0);
 }
 
-static char *text_va(const char *fmt, va_list *ap)
+PRINTF(1, 0) static char *text_va(const char *fmt, va_list *ap)
 {
 	char *text = NULL;
 	assert_true(vasprintf(&text, fmt, *ap) >= 0);

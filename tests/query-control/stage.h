@@ -32,6 +32,7 @@ struct stage {
 	size_t n_names;
 	json_t *variables;         /* of the next question */
 	struct tf_run_stats stats; /* of the last one */
+	int n_scanned, n_sorted;   /* rows of tables that it stepped over without an index; times that SQLite had to sort */
 };
 
 #define STAGE_TEST(name) cmocka_unit_test_setup_teardown(name, stage_set_up, stage_tear_down)

@@ -27,6 +27,8 @@ static void test_artifacts_come_newest_first(void **state)
 	struct stage *s = *state;
 	family(s);
 	stage_rows(s, "{'title':'end'},{'title':'right'},{'title':'left'},{'title':'chords'},{'title':'tune'}", "{ Artifact { title @output } }");
+	assert_int_equal(s->n_scanned, 4); /* steps from one to the next: what other tests find to be none would be seen */
+	assert_int_equal(s->n_sorted, 0);
 }
 
 static void test_what_an_artifact_is_like(void **state)
@@ -107,6 +109,28 @@ static void test_edges_to_what_is_of_the_same_kind(void **state)
 		   "{ Artifact { title @filter(op: '=', value: ['$t']) in_space { space @output artifacts { o: title @output } } by { name @output } } }");
 }
 
+static void test_edges_look_only_at_what_they_lead_to(void **state)
+{
+	struct stage *s = *state;
+	family(s);
+	stage_job(s, (struct stage_job){.name = "job", .input = "tune", .region = "r1"});
+	static const char *const edges[] = {
+		"parents { x: title @output }", "children { x: title @output }", "variations { x: title @output }",
+		"same_content { x: title @output }", "tagged { artifacts { x: title @output } }", "used_by { x: verb @output }",
+		"used_by { inputs { x: title @output } }", "used_by { steps { x: verb @output } }", "used_by { decisions { x: actor @output } }",
+		"decisions { x: actor @output }", "in_space { artifacts { x: title @output } }", "by { artifacts { x: title @output } }",
+		"by { jobs { x: verb @output } }", "by { decisions { x: actor @output } }", "by { changes { x: request @output } }",
+		"in_space { n_artifacts @output }", "tagged { n_artifacts @output }", "job { x: verb @output }",
+	};
+	for (size_t i = 0; i < COUNT_OF(edges); i++) {
+		char AUTO_MEM *id = str_printf("'%s'", stage_id(s, "tune"));
+		stage_let(s, "id", id);
+		free(stage_ask(s, "{ Artifact { artifact_id @filter(op: '=', value: ['$id']) %s } }", edges[i]));
+		if (s->n_scanned || s->n_sorted)
+			fail_msg("%s scans %d rows, sorts %d times", edges[i], s->n_scanned, s->n_sorted);
+	}
+}
+
 /* The number of vertices shows that rows were not all looked at. */
 static void test_what_is_asked_for_is_found_by_an_index(void **state)
 {
@@ -140,12 +164,14 @@ static void test_what_is_asked_for_is_found_by_an_index(void **state)
 		stage_rows(s, cases[i].rows, "{ Artifact { title @output %s } }", cases[i].what);
 		if (s->stats.vertices > cases[i].n)
 			fail_msg("%s visits %d vertices", cases[i].what, (int)s->stats.vertices);
+		if (s->n_scanned || s->n_sorted)
+			fail_msg("%s scans %d rows, sorts %d times", cases[i].what, s->n_scanned, s->n_sorted);
 	}
 	char hash[72];
 	stage_hash("y", hash);
 	char AUTO_MEM *value = str_printf("'%s'", hash);
 	stage_let(s, "v", value);
-	char AUTO_MEM *rows = stage_ask(s, "{ Artifact { content_hash @filter(op: '=', value: ['$v']) title @output } }");
+	free(stage_ask(s, "{ Artifact { content_hash @filter(op: '=', value: ['$v']) title @output } }"));
 	assert_int_equal(s->stats.vertices, 10);
 }
 
@@ -175,6 +201,7 @@ int main(void)
 		STAGE_TEST(test_parents_children_and_all_that_came_before_and_after),
 		STAGE_TEST(test_variations_are_of_the_same_parents_or_asked_for),
 		STAGE_TEST(test_edges_to_what_is_of_the_same_kind),
+		STAGE_TEST(test_edges_look_only_at_what_they_lead_to),
 		STAGE_TEST(test_what_is_asked_for_is_found_by_an_index),
 		STAGE_TEST(test_regions_of_an_artifact_and_back),
 	};
