@@ -249,30 +249,21 @@ static const struct tf_edge_row tag_edges[] = {
 
 /* ---- actors ---- */
 
-static const struct tf_property_row actor_properties[] = {
-	{"name", "String!", "How the participant is called.", get_name},
-};
-
 SELECT_OPEN(open_artifacts, artifact_open_of_creator(it, c, name_of(from), err))
 SELECT_OPEN(open_jobs, job_open_of_actor(it, c, name_of(from), err))
 SELECT_OPEN(open_decisions, decision_open_of_actor(it, c, name_of(from), err))
 SELECT_OPEN(open_changes, change_open_of_actor(it, c, name_of(from), err))
-SELECT_OPEN(open_regions, regions_open_with(it, c, GARDEN_BY_ACTOR, name_of(from), err))
 
 static const struct tf_edge_row actor_edges[] = {
 	{"artifacts", "[Artifact!]!", "What was made on its behalf, newest first.", NULL, 0, open_artifacts},
 	{"jobs", "[Job!]!", "The jobs that it has asked for, newest first.", NULL, 0, open_jobs},
 	{"decisions", "[Decision!]!", "What it has decided, newest first.", NULL, 0, open_decisions},
 	{"changes", "[Change!]!", "What it has changed in hootenanny, newest first.", NULL, 0, open_changes},
-	{"regions", "[Region!]!", "The regions that it has made, in order of position.", NULL, 0, open_regions},
 };
 
 static const struct tf_type_row types[] = {
 	{.name = "Tag", .doc = "A tag, of artifacts or of regions.", TF_PROPERTIES(tag_properties), TF_EDGES(tag_edges)},
-	{.name = "Actor",
-	 .doc = "A participant, by the name that requests are made in.",
-	 TF_PROPERTIES(actor_properties),
-	 TF_EDGES(actor_edges)},
+	{.name = "Actor", TF_EDGES(actor_edges)},
 };
 
 static const struct tf_edge_row roots[] = {

@@ -83,7 +83,6 @@ static int open_artifact(struct tf_context *c, const struct tf_vertex *from, con
 SELECT_OPEN(open_job, job_open_by_id(it, c, query_region_of(from)->life->job_id, err))
 SELECT_OPEN(open_jobs, job_open_of_region(it, c, query_region_of(from)->id, err))
 SELECT_OPEN(open_decisions, decision_open_of_region(it, c, query_region_of(from)->id, err))
-SELECT_OPEN(open_actor, name_open(it, query_region_of(from)->body->actor))
 
 static const struct tf_edge_row edges[] = {
 	{"artifact", "Artifact",
@@ -91,7 +90,6 @@ static const struct tf_edge_row edges[] = {
 	{"job", "Job", "The job that makes its content, or made it.", NULL, 0, open_job},
 	{"jobs", "[Job!]!", "All jobs that were started for it, newest first.", NULL, 0, open_jobs},
 	{"decisions", "[Decision!]!", "What was decided about it, oldest first.", NULL, 0, open_decisions},
-	{"by", "Actor", "Who made it.", NULL, 0, open_actor},
 };
 
 static const struct tf_type_row types[] = {

@@ -8,6 +8,7 @@
 #include "cas/cas.h"
 #include "jobs/artifact.h"
 #include "jobs/schema.h"
+#include "query/garden.h"
 
 static void must(int r, const struct err *err)
 {
@@ -30,41 +31,13 @@ static int told(void *user, struct store_conn *c, enum job_change change, const 
 	return 0;
 }
 
-static int get_region_id(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
-{
-	*ret = tf_string(query_region_of(v)->id);
-	return 0;
-}
-static int get_state(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
-{
-	*ret = tf_string(life_state_name(query_region_of(v)->life->state));
-	return 0;
-}
-static int next_region(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
-{
-	*ret = (struct tf_vertex){.type = it->type, .p = document_regions_next(it->s[0].p)};
-	return ret->p != NULL;
-}
-static int open_regions(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
-			struct tf_iter *it, struct err *err)
-{
-	struct document_cursor *at = tf_context_take(c, sizeof(*at));
-	document_regions_start(query_world(c)->garden->document, REGION_SPAN_ALL, at);
-	it->next = next_region;
-	it->close = NULL;
-	it->s[0].p = at;
-	return 0;
-}
-static const struct tf_property_row stub_properties[] = {{"region_id", "String!", "x", get_region_id}, {"state", "String!", "x", get_state}};
-static const struct tf_type_row stub_types[] = {{.name = "Region", .doc = "x", TF_PROPERTIES(stub_properties)}};
-static const struct tf_edge_row stub_roots[] = {{"Region", "[Region!]!", "x", NULL, 0, open_regions}};
-static const struct tf_table garden_stub = {stub_types, 1, stub_roots, 1};
-
 static void make_adapter(struct stage *s)
 {
-	const struct tf_table *tables[1 + CONTROL_TABLES] = {&garden_stub};
+	static const struct tf_table *const garden[] = {GARDEN_TABLES};
+	const struct tf_table *tables[COUNT_OF(garden) + CONTROL_TABLES];
 	struct err err = ERR_INIT;
-	memcpy(tables + 1, control_tables, sizeof(control_tables));
+	memcpy(tables, garden, sizeof(garden));
+	memcpy(tables + COUNT_OF(garden), control_tables, sizeof(control_tables));
 	must(tf_adapter_new(tables, COUNT_OF(tables), NULL, &s->adapter, &err), &err);
 }
 
