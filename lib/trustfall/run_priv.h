@@ -170,8 +170,17 @@ static inline void run_scratch_clear(struct tf_run *r)
 }
 
 /* ---- walk_value.c ---- */
+int walk_read_other(struct tf_run *r, const struct walk_read *read, struct tf_value *ret, struct err *err);
 /* Values are lent by the vertex, or taken from the arena of the context: set it before. */
-int walk_read(struct tf_run *r, const struct walk_read *read, struct tf_value *ret, struct err *err);
+static inline int walk_read(struct tf_run *r, const struct walk_read *read, struct tf_value *ret, struct err *err)
+{
+	if (!read->get)
+		return walk_read_other(r, read, ret, err);
+	int code = read->get(&r->context, &r->vertices[read->vertex].v, ret, err);
+	if (code < 0)
+		return code;
+	return r->ending ? -ECANCELED : 0;
+}
 /* Whether the vertex or the fold is there at all. */
 static inline bool walk_is_here(const struct tf_run *r, const struct walk_read *read)
 {

@@ -14,20 +14,19 @@ static int no_property(struct tf_run *r, const struct walk_read *read, struct er
 		       r->names[r->vertices[read->vertex].v.type].s, read->name);
 }
 
-int walk_read(struct tf_run *r, const struct walk_read *read, struct tf_value *ret, struct err *err)
+/* Counts, __typename, and properties by the vertex's own type. */
+int walk_read_other(struct tf_run *r, const struct walk_read *read, struct tf_value *ret, struct err *err)
 {
 	if (read->vertex == PLAN_NONE) {
 		*ret = tf_uint(r->folds[read->fold].count);
 		return 0;
 	}
 	const struct tf_vertex *v = &r->vertices[read->vertex].v;
-	tf_get_fn *get = read->get;
-	if (!get && !read->get_by_type) {
+	if (!read->get_by_type) {
 		*ret = r->names[v->type];
 		return 0;
 	}
-	if (!get)
-		get = read->get_by_type[v->type];
+	tf_get_fn *get = read->get_by_type[v->type];
 	if (!get)
 		return no_property(r, read, err);
 	int code = get(&r->context, v, ret, err);
