@@ -95,6 +95,7 @@ struct perception_digest {
 	size_t n_vector, n_curve;
 };
 #define PERCEPTION_CURVE_STEP_S 0.1
+#define PERCEPTION_WAIT_MAX_MS  600000
 int perception_digest_report(enum perception_kind kind, const json_t *report, struct perception_digest *ret, struct err *err);
 void perception_digest_done(struct perception_digest *d);
 int perception_keep(struct store_conn *c, const struct perception_key *k, const char *version, const struct perception_digest *d,
@@ -123,7 +124,8 @@ int64_t perception_view_wait_ms(const struct perception_view *v);
 /* Keeps what was learned by reading reports: in a transaction of the loop. */
 int perception_view_keep(struct perception_view *v, struct store_conn *c, struct err *err);
 
-/* Properties and edges of Artifact and Region; Similarity, Span, Perception. Needs control_table beside it. */
-extern const struct tf_table perception_table;
+/* Stand beside the tables of the garden and of control, to whose artifacts and regions they add. */
+enum { PERCEPTION_TABLES = 3 };
+extern const struct tf_table *const perception_tables[PERCEPTION_TABLES];
 
 #endif
