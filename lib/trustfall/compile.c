@@ -356,7 +356,7 @@ static int add_component(struct build *b, const struct query_field *f, struct pl
 	if (r == 0 && b->n_errors == before)
 		r = add_edges(b, c, first);
 	if (r == 0 && b->n_errors == before)
-		build_check_outputs(b, c);
+		r = build_check_outputs(b, c);
 	return r;
 }
 
@@ -422,11 +422,10 @@ static int build_root(struct build *b, const struct query_field *f)
 	if (r < 0 || b->n_errors > before)
 		return r;
 	r = build_variables(b);
-	if (r == 0) {
-		build_check_tags(b);
-		build_check_outputs(b, PLAN_NONE);
-	}
-	return r;
+	if (r < 0)
+		return r;
+	build_check_tags(b);
+	return build_check_outputs(b, PLAN_NONE);
 }
 
 int build_query(struct build *b, const struct query_text *text)

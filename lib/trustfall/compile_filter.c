@@ -16,12 +16,11 @@ struct check {
 	uint32_t component, use_vertex;
 };
 
-/* `property "name" of type "Int"`, as Trustfall writes it. */
+/* `property "name" of type "Int"`, as Trustfall writes it; of a count too. */
 static const char *subject_text(const struct check *c, char *ret, size_t size)
 {
 	char type[TF_TYPE_TEXT];
-	(void)snprintf(ret, size, "%s \"%s\" of type \"%s\"", c->subject->fold == PLAN_NONE ? "property" : "transformed field", c->name,
-		       tf_type_text(&c->subject->type, type)); /* long names are cut */
+	(void)snprintf(ret, size, "property \"%s\" of type \"%s\"", c->name, tf_type_text(&c->subject->type, type)); /* long names are cut */
 	return ret;
 }
 

@@ -87,61 +87,62 @@ static bool counts(const struct build_output *o, uint32_t component)
 	return component == PLAN_NONE || o->component == component;
 }
 
-/* Whether output k stands beside output i under the same name. */
-static bool is_same(const struct build *b, uint32_t component, size_t i, size_t k)
+/* By name, those of one name in the order in which they were added. */
+static int compare_names(const void *a, const void *b)
 {
-	return counts(&b->outputs[k], component) && strcmp(b->outputs[k].name, b->outputs[i].name) == 0;
+	const struct build_output *x = *(const struct build_output *const *)a, *y = *(const struct build_output *const *)b;
+	int by_name = strcmp(x->name, y->name);
+	return by_name ? by_name : (x > y) - (x < y);
 }
 
-/* All outputs of the name of outputs[i]: [["Type", "field"], …]; NULL when it is the only one. *ret_pos: of the last one. */
-static json_t *same_names(struct build *b, uint32_t component, size_t i, struct tf_pos *ret_pos)
+/* [["Type", "field"], …] */
+static json_t *fields_json(const struct build_output *const *v, size_t n)
 {
-	json_t *all = NULL;
-	for (size_t k = i + 1; !all && k < b->n_outputs; k++)
-		if (is_same(b, component, i, k))
-			all = json_array();
-	for (size_t k = i; all && k < b->n_outputs; k++) {
-		const struct build_output *o = &b->outputs[k];
-		if (!is_same(b, component, i, k))
-			continue;
-		(void)json_array_append_new(all, json_pack("[s,s]", o->of, o->field)); /* out of memory: one less is told */
-		*ret_pos = o->pos;
-	}
+	json_t *all = json_array();
+	for (size_t i = 0; all && i < n; i++)
+		(void)json_array_append_new(all, json_pack("[s,s]", v[i]->of, v[i]->field)); /* out of memory: one less is told */
 	return all;
 }
 
-static bool is_known(const struct build *b, uint32_t component, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (is_same(b, component, i, k))
-			return true;
-	return false;
-}
-
-void build_check_outputs(struct build *b, uint32_t component)
+/* `v` is sorted. */
+static void tell_same_names(struct build *b, const struct build_output *const *v, size_t n)
 {
 	json_t *all = NULL;
-	const char *name = NULL;
-	struct tf_pos pos = {0, 0};
-	for (size_t i = 0; i < b->n_outputs; i++) {
-		if (!counts(&b->outputs[i], component) || is_known(b, component, i))
+	const struct build_output *second = NULL;
+	for (size_t i = 0, end; i < n; i = end) {
+		for (end = i + 1; end < n && strcmp(v[end]->name, v[i]->name) == 0;)
+			end++;
+		if (end == i + 1)
 			continue;
-		struct tf_pos last;
-		json_t *same = same_names(b, component, i, &last);
-		if (!same)
-			continue;
-		if (!name) {
-			name = b->outputs[i].name;
-			pos = last;
-		}
+		second = second ? second : v[i + 1];
 		all = all ? all : json_object();
-		if (!all || json_object_set_new(all, b->outputs[i].name, same) < 0)
-			continue; /* out of memory: one less is told */
+		if (all)
+			(void)json_object_set_new(all, v[i]->name, fields_json(&v[i], end - i)); /* else one less is told */
 	}
-	if (!name)
+	if (!second)
 		return;
-	build_error(b, "MultipleOutputsWithSameName", pos, json_pack("[o]", all), "several outputs have the name '%s'", name);
+	build_error(b, "MultipleOutputsWithSameName", second->pos, json_pack("[o]", all), "several outputs have the name '%s'", second->name);
 	build_hint(b, "give one of them a name, @output(name: \"...\"), or an edge around it an alias");
+}
+
+int build_check_outputs(struct build *b, uint32_t component)
+{
+	const struct build_output **v;
+	size_t n = 0;
+	for (size_t i = 0; i < b->n_outputs; i++)
+		n += counts(&b->outputs[i], component);
+	if (n < 2)
+		return 0;
+	int r = build_take(b, n, sizeof(*v), &v);
+	if (r < 0)
+		return r;
+	n = 0;
+	for (size_t i = 0; i < b->n_outputs; i++)
+		if (counts(&b->outputs[i], component))
+			v[n++] = &b->outputs[i];
+	qsort(v, n, sizeof(*v), compare_names);
+	tell_same_names(b, v, n);
+	return 0;
 }
 
 /* ---- what the plan says of them ---- */

@@ -104,7 +104,7 @@ struct build_tag *build_find_tag(struct build *b, const char *name);
 int build_add_output(struct build *b, const struct query_name *o, const char *base, const char *suffix,
 		     const struct build_output *out);
 /* Tells names that stand for more than one output of that component (PLAN_NONE: of all of them). */
-void build_check_outputs(struct build *b, uint32_t component);
+int build_check_outputs(struct build *b, uint32_t component);
 void build_check_tags(struct build *b);
 /* Types, order, and which component has which. */
 int build_finish_outputs(struct build *b);

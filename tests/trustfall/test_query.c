@@ -337,7 +337,7 @@ static const struct {
 	{"{ Song { __typename @filter(op: \"is_null\") } }",
 	 "FilterTypeError.NonNullableTypeFilteredForNullability [\"is_null\",\"property \\\"__typename\\\" of type \\\"String!\\\"\",false] 1:21"},
 	{"{ Song { near @fold @transform(op: \"count\") @filter(op: \"is_null\") } }",
-	 "FilterTypeError.NonNullableTypeFilteredForNullability [\"is_null\",\"transformed field \\\"@fold.count\\\" of type \\\"Int!\\\"\",false] 1:45"},
+	 "FilterTypeError.NonNullableTypeFilteredForNullability [\"is_null\",\"property \\\"@fold.count\\\" of type \\\"Int!\\\"\",false] 1:45"},
 	{"{ Song { bars @tag name @filter(op: \"=\", value: [\"%bars\"]) } }",
 	 "FilterTypeError.TypeMismatchBetweenFilterSubjectAndArgument [\"=\",\"property \\\"name\\\" of type \\\"String!\\\"\",\"tag \\\"bars\\\" of type \\\"Int!\\\"\"] 1:25"},
 	{"{ Song { bars @tag loud @filter(op: \"!=\", value: [\"%bars\"]) } }",
@@ -372,9 +372,9 @@ static const struct {
 	{"{ Song { tags @tag bars @filter(op: \"not_one_of\", value: [\"%tags\"]) } }",
 	 "FilterTypeError.TypeMismatchBetweenFilterSubjectAndArgument [\"not_one_of\",\"property \\\"bars\\\" of type \\\"Int!\\\"\",\"tag \\\"tags\\\" of type \\\"[String!]\\\"\"] 1:25"},
 	{"{ Song { name @tag near @fold @transform(op: \"count\") @filter(op: \"=\", value: [\"%name\"]) @filter(op: \"has_prefix\", value: [\"$x\"]) @filter(op: \"contains\", value: [\"$y\"]) } }",
-	 "FilterTypeError.TypeMismatchBetweenFilterSubjectAndArgument [\"=\",\"transformed field \\\"@fold.count\\\" of type \\\"Int!\\\"\",\"tag \\\"name\\\" of type \\\"String!\\\"\"] 1:55; "
-	 "FilterTypeError.StringFilterOperationOnNonStringSubject [\"has_prefix\",\"transformed field \\\"@fold.count\\\" of type \\\"Int!\\\"\"] 1:90; "
-	 "FilterTypeError.ListFilterOperationOnNonListSubject [\"contains\",\"transformed field \\\"@fold.count\\\" of type \\\"Int!\\\"\"] 1:131"},
+	 "FilterTypeError.TypeMismatchBetweenFilterSubjectAndArgument [\"=\",\"property \\\"@fold.count\\\" of type \\\"Int!\\\"\",\"tag \\\"name\\\" of type \\\"String!\\\"\"] 1:55; "
+	 "FilterTypeError.StringFilterOperationOnNonStringSubject [\"has_prefix\",\"property \\\"@fold.count\\\" of type \\\"Int!\\\"\"] 1:90; "
+	 "FilterTypeError.ListFilterOperationOnNonListSubject [\"contains\",\"property \\\"@fold.count\\\" of type \\\"Int!\\\"\"] 1:131"},
 	{"{ Song { near @fold @transform(op: \"count\") @tag(name: \"n\") name @filter(op: \"=\", value: [\"%n\"]) } }",
 	 "TagUsedBeforeDefinition [\"name\",\"n\"] 1:66"},
 	/* variables */
