@@ -223,6 +223,20 @@ int control_panic_run(struct garden *g, const struct wire_call *call, const stru
 	return 0;
 }
 
+/* Quantiles, and each bin that has cycles as [its end in ns, how many]. */
+static json_t *cycle_times_json(const struct garden *g)
+{
+	struct cycle_times t;
+	attention_cycle_times(g->main, &t);
+	AUTO_JSON json_t *bins = json_array();
+	for (uint32_t i = 0; bins && i < CYCLE_TIMES_BINS; i++)
+		if (t.n[i] && json_array_append_new(bins, json_pack("[I, I]", (json_int_t)cycle_times_end_ns(i), (json_int_t)t.n[i])) < 0)
+			return NULL;
+	return json_pack("{s:I, s:I, s:I, s:O}", "p50_ns", (json_int_t)cycle_times_quantile_ns(&t, 0.5), "p99_ns",
+			 (json_int_t)cycle_times_quantile_ns(&t, 0.99), "p999_ns", (json_int_t)cycle_times_quantile_ns(&t, 0.999), "bins",
+			 bins);
+}
+
 int debug_dump_run(struct garden *g, const struct wire_call *call, const struct debug_dump *req,
 		   struct debug_dump_result *ret, struct err *err)
 {
@@ -233,7 +247,7 @@ int debug_dump_run(struct garden *g, const struct wire_call *call, const struct 
 	attention_position(g->main, &p);
 	struct content_windows_stats w;
 	content_ahead_stats(g->ahead, &w);
-	json_t *j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:b}}",
+	json_t *j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:{s:I, s:I, s:I, s:I, s:b}, s:o}",
 			      "cycles",
 			      (json_int_t)c.cycles, "frames", (json_int_t)c.frames, "missing_frames",
 			      (json_int_t)c.missing_frames, "events_lost", (json_int_t)c.events_lost, "regions_refused",
@@ -242,7 +256,8 @@ int debug_dump_run(struct garden *g, const struct wire_call *call, const struct 
 			      (json_int_t)c.max_cycle_ns, "engine_revision", (json_int_t)p.revision, "beat", p.beat, "regions",
 			      (json_int_t)document_n_regions(d), "markers", (json_int_t)document_n_markers(d),
 			      "content_windows", "resident", (json_int_t)w.resident, "at_most", (json_int_t)w.max_windows,
-			      "filled", (json_int_t)w.filled, "evicted", (json_int_t)w.evicted, "locked", w.locked);
+			      "filled", (json_int_t)w.filled, "evicted", (json_int_t)w.evicted, "locked", w.locked, "cycle_times",
+			      cycle_times_json(g));
 	ret->dump = j;
 	return wire_arena_take(call->arena, j) < 0 ? err_set(err, -ENOMEM, "dump") : 0;
 }

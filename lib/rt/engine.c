@@ -339,6 +339,12 @@ static uint64_t counter_of(const struct attention *a, enum counter c)
 	return atomic_load_explicit(&a->counters[c], memory_order_relaxed);
 }
 
+void attention_cycle_times(const struct attention *a, struct cycle_times *ret)
+{
+	for (uint32_t i = 0; i < CYCLE_TIMES_BINS; i++)
+		ret->n[i] = atomic_load_explicit(&a->cycle_times[i], memory_order_relaxed);
+}
+
 void attention_counters(struct attention *a, struct engine_counters *ret)
 {
 	*ret = (struct engine_counters){

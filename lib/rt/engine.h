@@ -21,6 +21,7 @@
 #define RT_ENGINE_H
 
 #include "rt/command.h"
+#include "rt/cycle_times.h"
 #include "rt/event.h"
 #include "rt/graph.h"
 #include "rt/timeline_snapshot.h"
@@ -110,6 +111,8 @@ struct engine_counters {
 	float peak[8]; /* largest sample of each channel since the last call */
 };
 void attention_counters(struct attention *a, struct engine_counters *ret);
+/* The time that each cycle took since the engine began. */
+void attention_cycle_times(const struct attention *a, struct cycle_times *ret);
 
 /* ---- the rendering thread ---- */
 

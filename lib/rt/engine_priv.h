@@ -63,6 +63,7 @@ struct attention {
 	struct ring events;
 	struct slot slots[ATTENTION_SLOTS];
 	_Atomic uint64_t counters[COUNTERS];
+	_Atomic uint64_t cycle_times[CYCLE_TIMES_BINS];
 	_Atomic uint32_t peaks[8];
 	_Atomic uint64_t position_seq;    /* odd while position words change */
 	_Atomic uint64_t position[POSITION_WORDS];

@@ -45,6 +45,8 @@ RT_SAFE void attention_account_rt(struct attention *a, int64_t cpu_ns, int64_t q
 {
 	if (cpu_ns > (int64_t)atomic_load_explicit(&a->counters[COUNT_MAX_CYCLE_NS], memory_order_relaxed))
 		atomic_store_explicit(&a->counters[COUNT_MAX_CYCLE_NS], (uint64_t)cpu_ns, memory_order_relaxed);
+	_Atomic uint64_t *times = &a->cycle_times[cycle_times_bin(cpu_ns)]; /* written here alone */
+	atomic_store_explicit(times, atomic_load_explicit(times, memory_order_relaxed) + 1, memory_order_relaxed);
 	if (late_ns > quantum_ns)
 		count_rt(a, COUNT_LATE, 1);
 	if (cpu_ns <= quantum_ns)

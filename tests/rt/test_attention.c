@@ -1,6 +1,7 @@
 /* Several attentions and threads around one timeline. */
 #include "rig.h"
 
+#include "rt/cycle_times.h"
 #include "rt/plan_priv.h"
 
 #include <math.h>
@@ -290,7 +291,34 @@ static void test_cycles_are_accounted_for(void **state)
 	assert_int_equal(c.xruns, 1);
 	assert_int_equal(c.late_wakeups, 1);
 	assert_int_equal(c.max_cycle_ns, 1500);
+	struct cycle_times t;
+	attention_cycle_times(r.main, &t);
+	assert_int_equal(t.n[0], 2);
+	assert_int_equal(t.n[cycle_times_bin(1500)], 1);
 	rig_done(&r);
+}
+
+static void test_cycle_times_tell_quantiles_to_an_eighth(void **state)
+{
+	static struct cycle_times t, later, since;
+	for (int64_t ns = 1; ns < INT64_C(2000000000); ns += 1 + ns / 100) {
+		uint32_t bin = cycle_times_bin(ns);
+		assert_true(ns < cycle_times_end_ns(bin));
+		assert_true(bin == 0 || ns >= cycle_times_end_ns(bin - 1));
+		assert_true(bin == 0 || bin == CYCLE_TIMES_BINS - 1 || cycle_times_end_ns(bin) <= ns + ns / 8 + 1);
+	}
+	assert_int_equal(cycle_times_bin(-5), 0);
+	assert_int_equal(cycle_times_bin(INT64_MAX), CYCLE_TIMES_BINS - 1);
+	assert_int_equal(cycle_times_quantile_ns(&t, 0.5), 0);
+	t.n[cycle_times_bin(20000)] = 998;
+	t.n[cycle_times_bin(900000)] = 2;
+	assert_int_equal(cycle_times_quantile_ns(&t, 0.5), cycle_times_end_ns(cycle_times_bin(20000)));
+	assert_int_equal(cycle_times_quantile_ns(&t, 0.998), cycle_times_end_ns(cycle_times_bin(20000)));
+	assert_int_equal(cycle_times_quantile_ns(&t, 0.999), cycle_times_end_ns(cycle_times_bin(900000)));
+	later = t;
+	later.n[cycle_times_bin(5000)] = 10;
+	cycle_times_since(&later, &t, &since);
+	assert_int_equal(cycle_times_quantile_ns(&since, 1), cycle_times_end_ns(cycle_times_bin(5000)));
 }
 
 int main(void)
@@ -305,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_what_was_sent_is_settled_when_a_cycle_has_taken_it_up),
 		cmocka_unit_test(test_any_node_class_can_be_a_region),
 		cmocka_unit_test(test_cycles_are_accounted_for),
+		cmocka_unit_test(test_cycle_times_tell_quantiles_to_an_eighth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
