@@ -38,7 +38,7 @@ static const struct tf_property_row edit_properties[] = {
 	{ "kind", "String!", "Where it comes from: edit, undo, redo, revert or latent (a step in a latent's life).", get_kind },
 	{ "actor", "String", "Who did it.", get_actor },
 	{ "time_unix_ms", "Int!", "When, in milliseconds since 1970.", get_time },
-	{ "seconds_ago", "Float!", "When, in seconds before the query began.", get_ago },
+	{ "age_seconds", "Float!", "How long ago it was, in seconds.", get_ago },
 	{ "at_beats", "Float", "The beat that it waited for, when it was scheduled.", get_at },
 	{ "edit_id", "String", "The scheduled edit that it was.", get_edit_id },
 	{ "of_revision", "Int", "The edit that an undo or redo is about.", get_of_revision },

@@ -464,7 +464,7 @@ static void test_the_timeline_tells_its_size(void **state)
 static void test_edits_tell_who_did_what_when(void **state)
 {
 	expect(*state,
-	       "{ Edit { revision @output kind @output actor @output time_unix_ms @output seconds_ago @output at_beats @output "
+	       "{ Edit { revision @output kind @output actor @output time_unix_ms @output age_seconds @output at_beats @output "
 	       "edit_id @output of_revision @output undone @output touched @output } }",
 	       "5 latent chaosgarden 999000 1 - - - false [\"latent:r3\"] | 4 redo agent:drums 998000 2 - - 2 false [\"region:r2\"] | "
 	       "3 undo human:ann 997000 3 - - 2 true [\"region:r2\"] | 2 edit agent:drums 996000 4 - - - true [\"region:r2\"] | "
