@@ -16,7 +16,7 @@
 #include "query/world.h"
 #include "store/conn.h"
 
-/* Stand beside GARDEN_TABLES (query/garden.h), whose regions and actors they add to. */
+/* Stand beside GARDEN_TABLES (query/garden.h), to whose regions and actors they add. */
 enum { CONTROL_TABLES = 9 };
 extern const struct tf_table *const control_tables[CONTROL_TABLES];
 

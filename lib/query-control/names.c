@@ -1,7 +1,7 @@
 /*
  * names.c - tags and actors: names that others bear.
  *
- * Vertices: `p` is the name.
+ * Vertices: `p` is the name, as of the garden's actors.
  */
 #include "query-control/cache_priv.h"
 #include "query-control/tables_priv.h"
@@ -56,6 +56,12 @@ static int add_rows(struct control_view *view, struct collecting *l, const char 
 	return r;
 }
 
+static void add_known(struct collecting *l, const char *name)
+{
+	if (name)
+		add(l, name);
+}
+
 static void add_region_tags(struct collecting *l, const struct doc_region *r)
 {
 	for (size_t i = 0; i < r->body->n_tags; i++)
@@ -64,8 +70,7 @@ static void add_region_tags(struct collecting *l, const struct doc_region *r)
 
 static void add_region_actor(struct collecting *l, const struct doc_region *r)
 {
-	if (r->body->actor)
-		add(l, r->body->actor);
+	add_known(l, r->body->actor);
 }
 
 static void add_regions(struct tf_context *c, struct collecting *l, void (*fn)(struct collecting *l, const struct doc_region *r))
@@ -82,7 +87,10 @@ static void add_edit_actors(const struct garden_view *g, struct collecting *l)
 {
 	const struct garden_edit *e;
 	for (int64_t at = INT64_MAX; !l->failed && (e = garden_view_edit_from(g, at)); at = e->revision - 1)
-		add(l, e->actor);
+		add_known(l, e->actor);
+	const struct garden_pending *p = NULL;
+	while (!l->failed && (p = garden_view_pending(g, p)))
+		add_known(l, p->actor);
 }
 
 static int by_text(const void *a, const void *b)
@@ -247,7 +255,7 @@ static const struct tf_edge_row tag_edges[] = {
 	{"regions", "[Region!]!", "The regions that have it, in order of position.", NULL, 0, open_tag_regions},
 };
 
-/* ---- actors ---- */
+/* ---- actors: the garden tells of their regions and edits ---- */
 
 SELECT_OPEN(open_artifacts, artifact_open_of_creator(it, c, name_of(from), err))
 SELECT_OPEN(open_jobs, job_open_of_actor(it, c, name_of(from), err))
@@ -268,6 +276,6 @@ static const struct tf_type_row types[] = {
 
 static const struct tf_edge_row roots[] = {
 	{"Tag", "[Tag!]!", "All tags, sorted.", NULL, 0, open_tags},
-	{"Actor", "[Actor!]!", "All participants that have done something, sorted.", NULL, 0, open_actors},
+	{"Actor", "[Actor!]!", "Everybody who has made, asked for, decided or changed something, by name.", NULL, 0, open_actors},
 };
 const struct tf_table control_names = {types, COUNT_OF(types), roots, COUNT_OF(roots)};

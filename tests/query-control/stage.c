@@ -33,7 +33,7 @@ static int told(void *user, struct store_conn *c, enum job_change change, const 
 
 static void make_adapter(struct stage *s)
 {
-	static const struct tf_table *const garden[] = {GARDEN_TABLES};
+	const struct tf_table *const garden[] = {GARDEN_TABLES};
 	const struct tf_table *tables[COUNT_OF(garden) + CONTROL_TABLES];
 	struct err err = ERR_INIT;
 	memcpy(tables, garden, sizeof(garden));

@@ -189,6 +189,39 @@ static void test_actors_are_all_who_did_something(void **state)
 		   " changes @fold @transform(op: 'count') @output(name: 'c') regions @fold @transform(op: 'count') @output(name: 'r') } }");
 }
 
+/* Beat 5: r1 and r2 sound; r3 is to come, and r0 is over. */
+static void test_the_whole_lineage_of_what_sounds_now(void **state)
+{
+	struct stage *s = *state;
+	stage_artifact(s, (struct stage_artifact){.name = "tune"});
+	stage_artifact(s, (struct stage_artifact){.name = "chords"});
+	stage_artifact(s, (struct stage_artifact){.name = "line", .parents = {"tune", "chords"}});
+	stage_artifact(s, (struct stage_artifact){.name = "sound", .parents = {"line", "tune"}, .space = "audio"});
+	stage_artifact(s, (struct stage_artifact){.name = "other"});
+	stage_region(s, (struct stage_region){.id = "r0", .artifact = "other", .position_beats = 0});
+	stage_region(s, (struct stage_region){.id = "r1", .artifact = "sound", .position_beats = 4});
+	stage_region(s, (struct stage_region){.id = "r2", .artifact = "chords", .position_beats = 4.5});
+	stage_region(s, (struct stage_region){.id = "r3", .artifact = "other", .position_beats = 8});
+	stage_transport(s, true, 5);
+	stage_rows(s,
+		   "{'region_id':'r1','title':'sound','from':['line','tune','chords']},{'region_id':'r2','title':'chords','from':[]}",
+		   "{ Sounding { region_id @output artifact { title @output ancestors @fold { from: title @output } } } }");
+	stage_transport(s, false, 5);
+	stage_rows(s, "", "{ Sounding { region_id @output } }");
+}
+
+static void test_regions_tagged_chorus(void **state)
+{
+	struct stage *s = *state;
+	stage_artifact(s, (struct stage_artifact){.name = "a", .tags = {"chorus"}});
+	stage_region(s, (struct stage_region){.id = "r1", .position_beats = 4, .tag = "chorus", .artifact = "a"});
+	stage_region(s, (struct stage_region){.id = "r2", .position_beats = 8, .tag = "verse", .artifact = "a"});
+	stage_rows(s, "{'region_id':'r1','title':'a'}", "{ RegionByTag(tag: 'chorus') { region_id @output artifact { title @output } } }");
+	stage_let(s, "t", "'chorus'"); /* and those whose artifact is tagged so */
+	stage_rows(s, "{'region_id':'r1'},{'region_id':'r2'}",
+		   "{ Artifact { tags @filter(op: 'contains', value: ['$t']) regions { region_id @output } } }");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +233,8 @@ int main(void)
 		STAGE_TEST(test_the_last_events_newest_first),
 		STAGE_TEST(test_tags_of_artifacts_and_regions),
 		STAGE_TEST(test_actors_are_all_who_did_something),
+		STAGE_TEST(test_the_whole_lineage_of_what_sounds_now),
+		STAGE_TEST(test_regions_tagged_chorus),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
