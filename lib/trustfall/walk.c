@@ -162,10 +162,8 @@ static int vertex_go_on(struct tf_run *r, struct walk_vertex *w, struct err *err
 	int code = vertex_next(r, w, err);
 	if (code != 0)
 		return code;
-	vertex_close(r, w);
-	bool missing = w->plan->optional && !w->any;
-	w->any = true; /* it is missing once */
-	return missing;
+	vertex_close(r, w); /* so that what is missing is so once */
+	return w->plan->optional && !w->any;
 }
 
 static int vertex_enter(struct tf_run *r, struct walk_vertex *w, struct err *err)
