@@ -161,6 +161,7 @@ GET(region_tags, tf_list(region(v)->tags, region(v)->n_tags));
 GET(artifact_id, tf_string(artifact(v)->id));
 GET(artifact_name, tf_string(artifact(v)->name));
 GET(artifact_mime, tf_string(artifact(v)->mime));
+GET(artifact_leaf, tf_string(artifact(v)->leaf == 1 ? "wide" : artifact(v)->leaf ? "deep" : NULL));
 
 /* Pointers in a row: s[0] the array, s[1] the next, s[2] the end. */
 static int next_pointer(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
@@ -247,8 +248,9 @@ static int open_artifacts(struct tf_context *c, const struct tf_vertex *from, co
 static int open_leaves(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 		       struct tf_iter *it, struct err *err)
 {
-	(void)from, (void)hints, (void)err;
-	int kind = params[0].b ? 2 : 1;
+	(void)from, (void)params, (void)err;
+	struct tf_value leaf;
+	int kind = !tf_hint_equal(hints, "leaf", &leaf) ? 0 : strcmp(leaf.s, "wide") == 0 ? 1 : 2;
 	rows(it, next_pointer, world(c)->leaves[kind], 0, world(c)->n_leaves[kind]);
 	return 0;
 }
@@ -300,6 +302,7 @@ static const struct tf_property_row artifact_properties[] = {
 	{"id", "String!", "Its name.", artifact_id},
 	{"name", "String!", "What it is called.", artifact_name},
 	{"mime", "String!", "What its bytes are.", artifact_mime},
+	{"leaf", "String", "Of which kind of tree it is a leaf: wide or deep.", artifact_leaf},
 };
 static const struct tf_edge_row artifact_edges[] = {
 	{"parents", "[Artifact!]", "What it was made of.", NULL, 0, open_parents},
@@ -309,11 +312,10 @@ static const struct tf_type_row types[] = {
 	{.name = "Region", .doc = "A piece of the timeline.", TF_PROPERTIES(region_properties), TF_EDGES(region_edges)},
 	{.name = "Artifact", .doc = "Something made.", TF_PROPERTIES(artifact_properties), TF_EDGES(artifact_edges)},
 };
-static const struct tf_param_row leaf_params[] = {{"deep", "Boolean!", NULL, "The chains, else the trees."}};
 static const struct tf_edge_row roots[] = {
 	{"Region", "[Region!]!", "All regions.", NULL, 0, open_regions},
 	{"Artifact", "[Artifact!]!", "All artifacts.", NULL, 0, open_artifacts},
-	{"Leaf", "[Artifact!]!", "Artifacts that nothing was made of.", TF_PARAMS(leaf_params), open_leaves},
+	{"Leaf", "[Artifact!]!", "Artifacts of one kind of leaf.", NULL, 0, open_leaves},
 };
 const struct tf_table bench_table = {types, COUNT_OF(types), roots, COUNT_OF(roots)};
 
