@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/str.h"
+#include "graph.h"
 #include "jobs/answered.h"
 #include "jobs/schema.h"
 #include "query-control/saved.h"
@@ -98,9 +99,15 @@ static int on_status(void *user, const struct wire_call *call, struct strbuf *de
 			   wire_client_connected(h->out.client) ? "true" : "false");
 }
 
+static int on_metrics(void *user, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
+{
+	return graph_metrics(user, arena, ret, ret_n, err);
+}
+
 static void on_stopping(void *user, const char *reason)
 {
 	wait_done(user);
+	graph_stop(user);
 }
 
 /* --- now and then ----------------------------------------------------------------------------- */
@@ -213,6 +220,7 @@ static int bind_requests(struct hoot *h, char bound[WIRE_ENDPOINT_SIZE], struct 
 					       .user = h,
 					       .snapshot = on_snapshot,
 					       .status = on_status,
+					       .metrics = on_metrics,
 					       .stopping = on_stopping,
 					       .signals = true};
 	char endpoint[WIRE_ENDPOINT_SIZE];
@@ -275,6 +283,8 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 		r = open_stores(h, err);
 	if (r == 0)
 		r = open_sockets(h, err);
+	if (r == 0)
+		r = graph_open(h, err);
 	return r < 0 ? r : open_timers(h, err);
 }
 
@@ -289,6 +299,7 @@ int hoot_run(struct hoot *h, struct err *err)
 void hoot_close(struct hoot *h)
 {
 	wait_done(h);
+	graph_close(h);
 	later_close(h);
 	wire_timer_free(TAKE(h->sweep_timer));
 	wire_timer_free(TAKE(h->hint_timer));

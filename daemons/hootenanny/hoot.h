@@ -27,6 +27,8 @@
 
 struct hoot;
 struct artifact_new;
+struct control_worker;
+struct worker_card;
 #define WIRE_DAEMON  HOOTENANNY
 #define WIRE_CONTEXT struct hoot
 #include "wire/handlers.h"
@@ -83,6 +85,7 @@ struct hoot {
 	} turn;
 	struct wire_timer *commit_timer, *sweep_timer, *hint_timer;
 	struct laters *laters;
+	struct graph *graph;
 	struct map *workers; /* id -> struct worker_entry */
 	struct list job_waiters, decision_waiters;
 	size_t n_waiters;
@@ -155,6 +158,7 @@ int artifact_make(struct hoot *h, const struct wire_call *call, const struct art
 struct worker_entry {
 	struct wire_arena arena; /* what `view` points to */
 	struct worker_view view;
+	struct worker_card *card; /* the same, for other threads */
 	int64_t heard_ns;
 };
 struct worker_entry *pool_find(struct hoot *h, const char *worker_id);
@@ -179,6 +183,8 @@ int pool_explain(struct hoot *h, struct store_conn *c, struct job_view *jobs, si
 /* job_load, and that. */
 int pool_load_job(struct hoot *h, struct store_conn *c, const char *job_id,
 		  struct wire_arena *arena, struct job_view *ret, struct err *err);
+/* All workers as they are now, for other threads: the caller frees the array and drops the references on the cards. */
+int pool_see(struct hoot *h, struct control_worker **ret, size_t *ret_n, struct err *err);
 void pool_done(struct hoot *h);
 /* The job that a worker holds, into the view. */
 int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w,

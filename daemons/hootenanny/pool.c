@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "hoot.h"
+#include "query-control/worker_card.h"
 
 #include "base/banned.h"
 
@@ -21,6 +22,7 @@ static void entry_free(void *p)
 	if (!w)
 		return;
 	wire_arena_done(&w->arena);
+	worker_card_unref(w->card);
 	free(w);
 }
 
@@ -97,7 +99,27 @@ static int fill(struct worker_entry *w, const char *id, const struct worker_regi
 	w->view.capabilities.n = req->capabilities.n;
 	bool ok = w->view.worker_id && w->view.name && w->view.worker_type && w->view.hostname &&
 		  w->view.version && w->view.hardware && (list || !req->capabilities.n);
-	return ok ? 0 : err_set(err, -ENOMEM, "worker");
+	return ok ? worker_card_new(&w->view, &w->card, err) : err_set(err, -ENOMEM, "worker");
+}
+
+int pool_see(struct hoot *h, struct control_worker **ret, size_t *ret_n, struct err *err)
+{
+	struct control_worker *v = mem_new_array(map_count(h->workers), sizeof(*v));
+	size_t at = 0, n = 0;
+	const char *key;
+	void *value;
+	if (!v)
+		return err_set(err, -ENOMEM, "workers");
+	while (map_next(h->workers, &at, &key, &value)) {
+		const struct worker_entry *w = value;
+		v[n++] = (struct control_worker){.card = worker_card_ref(w->card),
+						 .online = w->view.online,
+						 .n_completed = w->view.n_completed,
+						 .last_seen_unix_ms = w->view.last_seen_unix_ms};
+	}
+	*ret = v;
+	*ret_n = n;
+	return 0;
 }
 
 int pool_add(struct hoot *h, const char *id, const struct worker_register *req,

@@ -23,13 +23,6 @@ struct garden_copy {
 	struct garden_copy_stats stats;
 };
 
-/* What a copy is made of; others, like beat_tick, come often and say nothing of it. */
-static const char *const topics[] = {
-	"daemon_alive",	     "shutdown",	 "region_created",    "region_changed",	   "region_deleted",
-	"marker_set",	     "marker_removed",	 "tempo_map_changed", "edit_",		   "latent_progressed",
-	"transport_changed", "playback_position", "device_changed",
-};
-
 static void changed(struct garden_copy *c)
 {
 	if (c->o.changed)
@@ -106,7 +99,6 @@ static void stand_still(struct garden_copy *c)
 	s->transport.rolls = false;
 	garden_view_unref(v);
 	garden_state_transport(s->state, &s->transport);
-	changed(c);
 }
 
 static void on_event(void *arg, const struct wire_received *e)
@@ -114,8 +106,11 @@ static void on_event(void *arg, const struct wire_received *e)
 	struct garden_copy *c = arg;
 	struct err err = ERR_INIT;
 	hear(c, e);
+	if (c->o.heard)
+		c->o.heard(c->o.heard_arg, e);
 	if (str_eq(e->name, wire_events[WIRE_EVENT_shutdown].name)) {
 		stand_still(c);
+		changed(c);
 		return;
 	}
 	if (!garden_side_wants(e))
@@ -145,9 +140,8 @@ static void on_gap(void *arg, const char *topic, uint64_t lost)
 static int open_subscriber(struct garden_copy *c, struct err *err)
 {
 	const struct wire_subscriber_options o = { .context = c->o.context, .loop = c->o.loop, .curve = c->o.curve,
-						   .family = c->o.family, .daemon = "chaosgarden", .topics = topics,
-						   .n_topics = COUNT_OF(topics), .on_event = on_event, .on_resync = on_resync,
-						   .on_gap = on_gap, .arg = c };
+						   .family = c->o.family, .daemon = "chaosgarden", .on_event = on_event,
+						   .on_resync = on_resync, .on_gap = on_gap, .arg = c };
 	return wire_subscriber_new(&o, &c->subscriber, err);
 }
 

@@ -24,6 +24,8 @@ struct garden_copy_options {
 	const struct wire_curve *curve;
 	void (*changed)(void *arg); /* something is different now; may be NULL */
 	void *arg;
+	void (*heard)(void *arg, const struct wire_received *e); /* every event that came, also of other things; may be NULL */
+	void *heard_arg;
 };
 
 int garden_copy_new(const struct garden_copy_options *o, struct garden_copy **ret, struct err *err);

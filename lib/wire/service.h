@@ -88,6 +88,9 @@ typedef int wire_snapshot_fn(void *user, const struct wire_call *call, struct st
 /* The daemon's own part of `status`, a JSON object. */
 typedef int wire_status_fn(void *user, const struct wire_call *call, struct strbuf *details,
 			   struct err *err);
+/* What `status` counts and measures beside the service's own; *ret lies in the arena. */
+struct metric_view;
+typedef int wire_metrics_fn(void *user, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err);
 /*
  * Told once when stopping begins, on the service's thread: stop taking new work, publish
  * `shutdown`.
@@ -104,6 +107,7 @@ struct wire_service_options {
 	void *user;
 	wire_snapshot_fn *snapshot;  /* NULL: an empty state */
 	wire_status_fn *status;      /* NULL: none */
+	wire_metrics_fn *metrics;    /* NULL: none */
 	wire_stopping_fn *stopping;  /* NULL: none */
 	int64_t default_deadline_ms; /* 0: 30000 */
 	int64_t keep_keys_ms;        /* 0: ten minutes */

@@ -58,12 +58,19 @@ static int fill_metrics(struct wire_service *s, struct wire_arena *arena, struct
 		metric("events_total", (double)events.events),
 		metric("events_lost_total", (double)events.lost),
 	};
-	struct metric_view *copy = wire_arena_array(arena, COUNT_OF(all), sizeof(*copy));
+	struct metric_view *own = NULL;
+	size_t n_own = 0;
+	int r = s->o.metrics ? s->o.metrics(s->o.user, arena, &own, &n_own, err) : 0;
+	if (r < 0)
+		return r;
+	struct metric_view *copy = wire_arena_array(arena, COUNT_OF(all) + n_own, sizeof(*copy));
 	if (!copy)
 		return err_set(err, -ENOMEM, "status");
 	memcpy(copy, all, sizeof(all));
+	if (n_own)
+		memcpy(copy + COUNT_OF(all), own, n_own * sizeof(*own));
 	ret->metrics.v = copy;
-	ret->metrics.n = COUNT_OF(all);
+	ret->metrics.n = COUNT_OF(all) + n_own;
 	return 0;
 }
 

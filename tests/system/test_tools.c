@@ -417,6 +417,8 @@ static const struct step questions[] = {
 	{ "query_save 'name':'names','query':'{ Region { name @output } }','doc':'what there is'",
 	  "replaced=false saved.actor=test:stage saved.variables={}", NULL },
 	{ "query_save 'name':'names','query':'{ Region { region_id @output } }'", "replaced=true saved.name=names", NULL },
+	{ "graph_query 'query':'{ Timeline { revision @output } }','explain':true", "rows.0.revision>0 stopped=end n_unknown=0 plan", NULL },
+	{ "graph_schema", "schema", NULL },
 	{ "query_list", "queries.0.name=chorus queries.0.actor=hootenanny queries.1.query", NULL },
 	{ "query_remove 'name':'names'", NULL, NULL },
 };

@@ -40,12 +40,12 @@
 
 #define QUERY_ASK_FIELDS(F) \
 	F(JSON, variables, NONE, OPT, ANY, "an object with a value for each $variable of the query", "{\"tag\": \"chorus\"}") \
-	F(INT, limit, COUNT, DEF(1000), RANGE(1, 100000), "rows at most", "1000") \
+	F(INT, limit, COUNT, DEF(1000), RANGE(1, 65536), "rows at most", "1000") \
 	F(INT, timeout_ms, MS, DEF(5000), RANGE(1, 600000), "how long it may take, waiting for perceptions not counted", "5000") \
 	F(BOOL, explain, FLAG, DEF(false), ANY, "also how it was run", "true")
 #define QUERY_ANSWER_FIELDS(F) \
 	F(LIST(OBJ(query_column)), columns, NONE, REQ, ANY, "what each row has", "[]") \
-	F(JSON, rows, NONE, REQ, ANY, "a list of objects, one a row", "[{\"name\": \"drums\"}]") \
+	F(LIST(JSON), rows, NONE, REQ, ANY, "an object for each row", "[{\"name\": \"drums\"}]") \
 	F(INT, n_rows, COUNT, REQ, ANY, "how many", "1") \
 	F(ENUM(query_stop_view), stopped, NONE, REQ, ANY, "why there are no more", "\"end\"") \
 	F(INT, revision, REVISION, OPT, ANY, "the timeline's revision that it saw; absent while chaosgarden is away", "13") \
@@ -65,6 +65,8 @@
 	F(STR, name, NONE, DEF(""), LEN(0, 64), "a saved query, instead of `query`", "\"late-jobs\"") \
 	F(INT, wait_ms, MS, DEF(0), RANGE(0, 600000), \
 	  "how long to wait for perceptions that are not known yet, also where the query says no `wait`", "2000") \
+	F(INT, at_least_revision, REVISION, OPT, RANGE(0, 9e15), \
+	  "wait (`timeout_ms` at most) until this revision of the timeline has arrived here: that of an edit of yours", "13") \
 	QUERY_ASK_FIELDS(F)
 #define GRAPH_QUERY_RESULT(F) \
 	QUERY_ANSWER_FIELDS(F) \
@@ -105,6 +107,9 @@
 
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define QUERY_REQUESTS(M) \
+	M(graph_query, GRAPH_QUERY, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, \
+	  "Ask anything about everything: timeline, artifacts, jobs, workers, who did what.") \
+	M(graph_schema, GRAPH_SCHEMA, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "What graph_query can be asked.") \
 	M(query_save, QUERY_SAVE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "Give a query a name, by which everybody can ask it.") \
 	M(query_list, QUERY_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "The saved queries, also those that ship.") \
 	M(query_remove, QUERY_REMOVE, HOOTENANNY, OWNER, QUICK, DESTRUCTIVE, FULL, "Forget a saved query.")
@@ -113,8 +118,8 @@
 	F(ID, watch_id, NONE, REQ, ANY, "the watch", "\"w1\"") \
 	F(STR, name, NONE, OPT, ANY, "the saved query, when it is one", "\"late-jobs\"") \
 	F(INT, version, COUNT, REQ, ANY, "one more than the last", "1") \
-	F(JSON, added, NONE, REQ, ANY, "rows that appeared", "[{\"id\": \"job1\"}]") \
-	F(JSON, removed, NONE, REQ, ANY, "rows that disappeared", "[]") \
+	F(LIST(JSON), added, NONE, REQ, ANY, "rows that appeared", "[{\"id\": \"job1\"}]") \
+	F(LIST(JSON), removed, NONE, REQ, ANY, "rows that disappeared", "[]") \
 	F(INT, n_rows, COUNT, REQ, ANY, "how many there are now", "1") \
 	F(STR, trouble, NONE, OPT, ANY, "why it could not be asked again; the rows stay as they were", "\"deadline\"")
 /* N(name, NAME, owner, doc) */

@@ -366,7 +366,7 @@
 	M(timeline_cancel_edit, TIMELINE_CANCEL_EDIT, CHAOSGARDEN, OWNER, QUICK, NORMAL, FULL, "Call off an edit that is still to happen.") \
 	M(region_create, REGION_CREATE, CHAOSGARDEN, OWNER, QUICK, NORMAL, CORE, "Put a region on the timeline.") \
 	M(region_update, REGION_UPDATE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "Change a region.") \
-	M(region_move, REGION_MOVE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, CORE, "Move a region.") \
+	M(region_move, REGION_MOVE, CHAOSGARDEN, OWNER, QUICK, IDEMPOTENT, FULL, "Move a region.") \
 	M(region_delete, REGION_DELETE, CHAOSGARDEN, OWNER, QUICK, DESTRUCTIVE, CORE, "Remove a region.") \
 	M(region_get, REGION_GET, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "One region.") \
 	M(region_list, REGION_LIST, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, CORE, "Regions, by position.") \

@@ -1,0 +1,56 @@
+/*
+ * graph_priv.h - queries under way, and the threads that run them.
+ */
+#ifndef HOOTENANNY_GRAPH_PRIV_H
+#define HOOTENANNY_GRAPH_PRIV_H
+
+#include "graph.h"
+
+#include "query-control/control.h"
+#include "query-control/garden_copy.h"
+
+/* One query. The loop makes it and ends it; in between it belongs to a thread. */
+struct graph_task {
+	struct list link; /* parked: the loop's; todo or done: the pool's lock */
+	struct list all;  /* the loop's */
+	uint64_t ticket;
+	graph_told_fn *told; /* NULL: forgotten */
+	void *arg;
+	char *text;
+	size_t n_text;
+	json_t *variables; /* of its own */
+	struct query_limits limits;
+	int64_t timeout_ns, deadline_ns;
+	int64_t at_least_revision, parked_until_ns;
+	bool explain;
+	_Atomic bool cancel;
+	struct garden_view *garden;
+	bool has_revision;
+	struct control_worker *workers;
+	size_t n_workers;
+	uint64_t events_end;
+	/* what became of it */
+	struct query_answer answer;
+	struct tf_errors errors;
+	struct err err;
+	int code;
+	int64_t ran_ns;
+};
+
+/* Runs it on a thread of the pool: fills in what became of it. */
+void graph_task_run(struct hoot *h, struct graph_task *t);
+
+/* --- graph_events.c --- */
+void graph_event_keep(void *kept, const struct wire_received *e);
+/* Keeps what hootenanny itself tells from now on. */
+int graph_events_open(struct hoot *h, struct events_kept *kept, struct wire_subscriber **ret, struct err *err);
+
+/* --- graph_pool.c --- */
+struct graph_pool;
+typedef void graph_ran_fn(struct hoot *h, struct graph_task *t); /* on the loop */
+int graph_pool_new(struct hoot *h, graph_ran_fn *ran, struct graph_pool **ret, struct err *err);
+void graph_pool_put(struct graph_pool *p, struct graph_task *t);
+/* Waits for those that run; what was not begun is given to `ran` too. */
+void graph_pool_free(struct graph_pool *p);
+
+#endif

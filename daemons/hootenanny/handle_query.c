@@ -1,0 +1,102 @@
+/* handle_query.c - questions about everything: their answers come later, from graph.c. */
+#include "graph.h"
+
+#include <string.h>
+
+#include "query-control/saved.h"
+
+#include "base/banned.h"
+
+static void write_jobs(const struct graph_told *t, struct json_out *o)
+{
+	json_out_key(o, "n_unknown");
+	json_out_int(o, t->n_unknown);
+	json_out_key(o, "jobs");
+	json_out_array_begin(o);
+	for (size_t i = 0; i < t->n_jobs; i++)
+		json_out_string(o, t->jobs[i]);
+	json_out_array_end(o);
+}
+
+static void fail(struct wire_reply *reply, const struct graph_told *t)
+{
+	AUTO_STRBUF details = STRBUF_INIT;
+	if (query_errors_write(t->errors, &details) < 0)
+		strbuf_clear(&details); /* the first of them is the message */
+	wire_reply_fail_with(reply, t->err, details.n ? details.s : "", details.n);
+}
+
+static void on_told(void *arg, const struct graph_told *t)
+{
+	struct wire_reply *reply = arg;
+	AUTO_STRBUF text = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	struct json_out o;
+	if (t->code < 0) {
+		fail(reply, t);
+		return;
+	}
+	json_out_init(&o, &text);
+	json_out_object_begin(&o);
+	graph_told_write(t, &o);
+	write_jobs(t, &o);
+	json_out_object_end(&o);
+	if (strbuf_ok(&text)) {
+		wire_reply_json(reply, text.s, text.n);
+	} else {
+		err_set(&err, -ENOMEM, "answer");
+		wire_reply_fail(reply, &err);
+	}
+}
+
+/* A saved query's text and its variables, where the caller gave none; *ret_variables is a new reference. */
+static int find_saved(struct hoot *h, const struct wire_call *call, const struct graph_query *req, const char **ret_text,
+		      json_t **ret_variables, struct err *err)
+{
+	struct store_conn *c;
+	struct saved_query saved;
+	int r = hoot_tx(h, &c, err);
+	if (r == 0)
+		r = saved_find(c, req->name, call->arena, &saved, err);
+	if (r == 0)
+		r = saved_variables(&saved, req->has_variables ? req->variables : NULL, ret_variables, err);
+	if (r == 0)
+		*ret_text = saved.query;
+	return r;
+}
+
+int graph_query_run(struct hoot *h, const struct wire_call *call, const struct graph_query *req, struct graph_query_result *ret,
+		    struct err *err)
+{
+	struct graph_ask ask = { .text = req->query,
+				 .variables = req->has_variables ? req->variables : NULL,
+				 .max_rows = req->limit,
+				 .timeout_ms = req->timeout_ms,
+				 .wait_ms = req->wait_ms,
+				 .at_least_revision = req->has_at_least_revision ? req->at_least_revision : 0,
+				 .deadline_ns = call->deadline_ns,
+				 .explain = req->explain };
+	AUTO_JSON json_t *variables = NULL;
+	struct wire_reply *reply = NULL;
+	if (!*req->query == !*req->name)
+		return err_field(err, -EINVAL, "query", "give a query, or the name of a saved one");
+	int r = *req->name ? find_saved(h, call, req, &ask.text, &variables, err) : 0;
+	if (r == 0)
+		r = hoot_defer(h, call, &reply, err);
+	if (r < 0)
+		return r;
+	if (variables)
+		ask.variables = variables;
+	ask.n_text = strlen(ask.text);
+	struct err why = ERR_INIT;
+	if (graph_ask(h, &ask, on_told, reply, NULL, &why) < 0)
+		wire_reply_fail(reply, &why);
+	return 0;
+}
+
+int graph_schema_run(struct hoot *h, const struct wire_call *call, const struct graph_schema *req, struct graph_schema_result *ret,
+		     struct err *err)
+{
+	ret->schema = tf_adapter_text(graph_adapter(h));
+	return 0;
+}

@@ -1,0 +1,490 @@
+/*
+ * test_graph.c - graph_query: hootenanny's own copy of the garden through late starts, restarts and lost events, and queries that
+ * run beside everything else. chaosgarden is started and killed by the test; nobody brings it back by himself.
+ */
+#include "stage.h"
+
+#include "../check.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "wire/codec.h"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct stage stage;
+static pid_t chaosgarden;
+static int64_t revision; /* of the last edit */
+
+/* ---- the programs ---- */
+
+static void start_chaosgarden(void)
+{
+	char path[600], log[600];
+	const char *argv[] = { "chaosgarden", "--family", stage.family_dir, "--bind", "tcp://127.0.0.1:0", "--device", "stepped", NULL };
+	posix_spawn_file_actions_t fa;
+	stage_program("chaosgarden", path, sizeof(path));
+	(void)snprintf(log, sizeof(log), "%s/log/chaosgarden.log", stage.family_dir);
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(&fa, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0644);
+	int r = posix_spawn(&chaosgarden, path, &fa, NULL, (char *const *)(void *)argv, environ);
+	posix_spawn_file_actions_destroy(&fa);
+	if (r != 0)
+		fail_msg("start %s: %s", path, strerror(r));
+	json_decref(stage_ask(stage.garden, "{'type':'ping'}"));
+}
+
+static void end_chaosgarden(int signal)
+{
+	if (chaosgarden <= 0)
+		return;
+	assert_int_equal(kill(chaosgarden, signal), 0);
+	while (waitpid(chaosgarden, NULL, 0) < 0 && errno == EINTR)
+		;
+	chaosgarden = 0;
+}
+
+static int setup(void **state)
+{
+	static const char *const up[] = { "--only", "hootenanny", NULL };
+	stage_open(&stage, up);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	end_chaosgarden(SIGTERM);
+	stage_close(&stage);
+	return 0;
+}
+
+/* ---- asking ---- */
+
+static void edit(const char *payload)
+{
+	AUTO_JSON json_t *r = stage_ask(stage.garden, "%s", payload);
+	revision = (int64_t)stage_number(r, "revision");
+}
+
+static char *quoted(const char *text)
+{
+	char *s = strdup(text);
+	assert_non_null(s);
+	for (char *c = s; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	return s;
+}
+
+/* The payload of a graph_query, with ' for " in the query; `more` are further fields, or NULL. */
+static void write_query(struct strbuf *b, const char *query, const char *more)
+{
+	char AUTO_MEM *text = quoted(query), AUTO_MEM *rest = quoted(more ? more : "");
+	struct json_out o;
+	strbuf_adds(b, "{\"type\":\"graph_query\",\"query\":");
+	json_out_init(&o, b);
+	json_out_string(&o, text);
+	strbuf_addf(b, "%s%s}", *rest ? "," : "", rest);
+	assert_true(strbuf_ok(b));
+}
+
+static json_t *ask(const char *query, const char *more)
+{
+	AUTO_STRBUF payload = STRBUF_INIT, out = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	json_t *result = NULL;
+	const struct wire_request_options o = { .deadline_ms = 60000, .harmless = true };
+	write_query(&payload, query, more);
+	if (wire_client_call_json(stage.hoot, payload.s, payload.n, &o, &out, &err) < 0)
+		fail_msg("%s\n -> %s: %s (%s)", payload.s, err_name(err.code), err.msg, err.hint);
+	if (json_parse(out.s, out.n, &result, &err) < 0)
+		fail_msg("%s", err.msg);
+	return result;
+}
+
+static json_t *ask_current(const char *query)
+{
+	char more[80];
+	(void)snprintf(more, sizeof(more), "'at_least_revision':%lld,'timeout_ms':50000,'limit':65536", (long long)revision);
+	return ask(query, more);
+}
+
+static void same_rows(const json_t *result, const char *query, const char *rows)
+{
+	char AUTO_MEM *want = quoted(rows), AUTO_MEM *got = json_text(json_object_get(result, "rows"), JSON_OUT_COMPACT);
+	if (strcmp(want, got) != 0)
+		fail_msg("%s\n gave %s\n  not %s", query, got, want);
+}
+
+/* After the last edit has arrived. */
+static void expect(const char *query, const char *rows)
+{
+	AUTO_JSON json_t *r = ask_current(query);
+	same_rows(r, query, rows);
+	assert_string_equal(stage_text(r, "stopped"), "end");
+}
+
+static bool is_current(void)
+{
+	AUTO_JSON json_t *r = ask("{ Timeline { revision @output } }", NULL);
+	return json_object_get(r, "revision") != NULL;
+}
+
+static void until(bool (*done)(void), const char *what)
+{
+	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
+	struct err err = ERR_INIT;
+	while (!done()) {
+		if (clock_monotonic_ns(clock_system()) > end)
+			fail_msg("waited 60 s for %s", what);
+		assert_int_equal(wire_loop_step(stage.loop, 5, &err), 0);
+	}
+}
+
+static bool is_away(void)
+{
+	return !is_current();
+}
+
+static double metric(const char *name)
+{
+	AUTO_JSON json_t *s = stage_ask(stage.hoot, "{'type':'status'}");
+	json_t *m;
+	size_t i;
+	json_array_foreach(json_object_get(s, "metrics"), i, m)
+		if (strcmp(stage_text(m, "name"), name) == 0)
+			return stage_number(m, "value");
+	fail_msg("no metric '%s'", name);
+	return 0;
+}
+
+/* n regions of four beats, or all of them changed, a thousand operations an edit. */
+static void many(const char *op, const char *fields, int n)
+{
+	for (int at = 0; at < n;) {
+		AUTO_STRBUF ops = STRBUF_INIT;
+		for (int k = 0; at < n && k < 250; k++, at++)
+			strbuf_addf(&ops, "%s{'op':'%s','%s_id':'x%05d',%s}", k ? "," : "", op, strstr(op, "marker") ? "marker" : "region", at, fields);
+		AUTO_STRBUF payload = STRBUF_INIT;
+		strbuf_addf(&payload, "{'type':'timeline_edit','ops':[%s]}", ops.s);
+		assert_true(strbuf_ok(&payload));
+		edit(payload.s);
+	}
+}
+
+/* ---- the tests, in this order ---- */
+
+static void test_without_chaosgarden_everything_else_is_answered(void **state)
+{
+	AUTO_JSON json_t *r = ask("{ Region { region_id @output } }", NULL);
+	same_rows(r, "Region", "[]");
+	assert_null(json_object_get(r, "revision"));
+	AUTO_JSON json_t *s = stage_ask(stage.hoot, "{'type':'graph_schema'}");
+	assert_non_null(strstr(stage_text(s, "schema"), "type Region"));
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'graph_query','query':'{ Region { name @output } }','at_least_revision':3,"
+						     "'timeout_ms':20}"),
+			 -EAGAIN);
+	assert_string_equal(err.field, "at_least_revision");
+}
+
+static void test_a_garden_that_starts_later_is_seen(void **state)
+{
+	start_chaosgarden();
+	edit("{'type':'region_create','region_id':'a','position_beats':0,'duration_beats':8,'name':'verse','tags':['verse'],"
+	     "'behaviour':'custom','custom':{'n':1}}");
+	edit("{'type':'region_create','region_id':'b','position_beats':8,'duration_beats':8,'name':'chorus','tags':['chorus','loud'],"
+	     "'behaviour':'custom'}");
+	expect("{ Region { region_id @output position_beats @output actor @output } }",
+	       "[{'region_id':'a','position_beats':0.0,'actor':'test:stage'},{'region_id':'b','position_beats':8.0,'actor':'test:stage'}]");
+	AUTO_JSON json_t *r = ask("{ RegionByTag(tag: 'chorus') { name @output tags @filter(op: 'contains', value: ['$also']) } }",
+				  "'variables':{'also':'loud'}");
+	same_rows(r, "RegionByTag", "[{'name':'chorus'}]");
+	assert_string_equal(stage_text(r, "columns.0.name"), "name");
+	assert_int_equal((int)stage_number(r, "revision"), (int)revision);
+	assert_true(stage_number(r, "cost.vertices") >= 1);
+}
+
+static void test_every_edit_is_seen(void **state)
+{
+	edit("{'type':'timeline_add_marker','marker_id':'m','position_beats':8,'marker_type':'section_change','label':'B'}");
+	edit("{'type':'tempo_set','position_beats':0,'bpm':60}");
+	expect("{ BeatToSecond(beat: 8.0) { seconds @output } }", "[{'seconds':8.0}]");
+	expect("{ Marker { marker_id @output label @output bar @output } }", "[{'marker_id':'m','label':'B','bar':3}]");
+	edit("{'type':'meter_set','position_beats':0,'numerator':3,'denominator':4}");
+	edit("{'type':'region_move','region_id':'a','position_beats':16}");
+	expect("{ Region { region_id @output bar @output } }", "[{'region_id':'b','bar':3},{'region_id':'a','bar':6}]");
+	edit("{'type':'region_delete','region_id':'a'}");
+	edit("{'type':'timeline_remove_marker','marker_id':'m'}");
+	expect("{ Timeline { n_regions @output n_markers @output } }", "[{'n_regions':1,'n_markers':0}]");
+	AUTO_JSON json_t *undone = stage_ask(stage.garden, "{'type':'timeline_undo'}");
+	revision = (int64_t)stage_number(undone, "revision");
+	expect("{ Marker { marker_id @output } }", "[{'marker_id':'m'}]");
+}
+
+static void test_a_latent_is_followed_through_its_life(void **state)
+{
+	edit("{'type':'region_create','region_id':'l','position_beats':24,'duration_beats':8,'behaviour':'latent',"
+	     "'intent':{'verb':'continue','space':'midi','prompt':'more of it'}}");
+	edit("{'type':'latent_start','region_id':'l','job_id':'hoot:1'}");
+	json_decref(stage_ask(stage.garden, "{'type':'latent_progress','region_id':'l','job_id':'hoot:1','progress':0.5}"));
+	edit("{'type':'region_update','region_id':'b','gain':0.5}"); /* progress makes no revision: this comes after it */
+	expect("{ LatentRegion { region_id @output state @output progress @output prompt @output } }",
+	       "[{'region_id':'l','state':'running','progress':0.5,'prompt':'more of it'}]");
+	edit("{'type':'latent_fail','region_id':'l','job_id':'hoot:1','reason':'no idea'}");
+	expect("{ LatentRegion { state @output reason @output } }", "[{'state':'failed','reason':'no idea'}]");
+}
+
+static void test_what_waits_is_known(void **state)
+{
+	AUTO_JSON json_t *s = stage_ask(stage.garden, "{'type':'region_update','region_id':'b','gain':0.25,'at':{'boundary':'at_beat','beat':40}}");
+	edit("{'type':'region_update','region_id':'b','name':'refrain'}");
+	AUTO_JSON json_t *r = ask_current("{ PendingEdit { edit_id @output at_beats @output } }");
+	assert_string_equal(stage_text(r, "rows.0.edit_id"), stage_text(s, "edit_id"));
+	json_decref(stage_ask(stage.garden, "{'type':'timeline_cancel_edit','edit_id':'%s'}", stage_text(s, "edit_id")));
+	edit("{'type':'region_update','region_id':'b','name':'chorus'}");
+	expect("{ PendingEdit { edit_id @output } }", "[]");
+}
+
+static json_t *edits;
+
+/* Rows: L48 */
+static void test_the_last_state_stays_while_chaosgarden_is_away(void **state)
+{
+	edits = ask_current("{ Edit { revision @output kind @output undone @output touched @output } }");
+	assert_true(json_array_size(json_object_get(edits, "rows")) > 5);
+	end_chaosgarden(SIGKILL);
+	until(is_away, "hootenanny to notice");
+	AUTO_JSON json_t *r = ask("{ Region { region_id @output } }", NULL);
+	same_rows(r, "Region", "[{'region_id':'b'},{'region_id':'l'}]");
+	assert_true(metric("garden_current") == 0);
+	assert_true(metric("garden_revision") == (double)revision);
+	assert_true(metric("garden_snapshot_age_ms") >= 0);
+	assert_true(metric("garden_event_lag_longest_ms") >= metric("garden_event_lag_ms"));
+	assert_true(metric("queries_total") > 10);
+	assert_true(metric("query_duration_ms_total") >= metric("query_duration_longest_ms"));
+}
+
+static void test_a_restarted_garden_is_the_same_and_goes_on(void **state)
+{
+	start_chaosgarden();
+	edit("{'type':'region_update','region_id':'b','gain':0.125}");
+	expect("{ Region { region_id @output gain @output } }", "[{'region_id':'b','gain':0.125},{'region_id':'l','gain':1.0}]");
+	AUTO_JSON json_t *again = ask_current("{ Edit { revision @output kind @output undone @output touched @output } }");
+	json_t *now = json_object_get(again, "rows");
+	assert_int_equal(json_array_size(now), json_array_size(json_object_get(edits, "rows")) + 1);
+	const json_t *before = json_object_get(edits, "rows");
+	for (size_t i = 0; i < json_array_size(before); i++) { /* newest first or last: the one that is new stands at an end */
+		bool newest_first = json_integer_value(json_object_get(json_array_get(now, 0), "revision")) == revision;
+		assert_true(json_equal(json_array_get(before, i), json_array_get(now, i + newest_first)));
+	}
+	json_decref(TAKE(edits));
+	until(is_current, "the garden");
+}
+
+enum { MANY = LIMIT_TIMELINE_REGIONS >= 100000 ? 1300 : 200, MARKS = LIMIT_TIMELINE_MARKERS >= 100000 ? 700 : 60 };
+
+/* More than a snapshot holds. */
+static void test_a_long_timeline_is_fetched_in_pages(void **state)
+{
+	many("region_create", "'position_beats':100,'duration_beats':4,'behaviour':'custom','name':'many'", MANY);
+	many("marker_add", "'position_beats':300,'marker_type':'cue_point'", MARKS);
+	char want[80];
+	(void)snprintf(want, sizeof(want), "[{'n_regions':%d,'n_markers':%d}]", MANY + 2, MARKS + 1);
+	expect("{ Timeline { n_regions @output n_markers @output } }", want);
+	pid_t old = stage_pid(&stage, "hootenanny");
+	stage_kill(&stage, "hootenanny", SIGKILL);
+	stage_wait_back(&stage, "hootenanny", old);
+	expect("{ Timeline { n_regions @output n_markers @output } }", want);
+	assert_true(metric("garden_pages_total") >= (MANY - LIMIT_SNAPSHOT_ITEMS) / 200 + 1);
+	AUTO_JSON json_t *r = ask_current("{ Region { region_id @output } }");
+	const json_t *rows = json_object_get(r, "rows");
+	assert_int_equal(json_array_size(rows), MANY + 2);
+	for (size_t i = 3; i < json_array_size(rows); i++) /* each once, in order */
+		assert_true(strcmp(stage_text(json_array_get(rows, i - 1), "region_id"), stage_text(json_array_get(rows, i), "region_id")) < 0);
+}
+
+/* More events than anybody keeps for one who does not listen. */
+static void test_lost_events_are_noticed_and_made_good(void **state)
+{
+	enum { ROUNDS = LIMIT_WIRE_QUEUE > 1000 ? 40 : 10 };
+	pid_t pid = stage_pid(&stage, "hootenanny");
+	double before = metric("garden_resyncs_total");
+	until(is_current, "the garden");
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		char fields[40];
+		(void)snprintf(fields, sizeof(fields), "'gain':%d", i % 60);
+		many("region_update", fields, MANY);
+	}
+	edit("{'type':'region_delete','region_id':'x00007'}");
+	edit("{'type':'region_update','region_id':'x00008','name':'the last'}");
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	char want[80];
+	(void)snprintf(want, sizeof(want), "[{'n_regions':%d}]", MANY + 1);
+	expect("{ Timeline { n_regions @output } }", want);
+	AUTO_JSON json_t *r = ask("{ Region { region_id @filter(op: 'one_of', value: ['$ids']) @output name @output gain @output } }",
+				  "'variables':{'ids':['x00007','x00008']}");
+	(void)snprintf(want, sizeof(want), "[{'region_id':'x00008','name':'the last','gain':%d.0}]", (ROUNDS - 1) % 60);
+	same_rows(r, "the last", want);
+	assert_true(metric("garden_gaps_total") >= 1);
+	assert_true(metric("garden_resyncs_total") > before);
+}
+
+/* ---- beside the loop ---- */
+
+/* All regions lie over each other: this never ends, and gives nothing. */
+#define ENDLESS "{ Region { overlaps { overlaps { overlaps { region_id @output @filter(op: '=', value: ['$never']) } } } } }"
+
+struct sent {
+	bool done;
+	int code;
+	char stopped[24];
+};
+
+static void on_answer(void *arg, const struct wire_answer *a)
+{
+	struct sent *s = arg;
+	s->done = true;
+	s->code = a->code;
+	if (a->code == 0)
+		(void)wire_string_copy(wire_object_get(a->result, "stopped"), s->stopped, sizeof(s->stopped));
+}
+
+static void send(const char *query, const char *more, struct sent *s)
+{
+	AUTO_STRBUF payload = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	const struct wire_request_options o = { .deadline_ms = 60000 };
+	*s = (struct sent){ .done = false };
+	write_query(&payload, query, more);
+	if (wire_client_send_json(stage.hoot, payload.s, payload.n, &o, on_answer, s, NULL, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void finish(struct sent *s)
+{
+	struct err err = ERR_INIT;
+	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
+	if (wire_loop_until(stage.loop, &s->done, end, &err) < 0)
+		fail_msg("%s", err.msg);
+}
+
+static void test_a_slow_query_delays_nobody_and_ends_at_its_deadline(void **state)
+{
+	struct sent slow;
+	int n = 0;
+	send(ENDLESS, "'variables':{'never':'-'},'timeout_ms':1500", &slow);
+	for (; !slow.done; n++)
+		json_decref(stage_ask(stage.hoot, "{'type':'ping'}"));
+	assert_int_equal(slow.code, 0);
+	assert_string_equal(slow.stopped, "deadline");
+	assert_true(n >= 5);
+	assert_true(metric("query_duration_longest_ms") >= 1400);
+}
+
+static void test_too_many_queries_are_told_to_come_back(void **state)
+{
+	enum { N = LIMIT_QUERIES + 3 };
+	static struct sent sent[N];
+	size_t n_busy = 0;
+	for (int i = 0; i < N; i++)
+		send(ENDLESS, i < 3 ? "'variables':{'never':'-'},'timeout_ms':2000" : "'variables':{'never':'-'},'timeout_ms':20", &sent[i]);
+	for (int i = 0; i < N; i++) {
+		finish(&sent[i]);
+		n_busy += sent[i].code == -EBUSY;
+		assert_true(sent[i].code == -EBUSY || strcmp(sent[i].stopped, "deadline") == 0);
+	}
+	assert_in_range(n_busy, 1, 3);
+	assert_true(metric("queries_refused_total") == (double)n_busy);
+	assert_true(metric("queries_under_way") == 0);
+}
+
+static void test_an_answer_is_never_longer_than_a_message(void **state)
+{
+	AUTO_JSON json_t *r = ask("{ Region { region_id @output name @output overlaps { other: region_id @output } } }", "'limit':65536,"
+				  "'timeout_ms':50000");
+	size_t n = json_array_size(json_object_get(r, "rows"));
+	assert_int_equal((int)stage_number(r, "n_rows"), (int)n);
+	assert_true(n > 1000);
+	if (MANY * MANY >= 100000)
+		assert_true(strcmp(stage_text(r, "stopped"), "bytes") == 0 || n == LIMIT_WIRE_LIST);
+}
+
+static void test_mistakes_are_told_with_their_places(void **state)
+{
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'graph_query','query':'{ Region { nmae @output } }'}"), -EINVAL);
+	assert_non_null(strstr(err.msg, "nmae"));
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'graph_query','query':'{ Region { '}"), -EINVAL);
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'graph_query'}"), -EINVAL);
+	assert_string_equal(err.field, "query");
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'graph_query','name':'nobody-saved-this'}"), -ENOENT);
+}
+
+static void keep_details(void *arg, const struct wire_answer *a)
+{
+	struct strbuf *b = arg;
+	struct wire_slice details = wire_object_get(a->payload, "details");
+	assert_int_equal(a->code, -EINVAL);
+	strbuf_add(b, details.s, details.n);
+}
+
+static void test_all_mistakes_are_in_the_details(void **state)
+{
+	AUTO_STRBUF payload = STRBUF_INIT, details = STRBUF_INIT;
+	struct err err = ERR_INIT;
+	write_query(&payload, "{ Region { region_id @output @filter(op: '=', value: ['$a']) name @filter(op: '=', value: ['$b']) } }",
+		    "'variables':{'c':1}");
+	assert_int_equal(wire_client_send_json(stage.hoot, payload.s, payload.n, NULL, keep_details, &details, NULL, &err), 0);
+	while (!details.n)
+		assert_int_equal(wire_loop_step(stage.loop, 5, &err), 0);
+	AUTO_JSON json_t *j = NULL;
+	assert_int_equal(json_parse(details.s, details.n, &j, &err), 0);
+	assert_string_equal(stage_text(j, "errors.0.stage"), "arguments");
+	assert_true(*stage_text(j, "errors.0.kind") && *stage_text(j, "errors.0.message"));
+}
+
+static void test_a_stop_ends_queries_with_what_they_found(void **state)
+{
+	struct sent slow;
+	send(ENDLESS, "'variables':{'never':'-'},'timeout_ms':50000", &slow);
+	json_decref(stage_ask(stage.hoot, "{'type':'ping'}")); /* it has begun */
+	int64_t before = clock_monotonic_ns(clock_system());
+	json_decref(stage_ask(stage.hoot, "{'type':'shutdown'}"));
+	finish(&slow);
+	assert_int_equal(slow.code, 0);
+	assert_string_equal(slow.stopped, "cancelled");
+	assert_true(clock_monotonic_ns(clock_system()) - before < 40 * NS_PER_SEC);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_without_chaosgarden_everything_else_is_answered),
+		cmocka_unit_test(test_a_garden_that_starts_later_is_seen),
+		cmocka_unit_test(test_every_edit_is_seen),
+		cmocka_unit_test(test_a_latent_is_followed_through_its_life),
+		cmocka_unit_test(test_what_waits_is_known),
+		cmocka_unit_test(test_the_last_state_stays_while_chaosgarden_is_away),
+		cmocka_unit_test(test_a_restarted_garden_is_the_same_and_goes_on),
+		cmocka_unit_test(test_a_long_timeline_is_fetched_in_pages),
+		cmocka_unit_test(test_lost_events_are_noticed_and_made_good),
+		cmocka_unit_test(test_a_slow_query_delays_nobody_and_ends_at_its_deadline),
+		cmocka_unit_test(test_too_many_queries_are_told_to_come_back),
+		cmocka_unit_test(test_an_answer_is_never_longer_than_a_message),
+		cmocka_unit_test(test_mistakes_are_told_with_their_places),
+		cmocka_unit_test(test_all_mistakes_are_in_the_details),
+		cmocka_unit_test(test_a_stop_ends_queries_with_what_they_found),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
