@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
+enum { REPLY_MS = 20, ENVELOPE_BYTES = 65536 /* around an answer, and the jobs it names */ };
 
 struct graph {
 	struct tf_adapter *adapter;

@@ -16,7 +16,7 @@
 
 WIRE_HANDLERS(hoot_own_handlers);
 
-enum { LEASE_MS = 15000, HINT_MS = 1000, KEEP_ANSWERS_MS = 600000 };
+enum { LEASE_MS = 15000, HINT_MS = 1000, KEEP_ANSWERS_MS = 600000, READERS = 8 /* queries keep theirs for long */ };
 
 /* --- the state, for subscribers and the curious ----------------------------------------------- */
 
@@ -153,7 +153,7 @@ static int open_stores(struct hoot *h, struct err *err)
 	if (!path || !root)
 		return err_set(err, -ENOMEM, "%s", wire_family_dir(h->family));
 	const struct store_options o = {
-		.path = path, .schemas = schemas, .n_schemas = COUNT_OF(schemas)};
+		.path = path, .schemas = schemas, .n_schemas = COUNT_OF(schemas), .n_readers = READERS};
 	int r = store_open(&o, &h->store, err);
 	if (r == 0)
 		r = cas_open(root, h->store, &h->cas, err);
