@@ -1,5 +1,7 @@
 #include "trustfall/run_priv.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 
 #include "base/banned.h"
@@ -13,6 +15,7 @@ const char *tf_stop_name(enum tf_stop s)
 int tf_run_open(const struct tf_adapter *a, const struct tf_query *q, const struct tf_arguments *args, void *user,
 		const struct tf_limits *limits, struct tf_run **ret, struct err *err)
 {
+	assert(q->schema == a->schema);
 	struct tf_run *r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(err, -ENOMEM, "query");

@@ -1,8 +1,7 @@
 #include "shelf.h"
 
-#include "../check.h"
-
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct row {
@@ -12,8 +11,10 @@ struct row {
 static const struct row *row_of(const struct tf_vertex *v)
 {
 	const struct row *r = v->p;
-	if (r->id < 0 || r->check != ~r->id)
-		fail_msg("a vertex is read after its iterator went on");
+	if (r->id < 0 || r->check != ~r->id) {
+		fprintf(stderr, "a vertex is read after its iterator went on\n");
+		abort();
+	}
 	return r;
 }
 
@@ -225,8 +226,10 @@ struct tf_adapter *shelf_adapter(void)
 	static const struct tf_table *const tables[] = {&shelf_table};
 	struct tf_adapter *a = NULL;
 	struct err e = ERR_INIT;
-	if (tf_adapter_new(tables, 1, NULL, &a, &e) < 0)
-		fail_msg("%s", e.msg);
+	if (tf_adapter_new(tables, 1, NULL, &a, &e) < 0) {
+		fprintf(stderr, "%s\n", e.msg);
+		abort();
+	}
 	return a;
 }
 
