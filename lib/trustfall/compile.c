@@ -70,15 +70,6 @@ static uint32_t add_vertex(struct build *b, const struct query_field *f, const s
 	return i;
 }
 
-static struct plan_source property_source(const struct build *b, uint32_t vertex, const struct query_field *f)
-{
-	const struct tf_field_def *def = field_is_typename(f) ? NULL : tf_type_field(b->vertices[vertex].type, f->name);
-	return (struct plan_source){.vertex = vertex,
-				    .fold = PLAN_NONE,
-				    .property = def,
-				    .type = def ? def->type : build_typename_type};
-}
-
 static void refuse_on_property(struct build *b, const struct query_field *f, const char *directive, struct tf_pos pos)
 {
 	build_error(b, "UnsupportedDirectiveOnProperty", pos, json_pack("[s,s]", directive, f->name), "%s is for edges, and '%s' is a property",
@@ -100,7 +91,7 @@ static int add_property(struct build *b, uint32_t vertex, const struct query_fie
 	if (f->depth)
 		refuse_on_property(b, f, "@recurse", f->recurse_pos);
 	const struct plan_vertex *v = &b->vertices[vertex];
-	struct build_output out = {.source = property_source(b, vertex, f),
+	struct build_output out = {.source = build_property_source(b, vertex, f),
 				   .component = v->component,
 				   .of = v->type->name,
 				   .field = f->name};
@@ -150,11 +141,11 @@ static int add_count(struct build *b, const struct query_field *f, uint32_t fold
 	struct plan_source count = {.vertex = PLAN_NONE, .fold = fold, .type = build_count_type};
 	struct plan_filter *filters;
 	int r = build_take(b, f->count.n_filters, sizeof(*filters), &filters);
-	if (r == 0)
-		r = build_filters(b, &f->count, &count, "@fold.count", fd->outer, first_vertex, filters, &fd->n_filters);
-	if (r == 0)
-		r = add_count_outputs(b, f, fold, &count);
+	if (r < 0)
+		return r;
+	build_filters(b, &f->count, &count, "@fold.count", fd->outer, first_vertex, filters, &fd->n_filters);
 	fd->filters = filters;
+	r = add_count_outputs(b, f, fold, &count);
 	fd->counted = f->count.n_filters || f->count.n_outputs || f->count.n_tags;
 	for (size_t i = 0; r == 0 && i < f->count.n_tags; i++) {
 		const struct query_name *t = &f->count.tags[i];
@@ -230,88 +221,6 @@ static int add_fields(struct build *b, uint32_t vertex)
 	return r;
 }
 
-/* ---- vertices ---- */
-
-static void refuse_on_edge(struct build *b, const struct query_field *f, bool is_fold)
-{
-	const struct query_value *own = &f->own;
-	if (own->n_outputs && !is_fold) {
-		build_error(b, "UnsupportedEdgeOutput", own->outputs[0].pos, json_pack("[s]", f->name), "an edge cannot be put out: '%s'",
-			    f->name);
-		build_hint(b, "put out properties inside of it");
-	}
-	if (own->n_filters) {
-		build_error(b, "UnsupportedEdgeFilter", own->filters[0].pos, json_pack("[s]", f->name), "an edge cannot be filtered: '%s'",
-			    f->name);
-		build_hint(b, "filter properties inside of it, or its count: @fold @transform(op: \"count\") @filter");
-	}
-	if (own->n_tags) {
-		build_error(b, "UnsupportedEdgeTag", own->tags[0].pos, json_pack("[s]", f->name), "an edge cannot be tagged: '%s'", f->name);
-		build_hint(b, "tag properties inside of it, or its count: @fold @transform(op: \"count\") @tag(name: \"n\")");
-	}
-}
-
-/* Trustfall takes the fields of a vertex by name, in the order in which each name comes first. */
-static bool is_first_of_name(const struct query_field *node, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (strcmp(node->fields[k].name, node->fields[i].name) == 0)
-			return false;
-	return true;
-}
-
-static bool is_property(const struct build *b, uint32_t vertex, const struct query_field *f)
-{
-	if (field_is_typename(f))
-		return true;
-	return !tf_type_field(b->vertices[vertex].type, f->name)->target;
-}
-
-static int add_filters(struct build *b, uint32_t vertex)
-{
-	const struct query_field *node = b->nodes[vertex];
-	struct plan_vertex *v = &b->vertices[vertex];
-	struct plan_filter *filters;
-	size_t n = 0;
-	for (size_t i = 0; i < node->n_fields; i++)
-		n += is_property(b, vertex, &node->fields[i]) ? node->fields[i].own.n_filters : 0;
-	int r = build_take(b, n, sizeof(*filters), &filters);
-	v->filters = filters;
-	for (size_t i = 0; r == 0 && i < node->n_fields; i++) {
-		if (!is_property(b, vertex, &node->fields[i]) || !is_first_of_name(node, i))
-			continue;
-		for (size_t k = i; r == 0 && k < node->n_fields; k++) {
-			const struct query_field *f = &node->fields[k];
-			struct plan_source subject = property_source(b, vertex, f);
-			if (strcmp(f->name, node->fields[i].name) == 0)
-				r = build_filters(b, &f->own, &subject, f->name, v->component, vertex, filters, &v->n_filters);
-		}
-	}
-	return r;
-}
-
-/* The names of what is read of it. */
-static int add_uses(struct build *b, uint32_t vertex)
-{
-	const struct query_field *node = b->nodes[vertex];
-	const char **uses;
-	size_t n = 0;
-	int r = build_take(b, node->n_fields, sizeof(*uses), &uses);
-	for (size_t i = 0; r == 0 && i < node->n_fields; i++) {
-		const struct query_field *f = &node->fields[i];
-		if (!is_property(b, vertex, f) || !(f->own.n_filters || f->own.n_outputs || f->own.n_tags))
-			continue;
-		size_t k = 0;
-		while (k < n && strcmp(uses[k], f->name) != 0)
-			k++;
-		if (k == n)
-			uses[n++] = f->name;
-	}
-	b->vertices[vertex].uses = uses;
-	b->vertices[vertex].n_uses = n;
-	return r;
-}
-
 /* ---- components ---- */
 
 static int add_vertices(struct build *b, uint32_t component, uint32_t first)
@@ -320,10 +229,7 @@ static int add_vertices(struct build *b, uint32_t component, uint32_t first)
 	for (uint32_t i = first; r == 0 && i < b->q->n_vertices; i++) {
 		if (b->vertices[i].component != component)
 			continue;
-		refuse_on_edge(b, b->nodes[i], i == first);
-		r = add_filters(b, i);
-		if (r == 0)
-			r = add_uses(b, i);
+		r = build_vertex(b, i, i == first);
 	}
 	return r;
 }

@@ -280,8 +280,8 @@ static void add_filter(const struct check *c, struct plan_filter *into, size_t *
 	into[(*n)++] = made;
 }
 
-int build_filters(struct build *b, const struct query_value *value, const struct plan_source *subject, const char *name,
-		  uint32_t component, uint32_t use_vertex, struct plan_filter *into, size_t *n)
+void build_filters(struct build *b, const struct query_value *value, const struct plan_source *subject, const char *name,
+		   uint32_t component, uint32_t use_vertex, struct plan_filter *into, size_t *n)
 {
 	for (size_t i = 0; i < value->n_filters; i++) {
 		struct check c = {.b = b,
@@ -293,7 +293,6 @@ int build_filters(struct build *b, const struct query_value *value, const struct
 				  .use_vertex = use_vertex};
 		add_filter(&c, into, n);
 	}
-	return 0;
 }
 
 /* ---- one type for each variable ---- */

@@ -77,6 +77,12 @@ bool field_is_typename(const struct query_field *f);
 const struct tf_type_def *field_type(const struct build *b, const struct query_field *f, const struct tf_field_def *edge);
 const struct tf_type_def *check_type(const struct tf_schema *s, const char *name);
 
+/* ---- compile_vertex.c ---- */
+
+struct plan_source build_property_source(const struct build *b, uint32_t vertex, const struct query_field *f);
+/* Of a vertex whose component has been read: its filters and uses. `is_first`: of its component. */
+int build_vertex(struct build *b, uint32_t vertex, bool is_first);
+
 /* ---- compile_edge.c ---- */
 
 int build_params(struct build *b, const struct tf_field_def *edge, const struct query_field *f, const struct tf_value **ret);
@@ -90,8 +96,8 @@ int build_recurse_params(struct build *b, struct plan_vertex *v);
 /*
  * Filters of a value: `use_vertex` is where they stand, `name` the value's in messages. *n counts those that were put into `into`.
  */
-int build_filters(struct build *b, const struct query_value *value, const struct plan_source *subject, const char *name,
-		  uint32_t component, uint32_t use_vertex, struct plan_filter *into, size_t *n);
+void build_filters(struct build *b, const struct query_value *value, const struct plan_source *subject, const char *name,
+		   uint32_t component, uint32_t use_vertex, struct plan_filter *into, size_t *n);
 /* After all filters: the variables by name, each with the type that all its uses agree on. */
 int build_variables(struct build *b);
 

@@ -35,7 +35,6 @@ const struct tf_column *tf_query_variable(const struct tf_query *q, size_t i)
 	return &q->variables[i];
 }
 
-
 static int compile(const struct tf_schema *s, const char *text, size_t n, struct tf_query *q, struct tf_errors *errors)
 {
 	const struct ast_limits limits = {.max_bytes = LIMIT_TRUSTFALL_QUERY_BYTES, .max_depth = LIMIT_TRUSTFALL_QUERY_DEPTH};
