@@ -3,7 +3,8 @@
  *
  * Usage:     trustfall [--skip-missing] FILE... (tally.h)
  * Format:    {"cases": [{name, schema | schema_text, query, arguments, variables?, outputs?, expected: {stage, rows | error | ok}}]}.
- *            Schemas are in schemas/NAME.graphql beside the file, or given in the case.
+ *            A schema is given in the case, or as {"schemas": {NAME: text}} in the file, or is schemas/NAME.graphql beside the
+ *            file, else in the shared set.
  * Passes:    rows equal in order, with names and types of columns and variables as they are told; errors with their stage, all
  *            kinds in order, what they are about, and their place where the case tells one.
  */
@@ -21,7 +22,7 @@
 
 struct checking {
 	const char *dir;
-	const json_t *c, *expected;
+	const json_t *file, *c, *expected;
 	char *why;
 	size_t size;
 };
@@ -180,20 +181,26 @@ static bool run_query(struct checking *k, const struct tf_schema *s)
 	return expects_error_after(k, "arguments") && run_rows(k, s, q, args);
 }
 
-static int read_schema(struct checking *k, struct strbuf *ret)
+static int read_schema_file(struct checking *k, const char *dir, struct strbuf *ret)
 {
 	struct err e = ERR_INIT;
-	const json_t *text = json_object_get(k->c, "schema_text");
-	if (text)
-		return strbuf_add(ret, json_string_value(text), json_string_length(text));
-	char *name AUTO_MEM = str_printf("%s/schemas/%s.graphql", k->dir, text_of(k->c, "schema"));
+	char *name AUTO_MEM = str_printf("%s/schemas/%s.graphql", dir, text_of(k->c, "schema"));
 	char *bytes AUTO_MEM = NULL;
 	size_t n;
-	if (!name || fs_read(name, MAX_SCHEMA_BYTES, &bytes, &n, &e) < 0) {
-		(void)differs(k, "%s", e.msg);
-		return -1;
-	}
-	return strbuf_add(ret, bytes, n);
+	if (name && fs_read(name, MAX_SCHEMA_BYTES, &bytes, &n, &e) == 0)
+		return strbuf_add(ret, bytes, n);
+	(void)differs(k, "%s", e.msg);
+	return -1;
+}
+
+static int read_schema(struct checking *k, struct strbuf *ret)
+{
+	const json_t *text = json_object_get(k->c, "schema_text");
+	if (!text)
+		text = json_object_get(json_object_get(k->file, "schemas"), text_of(k->c, "schema"));
+	if (text)
+		return strbuf_add(ret, json_string_value(text), json_string_length(text));
+	return read_schema_file(k, k->dir, ret) == 0 ? 0 : read_schema_file(k, TRUSTFALL_CASES, ret);
 }
 
 static bool run_case(struct checking *k)
@@ -223,7 +230,7 @@ static int run_file(const char *path, struct tally *t)
 	}
 	json_array_foreach(cases, i, c) {
 		char why[400] = "";
-		struct checking k = {dir, c, json_object_get(c, "expected"), why, sizeof(why)};
+		struct checking k = {dir, file, c, json_object_get(c, "expected"), why, sizeof(why)};
 		tally_case(t, text_of(c, "name"), run_case(&k) ? NULL : why);
 	}
 	return 0;
