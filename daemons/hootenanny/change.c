@@ -1,6 +1,7 @@
 #include "hoot.h"
 
 #include "jobs/artifact.h"
+#include "query-control/perception.h"
 
 #include "base/banned.h"
 
@@ -54,9 +55,11 @@ int hoot_changed(void *user, struct store_conn *c, enum job_change change, const
 	case JOB_CHANGE_PUT_BACK:
 		h->turn.work = true;
 		return emit_state(h, c, what, err);
-	case JOB_CHANGE_ENDED:
+	case JOB_CHANGE_ENDED: {
 		h->turn.ended = true;
-		return emit_state(h, c, what, err);
+		int r = perception_job_ended(c, what, hoot_unix_ms(), err);
+		return r < 0 ? r : emit_state(h, c, what, err);
+	}
 	case JOB_CHANGE_CLAIMED:
 	case JOB_CHANGE_CANCELLING:
 		return emit_state(h, c, what, err);

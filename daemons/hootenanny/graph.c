@@ -59,6 +59,7 @@ static int run_unit(struct store_conn *c, void *arg, struct err *err)
 	if (r < 0)
 		return r;
 	world.control = &control;
+	world.perception = t->perception;
 	r = query_run(a, p, &world, &t->limits, t->explain, &t->answer, &t->errors, err);
 	control_view_done(&control);
 	return r;
@@ -81,15 +82,23 @@ void graph_task_run(struct hoot *h, struct graph_task *t)
 
 /* ---- back on the loop ---- */
 
+static void forget_seen(struct graph_task *t)
+{
+	for (size_t i = 0; i < t->n_workers; i++)
+		worker_card_unref(t->workers[i].card);
+	free(TAKE(t->workers));
+	t->n_workers = 0;
+	garden_view_unref(TAKE(t->garden));
+}
+
 static void task_free(struct graph_task *t)
 {
 	if (!t)
 		return;
 	list_remove(&t->all);
-	for (size_t i = 0; i < t->n_workers; i++)
-		worker_card_unref(t->workers[i].card);
-	free(t->workers);
-	garden_view_unref(t->garden);
+	forget_seen(t);
+	perception_view_free(t->perception);
+	wire_arena_done(&t->arena);
 	query_answer_done(&t->answer);
 	tf_errors_done(&t->errors);
 	json_decref(t->variables);
@@ -105,7 +114,12 @@ static void count(struct graph *g, const struct graph_task *t)
 		g->stats.longest_ns = t->ran_ns;
 }
 
-static void on_ran(struct hoot *h, struct graph_task *t)
+bool graph_is_stopping(const struct hoot *h)
+{
+	return h->graph->stopping;
+}
+
+void graph_task_end(struct hoot *h, struct graph_task *t)
 {
 	struct graph *g = h->graph;
 	const struct graph_told told = {
@@ -115,6 +129,9 @@ static void on_ran(struct hoot *h, struct graph_task *t)
 		.answer = &t->answer,
 		.has_revision = t->has_revision,
 		.revision = t->garden ? document_revision(t->garden->document) : 0,
+		.n_unknown = (int64_t)t->perceived.n_unknown,
+		.jobs = t->perceived.jobs,
+		.n_jobs = t->perceived.n_jobs,
 	};
 	count(g, t);
 	g->n_tasks--;
@@ -122,6 +139,12 @@ static void on_ran(struct hoot *h, struct graph_task *t)
 	if (t->told)
 		t->told(t->arg, &told);
 	task_free(t);
+}
+
+static void on_ran(struct hoot *h, struct graph_task *t)
+{
+	if (!graph_task_waits(h, t))
+		graph_task_end(h, t);
 }
 
 void graph_told_write(const struct graph_told *t, struct json_out *o)
@@ -165,7 +188,9 @@ static struct graph_task *task_new(struct graph *g, const struct graph_ask *a, g
 	t->deadline_ns = a->deadline_ns ? a->deadline_ns - REPLY_MS * NS_PER_MS : 0;
 	t->at_least_revision = a->at_least_revision;
 	t->explain = a->explain;
-	if (copy_question(a, t) == 0)
+	t->wait_ms = a->wait_ms;
+	t->perception = perception_view_new();
+	if (t->perception && copy_question(a, t) == 0)
 		return t;
 	task_free(t);
 	return NULL;
@@ -183,8 +208,10 @@ static int see_garden(struct hoot *h, struct graph_task *t, struct err *err)
 }
 
 /* What it is asked about: as it is now. */
-static void start(struct hoot *h, struct graph_task *t)
+void graph_task_start(struct hoot *h, struct graph_task *t)
 {
+	forget_seen(t);
+	perception_view_clear(t->perception);
 	int r = see_garden(h, t, &t->err);
 	if (r == 0)
 		r = pool_see(h, &t->workers, &t->n_workers, &t->err);
@@ -208,7 +235,7 @@ static void look_at_parked(struct hoot *h)
 	LIST_EACH_SAFE(t, &g->parked, struct graph_task, link) {
 		if (is_known(g, t->at_least_revision)) {
 			list_remove(&t->link);
-			start(h, t);
+			graph_task_start(h, t);
 		} else if (g->stopping || !t->told || t->parked_until_ns <= now) {
 			list_remove(&t->link);
 			t->code = err_field(&t->err, -EAGAIN, "at_least_revision", "revision %lld has not arrived here",
@@ -249,13 +276,14 @@ int graph_ask(struct hoot *h, const struct graph_ask *a, graph_told_fn *told, vo
 	struct graph_task *t = task_new(g, a, told, arg);
 	if (!t)
 		return err_set(err, -ENOMEM, "query");
+	t->hoot = h;
 	if (ret_ticket)
 		*ret_ticket = t->ticket;
 	g->stats.asked++;
 	g->n_tasks++;
 	list_push(&g->tasks, &t->all);
 	if (is_known(g, t->at_least_revision))
-		start(h, t);
+		graph_task_start(h, t);
 	else
 		park(h, t);
 	return 0;
@@ -348,9 +376,10 @@ static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 static int open_adapter(struct graph *g, struct err *err)
 {
 	static const struct tf_table *const garden[] = { GARDEN_TABLES };
-	const struct tf_table *tables[COUNT_OF(garden) + CONTROL_TABLES];
+	const struct tf_table *tables[COUNT_OF(garden) + CONTROL_TABLES + PERCEPTION_TABLES];
 	memcpy(tables, garden, sizeof(garden));
 	memcpy(tables + COUNT_OF(garden), control_tables, sizeof(control_tables));
+	memcpy(tables + COUNT_OF(garden) + CONTROL_TABLES, perception_tables, sizeof(perception_tables));
 	return tf_adapter_new(tables, COUNT_OF(tables), NULL, &g->adapter, err);
 }
 

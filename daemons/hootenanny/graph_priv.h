@@ -7,10 +7,12 @@
 #include "graph.h"
 
 #include "query-control/control.h"
+#include "perceive.h"
 #include "query-control/garden_copy.h"
 
 /* One query. The loop makes it and ends it; in between it belongs to a thread. */
 struct graph_task {
+	struct hoot *hoot;
 	struct list link; /* parked: the loop's; todo or done: the pool's lock */
 	struct list all;  /* the loop's */
 	uint64_t ticket;
@@ -29,6 +31,11 @@ struct graph_task {
 	struct control_worker *workers;
 	size_t n_workers;
 	uint64_t events_end;
+	struct perception_view *perception;
+	int64_t wait_ms, asked_ns; /* since its first pass */
+	int n_passes;
+	struct wire_arena arena; /* what follows points into it */
+	struct perceive_told perceived;
 	/* what became of it */
 	struct query_answer answer;
 	struct tf_errors errors;
@@ -39,6 +46,16 @@ struct graph_task {
 
 /* Runs it on a thread of the pool: fills in what became of it. */
 void graph_task_run(struct hoot *h, struct graph_task *t);
+
+/* Starts, or starts again, what is to run: as everything is now. */
+void graph_task_start(struct hoot *h, struct graph_task *t);
+/* It has ended: tells whoever asked. */
+void graph_task_end(struct hoot *h, struct graph_task *t);
+bool graph_is_stopping(const struct hoot *h);
+
+/* --- graph_perceive.c --- */
+/* Whether it waits for what it did not know, and will run again. */
+bool graph_task_waits(struct hoot *h, struct graph_task *t);
 
 /* --- graph_events.c --- */
 void graph_event_keep(void *kept, const struct wire_received *e);

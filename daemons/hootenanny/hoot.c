@@ -7,6 +7,7 @@
 #include "graph.h"
 #include "jobs/answered.h"
 #include "jobs/schema.h"
+#include "perceive.h"
 #include "query-control/saved.h"
 
 #define LOG_TOPIC "hootenanny"
@@ -108,6 +109,7 @@ static void on_stopping(void *user, const char *reason)
 {
 	wait_done(user);
 	graph_stop(user);
+	perceive_close(user);
 }
 
 /* --- now and then ----------------------------------------------------------------------------- */
@@ -146,7 +148,7 @@ static int leave_mark(struct hoot *h, struct err *err)
 
 static int open_stores(struct hoot *h, struct err *err)
 {
-	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema, &saved_schema};
+	const struct store_schema *schemas[] = {&cas_schema, &jobs_schema, &saved_schema, &perception_schema};
 	char AUTO_MEM *path = fs_join(wire_family_dir(h->family), "hootenanny.db");
 	char AUTO_MEM *root = h->options->cas_root ? strdup(h->options->cas_root)
 						   : fs_join(wire_family_dir(h->family), "cas");
@@ -263,6 +265,7 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 	h->options = options;
 	list_init(&h->job_waiters);
 	list_init(&h->decision_waiters);
+	perceive_open(h);
 	hoot_turn_init(h);
 	h->workers = map_new();
 	int r = h->workers ? wire_family_open(options->family, true, &h->family, err)
@@ -299,6 +302,8 @@ int hoot_run(struct hoot *h, struct err *err)
 void hoot_close(struct hoot *h)
 {
 	wait_done(h);
+	graph_stop(h);
+	perceive_close(h);
 	graph_close(h);
 	later_close(h);
 	wire_timer_free(TAKE(h->sweep_timer));

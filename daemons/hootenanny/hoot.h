@@ -88,6 +88,7 @@ struct hoot {
 	struct graph *graph;
 	struct map *workers; /* id -> struct worker_entry */
 	struct list job_waiters, decision_waiters;
+	struct list perceive_waiters; /* perceive.c */
 	size_t n_waiters;
 	struct {
 		struct wire_client *client;

@@ -4,6 +4,7 @@
 
 #include "jobs/answered.h"
 #include "jobs/change_log.h"
+#include "perceive.h"
 
 #define LOG_TOPIC "hootenanny"
 #include "base/log.h"
@@ -56,8 +57,10 @@ static void after_commit(struct hoot *h)
 	bool ended = h->turn.ended, work = h->turn.work;
 	h->turn.ended = h->turn.work = false;
 	wire_arena_clear(&h->turn.arena);
-	if (ended)
+	if (ended) {
 		wait_check(h);
+		perceive_check(h);
+	}
 	if (work)
 		hint_send(h);
 	out_kick(h);

@@ -121,7 +121,8 @@ void perception_view_clear(struct perception_view *v);
 const struct perception_want *perception_view_wants(const struct perception_view *v, size_t *ret_n, size_t *ret_lost);
 /* The longest wait that the query asks for itself; 0: none. */
 int64_t perception_view_wait_ms(const struct perception_view *v);
-/* Keeps what was learned by reading reports: in a transaction of the loop. */
+/* Whether it has read reports; and keeping what they said: in a transaction of the loop. */
+bool perception_view_learned(const struct perception_view *v);
 int perception_view_keep(struct perception_view *v, struct store_conn *c, struct err *err);
 
 /* Stand beside the tables of the garden and of control, to whose artifacts and regions they add. */

@@ -125,6 +125,11 @@ int64_t perception_view_wait_ms(const struct perception_view *v)
 	return v->wait_ms;
 }
 
+bool perception_view_learned(const struct perception_view *v)
+{
+	return v->n_learned > 0;
+}
+
 int perception_view_keep(struct perception_view *v, struct store_conn *c, struct err *err)
 {
 	int r = 0;
