@@ -91,12 +91,24 @@ static void hint_implementers(struct build *b, const struct tf_type_def *from)
 	build_hint(b, "a %s is one of%s", from->name, l.text);
 }
 
+/* The first of the types that `t` may be which has that field; NULL: none. */
+static const struct tf_type_def *narrower_with(const struct tf_type_def *t, const char *field)
+{
+	for (size_t i = 0; i < t->n_objects; i++)
+		if (tf_type_field(t->objects[i], field))
+			return t->objects[i];
+	return NULL;
+}
+
 static void no_field(struct build *b, const struct tf_type_def *t, const struct query_field *f, const struct step *path)
 {
 	build_error(b, "ValidationError.NonExistentPath", f->pos, json_pack("[o]", path_json(path)), "%s has no '%s'",
 		    t == tf_schema_root(b->schema) ? "the schema" : t->name, f->name);
+	const struct tf_type_def *narrower = narrower_with(t, f->name);
 	const char *near = nearest_field(t, f->name);
-	if (near)
+	if (narrower)
+		build_hint(b, "%s has it: '... on %s { %s }'", narrower->name, narrower->name, f->name);
+	else if (near)
 		build_hint(b, "did you mean '%s'?", near);
 	else
 		hint_fields(b, t);

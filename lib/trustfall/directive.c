@@ -106,7 +106,10 @@ static int bad_operand(const char *text, struct tf_pos pos, const char *reason, 
 	(void)snprintf(why, sizeof(why), "%s%s", reason, rest); /* long names are cut */
 	int r = tf_error_add(errors, TF_STAGE_PARSE, "InvalidFilterOperandName", pos,
 			     json_pack("[s,s+]", text, reason, rest), "'%s' is no operand of a filter: %s", text, why);
-	tf_error_hint(errors, "an operand is a variable, \"$name\", or a tag, \"%%name\"");
+	if (*text != '$' && *text != '%')
+		tf_error_hint(errors, "write \"$name\" here, and give '%.60s' as the argument 'name'; or \"%%tag\"", text);
+	else
+		tf_error_hint(errors, "an operand is a variable, \"$name\", or a tag, \"%%name\"");
 	return r;
 }
 
