@@ -52,6 +52,13 @@ static int first_error(int r, const struct tf_errors *errors, struct err *err)
 	return errors->n ? tf_errors_err(errors, err) : err_set(err, r, "query");
 }
 
+/* Many a client's JSON writes 4.0 as 4. */
+static int bind(struct query_prepared *p, const json_t *variables, struct tf_errors *errors)
+{
+	AUTO_JSON json_t *widened = variables ? tf_arguments_widened(p->query, variables) : json_object();
+	return widened ? tf_arguments_bind(p->query, widened, &p->arguments, errors) : -ENOMEM;
+}
+
 int query_prepare(const struct tf_adapter *a, const char *text, size_t n, const json_t *variables, struct query_prepared **ret,
 		  struct tf_errors *errors, struct err *err)
 {
@@ -62,7 +69,7 @@ int query_prepare(const struct tf_adapter *a, const char *text, size_t n, const 
 		return err_set(err, -ENOMEM, "query");
 	int r = tf_query_compile(tf_adapter_schema(a), text, n, &p->query, errors);
 	if (r == 0)
-		r = tf_arguments_bind(p->query, variables, &p->arguments, errors);
+		r = bind(p, variables, errors);
 	if (r < 0)
 		return first_error(r, errors, err);
 	if (write_keys(p) < 0)

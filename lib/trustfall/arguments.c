@@ -169,6 +169,38 @@ static int bind_all(const struct tf_query *q, json_t *given, struct tf_arguments
 	return r < 0 ? r : wrong || r ? -EINVAL : 0;
 }
 
+/* ---- numbers from JSON that has but one kind of them ---- */
+
+enum { EXACT_BITS = 53 }; /* integers up to 2^53 are doubles too */
+
+static json_t *widened(json_t *v)
+{
+	const json_int_t most = (json_int_t)1 << EXACT_BITS;
+	if (json_is_integer(v) && json_integer_value(v) >= -most && json_integer_value(v) <= most)
+		return json_real((double)json_integer_value(v));
+	if (!json_is_array(v))
+		return json_incref(v);
+	json_t *all = json_array();
+	for (size_t i = 0; all && i < json_array_size(v); i++)
+		if (json_array_append_new(all, widened(json_array_get(v, i))) < 0) {
+			json_decref(all);
+			return NULL;
+		}
+	return all;
+}
+
+json_t *tf_arguments_widened(const struct tf_query *q, const json_t *given)
+{
+	AUTO_JSON json_t *all = json_copy((json_t *)given); /* only read; jansson counts references */
+	for (size_t i = 0; all && i < q->n_variables; i++) {
+		const struct tf_column *c = &q->variables[i];
+		json_t *one = strcmp(c->type.name, "Float") == 0 ? json_object_get(given, c->name) : NULL;
+		if (one && json_object_set_new(all, c->name, widened(one)) < 0)
+			return NULL;
+	}
+	return TAKE(all);
+}
+
 static int no_object(struct tf_errors *errors)
 {
 	int r = tf_error_add(errors, TF_STAGE_ARGUMENTS, "ArgumentsNotAnObject", (struct tf_pos){0, 0}, json_array(),

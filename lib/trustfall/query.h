@@ -36,6 +36,11 @@ int tf_query_explain(const struct tf_query *q, struct strbuf *b);
 struct tf_arguments;
 int tf_arguments_bind(const struct tf_query *q, const json_t *given, struct tf_arguments **ret, struct tf_errors *errors);
 void tf_arguments_free(struct tf_arguments *a);
+/*
+ * The same values for clients whose JSON does not tell 4 from 4.0: whole numbers are floats where the query wants Float. New; NULL when
+ * memory is out. `given` is an object.
+ */
+json_t *tf_arguments_widened(const struct tf_query *q, const json_t *given);
 AUTO_DEFINE(tf_arguments);
 
 #endif

@@ -24,6 +24,12 @@ static int get_name(struct tf_context *c, const struct tf_vertex *v, struct tf_v
 	return 0;
 }
 
+static int get_half(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
+{
+	*ret = tf_float((double)v->i / 2);
+	return 0;
+}
+
 static int next_number(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
 	if (it->s[0].i >= it->s[1].i)
@@ -44,6 +50,7 @@ static int open_numbers(struct tf_context *c, const struct tf_vertex *from, cons
 static const struct tf_property_row properties[] = {
 	{ "value", "Int!", "the number", get_value },
 	{ "name", "String", "even ones have one", get_name },
+	{ "half", "Float!", "half of it", get_half },
 };
 static const struct tf_type_row types[] = { { .name = "Number", .doc = "a number", TF_PROPERTIES(properties) } };
 static const struct tf_param_row bounds[] = { { "from", "Int!", "0", "the first" }, { "to", "Int!", NULL, "behind the last" } };
@@ -204,6 +211,19 @@ static void test_variables_are_checked(void **state)
 	assert_string_equal(err.field, "variables");
 }
 
+/* The engine keeps Int and Float apart; JSON from elsewhere often cannot. */
+static void test_a_whole_number_is_a_float_where_one_is_wanted(void **state)
+{
+	static const char query[] = "{ Number(to: 9) { value @output half @filter(op: \">=\", value: [\"$least\"]) } }";
+	AUTO_QUERY_ANSWER a = QUERY_ANSWER_INIT;
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	struct err err = ERR_INIT;
+	assert_int_equal(ask(query, "{\"least\": 4}", &no_limits, &a, &errors, &err), 0);
+	assert_string_equal(a.rows.s, "{\"value\":8}");
+	assert_int_equal(ask("{ Number(to: 9) { value @filter(op: \"=\", value: [\"$a\"]) } }", "{\"a\": 4.0}", &no_limits, &a, &errors, &err),
+			 -EINVAL);
+}
+
 static void test_a_failure_on_the_way_is_told(void **state)
 {
 	AUTO_QUERY_ANSWER a = QUERY_ANSWER_INIT;
@@ -240,6 +260,7 @@ int main(void)
 		cmocka_unit_test(test_an_answer_ends_before_its_bytes_do),
 		cmocka_unit_test(test_mistakes_are_told_with_their_places),
 		cmocka_unit_test(test_variables_are_checked),
+		cmocka_unit_test(test_a_whole_number_is_a_float_where_one_is_wanted),
 		cmocka_unit_test(test_a_failure_on_the_way_is_told),
 		cmocka_unit_test(test_a_plan_is_told_when_asked_for),
 	};

@@ -148,6 +148,24 @@ static void test_hints_help(void **state)
 	}
 }
 
+static void test_whole_numbers_can_be_made_floats(void **state)
+{
+	struct fixture *f = *state;
+	AUTO(tf_query) q = NULL;
+	static const char text[] = "{ Song { loud @filter(op: \"one_of\", value: [\"$l\"]) @filter(op: \"<\", value: [\"$f\"])"
+				   " plays @filter(op: \"=\", value: [\"$i\"]) } }";
+	assert_int_equal(tf_query_compile(f->schema, text, sizeof(text) - 1, &q, NULL), 0);
+	AUTO_JSON json_t *given = json_of("{\"f\": 4, \"l\": [1, null, 2.5, \"x\"], \"i\": 7, \"other\": 1}");
+	AUTO_JSON json_t *wide = tf_arguments_widened(q, given);
+	AUTO_MEM char *told = json_text(wide, JSON_OUT_SORTED);
+	assert_string_equal(told, "{\"f\":4.0,\"i\":7,\"l\":[1.0,null,2.5,\"x\"],\"other\":1}");
+	AUTO_JSON json_t *great = json_of("{\"f\": 9007199254740993, \"l\": -9007199254740992}"); /* only one of them is a double */
+	AUTO_JSON json_t *kept = tf_arguments_widened(q, great);
+	assert_true(json_is_integer(json_object_get(kept, "f")));
+	assert_true(json_is_real(json_object_get(kept, "l")));
+	assert_true(json_is_integer(json_object_get(given, "f")));
+}
+
 static void test_a_query_without_variables_wants_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -183,6 +201,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_all_that_is_wrong_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_mistake_need_not_be_asked_for, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hints_help, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_whole_numbers_can_be_made_floats, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_query_without_variables_wants_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_binding_survives_without_memory, setup, teardown),
 	};
