@@ -152,6 +152,47 @@ static void test_tables_that_do_not_fit_are_refused_by_name(void **state)
 	refused(no_root, 2, "starting point 'Dumb'");
 }
 
+static int get_red(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
+{
+	(void)c, (void)v, (void)err;
+	*ret = tf_string("red");
+	return 0;
+}
+
+/* Rows: S0-71 */
+static void test_a_new_property_is_one_row_of_a_table(void **state)
+{
+	static const struct tf_property_row colour[] = {{.name = "colour", .type = "String!", .doc = "What it looks like.", .get = get_red}};
+	static const struct tf_type_row ball[] = {{.name = "Ball", TF_PROPERTIES(colour)}};
+	static const struct tf_table colours = {ball, 1, NULL, 0};
+	static const struct tf_table *const tables[] = {&shelf_table, &colours};
+	static const char text[] = "{ Things { ... on Ball { id @output colour @output @filter(op: \"has_prefix\", value: [\"$c\"]) } } }";
+	AUTO(tf_adapter) a = NULL;
+	AUTO(tf_query) q = NULL;
+	AUTO(tf_arguments) args = NULL;
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	json_t *given AUTO_JSON = json_pack("{s:s}", "c", "re");
+	struct err e = ERR_INIT;
+	struct shelf s;
+	struct tf_run *run;
+	const struct tf_value *row;
+	assert_int_equal(tf_adapter_new(tables, 2, NULL, &a, &e), 0);
+	assert_non_null(strstr(tf_adapter_text(a), "\t\"\"\"What it looks like.\"\"\"\n\tcolour: String!\n"));
+	assert_int_equal(tf_query_compile(tf_adapter_schema(a), text, strlen(text), &q, &errors), 0);
+	assert_int_equal(tf_arguments_bind(q, given, &args, &errors), 0);
+	shelf_init(&s, a, 6);
+	assert_int_equal(tf_run_open(a, q, args, &s, NULL, &run, &e), 0);
+	static const int64_t balls[] = {1, 2, 4, 5};
+	for (size_t i = 0; i < COUNT_OF(balls); i++) {
+		assert_int_equal(tf_run_next(run, &row, &e), 1);
+		assert_int_equal(row[0].i, balls[i]);
+		assert_string_equal(row[1].s, "red");
+	}
+	assert_int_equal(tf_run_next(run, &row, &e), 0);
+	tf_run_close(run);
+	shelf_done(&s);
+}
+
 static int make(void *arg, struct err *err)
 {
 	static const struct tf_table *const tables[] = {&cats, &more};
@@ -191,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_rows_of_several_tables_are_one_schema),
 		cmocka_unit_test(test_the_schema_of_tables_is_read_back_with_its_documentation),
 		cmocka_unit_test(test_tables_that_do_not_fit_are_refused_by_name),
+		cmocka_unit_test(test_a_new_property_is_one_row_of_a_table),
 		cmocka_unit_test(test_an_adapter_is_made_or_memory_is_out),
 		cmocka_unit_test(test_iterators_of_none_one_and_many),
 	};
