@@ -30,9 +30,7 @@ static void wrong_value(struct build *b, const struct tf_field_def *edge, const 
 	json_t *value = tf_value_json(&given->value);
 	build_error(b, "InvalidEdgeParameterType", given->value_pos, json_pack("[s,s,s,o]", p->name, edge->name, type, value),
 		    "'%s' of '%s' has to be %s", p->name, edge->name, type);
-	if (given->value.kind == TF_INT && strcmp(p->type.name, "Float") == 0 && p->type.n_lists == 0)
-		build_hint(b, "a Float is written with a point: %lld.0", (long long)given->value.i);
-	else if (given->has_enum)
+	if (given->has_enum)
 		build_hint(b, "strings stand in quotes");
 	else if (given->value.kind == TF_NULL)
 		build_hint(b, "it cannot be null%s", p->has_default ? "; leave it out for its default" : "");
@@ -91,6 +89,24 @@ static struct tf_value default_value(const struct tf_param_def *p)
 	return p->has_default ? p->value : TF_VALUE_NULL;
 }
 
+/* GraphQL's own rule for literals: 4 is a Float where one is wanted. Only as far as every integer is a double. */
+static int widen(struct build *b, struct tf_value *v)
+{
+	const int64_t most = INT64_C(1) << 53;
+	if (v->kind == TF_INT && v->i >= -most && v->i <= most)
+		*v = tf_float((double)v->i);
+	if (v->kind != TF_LIST)
+		return 0;
+	struct tf_value *items;
+	int r = build_take(b, v->n, sizeof(*items), &items);
+	for (uint32_t i = 0; r == 0 && i < v->n; i++) {
+		items[i] = v->v[i];
+		r = widen(b, &items[i]);
+	}
+	*v = tf_list(items, v->n);
+	return r;
+}
+
 int build_params(struct build *b, const struct tf_field_def *edge, const struct query_field *f, const struct tf_value **ret)
 {
 	struct tf_value *values;
@@ -99,7 +115,9 @@ int build_params(struct build *b, const struct tf_field_def *edge, const struct 
 		const struct tf_param_def *p = &edge->params[i];
 		const struct query_param *given = given_param(f, p->name);
 		values[i] = given ? given->value : default_value(p);
-		if (given && (given->has_enum || !tf_type_takes(&p->type, &given->value)))
+		if (given && strcmp(p->type.name, "Float") == 0)
+			r = widen(b, &values[i]);
+		if (given && (given->has_enum || !tf_type_takes(&p->type, &values[i])))
 			wrong_value(b, edge, p, given);
 		else if (!given && !p->has_default && tf_type_is_required(&p->type))
 			missing_value(b, edge, p, f);

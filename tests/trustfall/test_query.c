@@ -242,8 +242,8 @@ static const struct {
 	 "InvalidEdgeParameterType [\"tempo\",\"Song\",\"Int!\",null] 1:15"},
 	{"{ Song(tempo: 4.0) { name @output } }",
 	 "InvalidEdgeParameterType [\"tempo\",\"Song\",\"Int!\",4.0] 1:15"},
-	{"{ Song(longest: 4) { name @output } }",
-	 "InvalidEdgeParameterType [\"longest\",\"Song\",\"Float\",4] 1:17"},
+	{"{ Song(longest: \"4\") { name @output } }",
+	 "InvalidEdgeParameterType [\"longest\",\"Song\",\"Float\",\"4\"] 1:17"},
 	{"{ Song(names: [\"a\", null]) { name @output } }",
 	 "InvalidEdgeParameterType [\"names\",\"Song\",\"[String!]\",[\"a\",null]] 1:15"},
 	{"{ Song(temp: 3, about: \"x\") { name @output } }",
@@ -718,6 +718,8 @@ static void test_defaults_are_filled_in(void **state)
 	assert_int_equal(p[1].kind, TF_NULL);
 	assert_int_equal(p[2].n, 2);
 	assert_string_equal(p[2].v[1].s, "b");
+	AUTO(tf_query) whole = good(s, "{ Song(longest: -4) { name @output } }");
+	assert_float_equal(whole->vertices[0].edge.params[1].f, -4, 0);
 	p = q->vertices[1].edge.params;
 	assert_int_equal(p[0].i, -3);
 	assert_int_equal(p[1].i, 8);
