@@ -37,7 +37,8 @@ struct listing {
 	size_t n_regions, n_markers, limit, marker_limit;
 	const struct region_list *filter; /* NULL: all */
 	const struct marker_list *marker_filter;
-	bool skipping; /* until the region or marker `after` */
+	const char *after; /* at that beat the list goes on behind this id; NULL: it begins */
+	double after_beats;
 	bool more, more_markers;
 	int r;
 };
@@ -51,14 +52,17 @@ static bool has_tag(const struct region_body *b, const char *tag)
 	return false;
 }
 
+static bool was_listed(const struct listing *l, double beats, const char *id)
+{
+	return l->after && beats == l->after_beats && strcmp(id, l->after) <= 0;
+}
+
 static bool list_region(struct doc_region *r, void *arg)
 {
 	struct listing *l = arg;
 	const struct region_list *f = l->filter;
-	if (l->skipping) {
-		l->skipping = !str_eq(r->id, f->after);
+	if (was_listed(l, r->body->position_beats, r->id))
 		return true;
-	}
 	if (f && ((f->has_behaviour && (int)f->behaviour != (int)r->body->behaviour) ||
 		  (f->has_state && (int)f->state != (int)r->life->state) || (f->has_tag && !has_tag(r->body, f->tag))))
 		return true;
@@ -74,10 +78,8 @@ static bool list_marker(struct doc_marker *m, void *arg)
 {
 	struct listing *l = arg;
 	const struct marker_list *f = l->marker_filter;
-	if (l->skipping) {
-		l->skipping = !str_eq(m->id, f->after);
+	if (was_listed(l, m->position_beats, m->id))
 		return true;
-	}
 	if (f && f->has_marker_type && !str_eq(m->type, f->marker_type))
 		return true;
 	if (l->n_markers == l->marker_limit) {
@@ -197,6 +199,15 @@ int region_get_run(struct garden *g, const struct wire_call *call, const struct 
 	return r < 0 ? err_set(err, r, "region") : 0;
 }
 
+static void list_span(const struct document *d, struct region_span span, struct listing *l)
+{
+	struct document_cursor at;
+	struct doc_region *r;
+	document_regions_start(d, span, &at);
+	while ((r = document_regions_next(&at)) && list_region(r, l))
+		;
+}
+
 int region_list_run(struct garden *g, const struct wire_call *call, const struct region_list *req,
 		    struct region_list_result *ret, struct err *err)
 {
@@ -208,12 +219,16 @@ int region_list_run(struct garden *g, const struct wire_call *call, const struct
 	const struct doc_region *after = req->has_after ? document_region(d, req->after) : NULL;
 	if (req->has_after && !after)
 		return err_field(err, -ENOENT, "after", "no region '%s'", req->after);
-	l.skipping = after;
+	struct region_span span =
+		region_span_over(req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY);
+	if (after) {
+		l.after = after->id;
+		l.after_beats = span.begins_from = after->body->position_beats;
+	}
 	l.regions = wire_arena_array(call->arena, l.limit + 1, sizeof(*l.regions));
 	if (!l.regions)
 		return err_set(err, -ENOMEM, "regions");
-	document_regions(d, req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY,
-			 list_region, &l);
+	list_span(d, span, &l);
 	if (l.r < 0)
 		return err_set(err, l.r, "regions");
 	ret->revision = document_revision(d);
@@ -235,12 +250,16 @@ int marker_list_run(struct garden *g, const struct wire_call *call, const struct
 	const struct doc_marker *after = req->has_after ? document_marker(d, req->after) : NULL;
 	if (req->has_after && !after)
 		return err_field(err, -ENOENT, "after", "no marker '%s'", req->after);
-	l.skipping = after;
+	double from = req->has_from_beats ? req->from_beats : -INFINITY;
+	if (after) {
+		l.after = after->id;
+		l.after_beats = after->position_beats;
+		from = fmax(from, l.after_beats);
+	}
 	l.markers = wire_arena_array(call->arena, l.marker_limit + 1, sizeof(*l.markers));
 	if (!l.markers)
 		return err_set(err, -ENOMEM, "markers");
-	document_markers(d, req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY,
-			 list_marker, &l);
+	document_markers(d, from, req->has_to_beats ? req->to_beats : INFINITY, list_marker, &l);
 	if (l.r < 0)
 		return err_set(err, l.r, "markers");
 	ret->revision = document_revision(d);
