@@ -319,17 +319,15 @@ bool region_life_equal(const struct region_life *a, const struct region_life *b)
 
 struct doc_region *doc_region_new(const char *id, struct region_body *body, struct region_life *life, int64_t revision)
 {
-	struct doc_region *r = calloc(1, sizeof(*r));
+	size_t n = strlen(id) + 1;
+	struct doc_region *r = calloc(1, sizeof(*r) + n);
 	if (!r)
 		return NULL;
 	atomic_init(&r->refs, 1);
+	r->id = memcpy(r + 1, id, n); /* behind it: who looks at a region asks for its id */
 	r->revision = revision;
 	r->body = region_body_ref(body);
 	r->life = region_life_ref(life);
-	if (doc_set(&r->id, id) < 0) {
-		doc_region_unref(r);
-		return NULL;
-	}
 	return r;
 }
 
@@ -346,7 +344,6 @@ void doc_region_unref(struct doc_region *r)
 		return;
 	region_body_unref(r->body);
 	region_life_unref(r->life);
-	free(r->id);
 	free(r);
 }
 

@@ -191,13 +191,52 @@ void document_regions_start(const struct document *d, struct region_span span, s
 	struct region_body body = { .position_beats = span.begins_from };
 	const struct doc_region key = { .id = (char *)"", .body = &body };
 	ret->begins_to = span.begins_to;
+	ret->first = ret->n_ahead = 0;
 	ptree_start(&places_class, d->places, span.begins_from > -INFINITY ? &key : NULL, span.ends_from, &ret->at);
+}
+
+/* The region that comes n after the next. */
+static const struct doc_region *ahead(const struct document_cursor *c, unsigned n)
+{
+	return n < c->n_ahead ? c->ahead[(c->first + n) % DOCUMENT_AHEAD] : NULL;
+}
+
+/*
+ * A walk over many regions would wait for memory at each: for the node, the region, its body, its words. So it goes ahead of the
+ * caller and asks for each of them well before it is looked at. Two regions at a time: the first is not held up.
+ */
+static void look_ahead(struct document_cursor *c)
+{
+	const struct doc_region *far = ahead(c, DOCUMENT_AHEAD / 2), *near = ahead(c, DOCUMENT_AHEAD / 4);
+	for (int i = 0; i < 2 && c->n_ahead < DOCUMENT_AHEAD; i++) {
+		struct doc_region *r = ptree_ahead(&c->at);
+		if (!r)
+			break;
+		c->ahead[(c->first + c->n_ahead++) % DOCUMENT_AHEAD] = r;
+	}
+	if (far) {
+		__builtin_prefetch(far->body);
+		__builtin_prefetch(&far->body->tags);
+	}
+	if (near) {
+		__builtin_prefetch(near->body->name);
+		__builtin_prefetch(near->body->tags);
+	}
 }
 
 struct doc_region *document_regions_next(struct document_cursor *c)
 {
-	struct doc_region *r = ptree_next(&places_class, &c->at);
-	return r && r->body->position_beats <= c->begins_to ? r : NULL;
+	for (look_ahead(c); c->n_ahead > 0; look_ahead(c)) {
+		struct doc_region *r = c->ahead[c->first++ % DOCUMENT_AHEAD];
+		c->n_ahead--;
+		if (c->begins_to < INFINITY && r->body->position_beats > c->begins_to)
+			break;
+		if (c->at.min_reach == -INFINITY || doc_region_end(r) >= c->at.min_reach)
+			return r;
+	}
+	c->n_ahead = 0;
+	c->at.n = 0;
+	return NULL;
 }
 
 void document_markers_start(const struct document *d, double from_beats, double to_beats, struct document_cursor *ret)

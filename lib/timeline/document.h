@@ -110,7 +110,7 @@ struct region_life {
 
 struct doc_region {
 	_Atomic unsigned refs;
-	char *id;
+	char *id; /* in the same memory */
 	int64_t revision; /* that last changed it */
 	struct region_body *body;
 	struct region_life *life;
@@ -168,9 +168,12 @@ struct region_span {
 struct region_span region_span_over(double from_beats, double to_beats);
 
 /* Steps through a document, which must outlive it, in order of position, then id; visits little but what it gives. */
+enum { DOCUMENT_AHEAD = 16 };
 struct document_cursor {
 	struct ptree_cursor at;
 	double begins_to;
+	struct doc_region *ahead[DOCUMENT_AHEAD]; /* those that come next: a ring */
+	unsigned first, n_ahead;
 };
 void document_regions_start(const struct document *d, struct region_span span, struct document_cursor *ret);
 struct doc_region *document_regions_next(struct document_cursor *c); /* lent; NULL at the end */

@@ -192,8 +192,11 @@ void *ptree_get(const struct ptree_class *cls, const struct ptree *t, const void
 /* Puts the way down to the first item below `t` on the path. */
 static void descend(struct ptree_cursor *c, const struct ptree *t)
 {
-	for (; t && t->reach >= c->min_reach; t = t->left)
+	for (; t && t->reach >= c->min_reach; t = t->left) {
+		__builtin_prefetch(t->right); /* comes right after it */
+		__builtin_prefetch(t->item);
 		c->path[c->n++] = t;
+	}
 }
 
 void ptree_start(const struct ptree_class *cls, const struct ptree *t, const void *from, double min_reach, struct ptree_cursor *ret)
@@ -214,15 +217,26 @@ void ptree_start(const struct ptree_class *cls, const struct ptree *t, const voi
 	}
 }
 
+void *ptree_ahead(struct ptree_cursor *c)
+{
+	if (c->n == 0)
+		return NULL;
+	const struct ptree *t = c->path[--c->n];
+	descend(c, t->right);
+	const struct ptree *soon = c->n > 1 ? c->path[c->n - 2]->right : NULL;
+	if (soon) { /* asked for when its parent was put on the path; now for what is below */
+		__builtin_prefetch(soon->left);
+		__builtin_prefetch(soon->right);
+	}
+	return t->item;
+}
+
 void *ptree_next(const struct ptree_class *cls, struct ptree_cursor *c)
 {
-	while (c->n > 0) {
-		const struct ptree *t = c->path[--c->n];
-		descend(c, t->right);
-		if (!cls->reach || cls->reach(t->item) >= c->min_reach)
-			return t->item;
-	}
-	return NULL;
+	void *item;
+	while ((item = ptree_ahead(c)) && cls->reach && cls->reach(item) < c->min_reach)
+		;
+	return item;
 }
 
 void *ptree_last(const struct ptree *t)

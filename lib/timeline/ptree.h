@@ -47,6 +47,8 @@ struct ptree_cursor {
 void ptree_start(const struct ptree_class *cls, const struct ptree *t, const void *from, double min_reach, struct ptree_cursor *ret);
 /* The next item, borrowed; NULL at the end. */
 void *ptree_next(const struct ptree_class *cls, struct ptree_cursor *c);
+/* The same, but items whose reach is too small may be among them: nothing is looked at but nodes. */
+void *ptree_ahead(struct ptree_cursor *c);
 void *ptree_last(const struct ptree *t);   /* borrowed; NULL of an empty tree */
 double ptree_reach(const struct ptree *t); /* the largest; 0 of an empty tree */
 /* Nodes that `t` does not share with `other`: what an edit cost. */
