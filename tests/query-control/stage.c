@@ -326,17 +326,16 @@ static int count_of(struct stage *s, int what)
 	return n;
 }
 
-static char *ask(struct stage *s, const char *query)
+static int run(struct stage *s, const char *query, struct query_answer *answer, struct err *err)
 {
 	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
-	AUTO_QUERY_ANSWER answer = QUERY_ANSWER_INIT;
 	AUTO(query_prepared) p = NULL;
 	AUTO(garden_view) garden = NULL;
-	struct err err = ERR_INIT;
-	int r = query_prepare(s->adapter, query, strlen(query), s->variables, &p, &errors, &err);
+	int r = query_prepare(s->adapter, query, strlen(query), s->variables, &p, &errors, err);
+	if (r == 0)
+		r = garden_state_view(s->garden, &garden, err);
 	if (r < 0)
-		fail_msg("%s\n%s", query, err_msg(&err));
-	must(garden_state_view(s->garden, &garden, &err), &err);
+		return r;
 	struct control_view control = {.conn = s->c,
 				       .cas_root = "/cas",
 				       .workers = s->workers,
@@ -346,15 +345,33 @@ static char *ask(struct stage *s, const char *query)
 	struct query_world world = query_world_of(garden, &s->clock.clock);
 	const struct query_limits limits = {.max_rows = 0};
 	world.control = &control;
+	r = query_run(s->adapter, p, &world, &limits, false, answer, &errors, err);
+	control_view_done(&control);
+	return r;
+}
+
+int stage_try(struct stage *s, const char *query, size_t n_rows, struct err *err)
+{
+	AUTO_QUERY_ANSWER answer = QUERY_ANSWER_INIT;
+	int r = run(s, query, &answer, err);
+	if (r == 0 && answer.stop == QUERY_STOP_MEMORY)
+		r = err_set(err, -ENOMEM, "query");
+	if (r == 0)
+		assert_true(answer.n_rows >= n_rows);
+	return r;
+}
+
+static char *ask(struct stage *s, const char *query)
+{
+	AUTO_QUERY_ANSWER answer = QUERY_ANSWER_INIT;
+	struct err err = ERR_INIT;
 	(void)count_of(s, SQLITE_STMTSTATUS_FULLSCAN_STEP);
 	(void)count_of(s, SQLITE_STMTSTATUS_SORT);
-	r = query_run(s->adapter, p, &world, &limits, false, &answer, &errors, &err);
-	control_view_done(&control);
-	s->n_scanned = count_of(s, SQLITE_STMTSTATUS_FULLSCAN_STEP);
-	s->n_sorted = count_of(s, SQLITE_STMTSTATUS_SORT);
-	if (r < 0)
+	if (run(s, query, &answer, &err) < 0)
 		fail_msg("%s\n%s", query, err_msg(&err));
 	assert_int_equal(answer.stop, QUERY_STOP_END);
+	s->n_scanned = count_of(s, SQLITE_STMTSTATUS_FULLSCAN_STEP);
+	s->n_sorted = count_of(s, SQLITE_STMTSTATUS_SORT);
 	json_object_clear(s->variables);
 	s->stats = answer.stats;
 	char *rows = strdup(answer.rows.s ? answer.rows.s : "");

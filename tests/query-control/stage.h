@@ -77,6 +77,8 @@ void stage_transport(struct stage *s, bool rolls, double position_beats);
 
 /* Gives the next question's variable a value: text that has ' for ". */
 void stage_let(struct stage *s, const char *name, const char *json);
+/* Asks for a number of rows at least, by a query with " as usual; 0, or an error that the caller expects. */
+int stage_try(struct stage *s, const char *query, size_t n_rows, struct err *err);
 /* Asks, and compares the rows as text: "{'title':'a'},{'title':'b'}". */
 void stage_rows(struct stage *s, const char *rows, const char *query, ...) PRINTF(3, 4);
 /* The rows as text, malloc'ed. */
