@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "graph_priv.h"
 #include "query/garden.h"
+#include "watch.h"
 
 #define LOG_TOPIC "graph"
 #include "base/log.h"
@@ -354,6 +355,12 @@ int graph_metrics(struct hoot *h, struct wire_arena *arena, struct metric_view *
 
 /* ---- life ---- */
 
+static void on_garden_changed(void *arg)
+{
+	look_again(arg);
+	watches_changed(arg);
+}
+
 static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 {
 	AUTO(garden_state) nothing = NULL;
@@ -368,7 +375,7 @@ static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 		return 0;
 	}
 	const struct garden_copy_options o = { .context = h->context, .loop = h->loop, .family = h->family,
-						 .changed = look_again, .arg = h, .heard = graph_event_keep,
+						 .changed = on_garden_changed, .arg = h, .heard = graph_event_keep,
 						 .heard_arg = g->events };
 	return garden_copy_new(&o, &g->garden, err);
 }

@@ -1,9 +1,44 @@
 /* handle_saved.c - queries with names. */
-#include "hoot.h"
+#include "graph.h"
 
+#include <string.h>
+
+#include "base/str.h"
 #include "query-control/saved.h"
 
 #include "base/banned.h"
+
+/* Whether it is a query, and its variables are some of those that it has: a caller may give the others. */
+static int check(const struct tf_adapter *a, const struct query_save *req, struct tf_errors *errors)
+{
+	AUTO(tf_query) q = NULL;
+	AUTO(tf_arguments) args = NULL;
+	AUTO_TF_ERRORS found = TF_ERRORS_INIT;
+	int r = tf_query_compile(tf_adapter_schema(a), req->query, strlen(req->query), &q, errors);
+	if (r < 0 || !req->has_variables || tf_arguments_bind(q, req->variables, &args, &found) == 0)
+		return r;
+	for (size_t i = 0; i < found.n; i++) {
+		const struct tf_error *e = &found.v[i];
+		if (str_eq(e->kind, "MissingArguments"))
+			continue;
+		r = tf_error_add(errors, e->stage, e->kind, e->pos, json_incref(e->args), "%s", e->message);
+		tf_error_hint(errors, "%s", e->hint);
+	}
+	return r;
+}
+
+/* With the details of all that is wrong. */
+static int refuse(struct hoot *h, const struct wire_call *call, int r, const struct tf_errors *errors, struct err *err)
+{
+	AUTO_STRBUF details = STRBUF_INIT;
+	struct wire_reply *reply = NULL;
+	struct err why = ERR_INIT;
+	r = errors->n ? tf_errors_err(errors, &why) : err_set(&why, r, "query");
+	if (query_errors_write(errors, &details) < 0 || hoot_defer(h, call, &reply, err) < 0)
+		return err_set(err, r, "%s", why.msg);
+	wire_reply_fail_with(reply, &why, details.n ? details.s : "", details.n);
+	return 0;
+}
 
 int query_save_run(struct hoot *h, const struct wire_call *call, const struct query_save *req, struct query_save_result *ret,
 		   struct err *err)
@@ -17,7 +52,11 @@ int query_save_run(struct hoot *h, const struct wire_call *call, const struct qu
 					  .variables = req->has_variables ? req->variables : NULL,
 					  .actor = hoot_actor(call),
 					  .saved_unix_ms = hoot_unix_ms()};
-	int r = hoot_tx(h, &c, err);
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	int r = check(graph_adapter(h), req, &errors);
+	if (r < 0)
+		return refuse(h, call, r, &errors, err);
+	r = hoot_tx(h, &c, err);
 	return r < 0 ? r : saved_put(c, &ret->saved, &ret->replaced, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 #include "graph.h"
+#include "watch.h"
 #include "jobs/answered.h"
 #include "jobs/schema.h"
 #include "perceive.h"
@@ -94,9 +95,9 @@ static int on_status(void *user, const struct wire_call *call, struct strbuf *de
 		return r;
 	return strbuf_addf(details,
 			   "{\"pending_steps\":%lld,\"outbox\":%lld,\"workers\":%zu,\"commits\":%"
-			   "llu,\"chaosgarden_connected\":%s}",
+			   "llu,\"watches\":%zu,\"chaosgarden_connected\":%s}",
 			   (long long)n_pending, (long long)n_outbox, map_count(h->workers),
-			   (unsigned long long)counts.n_commits,
+			   (unsigned long long)counts.n_commits, watches_count(h),
 			   wire_client_connected(h->out.client) ? "true" : "false");
 }
 
@@ -108,6 +109,7 @@ static int on_metrics(void *user, struct wire_arena *arena, struct metric_view *
 static void on_stopping(void *user, const char *reason)
 {
 	wait_done(user);
+	watches_stop(user);
 	graph_stop(user);
 	perceive_close(user);
 }
@@ -128,6 +130,7 @@ static void on_sweep(void *arg)
 		r = answered_prune(c, hoot_unix_ms() - KEEP_ANSWERS_MS, &err);
 	if (hoot_tx_end(h, r) < 0)
 		log_warn("cannot look after leases, trying again", LOG_ERR(&err));
+	watches_sweep(h);
 }
 
 static void on_hint(void *arg)
@@ -287,6 +290,8 @@ int hoot_open(struct hoot *h, const struct hoot_options *options, struct err *er
 	if (r == 0)
 		r = open_sockets(h, err);
 	if (r == 0)
+		r = watches_open(h, err);
+	if (r == 0)
 		r = graph_open(h, err);
 	return r < 0 ? r : open_timers(h, err);
 }
@@ -302,6 +307,7 @@ int hoot_run(struct hoot *h, struct err *err)
 void hoot_close(struct hoot *h)
 {
 	wait_done(h);
+	watches_close(h);
 	graph_stop(h);
 	perceive_close(h);
 	graph_close(h);

@@ -85,6 +85,7 @@ struct hoot {
 	} turn;
 	struct wire_timer *commit_timer, *sweep_timer, *hint_timer;
 	struct laters *laters;
+	struct watches *watches;
 	struct graph *graph;
 	struct map *workers; /* id -> struct worker_entry */
 	struct list job_waiters, decision_waiters;

@@ -1,4 +1,5 @@
 #include "hoot.h"
+#include "watch.h"
 
 #include <string.h>
 
@@ -64,6 +65,7 @@ static void after_commit(struct hoot *h)
 	if (work)
 		hint_send(h);
 	out_kick(h);
+	watches_changed(h);
 }
 
 /* Ends the turn: what waits goes out, or learns that nothing was kept. */

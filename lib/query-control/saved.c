@@ -18,18 +18,28 @@ const struct store_schema saved_schema = {"saved", steps, (int)COUNT_OF(steps)};
 
 /* ---- what ships ---- */
 
-static const struct saved_query builtin[] = {
-#define BUILTIN(name_, doc_, query_) {.name = name_, .query = query_, .doc = doc_, .actor = "hootenanny"},
+static const struct saved_builtin builtin[] = {
+#define BUILTIN(name, doc, variables, query) {name, doc, variables, query},
 #include "query-control/builtin.def"
 #undef BUILTIN
 };
 
-const struct saved_query *saved_builtin(size_t i)
+const struct saved_builtin *saved_builtin(size_t i)
 {
 	return i < COUNT_OF(builtin) ? &builtin[i] : NULL;
 }
 
-static const struct saved_query *find_builtin(const char *name)
+static int show_builtin(const struct saved_builtin *b, struct wire_arena *arena, struct saved_query *ret, struct err *err)
+{
+	json_t *variables = NULL;
+	int r = json_parse(b->variables, strlen(b->variables), &variables, err);
+	if (r == 0)
+		r = wire_arena_take(arena, variables);
+	*ret = (struct saved_query){.name = b->name, .query = b->query, .doc = b->doc, .variables = variables, .actor = "hootenanny"};
+	return r;
+}
+
+static const struct saved_builtin *find_builtin(const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(builtin); i++)
 		if (str_eq(builtin[i].name, name))
@@ -125,12 +135,10 @@ static int not_found(struct store_conn *c, const char *name, struct wire_arena *
 
 int saved_find(struct store_conn *c, const char *name, struct wire_arena *arena, struct saved_query *ret, struct err *err)
 {
-	const struct saved_query *ships = find_builtin(name);
+	const struct saved_builtin *ships = find_builtin(name);
 	sqlite3_stmt *q;
-	if (ships) {
-		*ret = *ships;
-		return 0;
-	}
+	if (ships)
+		return show_builtin(ships, arena, ret, err);
 	int r = store_query(c, &q, err,
 			    "SELECT name, query, doc, variables, actor, saved_unix_ms FROM saved_query WHERE name = ?", "t", name);
 	if (r == 0)
@@ -156,9 +164,10 @@ int saved_list(struct store_conn *c, struct wire_arena *arena, struct query_list
 	struct saved_query *v = r == 0 ? wire_arena_array(arena, room, sizeof(*v)) : NULL;
 	if (r == 0 && !v)
 		r = err_set(err, -ENOMEM, "queries");
+	for (size_t i = 0; r == 0 && i < COUNT_OF(builtin); i++)
+		r = show_builtin(&builtin[i], arena, &v[i], err);
 	if (r < 0)
 		return r;
-	memcpy(v, builtin, sizeof(builtin));
 	r = store_query(c, &q, err, "SELECT name, query, doc, variables, actor, saved_unix_ms FROM saved_query", "");
 	while (r == 0 && n < room && (r = store_step(c, q, err)) > 0)
 		r = read_row(q, arena, &v[n++], err);

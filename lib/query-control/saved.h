@@ -25,8 +25,11 @@ int saved_find(struct store_conn *c, const char *name, struct wire_arena *arena,
 int saved_list(struct store_conn *c, struct wire_arena *arena, struct query_list_result *ret, struct err *err);
 int saved_remove(struct store_conn *c, const char *name, struct err *err);
 
-/* What ships, by name; NULL at the end. */
-const struct saved_query *saved_builtin(size_t i);
+/* What ships, by name. */
+struct saved_builtin {
+	const char *name, *doc, *variables, *query; /* variables: JSON */
+};
+const struct saved_builtin *saved_builtin(size_t i); /* NULL at the end */
 
 /* The values to run it with: what `given` (an object, NULL: {}) has, else what it was saved with. New. */
 int saved_variables(const struct saved_query *s, const json_t *given, json_t **ret, struct err *err);

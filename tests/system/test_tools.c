@@ -419,8 +419,10 @@ static const struct step questions[] = {
 	{ "query_save 'name':'names','query':'{ Region { region_id @output } }'", "replaced=true saved.name=names", NULL },
 	{ "graph_query 'query':'{ Timeline { revision @output } }','explain':true", "rows.0.revision>0 stopped=end n_unknown=0 plan", NULL },
 	{ "graph_schema", "schema", NULL },
-	{ "query_list", "queries.0.name=chorus queries.0.actor=hootenanny queries.1.query", NULL },
+	{ "query_list", "queries.0.name=approvals queries.0.actor=hootenanny queries.1.query", NULL },
 	{ "query_remove 'name':'names'", NULL, NULL },
+	{ "query_watch 'query':'{ Region { name @output } }','limit':1000", "stopped=end version=0 columns.0.name=name", "watch=watch_id" },
+	{ "query_unwatch 'watch_id':'$watch'", NULL, NULL },
 };
 
 static const struct step system_steps[] = {

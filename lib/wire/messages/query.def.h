@@ -112,7 +112,10 @@
 	M(graph_schema, GRAPH_SCHEMA, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "What graph_query can be asked.") \
 	M(query_save, QUERY_SAVE, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "Give a query a name, by which everybody can ask it.") \
 	M(query_list, QUERY_LIST, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "The saved queries, also those that ship.") \
-	M(query_remove, QUERY_REMOVE, HOOTENANNY, OWNER, QUICK, DESTRUCTIVE, FULL, "Forget a saved query.")
+	M(query_remove, QUERY_REMOVE, HOOTENANNY, OWNER, QUICK, DESTRUCTIVE, FULL, "Forget a saved query.") \
+	M(query_watch, QUERY_WATCH, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, \
+	  "The rows of a query, and query_changed whenever they change; asked again it is kept.") \
+	M(query_unwatch, QUERY_UNWATCH, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "No more query_changed for this connection's sake.")
 
 #define QUERY_CHANGED_EVENT(F) \
 	F(ID, watch_id, NONE, REQ, ANY, "the watch", "\"w1\"") \
@@ -123,7 +126,7 @@
 	F(INT, n_rows, COUNT, REQ, ANY, "how many there are now", "1") \
 	F(STR, trouble, NONE, OPT, ANY, "why it could not be asked again; the rows stay as they were", "\"deadline\"")
 /* N(name, NAME, owner, doc) */
-#define QUERY_EVENTS(N)
+#define QUERY_EVENTS(N) N(query_changed, QUERY_CHANGED, HOOTENANNY, "The rows of a watched query are others.")
 #define QUERY_UNIONS(U)
 
 #endif

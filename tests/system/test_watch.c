@@ -1,0 +1,376 @@
+/*
+ * test_watch.c - holler query and schema, and questions that are watched, in a running family: what they print, how they fail,
+ * and that a watch misses nothing when hootenanny is killed.
+ */
+#include "play.h"
+
+#include "../check.h"
+#include "../child.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "wire/codec.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+enum { PATIENCE_MS = 60000 };
+
+static struct play play;
+static struct ear ear;
+#define GARDEN(...) PLAY_ASK(&play, __VA_ARGS__)
+#define HOOT(...)   stage_ask(play.stage.hoot, __VA_ARGS__)
+
+static int group_setup(void **state)
+{
+	play_open(&play, PLAY_FAMILY);
+	ear_open(&ear, &play, "hootenanny");
+	return 0;
+}
+
+static int group_teardown(void **state)
+{
+	ear_close(&ear);
+	play_close(&play);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	play_reset(&play);
+	ear_forget(&ear);
+	return 0;
+}
+
+static int64_t revision(void)
+{
+	AUTO_JSON json_t *r = stage_ask(play.stage.garden, "{'type':'timeline_query','from_beats':1e6}");
+	return (int64_t)stage_number(r, "revision");
+}
+
+static void region(const char *id, double position, const char *tag)
+{
+	GARDEN("{'type':'region_create','region_id':'%s','name':'%s','position_beats':%g,'duration_beats':4,'tags':['%s'],"
+	       "'content':{'path':'%s'}}", id, id, position, tag, play.tune);
+}
+
+/* Asks until what was done to the timeline so far has arrived at hootenanny. */
+static void settle(void)
+{
+	int64_t wanted = revision(), until = clock_monotonic_ns(clock_system()) + PATIENCE_MS * NS_PER_MS;
+	for (;;) {
+		AUTO_JSON json_t *r = HOOT("{'type':'graph_query','query':'{ Region { region_id @output } }'}");
+		const json_t *seen = json_object_get(r, "revision");
+		if (seen && json_integer_value(seen) >= wanted)
+			return;
+		if (clock_monotonic_ns(clock_system()) > until)
+			fail_msg("hootenanny has not heard of revision %lld", (long long)wanted);
+	}
+}
+
+/* Runs holler to its end and expects this status and text in what it printed. */
+static void expect(int status, const char *wanted, const char *const *words)
+{
+	const char *argv[24] = {"--family", play.stage.family_dir};
+	size_t n = 2;
+	AUTO_MEM char *out = NULL;
+	while (*words && n + 1 < COUNT_OF(argv))
+		argv[n++] = *words++;
+	int got = stage_run("holler", argv, &out);
+	if (got != status || !strstr(out, wanted))
+		fail_msg("exit status %d, expected %d; expected '%s' in:\n%s", got, status, wanted, out);
+}
+#define HOLLER(status, wanted, ...) expect(status, wanted, (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- asking ---- */
+
+#define CHORUS "{\n  RegionByTag(tag: \"chorus\") {\n    name @output\n    position_beats @output\n  }\n}"
+
+static void test_query_prints_a_table_or_json(void **state)
+{
+	region("last", 8, "chorus");
+	region("verse", 0, "verse");
+	region("first", 4, "chorus");
+	settle();
+	HOLLER(0, "name   position_beats\n─────  ──────────────\nfirst               4\nlast                8\n\n2 rows\n", "query", CHORUS);
+	HOLLER(0, "{\"name\":\"first\",\"position_beats\":4.0}\n{\"name\":\"last\",\"position_beats\":8.0}\n", "query", CHORUS, "--jsonl");
+	HOLLER(0, "\"rows\":[{\"name\":\"first\",\"position_beats\":4.0},{\"name\":\"last\",\"position_beats\":8.0}],\"n_rows\":2,\"stopped\":\"end\"",
+	       "query", CHORUS, "--json");
+	HOLLER(0, "first               4\n\n1 row\nthese are not all: --limit was reached", "query", CHORUS, "--limit", "1");
+	HOLLER(0, "0 rows\n", "query", "{ RegionByTag(tag: \"nothing\") { name @output } }");
+	HOLLER(0, "ms in all", "query", CHORUS, "--explain");
+}
+
+static void test_query_takes_variables(void **state)
+{
+	static const char by_position[] = "{ Region { name @output position_beats @filter(op: \">=\", value: [\"$from\"]) } }";
+	static const char by_name[] = "{ Region { name @output @filter(op: \"one_of\", value: [\"$names\"]) } }";
+	region("1", 0, "x");
+	region("2", 4, "x");
+	settle();
+	HOLLER(0, "{\"name\":\"2\"}\n", "query", by_position, "--var", "from=0.5", "--jsonl");
+	HOLLER(0, "{\"name\":\"1\"}\n", "query", by_name, "--var", "names=[\"1\", \"3\"]", "--jsonl");
+	HOLLER(2, "$from", "query", by_position, "--var", "from=1.0", "--var", "from=2.0");
+	HOLLER(2, "'from' is not NAME=VALUE", "query", by_position, "--var", "from");
+	HOLLER(2, "(MissingArguments)", "query", by_position);
+	HOLLER(2, "(UnusedArguments)", "query", by_position, "--var", "from=1.0", "--var", "to=1.0");
+	HOLLER(2, "(ArgumentTypeError)", "query", by_position, "--var", "from=early");
+}
+
+static void test_query_points_at_mistakes(void **state)
+{
+	HOLLER(2, "    3 |     nmae @output\n      |     ^\n", "query", "{\n  Region {\n    nmae @output\n  }\n}");
+	HOLLER(2, "did you mean", "query", "{\n  Region {\n    nmae @output\n  }\n}");
+	HOLLER(2, "parse error (", "query", "{ Region { name @output ");
+	HOLLER(2, "\"errors\":[{", "query", "{ Region { nmae @output } }", "--json");
+	HOLLER(2, "what is the question?", "query");
+	HOLLER(1, "did you mean 'chorus'?", "query", "chorsu");
+	HOLLER(1, "no-such-file", "query", "-f", "/no-such-file");
+}
+
+static void test_schema_is_printed_whole_and_in_parts(void **state)
+{
+	HOLLER(0, "type Region", "schema");
+	HOLLER(0, "\nproperties\n", "schema", "Region");
+	HOLLER(0, "Region.name: String", "schema", "region.name");
+	HOLLER(0, "RegionByTag(tag: String!): ", "schema", "Root");
+	HOLLER(0, "\"edges\":[", "schema", "Region", "--json");
+	HOLLER(1, "did you mean Region?", "schema", "Regoin");
+	HOLLER(0, "Region.name\n", "complete", "--", "schema", "Region.na");
+	HOLLER(0, "chorus\n", "complete", "--", "query", "ch");
+}
+
+/* ---- saved queries ---- */
+
+static void test_queries_are_saved_checked_listed_and_removed(void **state)
+{
+	region("r", 0, "verse");
+	settle();
+	HOLLER(2, "    1 | { Region { nmae @output } }\n", "query", "{ Region { nmae @output } }", "--save", "wrong");
+	HOLLER(2, "(UnusedArguments)", "query", "{ Region { name @output } }", "--save", "wrong", "--var", "x=1");
+	HOLLER(0, "saved by-tag", "query", "{ RegionByTag(tag: \"verse\") { name @output @filter(op: \"!=\", value: [\"$not\"]) } }", "--save",
+	       "by-tag", "--doc", "of the verse", "--var", "not=x");
+	HOLLER(0, "{\"name\":\"r\"}", "query", "by-tag", "--jsonl");
+	HOLLER(0, "0 rows", "query", "by-tag", "--var", "not=r");
+	HOLLER(0, "by-tag", "query", "--list");
+	HOLLER(0, "of the verse", "query", "--list");
+	HOLLER(0, "# variables {\"not\":\"x\"}", "query", "--list", "by-tag");
+	HOLLER(0, "replaced by-tag", "query", "{ Region { name @output } }", "--save", "by-tag");
+	HOLLER(0, "removed by-tag", "query", "--remove", "by-tag");
+	HOLLER(1, "no query was saved as 'by-tag'", "query", "by-tag");
+	HOLLER(1, "ships with hootenanny", "query", "--remove", "chorus");
+}
+
+/* Each is right for the schema, and can be asked by its name alone. */
+static void test_queries_that_ship_can_all_be_asked(void **state)
+{
+	AUTO_JSON json_t *list = HOOT("{'type':'query_list'}");
+	const json_t *q;
+	size_t i, n = 0;
+	json_array_foreach(stage_value(list, "queries"), i, q) {
+		if (strcmp(stage_text(q, "actor"), "hootenanny") != 0)
+			continue;
+		AUTO_JSON json_t *r = HOOT("{'type':'graph_query','name':'%s'}", stage_text(q, "name"));
+		assert_string_equal(stage_text(r, "stopped"), "end");
+		n++;
+	}
+	assert_true(n >= 9);
+}
+
+/* ---- watching ---- */
+
+static json_t *watch(const char *query, int keep_ms)
+{
+	return HOOT("{'type':'query_watch','query':'%s','every_ms':50,'keep_ms':%d}", query, keep_ms);
+}
+#define WATCHED "{ RegionByTag(tag: \\\"loop\\\") { region_id @output } }"
+
+static void test_a_watch_tells_what_came_and_what_went(void **state)
+{
+	region("a", 0, "loop");
+	settle();
+	AUTO_JSON json_t *w = watch(WATCHED, 60000), *again AUTO_JSON = watch(WATCHED, 60000);
+	assert_string_equal(stage_text(w, "rows.0.region_id"), "a");
+	assert_string_equal(stage_text(w, "watch_id"), stage_text(again, "watch_id"));
+	int64_t version = (int64_t)stage_number(w, "version");
+	region("b", 4, "loop");
+	const json_t *e = ear_wait(&ear, "query_changed", NULL, 1);
+	assert_string_equal(stage_text(e, "watch_id"), stage_text(w, "watch_id"));
+	assert_string_equal(stage_text(e, "added.0.region_id"), "b");
+	assert_int_equal(json_array_size(stage_value(e, "removed")), 0);
+	assert_int_equal(stage_number(e, "version"), version + 1);
+	assert_int_equal(stage_number(e, "n_rows"), 2);
+	GARDEN("{'type':'region_delete','region_id':'a'}");
+	e = ear_wait(&ear, "query_changed", NULL, 2);
+	assert_string_equal(stage_text(e, "removed.0.region_id"), "a");
+	assert_int_equal(stage_number(e, "n_rows"), 1);
+	AUTO_JSON json_t *now = watch(WATCHED, 60000);
+	assert_int_equal(stage_number(now, "version"), version + 2);
+	assert_string_equal(stage_text(now, "rows.0.region_id"), "b");
+	/* It is one watch of this connection: ended once, it has ended. */
+	struct err err = ERR_INIT;
+	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")));
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")), -ENOENT);
+}
+
+/* What does not change the rows is no event, however often it is looked at. */
+static void test_a_watch_is_silent_while_its_rows_stay(void **state)
+{
+	AUTO_JSON json_t *w = watch("{ Region { name @output } }", 60000), *mark AUTO_JSON = watch(WATCHED, 60000);
+	region("a", 0, "verse");
+	(void)ear_wait(&ear, "query_changed", NULL, 1);
+	GARDEN("{'type':'region_move','region_id':'a','position_beats':8}");
+	region("b", 0, "loop"); /* both see it */
+	(void)ear_wait(&ear, "query_changed", NULL, 3);
+	AUTO_JSON json_t *now = watch("{ Region { name @output } }", 60000);
+	assert_int_equal(stage_number(now, "version"), stage_number(w, "version") + 2);
+	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")));
+	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(mark, "watch_id")));
+}
+
+static void test_a_watch_that_nobody_renews_ends(void **state)
+{
+	AUTO_JSON json_t *w = watch(WATCHED, 1000);
+	int64_t until = clock_monotonic_ns(clock_system()) + PATIENCE_MS * NS_PER_MS;
+	struct err err = ERR_INIT;
+	int64_t n = 1;
+	while (n) {
+		AUTO_JSON json_t *s = HOOT("{'type':'status'}");
+		n = (int64_t)stage_number(s, "details.watches");
+		if (clock_monotonic_ns(clock_system()) > until)
+			fail_msg("the watch has not ended");
+	}
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")), -ENOENT);
+}
+
+static void test_watches_are_refused_with_reason_and_bounded(void **state)
+{
+	struct err err = ERR_INIT;
+	char id[LIMIT_QUERY_WATCHES][64];
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_watch','query':'{ Region { nmae @output } }'}"), -EINVAL);
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_watch','name':'no-such'}"), -ENOENT);
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_watch'}"), -EINVAL);
+	for (int i = 0; i < LIMIT_QUERY_WATCHES; i++) {
+		AUTO_JSON json_t *w = HOOT("{'type':'query_watch','query':'{ Region { name @output } }','limit':%d}", i + 1);
+		(void)str_copy(id[i], sizeof(id[i]), stage_text(w, "watch_id"));
+	}
+	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_watch','query':'{ Region { region_id @output } }'}"), -EBUSY);
+	for (int i = 0; i < LIMIT_QUERY_WATCHES; i++)
+		json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", id[i]));
+}
+
+/* ---- holler query --watch ---- */
+
+struct watcher {
+	pid_t pid;
+	int out;
+};
+
+static struct watcher watcher_start(const char *const *words)
+{
+	char program[600];
+	char *argv[24] = {program, (char *)"--family", play.stage.family_dir, (char *)"query", (char *)"--watch"};
+	size_t n = 5;
+	int fds[2];
+	stage_program("holler", program, sizeof(program));
+	while (*words && n + 1 < COUNT_OF(argv))
+		argv[n++] = (char *)*words++;
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	int saved = dup(1);
+	assert_true(saved >= 0 && dup2(fds[1], 1) == 1);
+	struct watcher w = {child_start(program, argv, NULL), fds[0]};
+	assert_true(dup2(saved, 1) == 1);
+	close(saved);
+	close(fds[1]);
+	return w;
+}
+
+/* Its next line is this one. */
+static void expect_line(const struct watcher *w, const char *wanted)
+{
+	char line[512];
+	size_t n = 0;
+	int64_t until = clock_monotonic_ns(clock_system()) + PATIENCE_MS * NS_PER_MS;
+	for (char c = 0; c != '\n' && n + 1 < sizeof(line);) {
+		struct pollfd p = {.fd = w->out, .events = POLLIN};
+		int64_t left = (until - clock_monotonic_ns(clock_system())) / NS_PER_MS;
+		if (left <= 0 || poll(&p, 1, (int)left) <= 0 || read(w->out, &c, 1) != 1)
+			fail_msg("expected '%s', but there is only '%.*s'", wanted, (int)n, line);
+		if (c != '\n')
+			line[n++] = c;
+	}
+	line[n] = '\0';
+	assert_string_equal(line, wanted);
+}
+
+static void expect_end(struct watcher *w)
+{
+	int status = -1;
+	char c;
+	while (read(w->out, &c, 1) == 1)
+		fail_msg("there is more: %c", c);
+	close(w->out);
+	assert_int_equal(waitpid(w->pid, &status, 0), w->pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void test_holler_prints_what_appears_and_what_disappears(void **state)
+{
+	static const char query[] = "{ RegionByTag(tag: \"live\") { region_id @output position_beats @output } }";
+	region("one", 0, "live");
+	settle();
+	struct watcher w = watcher_start((const char *const[]){query, "--every-ms", "50", "--count", "4", NULL});
+	expect_line(&w, "  region_id  position_beats");
+	expect_line(&w, "  ─────────  ──────────────");
+	expect_line(&w, "+ one                     0");
+	region("two", 4, "live");
+	expect_line(&w, "+ two                     4");
+	GARDEN("{'type':'region_move','region_id':'one','position_beats':12.5}");
+	expect_line(&w, "- one                     0");
+	expect_line(&w, "+ one                  12.5");
+	expect_end(&w);
+}
+
+static void test_holler_watches_on_when_hootenanny_is_killed(void **state)
+{
+	static const char query[] = "{ RegionByTag(tag: \"live\") { region_id @output } }";
+	region("one", 0, "live");
+	settle();
+	struct watcher w = watcher_start((const char *const[]){query, "--every-ms", "50", "--count", "4", "--jsonl", NULL});
+	expect_line(&w, "{\"change\":\"+\",\"row\":{\"region_id\":\"one\"}}");
+	pid_t old = stage_pid(&play.stage, "hootenanny");
+	stage_kill(&play.stage, "hootenanny", SIGKILL);
+	region("two", 4, "live"); /* while nobody looks */
+	stage_wait_back(&play.stage, "hootenanny", old);
+	expect_line(&w, "{\"change\":\"+\",\"row\":{\"region_id\":\"two\"}}");
+	GARDEN("{'type':'region_delete','region_id':'one'}");
+	expect_line(&w, "{\"change\":\"-\",\"row\":{\"region_id\":\"one\"}}");
+	region("three", 8, "live");
+	expect_line(&w, "{\"change\":\"+\",\"row\":{\"region_id\":\"three\"}}");
+	expect_end(&w);
+}
+
+#define T(f) cmocka_unit_test_setup(f, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_query_prints_a_table_or_json),
+		T(test_query_takes_variables),
+		T(test_query_points_at_mistakes),
+		T(test_schema_is_printed_whole_and_in_parts),
+		T(test_queries_are_saved_checked_listed_and_removed),
+		T(test_queries_that_ship_can_all_be_asked),
+		T(test_a_watch_tells_what_came_and_what_went),
+		T(test_a_watch_is_silent_while_its_rows_stay),
+		T(test_a_watch_that_nobody_renews_ends),
+		T(test_watches_are_refused_with_reason_and_bounded),
+		T(test_holler_prints_what_appears_and_what_disappears),
+		T(test_holler_watches_on_when_hootenanny_is_killed),
+	};
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
