@@ -9,7 +9,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "base/hex.h"
 
 #include "base/banned.h"
 
@@ -104,11 +105,6 @@ int rust_set(struct rust *t, struct strbuf *ret, bool *ret_negated)
 	*ret_negated = c == 'P';
 	t->at++;
 	return read_unicode(t, ret, ret_negated);
-}
-
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* `n` digits, or any number in braces. */

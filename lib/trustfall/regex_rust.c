@@ -7,6 +7,8 @@
 #include "trustfall/regex_priv.h"
 #include "trustfall/regex_rust_priv.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/banned.h"
