@@ -18,7 +18,7 @@ enum { PUMP_MS = 5 };
 static const enum wire_message_id query_only[] = {
 	WIRE_MESSAGE_timeline_query, WIRE_MESSAGE_timeline_history, WIRE_MESSAGE_timeline_pending, WIRE_MESSAGE_region_get, WIRE_MESSAGE_region_list, WIRE_MESSAGE_marker_list,
 	WIRE_MESSAGE_transport_status, WIRE_MESSAGE_tempo_map_get, WIRE_MESSAGE_time_convert, WIRE_MESSAGE_device_status,
-	WIRE_MESSAGE_debug_dump,
+	WIRE_MESSAGE_garden_query, WIRE_MESSAGE_garden_schema, WIRE_MESSAGE_debug_dump,
 };
 static const enum wire_message_id control_only[] = {
 	WIRE_MESSAGE_control_stop, WIRE_MESSAGE_control_pause, WIRE_MESSAGE_control_interrupt, WIRE_MESSAGE_control_panic,
@@ -41,6 +41,16 @@ static int on_status(void *user, const struct wire_call *call, struct strbuf *de
 	const struct transport_status ask = { 0 };
 	int r = transport_status_run(user, call, &ask, &res, err);
 	return r < 0 ? r : wire_encode(wire_messages[WIRE_MESSAGE_transport_status].result, &res, details, err);
+}
+
+static int on_metrics(void *user, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
+{
+	return ask_metrics(user, arena, ret, ret_n, err);
+}
+
+static void on_stopping(void *user, const char *reason)
+{
+	ask_stop(user);
 }
 
 /* ---- on the loop ---- */
@@ -104,7 +114,7 @@ static int open_sockets(struct garden *g, struct err *err)
 	char shell[WIRE_ENDPOINT_SIZE], control[WIRE_ENDPOINT_SIZE], query[WIRE_ENDPOINT_SIZE], heartbeat[WIRE_ENDPOINT_SIZE];
 	const struct wire_service_options o = { .name = "chaosgarden", .context = g->context, .loop = g->loop,
 						.publisher = g->publisher, .user = g, .snapshot = on_snapshot,
-						.status = on_status };
+						.status = on_status, .metrics = on_metrics, .stopping = on_stopping };
 	int r = wire_service_new(&o, &g->service, err);
 	if (r == 0)
 		r = bind_port(g, "shell", WIRE_ROUTER, NULL, 0, false, shell, err);
@@ -178,6 +188,8 @@ static int open_parts(struct garden *g, struct err *err)
 	if (r == 0)
 		r = open_publisher(g, err);
 	if (r == 0)
+		r = recall_open(g, err);
+	if (r == 0)
 		r = project_open(g, err);
 	if (r == 0)
 		r = restore(g, &saved, err);
@@ -215,6 +227,8 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 	if (r == 0)
 		r = open_parts(g, err);
 	if (r == 0)
+		r = ask_open(g, err);
+	if (r == 0)
 		r = open_sockets(g, err);
 	if (r == 0)
 		r = signals_open(g, err);
@@ -233,6 +247,7 @@ int garden_run(struct garden *g, struct err *err)
 void garden_close(struct garden *g)
 {
 	signals_close(g);
+	ask_close(g);
 	audio_close(g);
 	wire_timer_free(TAKE(g->pump_timer));
 	wire_announcement_free(TAKE(g->announcement));
@@ -244,6 +259,7 @@ void garden_close(struct garden *g)
 	wire_wakeup_free(TAKE(g->content_wakeup));
 	position_close(TAKE(g->position));
 	document_unref(TAKE(g->doc));
+	recall_close(g);
 	timeline_free(TAKE(g->timeline));
 	free(TAKE(g->tape_memory));
 	free(TAKE(g->cas_root));

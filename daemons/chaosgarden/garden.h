@@ -79,6 +79,9 @@ struct projection {
 enum { PRODUCER_MAIN, PRODUCER_CONTROL, PRODUCER_COUNT };
 struct position_file;
 
+struct recall;
+struct asker;
+
 struct garden {
 	const struct garden_options *options;
 	struct wire_context *context;
@@ -103,6 +106,8 @@ struct garden {
 	struct content_pool *pool;
 	struct content_ahead *ahead;
 	struct projection projection;
+	struct recall *recall; /* what queries see */
+	struct asker *asker;   /* who answers them */
 	struct position_file *position;
 	struct {
 		enum device_kind kind, wanted;
@@ -193,6 +198,23 @@ void emit_dropped(struct garden *g, const struct scheduled_edit *s, const char *
 void emit_transport(struct garden *g, const char *reason);
 void emit_device(struct garden *g, const char *reason);
 void emit_recording(struct garden *g);
+
+/* --- recall.c: what queries see --- */
+struct garden_view;
+int recall_open(struct garden *g, struct err *err);
+void recall_close(struct garden *g);
+void recall_edit(struct garden *g, const struct edit *e);
+void recall_document(struct garden *g, struct document *d);
+void recall_pending(struct garden *g, const struct scheduled_edit *s);
+void recall_pending_gone(struct garden *g, const char *edit_id);
+/* The garden as it is now, with the transport of this moment; any thread. `with_conflicts`: of edits that wait, which takes timeline_lock. */
+int recall_view(struct garden *g, bool with_conflicts, struct garden_view **ret, struct err *err);
+
+/* --- handle_ask.c: queries --- */
+int ask_open(struct garden *g, struct err *err);
+void ask_stop(struct garden *g);
+void ask_close(struct garden *g);
+int ask_metrics(struct garden *g, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err);
 
 /* --- position.c: where the transport is, for the next start --- */
 struct saved_position {

@@ -422,6 +422,7 @@ void garden_share_document(struct garden *g, struct document *d)
 	g->doc = document_ref(d);
 	pthread_mutex_unlock(&g->doc_lock);
 	document_unref(old);
+	recall_document(g, d);
 }
 
 static int project_document(struct garden *g, const struct document *d)

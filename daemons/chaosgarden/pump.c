@@ -187,6 +187,7 @@ static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena 
 void emit_dropped(struct garden *g, const struct scheduled_edit *s, const char *reason)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	recall_pending_gone(g, s->id);
 	struct edit_dropped_event e = { .edit_id = s->id, .actor = s->actor, .at_beats = s->at_beats, .reason = reason };
 	e.touched.n = s->changes.n;
 	if (view_touched(&s->changes, &arena, &e.touched.v) == 0)
@@ -198,6 +199,7 @@ void garden_scheduled(struct garden *g, const struct scheduled_edit *s)
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct pending_edit v;
 	project_prepare(g, &s->changes);
+	recall_pending(g, s);
 	garden_committed(g, NULL); /* the engine hears of it now, to be on time */
 	if (view_pending(s, NULL, &arena, &v) < 0)
 		return;
@@ -211,6 +213,8 @@ void garden_committed(struct garden *g, const struct edit *e)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
+	if (e)
+		recall_edit(g, e);
 	if (project_now(g, e ? &e->changes : NULL, &err) < 0)
 		log_error("the engine keeps playing the revision before", LOG_ERR(&err));
 	if (!e)

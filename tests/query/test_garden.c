@@ -203,6 +203,7 @@ static void test_regions_lead_to_sections_markers_edits_and_actors(void **state)
 	expect_region(*state, "r5", ways, "[\"bridge\"] [\"m2\"] [] [] []");
 }
 
+/* Rows: S0-64, S0-79 */
 static void test_regions_are_found_by_each_starting_point(void **state)
 {
 	expect(*state, "{ Region { region_id @output } }", "r1 | r2 | r3 | r6 | r4 | r5");
@@ -370,7 +371,7 @@ static void convert(struct fixture *f, const char *query, double *ret, size_t n)
 	assert_int_equal(i, n);
 }
 
-/* Rows: H-Q07 */
+/* Rows: H-Q07, S0-81 */
 static void test_time_conversions_are_exact(void **state)
 {
 	struct fixture *f = *state;

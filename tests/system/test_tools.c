@@ -319,6 +319,8 @@ static const struct step arranging[] = {
 	{ "tempo_tap 'seconds':2,'dry_run':true", "taps=3 bpm=120 applied=false", NULL },
 	{ "meter_set 'position_beats':0,'numerator':3,'denominator':4", "revision>0", NULL },
 	{ "pickup_set 'bar_one_beats':1", "revision>0", NULL },
+	{ "garden_query 'query':'{ BarToBeat(bar: 2) { beats @output } }'", "rows.0.beats=4 stopped=end", NULL },
+	{ "garden_schema", "schema", NULL },
 	{ "time_convert 'bar':2", "beats=4 seconds=2 frames=96000", NULL },
 	{ "time_convert 'seconds':0.5", "beats=1 bar=1 beat_in_bar=0 tempo_bpm=120", NULL },
 	{ "region_create 'region_id':'song','position_beats':0,'content':{'hash':'$wav_hash','path':'$wav'},'name':'tune'",

@@ -58,7 +58,7 @@
 #define GARDEN_QUERY_RESULT(F) QUERY_ANSWER_FIELDS(F)
 #define GARDEN_SCHEMA_FIELDS(F)
 #define GARDEN_SCHEMA_RESULT(F) \
-	F(TEXT, schema, NONE, REQ, ANY, "all that garden_query can be asked, with documentation", "\"schema { query: Garden }\"")
+	F(TEXT, schema, NONE, REQ, ANY, "all that garden_query can be asked, with documentation", "\"schema { query: Root }\"")
 
 #define GRAPH_QUERY_FIELDS(F) \
 	F(TEXT, query, NONE, DEF(""), LEN(0, 65536), "the query; or `name`", "\"{ Job { id @output } }\"") \
@@ -107,6 +107,8 @@
 
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define QUERY_REQUESTS(M) \
+	M(garden_query, GARDEN_QUERY, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "Ask the timeline alone, as chaosgarden has it.") \
+	M(garden_schema, GARDEN_SCHEMA, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "All that garden_query can be asked.") \
 	M(graph_query, GRAPH_QUERY, HOOTENANNY, OWNER, QUICK, READ_ONLY, CORE, \
 	  "Ask anything about everything: timeline, artifacts, jobs, workers, who did what.") \
 	M(graph_schema, GRAPH_SCHEMA, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, "What graph_query can be asked.") \
