@@ -4,23 +4,9 @@
 
 #include "base/banned.h"
 
-/* tf_value_equal, without the way there for what is asked most. */
-static bool is_equal(const struct tf_value *a, const struct tf_value *b)
-{
-	if (a->kind == TF_STRING && b->kind == TF_STRING)
-		return a->n == b->n && (a->n == 0 || memcmp(a->s, b->s, a->n) == 0);
-	if (a->kind == TF_INT && b->kind == TF_INT)
-		return a->i == b->i;
-	return tf_value_equal(a, b);
-}
-
 static bool is_less(const struct tf_value *a, const struct tf_value *b, bool or_equal)
 {
 	int order;
-	if (a->kind == TF_INT && b->kind == TF_INT)
-		return or_equal ? a->i <= b->i : a->i < b->i;
-	if (a->kind == TF_FLOAT && b->kind == TF_FLOAT)
-		return or_equal ? a->f <= b->f : a->f < b->f;
 	return tf_value_order(a, b, &order) && (or_equal ? order <= 0 : order < 0);
 }
 
@@ -28,7 +14,7 @@ static bool is_in(const struct tf_value *v, const struct tf_value *list)
 {
 	if (list->kind == TF_LIST)
 		for (uint32_t i = 0; i < list->n; i++)
-			if (is_equal(&list->v[i], v))
+			if (tf_value_equal(&list->v[i], v))
 				return true;
 	return false;
 }
@@ -67,9 +53,9 @@ bool filter_holds(enum plan_op op, const struct tf_value *v, const struct tf_val
 	case PLAN_IS_NOT_NULL:
 		return v->kind != TF_NULL;
 	case PLAN_EQUAL:
-		return is_equal(v, with);
+		return tf_value_equal(v, with);
 	case PLAN_NOT_EQUAL:
-		return !is_equal(v, with);
+		return !tf_value_equal(v, with);
 	case PLAN_LESS:
 		return is_less(v, with, false);
 	case PLAN_LESS_EQUAL:

@@ -188,8 +188,8 @@ static inline bool walk_is_here(const struct tf_run *r, const struct walk_read *
 }
 /* 1: *ret is what the filter compares with; 0: the scope of its tag is not there, so that it passes. */
 int walk_operand(struct tf_run *r, struct walk_filter *f, const struct tf_value **ret, struct err *err);
-/* 1: the subject passes. */
-int walk_filter(struct tf_run *r, struct walk_filter *f, struct err *err);
+/* 1: the subject passes all of them. */
+int walk_filters(struct tf_run *r, struct walk_filter *f, size_t n, struct err *err);
 
 /* ---- walk.c ---- */
 /* 1: the vertices of the component stand for its next row. */

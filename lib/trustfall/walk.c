@@ -149,9 +149,7 @@ static int vertex_next(struct tf_run *r, struct walk_vertex *w, struct err *err)
 			continue;
 		w->here = true;
 		w->visit = ++r->visits;
-		code = 1;
-		for (size_t i = 0; code == 1 && i < w->n_filters; i++)
-			code = walk_filter(r, &w->filters[i], err);
+		code = walk_filters(r, w->filters, w->n_filters, err);
 		if (code != 0)
 			return code;
 	}

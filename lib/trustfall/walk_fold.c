@@ -125,10 +125,7 @@ static int gather(struct tf_run *r, struct walk_fold *f, struct err *err)
 		if (code < 0)
 			break;
 	}
-	code = code == 0 ? 1 : code;
-	for (size_t i = 0; code == 1 && i < f->n_filters; i++)
-		code = walk_filter(r, &f->filters[i], err);
-	return code;
+	return code == 0 ? walk_filters(r, f->filters, f->n_filters, err) : code;
 }
 
 int fold_enter(struct tf_run *r, struct walk_fold *f, struct err *err)

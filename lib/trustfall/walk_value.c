@@ -109,12 +109,11 @@ static int matches(struct tf_run *r, struct walk_filter *f, const struct tf_valu
 	return (code == 1) != (f->op == PLAN_NOT_REGEX);
 }
 
-int walk_filter(struct tf_run *r, struct walk_filter *f, struct err *err)
+static int filter(struct tf_run *r, struct walk_filter *f, struct err *err)
 {
 	const struct tf_value *with = f->value;
 	struct tf_value v;
 	int code;
-	r->stats.filters++;
 	if (f->tag && (code = walk_operand(r, f, &with, err)) <= 0)
 		return code < 0 ? code : 1;
 	r->context.arena = r->scratch;
@@ -124,7 +123,17 @@ int walk_filter(struct tf_run *r, struct walk_filter *f, struct err *err)
 	if (f->op == PLAN_REGEX || f->op == PLAN_NOT_REGEX)
 		code = matches(r, f, &v, with, err);
 	else
-		code = filter_holds(f->op, &v, with);
+		code = filter_holds_here(f->op, &v, with);
 	run_scratch_clear(r);
+	return code;
+}
+
+int walk_filters(struct tf_run *r, struct walk_filter *f, size_t n, struct err *err)
+{
+	int code = 1;
+	for (size_t i = 0; code == 1 && i < n; i++) {
+		r->stats.filters++;
+		code = filter(r, &f[i], err);
+	}
 	return code;
 }
