@@ -6,15 +6,17 @@
 
 #include "base/banned.h"
 
-int lex_error(struct lexer *l, struct tf_pos pos, const char *fmt, ...)
+int lex_error(struct lexer *l, struct tf_pos pos, const char *hint, const char *fmt, ...)
 {
 	char message[240];
 	va_list ap;
 	va_start(ap, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, ap); /* a long message is cut */
 	va_end(ap);
-	return tf_error_add(l->errors, l->stage, l->stage == TF_STAGE_SCHEMA ? "SchemaParseError" : "InvalidGraphQL", pos, NULL, "%s",
-			    message);
+	int r = tf_error_add(l->errors, l->stage, l->stage == TF_STAGE_SCHEMA ? "SchemaParseError" : "InvalidGraphQL", pos, NULL, "%s",
+			     message);
+	tf_error_hint(l->errors, "%s", hint);
+	return r;
 }
 
 const char *lex_shown(const struct lex_token *t, char ret[LEX_SHOWN])
@@ -81,10 +83,11 @@ static int number_value(struct lexer *l, const char *text, bool whole)
 		for (const char *s = text; *s && !over; s++)
 			over = __builtin_mul_overflow(u, (uint64_t)10, &u) || __builtin_add_overflow(u, (uint64_t)(*s - '0'), &u);
 		t->value = tf_uint(u);
-		return over ? lex_error(l, t->pos, "the integer %.40s does not fit into 64 bits", text) : 0;
+		return over ? lex_error(l, t->pos, "integers go from -9223372036854775808 to 18446744073709551615",
+					"the integer %.40s does not fit into 64 bits", text) : 0;
 	}
 	if (str_to_double(text, &f) < 0)
-		return lex_error(l, t->pos, "the number %.40s is too large", text);
+		return lex_error(l, t->pos, "floats go up to 1.7e308", "the number %.40s is too large", text);
 	t->value = tf_float(f);
 	return 0;
 }
@@ -125,7 +128,8 @@ static int lex_number(struct lexer *l)
 	t->n = (size_t)(s - l->at);
 	char shown[LEX_SHOWN];
 	if (!good)
-		return lex_error(l, t->pos, "%s is no number", lex_shown(t, shown));
+		return lex_error(l, t->pos, "numbers are written 1, -2, 2.5 or 1e3; a name has no - inside",
+				 "%s is no number", lex_shown(t, shown));
 	const char *text = tf_arena_text(l->arena, t->s, t->n);
 	return text ? number_value(l, text, whole) : -ENOMEM;
 }
@@ -135,13 +139,12 @@ static int lex_other(struct lexer *l)
 	struct lex_token *t = &l->token;
 	size_t n = str_utf8_length(l->at, (size_t)(l->end - l->at));
 	if (n == 0)
-		return lex_error(l, t->pos, "byte 0x%02x is no UTF-8", (unsigned char)*l->at);
+		return lex_error(l, t->pos, "save the text as UTF-8", "byte 0x%02x is no UTF-8", (unsigned char)*l->at);
 	if ((unsigned char)*l->at < 0x20 || *l->at == 0x7f)
-		return lex_error(l, t->pos, "the control character 0x%02x cannot stand here", (unsigned char)*l->at);
-	(void)lex_error(l, t->pos, "the character '%.*s' cannot stand here", (int)n, l->at);
-	if (*l->at == '\'')
-		tf_error_hint(l->errors, "strings stand in double quotes");
-	return -EINVAL;
+		return lex_error(l, t->pos, "only tabs, line ends and spaces stand between words",
+				 "the control character 0x%02x cannot stand here", (unsigned char)*l->at);
+	return lex_error(l, t->pos, *l->at == '\'' ? "strings stand in double quotes" : "words are separated by white space or commas",
+			 "the character '%.*s' cannot stand here", (int)n, l->at);
 }
 
 int lex_next(struct lexer *l)

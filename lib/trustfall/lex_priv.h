@@ -43,7 +43,8 @@ int lex_start(struct lexer *l, const char *text, size_t n);
 /* Looks at the one after. */
 int lex_next(struct lexer *l);
 /* An error of syntax at `pos`; -EINVAL. */
-int lex_error(struct lexer *l, struct tf_pos pos, const char *fmt, ...) PRINTF(3, 4);
+/* `hint`: what to do. */
+int lex_error(struct lexer *l, struct tf_pos pos, const char *hint, const char *fmt, ...) PRINTF(4, 5);
 /* The token as a message names it: "'name'", "the end of the text". */
 #define LEX_SHOWN 48
 const char *lex_shown(const struct lex_token *t, char ret[LEX_SHOWN]);

@@ -15,12 +15,13 @@ static int character(struct lexer *l)
 {
 	size_t n = str_utf8_length(l->at, (size_t)(l->end - l->at));
 	if (n == 0)
-		return lex_error(l, l->pos, "byte 0x%02x is no UTF-8", (unsigned char)*l->at);
+		return lex_error(l, l->pos, "save the text as UTF-8", "byte 0x%02x is no UTF-8", (unsigned char)*l->at);
 	if (*l->at == '\n') {
 		l->pos.line++;
 		l->pos.column = 1;
 	} else if ((unsigned char)*l->at < 0x20 && *l->at != '\t' && *l->at != '\r') {
-		return lex_error(l, l->pos, "the control character 0x%02x cannot stand in a string", (unsigned char)*l->at);
+		return lex_error(l, l->pos, "write it as an escape: \\n, \\t or \\u and four hexadecimal digits",
+				 "the control character 0x%02x cannot stand in a string", (unsigned char)*l->at);
 	} else {
 		l->pos.column++;
 	}
@@ -35,7 +36,8 @@ static int hex4(struct lexer *l, uint32_t *ret)
 		char c = l->at + i < l->end ? l->at[i] : '\0', low = (char)(c | 0x20);
 		int digit = c >= '0' && c <= '9' ? c - '0' : low >= 'a' && low <= 'f' ? low - 'a' + 10 : -1;
 		if (digit < 0)
-			return lex_error(l, l->pos, "four hexadecimal digits were expected after \\u");
+			return lex_error(l, l->pos, "an e with an accent is \\u00e9",
+					 "four hexadecimal digits were expected after \\u");
 		u = u << 4 | (uint32_t)digit;
 	}
 	l->at += 4;
@@ -64,9 +66,10 @@ static int unicode(struct lexer *l, uint32_t *ret)
 		}
 	}
 	if (u >= 0xd800 && u < 0xe000)
-		return lex_error(l, pos, "\\u%04x is half a character: the other half must stand beside it", u);
+		return lex_error(l, pos, "beyond U+FFFF a character is written as two, or as itself",
+				 "\\u%04x is half a character: the other half must stand beside it", u);
 	if (u == 0)
-		return lex_error(l, pos, "\\u0000 cannot stand in a string");
+		return lex_error(l, pos, "leave it out", "\\u0000 cannot stand in a string");
 	*ret = u;
 	return 0;
 }
@@ -78,7 +81,8 @@ static int escape(struct lexer *l, char *to, size_t *n)
 	char c = l->at + 1 < l->end ? l->at[1] : '\0';
 	const char *known = c ? strchr(from, c) : NULL;
 	if (!known && c != 'u')
-		return lex_error(l, pos, "an escape is one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
+		return lex_error(l, pos, "a backslash itself is written \\\\",
+				 "an escape is one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
 	l->at += 2;
 	l->pos.column += 2;
 	if (known) {
@@ -115,7 +119,8 @@ int lex_string(struct lexer *l)
 	l->pos.column++;
 	while (r == 0) {
 		if (l->at == l->end || *l->at == '\n')
-			return lex_error(l, t->pos, "the string that begins here has no end in its line");
+			return lex_error(l, t->pos, "close it with \", or begin and end it with \"\"\" for several lines",
+					 "the string that begins here has no end in its line");
 		if (*l->at == '"')
 			break;
 		if (*l->at == '\\') {
@@ -214,7 +219,7 @@ int lex_block_string(struct lexer *l)
 	size_t escapes = 0;
 	while (r == 0) {
 		if (l->end - l->at < 3)
-			return lex_error(l, t->pos, "the text that begins here with \"\"\" has no end");
+			return lex_error(l, t->pos, "close it with \"\"\"", "the text that begins here with \"\"\" has no end");
 		if (memcmp(l->at, "\"\"\"", 3) == 0)
 			break;
 		if (l->end - l->at >= 4 && memcmp(l->at, "\\\"\"\"", 4) == 0) {

@@ -28,10 +28,37 @@ bool parser_at_name(const struct parser *p, const char *name)
 	return t->kind == LEX_NAME && t->n == strlen(name) && memcmp(t->s, name, t->n) == 0;
 }
 
+/* How that is written which the parser expected; anything else is told as a whole. */
+static const struct expectation {
+	const char *what, *hint;
+} expectations[] = {
+	{"a value", "values are numbers, \"strings\", true, false, null and [lists]"},
+	{"a value or ']'", "values are numbers, \"strings\", true, false, null and [lists]"},
+	{"':' and a value", "arguments are written (name: value)"},
+	{"the name of an argument", "arguments are written (name: value)"},
+	{"an argument or ')'", "arguments are written (name: value)"},
+	{"the name of a directive", "there are @output @filter @tag @optional @fold @recurse @transform"},
+	{"a field or '}'", "fields are names: a property, or an edge { ... }; directives stand behind them"},
+	{"the name of a field", "an alias is written alias: field"},
+	{"the type of the coercion", "a coercion is written ... on Type { }"},
+	{NULL, NULL},
+};
+
+static const char *hint_for(const struct parser *p, const char *what)
+{
+	const struct expectation *e = expectations;
+	while (e->what && strcmp(e->what, what) != 0)
+		e++;
+	if (e->what)
+		return e->hint;
+	return p->lex.stage == TF_STAGE_SCHEMA ? "types are written type Name { field: Type }, starting points are fields of the query's type"
+					       : "a query is written { StartingPoint { property @output } }";
+}
+
 int parser_expected(struct parser *p, const char *what)
 {
 	char shown[LEX_SHOWN];
-	return lex_error(&p->lex, p->lex.token.pos, "expected %s, found %s", what, lex_shown(&p->lex.token, shown));
+	return lex_error(&p->lex, p->lex.token.pos, hint_for(p, what), "expected %s, found %s", what, lex_shown(&p->lex.token, shown));
 }
 
 int parser_sign(struct parser *p, char sign, const char *what)
@@ -71,7 +98,8 @@ int parser_group(struct parser *p, char open, char close, const char *what, pars
 	if (r < 0)
 		return r;
 	if (parser_at_sign(p, close))
-		return lex_error(&p->lex, pos, "there is nothing between '%c' and '%c'", open, close);
+		return lex_error(&p->lex, pos, "leave them out, or write something between them",
+				 "there is nothing between '%c' and '%c'", open, close);
 	do {
 		if (p->lex.token.kind == LEX_END) {
 			r = parser_expected(p, what);
@@ -202,7 +230,8 @@ int parser_type(struct parser *p, struct ast_type *ret)
 	int r = 0;
 	for (; r == 0 && parser_at_sign(p, '['); t.n_lists++) {
 		if (t.n_lists == TF_LISTS_MAX)
-			return lex_error(&p->lex, p->lex.token.pos, "more than %d lists in each other", (int)TF_LISTS_MAX);
+			return lex_error(&p->lex, p->lex.token.pos, "a list of lists is as deep as properties go",
+					 "more than %d lists in each other", (int)TF_LISTS_MAX);
 		r = lex_next(&p->lex);
 	}
 	if (r == 0)

@@ -205,7 +205,7 @@ static int schema_body(struct parser *p, struct ast_definition *d)
 		if (strcmp(roots[i].name, "query") != 0)
 			continue;
 		if (d->query)
-			return lex_error(&p->lex, roots[i].pos, "the schema has two query types");
+			return lex_error(&p->lex, roots[i].pos, "keep one of them", "the schema has two query types");
 		d->query = roots[i].value.value.s;
 		d->query_pos = roots[i].value.pos;
 	}

@@ -426,9 +426,64 @@ static void test_every_mistake_has_its_kind_place_and_hint(void **state)
 		for (size_t k = 0; k < errors.n; k++) {
 			assert_int_equal(errors.v[k].stage, parse ? TF_STAGE_PARSE : TF_STAGE_FRONTEND);
 			assert_true(errors.v[k].message[0]);
-			if (!errors.v[k].hint[0] && strcmp(errors.v[k].kind, "InvalidGraphQL") != 0)
+			if (!errors.v[k].hint[0])
 				fail_msg("no hint: %s", text);
 		}
+	}
+}
+
+static const char *const no_graphql[] = {
+	"{ Song { name @output }",
+	"{ Song { } }",
+	"{ }",
+	"Song { name }",
+	"{ Song { name @ } }",
+	"{ Song { name @output(name \"x\") } }",
+	"{ Song { name @output(name: ) } }",
+	"{ Song { name @output() } }",
+	"{ Song( ) { name } }",
+	"{ Song { name @filter(op: \"=\", value: [\"$a\") } }",
+	"{ Song { name: } }",
+	"{ Song { name } } }",
+	"{ Song { 'name' } }",
+	"{ Song { na-me } }",
+	"{ Song(tempo: 01) { name } }",
+	"{ Song(tempo: 1.) { name } }",
+	"{ Song(names: [\"a) { name } }",
+	"{ Song(names: [\"\\q\"]) { name } }",
+	"{ Song { ... } }",
+	"{ Song { ... on { name } } }",
+	"{ Song { name @output } } garbage",
+	"query",
+	"{ Song { name $x } }",
+	"{ Song { name = 3 } }",
+	"query { Song { name } } fragment",
+	"{ Song { name @output; bars } }",
+	"{ Song { name @output @filter(op: \"=\" value [\"$a\"]) } }",
+	"SELECT * FROM Song",
+	"",
+	"{ Song { name @output(name: \"\n\") } }",
+	"{ Song(tempo: 18446744073709551616) { name } }",
+	"{ Song(longest: 1e999) { name } }",
+	"{ Song { name @output(name: \"\xff\") } }",
+	"{ Song { name @output(name: \"\\ud800\") } }",
+	"{ Song { name @output(name: \"\\u12\") } }",
+	"{ Song { \x01 } }",
+	"{ Song { \xc3 } }",
+	"{ Song(names: [\"\"\"a) { name } }",
+};
+
+static void test_text_that_is_no_query_is_told_with_a_hint(void **state)
+{
+	AUTO(tf_schema) s = songs();
+	for (size_t i = 0; i < COUNT_OF(no_graphql); i++) {
+		AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+		struct tf_query *q = NULL;
+		assert_int_equal(tf_query_compile(s, no_graphql[i], strlen(no_graphql[i]), &q, &errors), -EINVAL);
+		assert_int_equal(errors.n, 1);
+		assert_string_equal(errors.v[0].kind, "InvalidGraphQL");
+		if (!errors.v[0].hint[0] || !errors.v[0].pos.line || !errors.v[0].pos.column)
+			fail_msg("%s: %s (%s)", no_graphql[i], errors.v[0].message, errors.v[0].hint);
 	}
 }
 
@@ -799,6 +854,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_mistake_has_its_kind_place_and_hint),
+		cmocka_unit_test(test_text_that_is_no_query_is_told_with_a_hint),
 		cmocka_unit_test(test_hints_name_the_nearest),
 		cmocka_unit_test(test_a_mistake_is_shown_in_its_line),
 		cmocka_unit_test(test_mistakes_need_not_be_asked_for),
