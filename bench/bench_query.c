@@ -285,17 +285,18 @@ int main(void)
 	AUTO(tf_adapter) adapter = NULL;
 	must(tf_adapter_new(tables, 1, NULL, &adapter, &err), "adapter", &err);
 	struct bench_world *w = bench_world_new();
-	sqlite3 *db = bench_world_sqlite(w);
 	struct query_live *live = query_live_new(w);
 	struct ours ours[] = {
 		{.name = "query", .user = w, .adapter = adapter},
 		{.name = "live query", .user = query_live_user(live), .adapter = query_live_adapter(live), .live = true},
 	};
-	for (size_t k = 0; k < COUNT_OF(ours); k++)
+	for (size_t k = 0; k < COUNT_OF(ours); k++) {
+		sqlite3 *db = bench_world_sqlite(w, ours[k].live);
 		for (size_t i = 0; i < COUNT_OF(questions); i++)
 			compare(&ours[k], db, &questions[i]);
+		(void)sqlite3_close(db);
+	}
 	query_live_free(live);
-	(void)sqlite3_close(db);
 	bench_world_free(w);
 	return 0;
 }

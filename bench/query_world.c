@@ -341,28 +341,36 @@ static void text(sqlite3_stmt *s, int at, const char *value)
 	must(sqlite3_db_handle(s), sqlite3_bind_text(s, at, value, -1, SQLITE_STATIC));
 }
 
+static void artifact_key(sqlite3_stmt *s, int at, const struct bench_world *w, uint32_t i, bool by_id)
+{
+	if (by_id)
+		text(s, at, w->artifacts[i].id);
+	else
+		(void)sqlite3_bind_int64(s, at, i);
+}
+
 static void step(sqlite3_stmt *s)
 {
 	must(sqlite3_db_handle(s), sqlite3_step(s));
 	must(sqlite3_db_handle(s), sqlite3_reset(s));
 }
 
-static void insert_artifacts(const struct bench_world *w, sqlite3 *db)
+static void insert_artifacts(const struct bench_world *w, sqlite3 *db, bool by_id)
 {
 	sqlite3_stmt *s = insert(db, "INSERT INTO artifact VALUES (?, ?, ?, ?, ?)");
 	sqlite3_stmt *p = insert(db, "INSERT INTO parent VALUES (?, ?, ?)");
 	for (uint32_t i = 0; i < N_ARTIFACTS; i++) {
 		const struct artifact_row *a = &w->artifacts[i];
-		(void)sqlite3_bind_int64(s, 1, i);
+		artifact_key(s, 1, w, i, by_id);
 		text(s, 2, a->id);
 		text(s, 3, a->name);
 		text(s, 4, a->mime);
 		(void)sqlite3_bind_int(s, 5, a->leaf);
 		step(s);
 		for (uint32_t k = 0; k < a->n_parents; k++) {
-			(void)sqlite3_bind_int64(p, 1, i);
+			artifact_key(p, 1, w, i, by_id);
 			(void)sqlite3_bind_int64(p, 2, k);
-			(void)sqlite3_bind_int64(p, 3, a->parents[k]);
+			artifact_key(p, 3, w, a->parents[k], by_id);
 			step(p);
 		}
 	}
@@ -370,7 +378,7 @@ static void insert_artifacts(const struct bench_world *w, sqlite3 *db)
 	(void)sqlite3_finalize(p);
 }
 
-static void insert_regions(const struct bench_world *w, sqlite3 *db)
+static void insert_regions(const struct bench_world *w, sqlite3 *db, bool by_id)
 {
 	sqlite3_stmt *s = insert(db, "INSERT INTO region VALUES (?, ?, ?, ?, ?, ?)");
 	sqlite3_stmt *t = insert(db, "INSERT INTO tag VALUES (?, ?, ?)");
@@ -381,7 +389,7 @@ static void insert_regions(const struct bench_world *w, sqlite3 *db)
 		text(s, 3, r->name);
 		(void)sqlite3_bind_double(s, 4, r->position);
 		(void)sqlite3_bind_double(s, 5, r->duration);
-		(void)sqlite3_bind_int64(s, 6, r->artifact);
+		artifact_key(s, 6, w, r->artifact, by_id);
 		step(s);
 		for (uint32_t k = 0; k < r->n_tags; k++) {
 			text(t, 1, r->tags[k].s);
@@ -394,20 +402,22 @@ static void insert_regions(const struct bench_world *w, sqlite3 *db)
 	(void)sqlite3_finalize(t);
 }
 
-sqlite3 *bench_world_sqlite(const struct bench_world *w)
+/* The keys of artifacts are numbers of rows, or their ids. */
+#define TABLES(key, rowid) \
+	"CREATE TABLE artifact (n " key " PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, leaf INT NOT NULL)" rowid ";" \
+	"CREATE TABLE parent (child " key ", place INT, parent " key ", PRIMARY KEY (child, place)) WITHOUT ROWID;" \
+	"CREATE TABLE region (n INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, position REAL NOT NULL," \
+	" duration REAL NOT NULL, artifact " key " NOT NULL);" \
+	"CREATE TABLE tag (tag TEXT, position REAL, region INT, PRIMARY KEY (tag, position, region)) WITHOUT ROWID;" \
+	"BEGIN"
+
+sqlite3 *bench_world_sqlite(const struct bench_world *w, bool by_id)
 {
 	sqlite3 *db;
 	must(NULL, sqlite3_open(":memory:", &db));
-	must(db, sqlite3_exec(db,
-			      "CREATE TABLE artifact (n INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, leaf INT NOT NULL);"
-			      "CREATE TABLE parent (child INT, place INT, parent INT, PRIMARY KEY (child, place)) WITHOUT ROWID;"
-			      "CREATE TABLE region (n INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, position REAL NOT NULL,"
-			      " duration REAL NOT NULL, artifact INT NOT NULL);"
-			      "CREATE TABLE tag (tag TEXT, position REAL, region INT, PRIMARY KEY (tag, position, region)) WITHOUT ROWID;"
-			      "BEGIN",
-			      NULL, NULL, NULL));
-	insert_artifacts(w, db);
-	insert_regions(w, db);
+	must(db, sqlite3_exec(db, by_id ? TABLES("TEXT", " WITHOUT ROWID") : TABLES("INTEGER", ""), NULL, NULL, NULL));
+	insert_artifacts(w, db, by_id);
+	insert_regions(w, db, by_id);
 	must(db, sqlite3_exec(db,
 			      "CREATE INDEX region_position ON region (position);"
 			      "CREATE INDEX region_artifact ON region (artifact, position);"

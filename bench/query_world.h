@@ -48,8 +48,11 @@ struct bench_world {
 
 struct bench_world *bench_world_new(void);
 void bench_world_free(struct bench_world *w);
-/* The same in memory, with the indices that its queries like best. */
-sqlite3 *bench_world_sqlite(const struct bench_world *w);
+/*
+ * The same in memory, with the indices that its queries like best. Artifacts are found by their number, as arrays find them; or by
+ * their id, as the timeline names them.
+ */
+sqlite3 *bench_world_sqlite(const struct bench_world *w, bool by_id);
 
 extern const struct tf_table bench_table;
 
