@@ -18,6 +18,7 @@ void control_view_done(struct control_view *v)
 	if (!k)
 		return;
 	free(k->expectations);
+	free(k->queue);
 	wire_arena_done(&k->arena);
 	free(k);
 	v->cache = NULL;

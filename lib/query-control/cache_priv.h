@@ -35,6 +35,13 @@ struct job_estimate {
 	int64_t end_unix_ms, due_unix_ms;
 };
 
+/* A job that waits. */
+struct queued {
+	const char *id;
+	bool known, nobody; /* when it begins; that nobody can do it */
+	int64_t begins_in_ms;
+};
+
 struct control_cache {
 	struct wire_arena arena;
 	struct text_list tags, actors, spaces;
@@ -45,6 +52,9 @@ struct control_cache {
 	size_t n_projections;
 	struct expectation *expectations;
 	size_t n_expectations, room_expectations;
+	bool has_queue;
+	struct queued *queue; /* by id */
+	size_t n_queue, room_queue;
 	struct job_estimate last; /* of the job that was asked for last; id "": none */
 };
 

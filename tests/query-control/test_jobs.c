@@ -114,6 +114,34 @@ static void test_a_job_that_waits_begins_when_a_worker_is_free(void **state)
 	stage_rows(s, "{'left_seconds':4.0}", "{ Job { state @filter(op: '=', value: ['$s']) left_seconds @output } }");
 }
 
+/* One worker, which is at one for 3 s more; each takes 4 s. */
+static void test_a_job_that_waits_has_its_turn_after_those_before_it(void **state)
+{
+	struct stage *s = *state;
+	static const int took[] = {4000};
+	stage_artifact(s, (struct stage_artifact){.name = "tune"});
+	stage_worker(s, "ann", true, midi_to_midi);
+	past(s, "ann", took, 1);
+	stage_job(s, (struct stage_job){.name = "now", .input = "tune"});
+	stage_claim(s, "ann", "now");
+	stage_pass(s, 1000);
+	stage_job(s, (struct stage_job){.name = "a", .input = "tune", .actor = "a"});
+	stage_job(s, (struct stage_job){.name = "b", .input = "tune", .actor = "b"});
+	stage_job(s, (struct stage_job){.name = "c", .input = "tune", .actor = "urgent", .priority = JOB_CRITICAL});
+	stage_job(s, (struct stage_job){.name = "x", .actor = "nobody", .spaces = {"midi", "video"}});
+	stage_let(s, "s", "'pending'");
+	stage_rows(s,
+		   "{'actor':'urgent','left_seconds':7.0},{'actor':'a','left_seconds':11.0},{'actor':'b','left_seconds':15.0},"
+		   "{'actor':'nobody','left_seconds':null}",
+		   "{ Job { state @filter(op: '=', value: ['$s']) actor @output left_seconds @output } }");
+	stage_worker(s, "bob", true, midi_to_midi);
+	stage_let(s, "s", "'pending'");
+	stage_rows(s,
+		   "{'actor':'urgent','left_seconds':4.0},{'actor':'a','left_seconds':7.0},{'actor':'b','left_seconds':8.0},"
+		   "{'actor':'nobody','left_seconds':null}",
+		   "{ Job { state @filter(op: '=', value: ['$s']) actor @output left_seconds @output } }");
+}
+
 static void test_a_chain_takes_as_long_as_its_steps(void **state)
 {
 	struct stage *s = *state;
@@ -246,6 +274,7 @@ int main(void)
 		STAGE_TEST(test_an_end_is_told_by_progress),
 		STAGE_TEST(test_an_end_is_told_by_how_long_others_took),
 		STAGE_TEST(test_a_job_that_waits_begins_when_a_worker_is_free),
+		STAGE_TEST(test_a_job_that_waits_has_its_turn_after_those_before_it),
 		STAGE_TEST(test_a_chain_takes_as_long_as_its_steps),
 		STAGE_TEST(test_a_job_is_late_when_its_region_sounds_before_it_is_there),
 		STAGE_TEST(test_a_job_that_nobody_can_do_is_late_and_says_what_it_waits_for),
