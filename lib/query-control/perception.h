@@ -74,6 +74,9 @@ struct perception_row {
 	bool digested;                         /* its report has been read */
 };
 int perception_find(struct store_conn *c, const struct perception_key *k, struct perception_row *ret, struct err *err);
+/* With the values of its digest, NULL where it has none: a new reference. */
+int perception_find_values(struct store_conn *c, const struct perception_key *k, struct perception_row *ret, json_t **ret_values,
+			   struct err *err);
 /* The job, under way, finds it out; `version` is what is on offer. */
 int perception_await(struct store_conn *c, const struct perception_key *k, const char *job_id, const char *version, int64_t now_unix_ms,
 		     struct err *err);

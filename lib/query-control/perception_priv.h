@@ -28,6 +28,9 @@ struct perception_seen {
 /* A part is asked for with to_s > 0. *ret is NULL when nothing is known (then it is wanted, if anybody can find it out). */
 int perception_look(struct tf_context *c, const struct perception_subject *s, enum perception_kind kind, double from_s, double to_s,
 		    const struct perception_seen **ret, struct err *err);
+/* The same for all of a content, with vector and curve, which the other may leave out. */
+int perception_look_deep(struct tf_context *c, const struct perception_subject *s, enum perception_kind kind, const struct perception_seen **ret,
+			 struct err *err);
 /* The query waits for what is unknown at least so long. */
 void perception_wait(struct tf_context *c, int64_t wait_ms);
 

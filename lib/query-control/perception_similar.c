@@ -100,7 +100,7 @@ static int read_first(struct ranking *k, sqlite3_stmt *q, enum perception_kind k
 {
 	const struct perception_seen *seen;
 	const struct perception_subject s = {store_text(q, 0), store_text(q, 1), store_text(q, 2), perception_kinds[kind].family};
-	int r = perception_look(k->c, &s, kind, 0, 0, &seen, err);
+	int r = perception_look_deep(k->c, &s, kind, &seen, err);
 	if (r == 0 && seen && !*seen->error)
 		weigh(k, s.artifact_id, seen->digest.vector, seen->digest.n_vector);
 	return r;
@@ -207,7 +207,7 @@ int perception_open_similar(struct tf_context *c, const struct perception_subjec
 		r = err_set(err, -EINVAL, "limit: %lld is not between 1 and %d", (long long)params[1].i, SIMILAR_MOST);
 	perception_wait(c, params[3].i);
 	if (r == 0)
-		r = perception_look(c, s, kind_for(k.by, s->family), 0, 0, &own, err);
+		r = perception_look_deep(c, s, kind_for(k.by, s->family), &own, err);
 	if (r < 0 || ((!own || *own->error) && !k.listen))
 		return r;
 	k.conn = query_world(c)->control->conn;

@@ -215,7 +215,7 @@ int perception_open_spans(struct tf_context *c, const struct perception_subject 
 	const struct perception_seen *seen;
 	struct bars b = {NULL, 0, 0};
 	tf_iter_none(it);
-	int r = perception_look(c, s, PERCEIVE_LISTEN, 0, 0, &seen, err);
+	int r = perception_look_deep(c, s, PERCEIVE_LISTEN, &seen, err);
 	if (r < 0 || !seen || !seen->digest.values)
 		return r;
 	const struct perception_digest *d = &seen->digest;

@@ -34,10 +34,16 @@ static const char *kind_name(const struct perception_key *k)
 
 int perception_find(struct store_conn *c, const struct perception_key *k, struct perception_row *ret, struct err *err)
 {
+	return perception_find_values(c, k, ret, NULL, err);
+}
+
+int perception_find_values(struct store_conn *c, const struct perception_key *k, struct perception_row *ret, json_t **ret_values,
+			   struct err *err)
+{
 	sqlite3_stmt *q;
 	memset(ret, 0, sizeof(*ret));
 	int r = store_query(c, &q, err,
-			    "SELECT version, artifact_id, job_id, error, digest IS NOT NULL FROM perception"
+			    "SELECT version, artifact_id, job_id, error, digest FROM perception"
 			    " WHERE content_hash = ? AND kind = ? AND params = ?",
 			    "ttt", k->hash, kind_name(k), k->params);
 	if (r == 0)
@@ -48,7 +54,9 @@ int perception_find(struct store_conn *c, const struct perception_key *k, struct
 		(void)str_copy(ret->artifact_id, sizeof(ret->artifact_id), store_text(q, 1));
 		(void)str_copy(ret->job_id, sizeof(ret->job_id), store_text(q, 2));
 		(void)str_copy(ret->error, sizeof(ret->error), store_text(q, 3));
-		ret->digested = sqlite3_column_int(q, 4) != 0;
+		ret->digested = !store_is_null(q, 4);
+		if (ret->digested && ret_values)
+			r = json_parse(store_text(q, 4), (size_t)sqlite3_column_bytes(q, 4), ret_values, err);
 	}
 	store_done(q);
 	return r < 0 ? r : 0;

@@ -284,19 +284,15 @@ static int load_floats(sqlite3_stmt *q, int column, float **ret, size_t *ret_n)
 	return copy_floats(bytes, (size_t)sqlite3_column_bytes(q, column) / sizeof(float), ret, ret_n);
 }
 
-static int load_digest(struct store_conn *c, const struct perception_key *k, struct perception_digest *ret, struct err *err)
+static int load_numbers(struct store_conn *c, const struct perception_key *k, struct perception_digest *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT digest, vector, curve FROM perception WHERE content_hash = ? AND kind = ? AND params = ?", "ttt",
-			    k->hash, perception_kinds[k->kind].name, k->params);
+	int r = store_query(c, &q, err, "SELECT vector, curve FROM perception WHERE content_hash = ? AND kind = ? AND params = ?", "ttt", k->hash,
+			    perception_kinds[k->kind].name, k->params);
 	if (r == 0)
 		r = store_step(c, q, err);
-	if (r > 0) {
-		const char *text = store_text(q, 0);
-		r = json_parse(text, strlen(text), &ret->values, err);
-		if (r == 0 && (load_floats(q, 1, &ret->vector, &ret->n_vector) < 0 || load_floats(q, 2, &ret->curve, &ret->n_curve) < 0))
-			r = err_set(err, -ENOMEM, "perception");
-	}
+	if (r > 0 && (load_floats(q, 0, &ret->vector, &ret->n_vector) < 0 || load_floats(q, 1, &ret->curve, &ret->n_curve) < 0))
+		r = err_set(err, -ENOMEM, "perception");
 	store_done(q);
 	return r < 0 ? r : 0;
 }
@@ -342,10 +338,8 @@ static int fill(struct perception_view *v, const struct control_view *control, c
 	struct err why = ERR_INIT;
 	(void)str_copy(ret->artifact_id, sizeof(ret->artifact_id), row->artifact_id);
 	(void)str_copy(ret->error, sizeof(ret->error), row->error);
-	if (*row->error || !has_report(k->kind))
+	if (*row->error || !has_report(k->kind) || row->digested)
 		return 0;
-	if (row->digested)
-		return load_digest(control->conn, k, &ret->digest, err);
 	int r = read_report(control, k->kind, row->artifact_id, &ret->digest, &why);
 	if (r == -ENOMEM)
 		return err_set(err, r, "perception");
@@ -360,7 +354,7 @@ static int look_up(struct perception_view *v, const struct control_view *control
 {
 	const struct offer *o = offer_of(v, control, k->kind);
 	struct perception_row row;
-	int r = perception_find(control->conn, k, &row, err);
+	int r = perception_find_values(control->conn, k, &row, &ret->seen.digest.values, err);
 	if (r < 0)
 		return r;
 	if (!is_current(&row, o))
@@ -398,4 +392,18 @@ int perception_look(struct tf_context *c, const struct perception_subject *s, en
 	}
 	*ret = e->known ? &e->seen : NULL;
 	return 0;
+}
+
+int perception_look_deep(struct tf_context *c, const struct perception_subject *s, enum perception_kind kind, const struct perception_seen **ret,
+			 struct err *err)
+{
+	struct perception_key k;
+	int r = perception_look(c, s, kind, 0, 0, ret, err);
+	if (r < 0 || !*ret || !(*ret)->digest.values || (*ret)->digest.vector)
+		return r;
+	char text[KEY_TEXT];
+	(void)perception_key_init(&k, kind, s->hash); /* as in the look */
+	key_text(&k, text);
+	struct seen_entry *e = map_get(query_world(c)->perception->seen, text);
+	return load_numbers(query_world(c)->control->conn, &k, &e->seen.digest, err);
 }
