@@ -68,20 +68,20 @@ void harmony_of(const char *tonic, const json_t *chroma, const json_t *chords, f
 	memset(ret, 0, HARMONY_SIZE * sizeof(*ret));
 	ret[0] = tonic ? (float)harmony_root(tonic, &n) : -1;
 	for (size_t i = 0; i < 12; i++)
-		ret[HARMONY_CHROMA + i] = (float)json_number_value(json_array_get(chroma, i));
+		ret[HARMONY_CHROMA + i] = (float)fmax(json_number_value(json_array_get(chroma, i)), 0);
 	count_chords(chords, ret);
 }
 
-/* The cosine of two rows of n groups of `size`, each begun at its own group; 0 where either is nothing. */
-static double cosine(const float *a, size_t from_a, const float *b, size_t from_b, size_t n, size_t size)
+/* Of two histograms of n groups of `size`, each begun at its own group; 0 where either is nothing. */
+static double affinity(const float *a, size_t from_a, const float *b, size_t from_b, size_t n, size_t size)
 {
 	double ab = 0, aa = 0, bb = 0;
 	for (size_t g = 0; g < n; g++) {
 		const float *x = a + (g + from_a) % n * size, *y = b + (g + from_b) % n * size;
 		for (size_t i = 0; i < size; i++) {
-			ab += (double)x[i] * (double)y[i];
-			aa += (double)x[i] * (double)x[i];
-			bb += (double)y[i] * (double)y[i];
+			ab += sqrt((double)x[i] * (double)y[i]);
+			aa += (double)x[i];
+			bb += (double)y[i];
 		}
 	}
 	return aa > 0 && bb > 0 ? fmin(fmax(ab / sqrt(aa * bb), 0), 1) : 0;
@@ -91,11 +91,11 @@ double harmony_likeness(const float *a, const float *b, enum harmony_by by)
 {
 	bool turn = by == HARMONY_BY_DEGREE && a[0] >= 0 && b[0] >= 0;
 	size_t ta = turn ? (size_t)a[0] : 0, tb = turn ? (size_t)b[0] : 0;
-	double chroma = cosine(a + HARMONY_CHROMA, ta, b + HARMONY_CHROMA, tb, 12, 1);
+	double chroma = affinity(a + HARMONY_CHROMA, ta, b + HARMONY_CHROMA, tb, 12, 1);
 	if (!(a[1] > 0) || !(b[1] > 0))
 		return chroma;
-	double chords = cosine(a + HARMONY_CHORDS, ta, b + HARMONY_CHORDS, tb, 12, 3);
+	double chords = affinity(a + HARMONY_CHORDS, ta, b + HARMONY_CHORDS, tb, 12, 3);
 	if (by == HARMONY_BY_NAME)
 		return 0.7 * chords + 0.3 * chroma;
-	return 0.5 * chords + 0.3 * cosine(a + HARMONY_MOVES, 0, b + HARMONY_MOVES, 0, 12, 9) + 0.2 * chroma;
+	return 0.4 * chords + 0.2 * affinity(a + HARMONY_MOVES, 0, b + HARMONY_MOVES, 0, 12, 9) + 0.4 * chroma;
 }

@@ -5,9 +5,10 @@
  *            chords are known (sound). From HARMONY_CHROMA: shares of the twelve pitch classes from C. From HARMONY_CHORDS:
  *            beats of each chord, root from C times 3 plus its third (major, minor, neither). From HARMONY_MOVES: how often a
  *            chord is followed by another: (semitones up from root to root * 3 + third) * 3 + third of the next.
- * Likeness:  of two pieces, 0..1. By degree everything counts from the tonic, so that a transposed piece is the same: 0.5 the
- *            cosine of chords, 0.3 that of moves, 0.2 that of pitch classes; where either has no chords, pitch classes alone.
- *            By name nothing is turned, and moves do not count: 0.7 chords, 0.3 pitch classes.
+ * Likeness:  of two pieces, 0..1: a weighted mean of affinities (cosines of the square roots: what is rare counts, too). By
+ *            degree everything counts from the tonic, so that a transposed piece is the same: 0.4 chords, 0.2 moves, 0.4 pitch
+ *            classes; where either has no chords, pitch classes alone. By name nothing is turned, and moves do not count: 0.7
+ *            chords, 0.3 pitch classes.
  * Threads:   pure functions.
  */
 #ifndef QUERY_CONTROL_PERCEPTION_HARMONY_H

@@ -1,6 +1,6 @@
 /*
  * similar.c - whether pieces that belong together are found to be alike: of each tune the second half is looked for among the
- * first halves of all, moved to another key; by the similarity and by the embedding.
+ * first halves of all, moved to another key; by the similarity, by the embedding, and by the harmony of queries.
  *
  *   build/tests/conformance/similar [N] BOOK.abc...      N tunes of the books, evenly taken (default 200)
  *
@@ -10,7 +10,10 @@
 #include "music/abc.h"
 #include "music/embedding.h"
 #include "music/excerpt.h"
+#include "music/listen.h"
 #include "music/similarity.h"
+#include "query-control/perception.h"
+#include "query-control/perception_harmony.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +21,7 @@
 
 struct half {
 	struct piece_profile *profile;
-	float vector[EMBEDDING_SIZE];
+	float vector[EMBEDDING_SIZE], harmony[HARMONY_SIZE];
 };
 
 struct halves {
@@ -26,12 +29,30 @@ struct halves {
 	size_t n, room;
 };
 
+/* As it is kept of an analysis. */
+static int hear_harmony(const struct score *s, float ret[HARMONY_SIZE])
+{
+	const unsigned parts = LISTEN_CHORDS | LISTEN_KEY | LISTEN_METER;
+	struct listening l;
+	struct perception_digest d;
+	AUTO_JSON json_t *report = NULL;
+	if (score_listen(s, parts, NULL, &l, NULL) < 0)
+		return -1;
+	int r = listen_json(s, &l, parts, &report, NULL);
+	listening_done(&l);
+	if (r < 0 || perception_digest_report(PERCEIVE_UNDERSTAND, report, &d, NULL) < 0)
+		return -1;
+	memcpy(ret, d.vector, HARMONY_SIZE * sizeof(*ret));
+	perception_digest_done(&d);
+	return 0;
+}
+
 static int make_half(const struct score *s, int64_t bar, int64_t n, int up, struct half *ret)
 {
 	AUTO(score) cut = NULL;
 	AUTO(score) moved = NULL;
 	if (score_excerpt_bars(s, bar, n, &cut, NULL) < 0 || score_transpose(cut, up, &moved, NULL) < 0 ||
-	    piece_profile_make(moved, &ret->profile, NULL) < 0)
+	    hear_harmony(moved, ret->harmony) < 0 || piece_profile_make(moved, &ret->profile, NULL) < 0)
 		return -1;
 	embedding_of_profile(ret->profile, ret->vector);
 	return 0;
@@ -70,33 +91,38 @@ static void read_book(const char *path, size_t every, size_t *count, struct halv
 	}
 }
 
-static double like(const struct half *a, const struct half *b, bool by_vector)
+enum by { BY_SIMILARITY, BY_EMBEDDING, BY_HARMONY, BY_COUNT };
+static const char *const by_names[BY_COUNT] = { "similarity", "embedding", "harmony" };
+
+static double like(const struct half *a, const struct half *b, enum by by)
 {
 	struct similarity s;
-	if (by_vector)
+	if (by == BY_EMBEDDING)
 		return embedding_cosine(a->vector, b->vector);
+	if (by == BY_HARMONY)
+		return harmony_likeness(a->harmony, b->harmony, HARMONY_BY_DEGREE);
 	if (similarity_of_profiles(a->profile, b->profile, 6, &s, NULL) < 0)
 		abort();
 	similarity_done(&s);
 	return s.whole;
 }
 
-static void measure(const struct halves *h, bool by_vector)
+static void measure(const struct halves *h, enum by by)
 {
 	size_t top = 0, ten = 0;
 	double reciprocal = 0;
 	for (size_t i = 0; i < h->n; i++) {
-		double right = like(&h->second[i], &h->first[i], by_vector);
+		double right = like(&h->second[i], &h->first[i], by);
 		size_t better = 0;
 		for (size_t k = 0; k < h->n; k++)
-			better += k != i && like(&h->second[i], &h->first[k], by_vector) >= right;
+			better += k != i && like(&h->second[i], &h->first[k], by) >= right;
 		top += better == 0;
 		ten += better < 10;
 		reciprocal += 1 / (double)(better + 1);
 	}
 	double n = h->n ? (double)h->n : 1;
 	printf("%-12s %zu tunes: the other half first %.1f %%, among ten %.1f %%, mean reciprocal rank %.3f\n",
-	       by_vector ? "embedding" : "similarity", h->n, 100 * (double)top / n, 100 * (double)ten / n, reciprocal / n);
+	       by_names[by], h->n, 100 * (double)top / n, 100 * (double)ten / n, reciprocal / n);
 }
 
 int main(int argc, char **argv)
@@ -105,8 +131,8 @@ int main(int argc, char **argv)
 	struct halves h = { mem_new_array(room, sizeof(struct half)), mem_new_array(room, sizeof(struct half)), 0, room };
 	for (int i = 1; h.first && h.second && i < argc; i++)
 		read_book(argv[i], every, &count, &h);
-	measure(&h, false);
-	measure(&h, true);
+	for (enum by by = 0; by < BY_COUNT; by++)
+		measure(&h, by);
 	for (size_t i = 0; i < h.n; i++) {
 		piece_profile_free(h.first[i].profile);
 		piece_profile_free(h.second[i].profile);
