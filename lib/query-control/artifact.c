@@ -35,52 +35,16 @@ const char *artifact_vertex_mime(const struct tf_vertex *v)
 	return select_text(v, MIME);
 }
 
-int artifact_open_by_id(struct tf_iter *it, struct tf_context *c, const char *id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE a.id = ?", "t", id);
-}
-
-int artifact_open_by_hash(struct tf_iter *it, struct tf_context *c, const char *content_hash, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE a.content_hash = ?" NEWEST, "t", content_hash);
-}
-
-int artifact_open_newest(struct tf_iter *it, struct tf_context *c, const char *content_hash, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE a.content_hash = ?" NEWEST " LIMIT 1", "t", content_hash);
-}
-
-int artifact_open_of_space(struct tf_iter *it, struct tf_context *c, const char *space, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE a.space = ?" NEWEST, "t", space);
-}
-
-int artifact_open_of_creator(struct tf_iter *it, struct tf_context *c, const char *creator, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE a.creator = ?" NEWEST, "t", creator);
-}
-
-int artifact_open_of_tag(struct tf_iter *it, struct tf_context *c, const char *tag, struct err *err)
-{
-	return select_open(it, c, err,
-			   "SELECT " COLUMNS " FROM artifact_tag t JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ?"
-			   " ORDER BY t.artifact_id DESC",
-			   "t", tag);
-}
-
-int artifact_open_inputs(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err)
-{
-	return select_open(it, c, err,
-			   "SELECT " COLUMNS " FROM job_input i CROSS JOIN artifact a ON a.id = i.artifact_id WHERE i.job_id = ?"
-			   " ORDER BY i.place",
-			   "t", job_id);
-}
-
-int artifact_open_result(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err)
-{
-	return select_open(it, c, err,
-			   SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)", "t", job_id);
-}
+SELECT_BY(artifact_open_by_id, SELECT "WHERE a.id = ?")
+SELECT_BY(artifact_open_by_hash, SELECT "WHERE a.content_hash = ?" NEWEST)
+SELECT_BY(artifact_open_newest, SELECT "WHERE a.content_hash = ?" NEWEST " LIMIT 1")
+SELECT_BY(artifact_open_of_space, SELECT "WHERE a.space = ?" NEWEST)
+SELECT_BY(artifact_open_of_creator, SELECT "WHERE a.creator = ?" NEWEST)
+SELECT_BY(artifact_open_of_tag,
+	  "SELECT " COLUMNS " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ? ORDER BY t.artifact_id DESC")
+SELECT_BY(artifact_open_inputs,
+	  "SELECT " COLUMNS " FROM job_input i CROSS JOIN artifact a ON a.id = i.artifact_id WHERE i.job_id = ? ORDER BY i.place")
+SELECT_BY(artifact_open_result, SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)")
 
 /* ---- properties ---- */
 

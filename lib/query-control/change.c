@@ -9,10 +9,7 @@ enum { ID, AT, ACTOR, REQUEST, PAYLOAD };
 #define SELECT "SELECT g.id, g.at_unix_ms, g.actor, g.request, g.payload FROM change g "
 #define NEWEST " ORDER BY g.id DESC"
 
-int change_open_of_actor(struct tf_iter *it, struct tf_context *c, const char *actor, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE g.actor = ?" NEWEST, "t", actor);
-}
+SELECT_BY(change_open_of_actor, SELECT "WHERE g.actor = ?" NEWEST)
 
 SELECT_INT(get_id, ID)
 SELECT_INT(get_at, AT)

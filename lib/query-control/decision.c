@@ -14,25 +14,10 @@ enum { ID, DECISION, REGION, ARTIFACT, ACTOR, REASON, MIX_IN, JOB, DELIVERED, RE
 #define OLDEST " ORDER BY d.id"
 #define NEWEST " ORDER BY d.id DESC"
 
-int decision_open_of_artifact(struct tf_iter *it, struct tf_context *c, const char *artifact_id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE d.artifact_id = ?" OLDEST, "t", artifact_id);
-}
-
-int decision_open_of_region(struct tf_iter *it, struct tf_context *c, const char *region_id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE d.region_id = ?" OLDEST, "t", region_id);
-}
-
-int decision_open_of_job(struct tf_iter *it, struct tf_context *c, const char *job_id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE d.job_id = ?" OLDEST, "t", job_id);
-}
-
-int decision_open_of_actor(struct tf_iter *it, struct tf_context *c, const char *actor, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE d.actor = ?" NEWEST, "t", actor);
-}
+SELECT_BY(decision_open_of_artifact, SELECT "WHERE d.artifact_id = ?" OLDEST)
+SELECT_BY(decision_open_of_region, SELECT "WHERE d.region_id = ?" OLDEST)
+SELECT_BY(decision_open_of_job, SELECT "WHERE d.job_id = ?" OLDEST)
+SELECT_BY(decision_open_of_actor, SELECT "WHERE d.actor = ?" NEWEST)
 
 SELECT_TEXT(get_id, ID)
 SELECT_ENUM(get_decision, DECISION, decision_kind)

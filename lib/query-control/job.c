@@ -24,33 +24,13 @@ const char *job_vertex_id(const struct tf_vertex *v)
 	return select_text(v, ID);
 }
 
-int job_open_by_id(struct tf_iter *it, struct tf_context *c, const char *id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE j.id = ?", "t", id);
-}
-
-int job_open_of_input(struct tf_iter *it, struct tf_context *c, const char *artifact_id, struct err *err)
-{
-	return select_open(it, c, err,
-			   "SELECT " COLUMNS " FROM job_input i CROSS JOIN job j ON j.id = i.job_id WHERE i.artifact_id = ?"
-			   " GROUP BY i.job_id ORDER BY i.job_id DESC",
-			   "t", artifact_id);
-}
-
-int job_open_of_region(struct tf_iter *it, struct tf_context *c, const char *region_id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE j.region_id = ?" NEWEST, "t", region_id);
-}
-
-int job_open_of_actor(struct tf_iter *it, struct tf_context *c, const char *actor, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE j.actor = ?" NEWEST, "t", actor);
-}
-
-int job_open_of_worker(struct tf_iter *it, struct tf_context *c, const char *worker_id, struct err *err)
-{
-	return select_open(it, c, err, SELECT "WHERE j.worker_id = ? AND j.state = 1" NEWEST, "t", worker_id);
-}
+SELECT_BY(job_open_by_id, SELECT "WHERE j.id = ?")
+SELECT_BY(job_open_of_input,
+	  "SELECT " COLUMNS " FROM job_input i CROSS JOIN job j ON j.id = i.job_id WHERE i.artifact_id = ? GROUP BY i.job_id"
+	  " ORDER BY i.job_id DESC")
+SELECT_BY(job_open_of_region, SELECT "WHERE j.region_id = ?" NEWEST)
+SELECT_BY(job_open_of_actor, SELECT "WHERE j.actor = ?" NEWEST)
+SELECT_BY(job_open_of_worker, SELECT "WHERE j.worker_id = ? AND j.state = 1" NEWEST)
 
 /* ---- properties ---- */
 

@@ -19,6 +19,13 @@ int select_open(struct tf_iter *it, struct tf_context *c, struct err *err, const
 
 int select_next(struct tf_iter *it, struct tf_vertex *ret, struct err *err);
 
+/* A function that opens the rows with a key, ?1 of the text. */
+#define SELECT_BY(fn, sql) \
+	int fn(struct tf_iter *it, struct tf_context *c, const char *key, struct err *err) \
+	{ \
+		return select_open(it, c, err, sql, "t", key); \
+	}
+
 /* How a query that asks for certain values is best answered. */
 enum select_kind {
 	SELECT_EQUAL,    /* ?1: a value, or each of several in turn */
