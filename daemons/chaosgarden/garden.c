@@ -30,9 +30,7 @@ static const enum wire_message_id nothing_more[] = { WIRE_MESSAGE_debug_dump };
 
 static int on_snapshot(void *user, const struct wire_call *call, struct strbuf *state, struct err *err)
 {
-	struct timeline_query_result res = { 0 };
-	int r = garden_snapshot(user, call->arena, &res, err);
-	return r < 0 ? r : wire_encode(wire_messages[WIRE_MESSAGE_timeline_query].result, &res, state, err);
+	return garden_snapshot(user, state, err);
 }
 
 static int on_status(void *user, const struct wire_call *call, struct strbuf *details, struct err *err)

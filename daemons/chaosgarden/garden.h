@@ -242,8 +242,8 @@ int view_maps(const struct garden *g, const struct document *d, struct wire_aren
 	      struct meter_map **ret_meter, struct err *err);
 
 /* --- handle_query.c --- */
-/* What a subscriber starts from; a long timeline's first page. */
-int garden_snapshot(struct garden *g, struct wire_arena *arena, struct timeline_query_result *ret, struct err *err);
+/* What a subscriber starts from, as JSON; a long timeline's first page. */
+int garden_snapshot(struct garden *g, struct strbuf *state, struct err *err);
 
 struct document *garden_document(struct garden *g); /* a reference, from any thread */
 /* The beat that a place in musical time means now, no nearer than the look-ahead when the transport plays. */

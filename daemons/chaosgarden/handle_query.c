@@ -173,16 +173,28 @@ int timeline_query_run(struct garden *g, const struct wire_call *call, const str
 	return show(g, req, &all, call->arena, ret, err);
 }
 
-int garden_snapshot(struct garden *g, struct wire_arena *arena, struct timeline_query_result *ret, struct err *err)
+static int snapshot_of(struct garden *g, size_t n_most, struct wire_arena *arena, struct strbuf *state, struct err *err)
 {
-	static const struct most page = { LIMIT_SNAPSHOT_ITEMS, LIMIT_SNAPSHOT_ITEMS };
 	static const struct timeline_query now;
-	int r = show(g, &now, &page, arena, ret, err);
-	for (size_t i = 0; r == 0 && i < ret->pending.n; i++)
-		ret->pending.v[i].touched.n = least(ret->pending.v[i].touched.n, PENDING_TOUCHED);
-	ret->has_device = true;
-	view_device(g, arena, &ret->device);
-	return r;
+	const struct most most = { n_most, n_most };
+	struct timeline_query_result s = { .has_device = true };
+	int r = show(g, &now, &most, arena, &s, err);
+	for (size_t i = 0; r == 0 && i < s.pending.n; i++)
+		s.pending.v[i].touched.n = least(s.pending.v[i].touched.n, PENDING_TOUCHED);
+	view_device(g, arena, &s.device);
+	return r < 0 ? r : wire_encode(wire_messages[WIRE_MESSAGE_timeline_query].result, &s, state, err);
+}
+
+/* Regions with long prompts and much data: fewer of them, so that it fits into a message. */
+int garden_snapshot(struct garden *g, struct strbuf *state, struct err *err)
+{
+	for (size_t n = LIMIT_SNAPSHOT_ITEMS;; n /= 4) {
+		AUTO_ARENA arena = WIRE_ARENA_INIT;
+		strbuf_clear(state);
+		int r = snapshot_of(g, n, &arena, state, err);
+		if (r < 0 || n == 0 || state->n < LIMIT_WIRE_MESSAGE_BYTES / 2)
+			return r;
+	}
 }
 
 int region_get_run(struct garden *g, const struct wire_call *call, const struct region_get *req, struct region_get_result *ret,

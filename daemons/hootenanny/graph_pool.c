@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { THREADS = 3 };
+enum { THREADS = 3, LONG_MS = 10000 };
 
 struct graph_pool {
 	struct hoot *hoot;
@@ -18,17 +18,37 @@ struct graph_pool {
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t wake;
 	struct list todo, done;
+	size_t n_long; /* that run */
 	bool stopping;
 };
 
+static bool is_long(const struct graph_task *t)
+{
+	return t->timeout_ns > LONG_MS * NS_PER_MS;
+}
+
+/* The first in the line; those that may take long leave one thread to the others. */
+static struct graph_task *first(struct graph_pool *p)
+{
+	LIST_EACH(t, &p->todo, struct graph_task, link) {
+		if (!is_long(t) || p->n_long < THREADS - 1)
+			return t;
+	}
+	return NULL;
+}
+
 static struct graph_task *next(struct graph_pool *p)
 {
+	struct graph_task *t = NULL;
 	pthread_mutex_lock(&p->mutex);
-	while (!p->stopping && list_empty(&p->todo))
+	while (!p->stopping && !(t = first(p)))
 		pthread_cond_wait(&p->wake, &p->mutex);
-	struct graph_task *t = p->stopping ? NULL : LIST_FIRST(&p->todo, struct graph_task, link);
-	if (t)
+	if (p->stopping)
+		t = NULL;
+	if (t) {
 		list_remove(&t->link);
+		p->n_long += is_long(t);
+	}
 	pthread_mutex_unlock(&p->mutex);
 	return t;
 }
@@ -40,7 +60,9 @@ static void *work(void *arg)
 	while ((t = next(p))) {
 		graph_task_run(p->hoot, t);
 		pthread_mutex_lock(&p->mutex);
+		p->n_long -= is_long(t);
 		list_push(&p->done, &t->link);
+		pthread_cond_signal(&p->wake); /* a long one may go on now */
 		pthread_mutex_unlock(&p->mutex);
 		wire_wakeup_send(p->wakeup);
 	}
@@ -69,7 +91,7 @@ void graph_pool_put(struct graph_pool *p, struct graph_task *t)
 {
 	pthread_mutex_lock(&p->mutex);
 	list_push(&p->todo, &t->link);
-	pthread_cond_signal(&p->wake);
+	pthread_cond_signal(&p->wake); /* any thread that waits can take it, if it may be taken at all */
 	pthread_mutex_unlock(&p->mutex);
 }
 
