@@ -217,6 +217,7 @@ static json_t *garden(const char *payload)
 /* A region of each kind, a marker, broken content and an overload, all played over. */
 static void play_everything(void)
 {
+	json_decref(stage_ask(stage.hoot, "{'type':'query_watch','query':'{ Region { region_id @output } }'}"));
 	json_decref(garden("{'type':'timeline_clear'}"));
 	json_decref(garden("{'type':'transport_stop'}"));
 	json_decref(garden("{'type':'record_start'}"));
