@@ -28,6 +28,8 @@ static const char help[] =
 	"  --limit N        rows at most (default: 1000)\n"
 	"  --timeout MS     how long it may take (default: 5000)\n"
 	"  --wait-ms MS     how long to wait for what has to be heard first (default: 0, not known is null)\n"
+	"  --at-least-revision N\n"
+	"                   wait until this revision of the timeline has arrived at hootenanny: that of an edit of yours\n"
 	"  --garden         ask chaosgarden alone, about the timeline\n"
 	"  --explain        also how it was run, and what it cost\n"
 	"  --json           the whole answer as one object\n"
@@ -92,7 +94,7 @@ static int take_action(struct asked *a, enum action action, const char *named, s
 }
 
 enum {
-	FILE_ = FLAGS_FIRST, VAR, LIMIT, TIMEOUT, WAIT, GARDEN, EXPLAIN, JSONL, WATCH, EVERY, COUNT, FOR, SAVE, DOC, LIST, REMOVE
+	FILE_ = FLAGS_FIRST, VAR, LIMIT, TIMEOUT, WAIT, REVISION, GARDEN, EXPLAIN, JSONL, WATCH, EVERY, COUNT, FOR, SAVE, DOC, LIST, REMOVE
 };
 
 static int take_flag(struct asked *a, int key, const struct flags *f, struct err *err)
@@ -104,6 +106,7 @@ static int take_flag(struct asked *a, int key, const struct flags *f, struct err
 	case LIMIT: return flags_int(f, 1, 100000, &a->q.limit, err);
 	case TIMEOUT: return flags_int(f, 1, 600000, &a->q.timeout_ms, err);
 	case WAIT: return flags_int(f, 0, 600000, &a->q.wait_ms, err);
+	case REVISION: return flags_int(f, 0, INT64_C(9000000000000000), &a->q.revision, err);
 	case GARDEN: a->q.garden = true; return 0;
 	case EXPLAIN: a->q.explain = true; return 0;
 	case JSONL: a->q.form = QUERY_JSONL; return 0;
@@ -136,6 +139,8 @@ static int check(const struct asked *a, struct err *err)
 		return err_field(err, -EINVAL, "--watch", "does not go with --garden, --explain, --save, --list and --remove");
 	if (a->q.garden && a->action != ACTION_ASK)
 		return err_field(err, -EINVAL, "--garden", "does not go with --save, --list and --remove");
+	if (a->q.garden && (a->q.wait_ms || a->q.revision >= 0))
+		return err_field(err, -EINVAL, "--garden", "is of its own time: there is nothing to wait for");
 	return 0;
 }
 
@@ -143,7 +148,7 @@ static int parse(struct asked *a, int argc, char **argv, struct err *err)
 {
 	static const struct flag rows[] = {
 		{ "--file", FILE_, true },    { "-f", FILE_, true },       { "--var", VAR, true },	 { "--limit", LIMIT, true },
-		{ "--timeout", TIMEOUT, true }, { "--wait-ms", WAIT, true }, { "--garden", GARDEN, false }, { "--explain", EXPLAIN, false },
+		{ "--timeout", TIMEOUT, true }, { "--wait-ms", WAIT, true }, { "--at-least-revision", REVISION, true }, { "--garden", GARDEN, false }, { "--explain", EXPLAIN, false },
 		{ "--jsonl", JSONL, false }, { "--watch", WATCH, false },   { "--every-ms", EVERY, true },
 		{ "--count", COUNT, true },   { "--for", FOR, true },      { "--save", SAVE, true },	 { "--doc", DOC, true },
 		{ "--list", LIST, false },    { "--remove", REMOVE, true },
@@ -203,6 +208,8 @@ static json_t *ask_payload(const struct question *q)
 		ok = json_object_set_new(p, "timeout_ms", json_integer(q->timeout_ms)) == 0;
 	if (ok && q->wait_ms)
 		ok = json_object_set_new(p, "wait_ms", json_integer(q->wait_ms)) == 0;
+	if (ok && q->revision >= 0)
+		ok = json_object_set_new(p, "at_least_revision", json_integer(q->revision)) == 0;
 	if (ok && q->explain)
 		ok = json_object_set_new(p, "explain", json_true()) == 0;
 	return ok ? TAKE(p) : NULL;
@@ -249,7 +256,8 @@ static void print_explained(const json_t *result)
 		(void)strbuf_addf(&b, "\n%s%s", plan, str_ends(plan, "\n") ? "" : "\n");
 	query_make_harmless(&b);
 	fputs(b.s ? b.s : "", stdout);
-	printf("%lld vertices, %lld edges, %lld bytes at most; ", number(cost, "vertices"), number(cost, "edges"),
+	long long vertices = number(cost, "vertices"), edges = number(cost, "edges");
+	printf("%lld vert%s, %lld edge%s, %lld bytes at most; ", vertices, vertices == 1 ? "ex" : "ices", edges, edges == 1 ? "" : "s",
 	       number(cost, "peak_bytes"));
 	if (json_is_number(json_object_get(cost, "first_row_ms")))
 		printf("first row after %.3g ms, ", json_number_value(json_object_get(cost, "first_row_ms")));
@@ -332,7 +340,7 @@ static int run(struct asked *a)
 int holler_query(const struct holler *given, int argc, char **argv)
 {
 	struct holler mine = *given;
-	struct asked a = { .q = { .h = &mine, .form = given->json ? QUERY_JSON : QUERY_TABLE, .variables = json_object() } };
+	struct asked a = { .q = { .h = &mine, .form = given->json ? QUERY_JSON : QUERY_TABLE, .revision = -1, .variables = json_object() } };
 	struct err err = ERR_INIT;
 	if (holler_wants_help(argc, argv)) {
 		json_decref(a.q.variables);

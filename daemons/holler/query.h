@@ -19,6 +19,7 @@ struct question {
 	const char *name; /* a saved query */
 	json_t *variables;
 	int64_t limit, timeout_ms, wait_ms; /* 0: the request's own default */
+	int64_t revision;                   /* of the timeline: it waits for that; -1: any */
 	bool garden, explain;
 	enum query_form form;
 	int64_t every_ms, count; /* of a watch; count 0: for ever */

@@ -58,18 +58,11 @@ static void region(const char *id, double position, const char *tag)
 	       "'content':{'path':'%s'}}", id, id, position, tag, play.tune);
 }
 
-/* Asks until what was done to the timeline so far has arrived at hootenanny. */
+/* What was done to the timeline so far has arrived at hootenanny. */
 static void settle(void)
 {
-	int64_t wanted = revision(), until = clock_monotonic_ns(clock_system()) + PATIENCE_MS * NS_PER_MS;
-	for (;;) {
-		AUTO_JSON json_t *r = HOOT("{'type':'graph_query','query':'{ Region { region_id @output } }'}");
-		const json_t *seen = json_object_get(r, "revision");
-		if (seen && json_integer_value(seen) >= wanted)
-			return;
-		if (clock_monotonic_ns(clock_system()) > until)
-			fail_msg("hootenanny has not heard of revision %lld", (long long)wanted);
-	}
+	json_decref(HOOT("{'type':'graph_query','query':'{ Timeline { revision @output } }','timeout_ms':%d,'at_least_revision':%lld}",
+			 PATIENCE_MS, (long long)revision()));
 }
 
 /* Runs holler to its end and expects this status and text in what it printed. */
@@ -101,6 +94,7 @@ static void test_query_prints_a_table_or_json(void **state)
 	HOLLER(0, "\"rows\":[{\"name\":\"first\",\"position_beats\":4.0},{\"name\":\"last\",\"position_beats\":8.0}],\"n_rows\":2,\"stopped\":\"end\"",
 	       "query", CHORUS, "--json");
 	HOLLER(0, "first               4\n\n1 row\nthese are not all: --limit was reached", "query", CHORUS, "--limit", "1");
+	HOLLER(0, "2 rows\n", "query", "--garden", CHORUS);
 	HOLLER(0, "0 rows\n", "query", "{ RegionByTag(tag: \"nothing\") { name @output } }");
 	HOLLER(0, "ms in all", "query", CHORUS, "--explain");
 }
@@ -127,6 +121,7 @@ static void test_query_points_at_mistakes(void **state)
 	HOLLER(2, "did you mean", "query", "{\n  Region {\n    nmae @output\n  }\n}");
 	HOLLER(2, "parse error (", "query", "{ Region { name @output ");
 	HOLLER(2, "\"errors\":[{", "query", "{ Region { nmae @output } }", "--json");
+	HOLLER(2, "    1 | { Region { nmae @output } }\n      |            ^\n", "query", "--garden", "{ Region { nmae @output } }");
 	HOLLER(2, "what is the question?", "query");
 	HOLLER(1, "did you mean 'chorus'?", "query", "chorsu");
 	HOLLER(1, "no-such-file", "query", "-f", "/no-such-file");
@@ -139,6 +134,7 @@ static void test_schema_is_printed_whole_and_in_parts(void **state)
 	HOLLER(0, "Region.name: String", "schema", "region.name");
 	HOLLER(0, "RegionByTag(tag: String!): ", "schema", "Root");
 	HOLLER(0, "\"edges\":[", "schema", "Region", "--json");
+	HOLLER(0, "type Region", "schema", "--garden");
 	HOLLER(1, "did you mean Region?", "schema", "Regoin");
 	HOLLER(0, "Region.name\n", "complete", "--", "schema", "Region.na");
 	HOLLER(0, "chorus\n", "complete", "--", "query", "ch");
