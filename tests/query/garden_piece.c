@@ -27,7 +27,7 @@ static void make_r1(struct region_body *b, struct region_life *l)
 {
 	static const char *const tags[] = { "drums", "chorus" };
 	b->name = piece_copy("verse");
-	b->actor = piece_copy("human:ann");
+	assert_int_equal(doc_set(&b->actor, "human:ann"), 0);
 	b->has_content = true;
 	set_content(&b->content, "h1", "a1");
 	set_tags(b, tags, 2);
@@ -36,7 +36,7 @@ static void make_r1(struct region_body *b, struct region_life *l)
 static void make_r2(struct region_body *b, struct region_life *l)
 {
 	static const char *const tags[] = { "chorus" };
-	b->actor = piece_copy("agent:drums");
+	assert_int_equal(doc_set(&b->actor, "agent:drums"), 0);
 	b->has_content = true;
 	set_content(&b->content, "h2", NULL);
 	b->content.duration_seconds = 2.5;
