@@ -20,7 +20,7 @@
 
 #include "base/banned.h"
 
-enum { THREADS = 2, NICE = 10, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
+enum { THREADS = 2, LONG_MS = 10000, NICE = 10, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
 
 struct question {
 	struct list link;
@@ -41,6 +41,7 @@ struct asker {
 	pthread_cond_t wake;
 	struct list todo;
 	size_t n_open; /* wait or run */
+	size_t n_long; /* that run */
 	bool stopping;
 	struct {
 		uint64_t asked, failed, refused;
@@ -143,16 +144,43 @@ static void answer(struct asker *a, struct question *q)
 
 /* ---- threads ---- */
 
+static bool is_long(const struct question *q)
+{
+	return q->timeout_ns > LONG_MS * NS_PER_MS;
+}
+
+/* The first in the line; those that may take long leave one thread to the others. */
+static struct question *first(struct asker *a)
+{
+	LIST_EACH(q, &a->todo, struct question, link) {
+		if (a->stopping || !is_long(q) || a->n_long < THREADS - 1)
+			return q;
+	}
+	return NULL;
+}
+
+/* NULL: it is over, and nothing waits. */
 static struct question *next(struct asker *a)
 {
+	struct question *q;
 	pthread_mutex_lock(&a->mutex);
-	while (!a->stopping && list_empty(&a->todo))
+	while (!(q = first(a)) && !a->stopping)
 		pthread_cond_wait(&a->wake, &a->mutex);
-	struct question *q = LIST_FIRST(&a->todo, struct question, link);
-	if (q)
+	if (q) {
 		list_remove(&q->link);
+		a->n_long += is_long(q);
+	}
 	pthread_mutex_unlock(&a->mutex);
 	return q;
+}
+
+static void done(struct asker *a, struct question *q)
+{
+	pthread_mutex_lock(&a->mutex);
+	a->n_long -= is_long(q);
+	pthread_cond_signal(&a->wake); /* a long one may go on now */
+	pthread_mutex_unlock(&a->mutex);
+	question_free(q);
 }
 
 static void *work(void *arg)
@@ -162,7 +190,7 @@ static void *work(void *arg)
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* this thread's alone; where it is refused, all share alike */
 	while ((q = next(a))) {
 		answer(a, q);
-		question_free(q);
+		done(a, q);
 	}
 	return NULL;
 }

@@ -358,7 +358,7 @@ static int64_t queries_open(void)
 	return 0;
 }
 
-/* Both threads are at work on something that takes for ever: everybody else is served meanwhile, and it ends with its time. */
+/* Some ask for what takes for ever: everybody else is served meanwhile, with short questions too. */
 static void work_beside(const char *socket)
 {
 	enum { AT_ONCE = 2, EDITS = 50 };
@@ -374,6 +374,7 @@ static void work_beside(const char *socket)
 		ASK("{'type':'region_move','region_id':'z%d','position_beats':%d}", i, i % 3);
 		ASK("{'type':'transport_status'}");
 		json_decref(stage_ask(query, "{'type':'region_get','region_id':'z%d'}", i));
+		json_decref(ask("{ Timeline { n_regions @output } }"));
 	}
 	ASK("{'type':'timeline_clear'}");
 	asker_take(&a, false, reply, sizeof(reply));
