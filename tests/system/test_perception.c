@@ -152,6 +152,16 @@ static void test_the_loudest_four_bars_and_their_spectrogram(void **state)
 	assert_int_equal(n_jobs(), jobs);
 }
 
+static void test_the_saved_queries_about_sound_answer(void **state)
+{
+	(void)state;
+	AUTO_JSON json_t *r = stage_ask(stage.hoot, "{'type':'graph_query','name':'loudest','wait_ms':%d}", WAIT_MS);
+	assert_true(n_rows(r) == 1 && stage_number(r, "rows.0.first_bar") == 5);
+	assert_true(fs_exists(stage_text(r, "rows.0.spectrogram")));
+	AUTO_JSON json_t *heard = stage_ask(stage.hoot, "{'type':'graph_query','name':'heard'}");
+	assert_true(n_rows(heard) == 1 && stage_number(heard, "rows.0.energy") > 0);
+}
+
 /* By the bars that are heard, which may begin with another beat than the one that was meant. */
 static void test_an_artifacts_bars_are_those_that_are_heard(void **state)
 {
@@ -250,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_loudest_four_bars_and_their_spectrogram),
+		cmocka_unit_test(test_the_saved_queries_about_sound_answer),
 		cmocka_unit_test(test_an_artifacts_bars_are_those_that_are_heard),
 		cmocka_unit_test(test_a_sound_says_what_it_is_like),
 		cmocka_unit_test(test_without_waiting_the_answer_names_the_jobs),
