@@ -13,11 +13,10 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "program.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,49 +28,6 @@
 #define REST_MS 1000
 
 static const char *const programs[] = { "hootenanny", "chaosgarden", "hoot-worker" };
-
-static void fail(const char *what)
-{
-	(void)fprintf(stderr, "bench_family: %s\n", what);
-	exit(1);
-}
-
-/* A program of this build: bench/bench_family lies beside daemons/ and workers/. */
-static void find(const char *name, char ret[PATH_MAX])
-{
-	char self[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (n <= 0)
-		fail("/proc/self/exe");
-	self[n] = '\0';
-	char *AUTO_MEM dir = fs_dirname(self);
-	const char *where = strcmp(name, "hoot-worker") == 0 ? "workers" : "daemons";
-	if (!dir || snprintf(ret, PATH_MAX, "%s/../%s/%s/%s", dir, where, name, name) >= PATH_MAX)
-		fail("the path is too long");
-}
-
-/* Runs a program to its end, its output thrown away. */
-static void run(const char *name, const char *const *args)
-{
-	char path[PATH_MAX];
-	const char *argv[16] = { path };
-	size_t n = 1;
-	posix_spawn_file_actions_t fa;
-	pid_t pid;
-	int status = 0;
-	find(name, path);
-	for (; *args && n + 1 < COUNT_OF(argv); args++)
-		argv[n++] = *args;
-	posix_spawn_file_actions_init(&fa);
-	posix_spawn_file_actions_addopen(&fa, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	if (posix_spawn(&pid, path, &fa, NULL, (char *const *)(void *)argv, environ) != 0)
-		fail(path);
-	posix_spawn_file_actions_destroy(&fa);
-	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail(path);
-}
-
-#define RUN(name, ...) run((name), (const char *const[]){ __VA_ARGS__, NULL })
 
 static double ms_since(int64_t began_ns)
 {
