@@ -243,7 +243,7 @@ static void print_notes(const json_t *result, FILE *out)
 	if (why)
 		fprintf(out, "these are not all: %s\n", why);
 	if (number(result, "n_unknown"))
-		fprintf(out, "not known yet: %lld (null above); ask again, or wait for them with --wait-ms 10000\n",
+		fprintf(out, "not known yet: %lld, found out now; ask again, or wait with --wait-ms 10000\n",
 			number(result, "n_unknown"));
 }
 
