@@ -66,6 +66,30 @@ static int run_unit(struct store_conn *c, void *arg, struct err *err)
 	return r;
 }
 
+static void tell(const struct graph_task *t)
+{
+	const struct graph_told told = {
+		.code = t->code,
+		.err = &t->err,
+		.errors = &t->errors,
+		.answer = &t->answer,
+		.has_revision = t->has_revision,
+		.revision = t->garden ? document_revision(t->garden->document) : 0,
+		.n_unknown = (int64_t)t->perceived.n_unknown,
+		.jobs = t->perceived.jobs,
+		.n_jobs = t->perceived.n_jobs,
+	};
+	t->told(t->arg, &told);
+}
+
+/* Whether it met something for the loop to start, or to keep. */
+static bool is_for_the_loop(const struct graph_task *t)
+{
+	size_t n = 0;
+	(void)perception_view_wants(t->perception, &n, NULL);
+	return n > 0 || perception_view_learned(t->perception);
+}
+
 void graph_task_run(struct hoot *h, struct graph_task *t)
 {
 	struct {
@@ -79,6 +103,11 @@ void graph_task_run(struct hoot *h, struct graph_task *t)
 	t->limits.deadline_ns = t->deadline_ns && t->deadline_ns < end ? t->deadline_ns : end;
 	t->code = store_read(h->store, run_unit, &unit, &t->err);
 	t->ran_ns += clock_monotonic_ns(clock_system()) - began;
+	if (t->anywhere && !is_for_the_loop(t)) {
+		t->perceived = (struct perceive_told){ 0 }; /* of the pass before */
+		tell(t);
+		t->is_told = true;
+	}
 }
 
 /* ---- back on the loop ---- */
@@ -123,28 +152,17 @@ bool graph_is_stopping(const struct hoot *h)
 void graph_task_end(struct hoot *h, struct graph_task *t)
 {
 	struct graph *g = h->graph;
-	const struct graph_told told = {
-		.code = t->code,
-		.err = &t->err,
-		.errors = &t->errors,
-		.answer = &t->answer,
-		.has_revision = t->has_revision,
-		.revision = t->garden ? document_revision(t->garden->document) : 0,
-		.n_unknown = (int64_t)t->perceived.n_unknown,
-		.jobs = t->perceived.jobs,
-		.n_jobs = t->perceived.n_jobs,
-	};
 	count(g, t);
 	g->n_tasks--;
 	list_remove(&t->all);
-	if (t->told)
-		t->told(t->arg, &told);
+	if (t->told && !t->is_told)
+		tell(t);
 	task_free(t);
 }
 
 static void on_ran(struct hoot *h, struct graph_task *t)
 {
-	if (!graph_task_waits(h, t))
+	if (t->is_told || !graph_task_waits(h, t))
 		graph_task_end(h, t);
 }
 
@@ -189,6 +207,7 @@ static struct graph_task *task_new(struct graph *g, const struct graph_ask *a, g
 	t->deadline_ns = a->deadline_ns ? a->deadline_ns - REPLY_MS * NS_PER_MS : 0;
 	t->at_least_revision = a->at_least_revision;
 	t->explain = a->explain;
+	t->anywhere = a->anywhere;
 	t->wait_ms = a->wait_ms;
 	t->perception = perception_view_new();
 	if (t->perception && copy_question(a, t) == 0)

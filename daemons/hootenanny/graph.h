@@ -2,7 +2,7 @@
  * graph.h - questions about everything: asked beside the loop, of a garden and a store that stand still meanwhile.
  *
  * Threads:   a few, for queries alone; what they see is a view of the garden, a reader of the store and copies of what the loop
- *            knows. The functions here are called on the loop's thread, and so are the callbacks.
+ *            knows. The functions here are called on the loop's thread, and so are the callbacks, unless they can be called anywhere.
  * Bounds:    LIMIT_QUERIES run or wait (-EBUSY beyond). Each has its own time, memory and bytes.
  * Errors:    what is wrong with a query is in `errors` of graph_told; -EBUSY, -EAGAIN when hootenanny stops, -ENOMEM.
  */
@@ -22,6 +22,7 @@ struct graph_ask {
 	int64_t at_least_revision; /* of the garden: it waits for that, timeout_ms at most; 0: none */
 	int64_t deadline_ns; /* monotonic: it ends before that in any case; 0: none */
 	bool explain;
+	bool anywhere; /* `told` may be called on any thread, and is not forgotten: a long answer is written beside the loop */
 };
 
 /* How it ended; lent. */

@@ -24,7 +24,7 @@ struct graph_task {
 	struct query_limits limits;
 	int64_t timeout_ns, deadline_ns;
 	int64_t at_least_revision, parked_until_ns;
-	bool explain;
+	bool explain, anywhere;
 	_Atomic bool cancel;
 	struct garden_view *garden;
 	bool has_revision;
@@ -42,6 +42,7 @@ struct graph_task {
 	struct err err;
 	int code;
 	int64_t ran_ns;
+	bool is_told; /* by the thread that ran it */
 };
 
 /* Runs it on a thread of the pool: fills in what became of it. */

@@ -75,7 +75,8 @@ int graph_query_run(struct hoot *h, const struct wire_call *call, const struct g
 				 .wait_ms = req->wait_ms,
 				 .at_least_revision = req->has_at_least_revision ? req->at_least_revision : 0,
 				 .deadline_ns = call->deadline_ns,
-				 .explain = req->explain };
+				 .explain = req->explain,
+				 .anywhere = true };
 	AUTO_JSON json_t *variables = NULL;
 	struct wire_reply *reply = NULL;
 	if (!*req->query == !*req->name)

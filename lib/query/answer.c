@@ -226,6 +226,7 @@ int query_run(const struct tf_adapter *a, const struct query_prepared *p, struct
 	      bool explain, struct query_answer *ret, struct tf_errors *errors, struct err *err)
 {
 	const struct tf_limits within = { .max_rows = limits->max_rows, .deadline_ns = limits->deadline_ns, .cancel = limits->cancel };
+	int64_t began = clock_monotonic_ns(clock_system());
 	struct err scratch = ERR_INIT;
 	struct tf_run *run = NULL;
 	size_t room = 0;
@@ -239,6 +240,7 @@ int query_run(const struct tf_adapter *a, const struct query_prepared *p, struct
 		r = take_rows(p, run, room, ret, err);
 	if (run)
 		ret->stats = tf_run_stats(run);
+	ret->stats.total_ns = clock_monotonic_ns(clock_system()) - began; /* with the writing of the rows, wherever it ended */
 	tf_run_close(run);
 	return r < 0 && r != -ENOMEM ? add_failure(r, errors, err) : r;
 }

@@ -167,6 +167,7 @@ static void test_an_answer_ends_before_its_bytes_do(void **state)
 		struct json_out o;
 		answered("{ Number(from: 100, to: 10000) { value @output } }", &(struct query_limits){ .max_bytes = most }, &a);
 		assert_int_equal(a.stop, QUERY_STOP_BYTES);
+		assert_true(a.stats.total_ns > 0);
 		assert_true(a.n_rows > before);
 		before = a.n_rows;
 		json_out_init(&o, &text);
