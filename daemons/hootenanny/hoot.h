@@ -6,7 +6,7 @@
  *            be lost, and all who ask at the same time share one fsync. A handler gets the
  *            transaction from hoot_tx, which marks a place to return to when the handler fails.
  *            Content goes into the store before (hoot_settle), with a transaction of its own.
- * Threads:   everything on the loop's thread, except large content: hoot_long.
+ * Threads:   everything on the loop's thread, except large content (hoot_long) and queries (graph.h).
  */
 #ifndef HOOTENANNY_HOOT_H
 #define HOOTENANNY_HOOT_H

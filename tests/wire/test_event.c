@@ -190,6 +190,28 @@ static void test_subscriber_that_missed_events_catches_up_by_a_snapshot(void **s
 	rig_stop(&r);
 }
 
+static void test_subscriber_begins_anew_when_it_is_told_to(void **state)
+{
+	struct rig r;
+	struct listener l;
+	rig_start(&r, &(struct rig_options){.alive_ms = 20});
+	listen_to(&l, &r, NULL, NULL, 0);
+	wire_subscriber_ask(l.s); /* nobody was heard of yet: the first event asks */
+	until(&l, &l.resynced);
+	int before = l.n_resyncs;
+	l.resynced = false;
+	wire_subscriber_ask(l.s);
+	assert_false(wire_subscriber_synced(l.s));
+	rig_publish(&r, 7);
+	until(&l, &l.resynced);
+	until_value(&l, 7);
+	assert_true(wire_subscriber_synced(l.s));
+	assert_int_equal(l.n_resyncs, before + 1);
+	assert_false(l.out_of_order);
+	unlisten(&l);
+	rig_stop(&r);
+}
+
 static void test_publisher_is_not_slowed_by_a_subscriber_that_never_reads(void **state)
 {
 	struct rig r;
@@ -358,6 +380,7 @@ int main(void)
 		cmocka_unit_test(test_subscriber_begins_with_a_snapshot_and_goes_on_with_events),
 		cmocka_unit_test(test_subscriber_of_some_topics_sees_no_holes_where_others_are),
 		cmocka_unit_test(test_subscriber_that_missed_events_catches_up_by_a_snapshot),
+		cmocka_unit_test(test_subscriber_begins_anew_when_it_is_told_to),
 		cmocka_unit_test(test_publisher_is_not_slowed_by_a_subscriber_that_never_reads),
 		cmocka_unit_test(test_subscriber_notices_a_lost_last_event),
 		cmocka_unit_test(test_subscriber_follows_a_daemon_that_restarts_elsewhere),
