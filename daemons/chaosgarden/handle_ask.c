@@ -6,13 +6,10 @@
  * Bounds:    LIMIT_GARDEN_QUERIES run or wait, more are `busy`; each has its deadline; what has been found by then is answered.
  */
 #include <string.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/list.h"
+#include "base/thread.h"
 #include "garden.h"
 #include "query/answer.h"
 #include "query/garden.h"
@@ -22,7 +19,7 @@
 
 #include "base/banned.h"
 
-enum { THREADS = 2, LONG_MS = 10000, NICE = 10, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
+enum { THREADS = 2, LONG_MS = 10000, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
 
 struct question {
 	struct list link;
@@ -185,29 +182,11 @@ static void done(struct asker *a, struct question *q)
 	question_free(q);
 }
 
-/*
- * The least urgent of this process, for this thread alone: it gives way to whoever wakes up (a slice as long as Linux has them ends
- * as soon as somebody with a shorter one is ready; kernels before 6.12 know only the nice value). Where that is refused, all share
- * alike.
- */
-static void be_patient(void)
-{
-	struct {
-		uint32_t size, policy;
-		uint64_t flags;
-		int32_t nice;
-		uint32_t priority;
-		uint64_t slice_ns, deadline_ns, period_ns;
-	} how = { .size = 48, .policy = SCHED_BATCH, .nice = NICE, .slice_ns = 100 * NS_PER_MS };
-	if (syscall(SYS_sched_setattr, 0, &how, 0) < 0)
-		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
-}
-
 static void *work(void *arg)
 {
 	struct asker *a = arg;
 	struct question *q;
-	be_patient();
+	thread_be_patient();
 	while ((q = next(a))) {
 		answer(a, q);
 		done(a, q);

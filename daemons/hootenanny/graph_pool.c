@@ -3,6 +3,7 @@
  */
 #include <pthread.h>
 
+#include "base/thread.h"
 #include "graph_priv.h"
 
 #include "base/banned.h"
@@ -57,6 +58,7 @@ static void *work(void *arg)
 {
 	struct graph_pool *p = arg;
 	struct graph_task *t;
+	thread_be_patient(); /* requests and the music come first */
 	while ((t = next(p))) {
 		graph_task_run(p->hoot, t);
 		pthread_mutex_lock(&p->mutex);
