@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bag.h"
 #include "base/hex.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "graph.h"
 #include "query-control/saved.h"
+#include "watch_rows.h"
 
 #define LOG_TOPIC "watch"
 #include "base/log.h"
@@ -20,7 +20,6 @@
 #define TIME_PASSES_NS (INT64_C(5) * NS_PER_SEC)
 #define GARDEN_NS      (INT64_C(5) * NS_PER_SEC)
 #define REST           10 /* of so many parts of time at most one is spent on a watch */
-#define EVENT_BYTES    (LIMIT_WIRE_MESSAGE_BYTES / 2) /* of the rows of one event */
 
 /* Who wants it, by connection. */
 struct share {
@@ -49,6 +48,9 @@ struct watch {
 	int64_t began_ns, took_ns;
 	struct wire_timer *timer;
 };
+
+/* Both sides of a difference fit an event. */
+_Static_assert(2 * LIMIT_QUERY_WATCH_BYTES <= LIMIT_WIRE_MESSAGE_BYTES / 2, "a difference is longer than a message");
 
 struct watches {
 	struct list all;
@@ -167,95 +169,9 @@ static void refuse_waiting(struct watch *w, const struct err *err, const struct 
 	w->n_waiting = 0;
 }
 
-static int copy_answer(const struct query_answer *from, struct query_answer *ret)
-{
-	AUTO_QUERY_ANSWER a = QUERY_ANSWER_INIT;
-	(void)strbuf_add(&a.columns, from->columns.s ? from->columns.s : "", from->columns.n);
-	(void)strbuf_add(&a.rows, from->rows.s ? from->rows.s : "", from->rows.n);
-	a.ends = mem_new_array(from->n_rows, sizeof(*a.ends));
-	if (!a.ends || !strbuf_ok(&a.columns) || !strbuf_ok(&a.rows))
-		return -ENOMEM;
-	memcpy(a.ends, from->ends, from->n_rows * sizeof(*a.ends));
-	a.n_rows = a.room_rows = from->n_rows;
-	a.stop = from->stop;
-	a.stats = from->stats;
-	query_answer_done(ret);
-	*ret = a;
-	a = (struct query_answer)QUERY_ANSWER_INIT;
-	return 0;
-}
-
-/* ---- differences ---- */
-
-struct difference {
-	struct bag_text *was, *now;
-	bool *gone, *came;
-	size_t n_was, n_now, n_gone, n_came, n_bytes;
-};
-
-static void difference_done(struct difference *d)
-{
-	free(d->was);
-	free(d->now);
-	free(d->gone);
-	free(d->came);
-}
-
-static struct bag_text *rows_of(const struct query_answer *a)
-{
-	struct bag_text *v = mem_new_array(a->n_rows, sizeof(*v));
-	for (size_t i = 0; v && i < a->n_rows; i++)
-		v[i].s = query_answer_row(a, i, &v[i].n);
-	return v;
-}
-
-static void count(const struct bag_text *rows, const bool *marked, size_t n, size_t *ret_n, size_t *ret_bytes)
-{
-	for (size_t i = 0; i < n; i++) {
-		*ret_n += marked[i];
-		*ret_bytes += marked[i] ? rows[i].n + 1 : 0;
-	}
-}
-
-struct row_list {
-	json_t **v;
-	size_t n;
-};
-
-static int difference_of(const struct query_answer *was, const struct query_answer *now, struct difference *ret)
-{
-	*ret = (struct difference){.was = rows_of(was), .now = rows_of(now), .n_was = was->n_rows, .n_now = now->n_rows};
-	ret->gone = mem_new_array(ret->n_was, sizeof(*ret->gone));
-	ret->came = mem_new_array(ret->n_now, sizeof(*ret->came));
-	bool ok = ret->was && ret->now && ret->gone && ret->came;
-	int r = ok ? bag_compare(ret->was, ret->n_was, ret->now, ret->n_now, ret->gone, ret->came) : -ENOMEM;
-	if (r == 0) {
-		count(ret->was, ret->gone, ret->n_was, &ret->n_gone, &ret->n_bytes);
-		count(ret->now, ret->came, ret->n_now, &ret->n_came, &ret->n_bytes);
-	}
-	return r;
-}
-
-/* The marked rows, for an event. */
-static int list_of(const struct bag_text *rows, const bool *marked, size_t n, struct wire_arena *arena, struct row_list *ret)
-{
-	ret->v = wire_arena_array(arena, n, sizeof(*ret->v));
-	int r = ret->v ? 0 : -ENOMEM;
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		json_t *row = NULL;
-		if (!marked[i])
-			continue;
-		r = json_parse(rows[i].s, rows[i].n, &row, NULL);
-		ret->v[ret->n++] = row;
-		if (r == 0)
-			r = wire_arena_take(arena, row);
-	}
-	return r;
-}
-
 /* ---- events ---- */
 
-static void publish(struct watch *w, struct row_list added, struct row_list removed, const char *trouble)
+static void publish(struct watch *w, struct watch_rows added, struct watch_rows removed, const char *trouble)
 {
 	struct err err = ERR_INIT;
 	const struct query_changed_event e = {
@@ -276,7 +192,7 @@ static void publish(struct watch *w, struct row_list added, struct row_list remo
 /* Once, until it is well again. */
 static void tell_trouble(struct watch *w, const char *trouble)
 {
-	const struct row_list none = {NULL, 0};
+	const struct watch_rows none = {NULL, 0};
 	if (str_eq(w->trouble, trouble))
 		return;
 	(void)str_copy(w->trouble, sizeof(w->trouble), trouble);
@@ -284,15 +200,13 @@ static void tell_trouble(struct watch *w, const char *trouble)
 }
 
 /* What cannot be told leaves a hole in the versions. */
-static void tell_difference(struct watch *w, const struct difference *d)
+static void tell_difference(struct watch *w, const struct watch_difference *d)
 {
 	if (!d->n_gone && !d->n_came)
 		return;
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
-	struct row_list added = {NULL, 0}, removed = {NULL, 0};
-	bool told = d->n_bytes < EVENT_BYTES && list_of(d->now, d->came, d->n_now, &arena, &added) == 0 &&
-		    list_of(d->was, d->gone, d->n_was, &arena, &removed) == 0;
-	if (!told) {
+	struct watch_rows added = {NULL, 0}, removed = {NULL, 0};
+	if (watch_rows_of(d->now, d->came, d->n_now, &arena, &added) < 0 || watch_rows_of(d->was, d->gone, d->n_was, &arena, &removed) < 0) {
 		added.n = removed.n = 0;
 		w->version++;
 	}
@@ -323,12 +237,12 @@ static const char *trouble_of(const struct graph_told *t)
 
 static int take_answer(struct watch *w, const struct graph_told *t)
 {
-	struct difference d = {.was = NULL};
+	struct watch_difference d = {.was = NULL};
 	AUTO_QUERY_ANSWER was = w->answer;
 	w->answer = (struct query_answer)QUERY_ANSWER_INIT;
-	int r = w->known ? difference_of(&was, t->answer, &d) : 0;
+	int r = w->known ? watch_difference(&was, t->answer, &d) : 0;
 	if (r == 0)
-		r = copy_answer(t->answer, &w->answer);
+		r = watch_answer_copy(t->answer, &w->answer);
 	if (r < 0) {
 		query_answer_done(&w->answer);
 		w->answer = was;
@@ -341,7 +255,7 @@ static int take_answer(struct watch *w, const struct graph_told *t)
 			tell_difference(w, &d);
 		w->known = true;
 	}
-	difference_done(&d);
+	watch_difference_done(&d);
 	return r;
 }
 

@@ -207,6 +207,11 @@ static void test_a_watch_tells_what_came_and_what_went(void **state)
 	AUTO_JSON json_t *now = watch(WATCHED, 60000);
 	assert_int_equal(stage_number(now, "version"), version + 2);
 	assert_string_equal(stage_text(now, "rows.0.region_id"), "b");
+	GARDEN("{'type':'region_delete','region_id':'b'}");
+	e = ear_wait(&ear, "query_changed", NULL, 3);
+	assert_string_equal(stage_text(e, "removed.0.region_id"), "b");
+	assert_int_equal(stage_number(e, "version"), version + 3);
+	assert_int_equal(stage_number(e, "n_rows"), 0);
 	/* It is one watch of this connection: ended once, it has ended. */
 	struct err err = ERR_INIT;
 	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")));
