@@ -156,7 +156,7 @@ static int take_curve(const json_t *report, struct perception_digest *d)
 	if (!d->curve)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		d->curve[i] = (float)json_number_value(json_array_get(steps, i));
+		d->curve[i] = harmony_number(json_number_value(json_array_get(steps, i)));
 	d->n_curve = n;
 	return 0;
 }
@@ -225,7 +225,7 @@ static int digest_vector(const json_t *report, struct perception_digest *d)
 	size_t n = json_array_size(v);
 	int r = make_vector(d, n);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		d->vector[i] = (float)json_number_value(json_array_get(v, i));
+		d->vector[i] = harmony_number(json_number_value(json_array_get(v, i)));
 	return r;
 }
 

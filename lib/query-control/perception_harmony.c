@@ -7,6 +7,11 @@
 
 #include "base/banned.h"
 
+float harmony_number(double v)
+{
+	return fabs(v) <= 1e9 ? (float)v : 0;
+}
+
 enum third { THIRD_MAJOR, THIRD_MINOR, THIRD_NONE };
 
 int harmony_root(const char *s, size_t *ret_n)
@@ -51,10 +56,10 @@ static void count_chords(const json_t *chords, float *ret)
 	for (size_t i = 0; i < json_array_size(chords); i++) {
 		const json_t *one = json_array_get(chords, i);
 		int here = chord_class(json_string_value(json_object_get(one, "chord")));
-		double beats = number(one, "to_beats") - number(one, "from_beats");
+		float beats = harmony_number(number(one, "to_beats") - number(one, "from_beats"));
 		if (here >= 0 && beats > 0) {
-			ret[1] += (float)beats;
-			ret[HARMONY_CHORDS + here] += (float)beats;
+			ret[1] += beats;
+			ret[HARMONY_CHORDS + here] += beats;
 			if (before >= 0 && before != here)
 				ret[HARMONY_MOVES + ((here / 3 - before / 3 + 12) % 12 * 3 + before % 3) * 3 + here % 3] += 1;
 		}
@@ -68,7 +73,7 @@ void harmony_of(const char *tonic, const json_t *chroma, const json_t *chords, f
 	memset(ret, 0, HARMONY_SIZE * sizeof(*ret));
 	ret[0] = tonic ? (float)harmony_root(tonic, &n) : -1;
 	for (size_t i = 0; i < 12; i++)
-		ret[HARMONY_CHROMA + i] = (float)fmax(json_number_value(json_array_get(chroma, i)), 0);
+		ret[HARMONY_CHROMA + i] = fmaxf(harmony_number(json_number_value(json_array_get(chroma, i))), 0);
 	count_chords(chords, ret);
 }
 

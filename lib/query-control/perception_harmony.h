@@ -25,6 +25,8 @@ enum {
 
 enum harmony_by { HARMONY_BY_DEGREE, HARMONY_BY_NAME };
 
+/* A number of a report that others wrote: what is absurdly large is 0. */
+float harmony_number(double v);
 /*
  * `tonic` is a name ("Bb"; NULL: none), `chroma` a list of twelve numbers from C, `chords` a list of {"chord", "from_beats",
  * "to_beats"}; either list may be NULL. What cannot be read as a chord counts as silence.

@@ -225,6 +225,40 @@ static void test_artifacts_with_harmonic_content_like_this_one(void **state)
 	assert_int_equal(n_jobs(), jobs);
 }
 
+static void test_vectors_compare_notes_with_notes_and_sound_with_sound(void **state)
+{
+	(void)state;
+	AUTO_JSON json_t *r = ask(tunes[0],
+				  THE("Artifact", "artifact_id") "similar(by: 'whole', listen: true) { score @output by @output"
+				  " artifact { other: artifact_id @output space @output } } } }",
+				  WAIT);
+	assert_true(n_rows(r) >= 2 && stage_number(r, "n_unknown") == 0);
+	for (size_t i = 0; i < n_rows(r); i++) {
+		const json_t *row = json_array_get(stage_value(r, "rows"), i);
+		assert_string_not_equal(stage_text(row, "space"), "audio");
+		assert_string_equal(stage_text(row, "by"), "whole");
+	}
+	AUTO_JSON json_t *alone = ask(sound, THE("Artifact", "artifact_id") "similar(by: 'whole', listen: true) { score @output } } }", WAIT);
+	assert_int_equal(n_rows(alone), 0);
+}
+
+/* Rows: S0-76 */
+static void test_pictures_are_drawn_when_they_are_asked_for(void **state)
+{
+	(void)state;
+	AUTO_JSON json_t *roll = ask(tunes[1], THE("Artifact", "artifact_id") "piano_roll(wait_ms: 60000) { mime_type @output model @output } } }", "");
+	assert_string_equal(stage_text(roll, "rows.0.mime_type"), "image/png");
+	assert_int_equal(strncmp(stage_text(roll, "rows.0.model"), "piano-roll@", 11), 0);
+	static const char part[] = THE("Artifact", "artifact_id") "waveform(wait_ms: 60000, from_seconds: 1.5, to_seconds: 2.5) { metadata @output } } }";
+	AUTO_JSON json_t *wave = ask(sound, part, "");
+	assert_non_null(strstr(stage_text(wave, "rows.0.metadata"), "\"duration_s\":1.0"));
+	size_t jobs = n_jobs();
+	json_decref(ask(sound, part, ""));
+	assert_int_equal(n_jobs(), jobs);
+	AUTO_JSON json_t *none = ask(tunes[1], THE("Artifact", "artifact_id") "artifact_id @output waveform { mime_type @output } } }", WAIT);
+	assert_int_equal(n_rows(none), 0);
+}
+
 /* What somebody has analysed by himself needs no job. */
 static void test_anybodys_analysis_will_do(void **state)
 {
@@ -265,6 +299,8 @@ int main(void)
 		cmocka_unit_test(test_a_sound_says_what_it_is_like),
 		cmocka_unit_test(test_without_waiting_the_answer_names_the_jobs),
 		cmocka_unit_test(test_artifacts_with_harmonic_content_like_this_one),
+		cmocka_unit_test(test_vectors_compare_notes_with_notes_and_sound_with_sound),
+		cmocka_unit_test(test_pictures_are_drawn_when_they_are_asked_for),
 		cmocka_unit_test(test_anybodys_analysis_will_do),
 		cmocka_unit_test(test_what_fails_fails_once),
 	};
