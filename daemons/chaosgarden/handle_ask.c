@@ -8,21 +8,20 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/list.h"
-#include "base/thread.h"
 #include "garden.h"
 #include "query/answer.h"
 #include "query/garden.h"
+#include "query/line.h"
 
 #define LOG_TOPIC "query"
 #include "base/log.h"
 
 #include "base/banned.h"
 
-enum { THREADS = 2, LONG_MS = 10000, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
+enum { THREADS = 2, REPLY_MS = 20, ENVELOPE_BYTES = 16384 };
 
 struct question {
-	struct list link;
+	struct query_line_item in_line;
 	char *text;
 	json_t *variables; /* of its own; NULL: none */
 	int64_t max_rows, timeout_ns, deadline_ns;
@@ -33,15 +32,10 @@ struct question {
 struct asker {
 	struct garden *garden;
 	struct tf_adapter *adapter;
-	pthread_t threads[THREADS];
-	size_t n_threads;
-	_Atomic bool cancel; /* what runs shall end */
+	struct query_line *line;
+	_Atomic bool cancel;   /* what runs shall end */
 	pthread_mutex_t mutex; /* guards what follows */
-	pthread_cond_t wake;
-	struct list todo;
-	size_t n_open; /* wait or run */
-	size_t n_long; /* that run */
-	bool stopping;
+	size_t n_open;         /* wait or run */
 	struct {
 		uint64_t asked, failed, refused;
 		int64_t ran_ns, longest_ns;
@@ -143,55 +137,11 @@ static void answer(struct asker *a, struct question *q)
 
 /* ---- threads ---- */
 
-static bool is_long(const struct question *q)
+static void run_question(void *arg, struct query_line_item *i)
 {
-	return q->timeout_ns > LONG_MS * NS_PER_MS;
-}
-
-/* The first in the line; those that may take long leave one thread to the others. */
-static struct question *first(struct asker *a)
-{
-	LIST_EACH(q, &a->todo, struct question, link) {
-		if (a->stopping || !is_long(q) || a->n_long < THREADS - 1)
-			return q;
-	}
-	return NULL;
-}
-
-/* NULL: it is over, and nothing waits. */
-static struct question *next(struct asker *a)
-{
-	struct question *q;
-	pthread_mutex_lock(&a->mutex);
-	while (!(q = first(a)) && !a->stopping)
-		pthread_cond_wait(&a->wake, &a->mutex);
-	if (q) {
-		list_remove(&q->link);
-		a->n_long += is_long(q);
-	}
-	pthread_mutex_unlock(&a->mutex);
-	return q;
-}
-
-static void done(struct asker *a, struct question *q)
-{
-	pthread_mutex_lock(&a->mutex);
-	a->n_long -= is_long(q);
-	pthread_cond_signal(&a->wake); /* a long one may go on now */
-	pthread_mutex_unlock(&a->mutex);
+	struct question *q = CONTAINER_OF(i, struct question, in_line);
+	answer(arg, q);
 	question_free(q);
-}
-
-static void *work(void *arg)
-{
-	struct asker *a = arg;
-	struct question *q;
-	thread_be_patient();
-	while ((q = next(a))) {
-		answer(a, q);
-		done(a, q);
-	}
-	return NULL;
 }
 
 /* What runs is told to end, what waits and what comes is answered with what it finds at once: nothing. */
@@ -211,16 +161,9 @@ int ask_open(struct garden *g, struct err *err)
 		return err_set(err, -ENOMEM, "query");
 	g->asker = a;
 	a->garden = g;
-	list_init(&a->todo);
 	pthread_mutex_init(&a->mutex, NULL);
-	pthread_cond_init(&a->wake, NULL);
 	int r = tf_adapter_new(tables, COUNT_OF(tables), NULL, &a->adapter, err);
-	for (; r == 0 && a->n_threads < THREADS; a->n_threads++) {
-		r = -pthread_create(&a->threads[a->n_threads], NULL, work, a);
-		if (r < 0)
-			return err_set(err, r, "a thread for queries");
-	}
-	return r;
+	return r < 0 ? r : query_line_new(THREADS, run_question, a, &a->line, err);
 }
 
 void ask_close(struct garden *g)
@@ -229,14 +172,8 @@ void ask_close(struct garden *g)
 	if (!a)
 		return;
 	ask_stop(g);
-	pthread_mutex_lock(&a->mutex);
-	a->stopping = true;
-	pthread_cond_broadcast(&a->wake);
-	pthread_mutex_unlock(&a->mutex);
-	for (size_t i = 0; i < a->n_threads; i++)
-		pthread_join(a->threads[i], NULL);
+	query_line_free(a->line);
 	tf_adapter_free(a->adapter);
-	pthread_cond_destroy(&a->wake);
 	pthread_mutex_destroy(&a->mutex);
 	free(TAKE(g->asker));
 }
@@ -288,8 +225,7 @@ static int question_new(const struct wire_call *call, const struct garden_query 
 		question_free(q);
 		return err_set(err, -ENOMEM, "query");
 	}
-	list_init(&q->link);
-	q->max_rows = req->limit;
+	q->max_rows = req->limit < LIMIT_WIRE_LIST ? req->limit : LIMIT_WIRE_LIST;
 	q->timeout_ns = req->timeout_ms * NS_PER_MS;
 	q->deadline_ns = call->deadline_ns ? call->deadline_ns - REPLY_MS * NS_PER_MS : 0;
 	q->explain = req->explain;
@@ -333,10 +269,7 @@ int garden_query_run(struct garden *g, const struct wire_call *call, const struc
 		leave(a);
 		return r;
 	}
-	pthread_mutex_lock(&a->mutex);
-	list_push(&a->todo, &q->link);
-	pthread_cond_signal(&a->wake);
-	pthread_mutex_unlock(&a->mutex);
+	query_line_put(a->line, &q->in_line, q->timeout_ns);
 	return 0;
 }
 

@@ -6,14 +6,16 @@
 
 #include "graph.h"
 
-#include "query-control/control.h"
 #include "perceive.h"
+#include "query-control/control.h"
 #include "query-control/garden_copy.h"
+#include "query/line.h"
 
 /* One query. The loop makes it and ends it; in between it belongs to a thread. */
 struct graph_task {
 	struct hoot *hoot;
-	struct list link; /* parked: the loop's; todo or done: the pool's lock */
+	struct query_line_item in_line;
+	struct list link; /* parked: the loop's; done: the pool's lock */
 	struct list all;  /* the loop's */
 	uint64_t ticket;
 	graph_told_fn *told; /* NULL: forgotten */
@@ -68,7 +70,7 @@ struct graph_pool;
 typedef void graph_ran_fn(struct hoot *h, struct graph_task *t); /* on the loop */
 int graph_pool_new(struct hoot *h, graph_ran_fn *ran, struct graph_pool **ret, struct err *err);
 void graph_pool_put(struct graph_pool *p, struct graph_task *t);
-/* Waits for those that run; what was not begun is given to `ran` too. */
+/* Waits for all of them; each has been given to `ran` then. */
 void graph_pool_free(struct graph_pool *p);
 
 #endif
