@@ -137,6 +137,8 @@ static int check(const struct asked *a, struct err *err)
 		return err_field(err, -EINVAL, "--doc", "only goes with --save");
 	if (a->watch && (a->action != ACTION_ASK || a->q.garden || a->q.explain))
 		return err_field(err, -EINVAL, "--watch", "does not go with --garden, --explain, --save, --list and --remove");
+	if (a->watch && (a->q.timeout_ms || a->q.wait_ms || a->q.revision >= 0))
+		return err_field(err, -EINVAL, "--watch", "goes on by itself: without --timeout, --wait-ms and --at-least-revision");
 	if (a->q.garden && a->action != ACTION_ASK)
 		return err_field(err, -EINVAL, "--garden", "does not go with --save, --list and --remove");
 	if (a->q.garden && (a->q.wait_ms || a->q.revision >= 0))

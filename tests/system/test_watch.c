@@ -122,6 +122,7 @@ static void test_query_points_at_mistakes(void **state)
 	HOLLER(2, "parse error (", "query", "{ Region { name @output ");
 	HOLLER(2, "\"errors\":[{", "query", "{ Region { nmae @output } }", "--json");
 	HOLLER(2, "    1 | { Region { nmae @output } }\n      |            ^\n", "query", "--garden", "{ Region { nmae @output } }");
+	HOLLER(2, "--watch: goes on by itself", "query", "--watch", "--timeout", "5", "chorus");
 	HOLLER(2, "what is the question?", "query");
 	HOLLER(1, "did you mean 'chorus'?", "query", "chorsu");
 	HOLLER(1, "no-such-file", "query", "-f", "/no-such-file");
@@ -216,6 +217,33 @@ static void test_a_watch_tells_what_came_and_what_went(void **state)
 	struct err err = ERR_INIT;
 	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")));
 	assert_int_equal(stage_try(play.stage.hoot, &err, "{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")), -ENOENT);
+}
+
+static struct wire_client *another_client(void)
+{
+	const struct wire_client_options o = {.name = "other", .family = play.stage.family, .daemon = "hootenanny", .socket = "requests",
+					      .actor = "test:stage"};
+	struct wire_client *c = NULL;
+	struct err err = ERR_INIT;
+	if (wire_client_new(&o, &c, &err) < 0)
+		fail_msg("%s", err.msg);
+	return c;
+}
+
+/* The same actor in two places: each keeps the watch for itself. */
+static void test_a_watch_stays_for_the_others(void **state)
+{
+	AUTO(wire_client) other = another_client();
+	AUTO_JSON json_t *mine = watch(WATCHED, 60000);
+	AUTO_JSON json_t *theirs = stage_ask(other, "{'type':'query_watch','query':'" WATCHED "','every_ms':50}");
+	assert_string_equal(stage_text(mine, "watch_id"), stage_text(theirs, "watch_id"));
+	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(mine, "watch_id")));
+	region("a", 0, "loop");
+	const json_t *e = ear_wait(&ear, "query_changed", NULL, 1);
+	assert_string_equal(stage_text(e, "added.0.region_id"), "a");
+	json_decref(stage_ask(other, "{'type':'query_unwatch','watch_id':'%s'}", stage_text(theirs, "watch_id")));
+	AUTO_JSON json_t *s = HOOT("{'type':'status'}");
+	assert_int_equal(stage_number(s, "details.watches"), 0);
 }
 
 /* What does not change the rows is no event, however often it is looked at. */
@@ -367,6 +395,7 @@ int main(void)
 		T(test_queries_are_saved_checked_listed_and_removed),
 		T(test_queries_that_ship_can_all_be_asked),
 		T(test_a_watch_tells_what_came_and_what_went),
+		T(test_a_watch_stays_for_the_others),
 		T(test_a_watch_is_silent_while_its_rows_stay),
 		T(test_a_watch_that_nobody_renews_ends),
 		T(test_watches_are_refused_with_reason_and_bounded),
