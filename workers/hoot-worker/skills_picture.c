@@ -113,6 +113,12 @@ static int check_range(double from_s, double *to_s, const struct audio_info *inf
 	return 0;
 }
 
+static int open_part(struct skill_run *run, double from_s, double *to_s, const char **ret_path, struct audio_info *ret, struct err *err)
+{
+	int code = open_audio(run, ret_path, ret, err);
+	return code < 0 ? code : check_range(from_s, to_s, ret, err);
+}
+
 static int draw_waveform(struct skill_run *run, struct err *err)
 {
 	struct waveform_params p;
@@ -121,9 +127,7 @@ static int draw_waveform(struct skill_run *run, struct err *err)
 	const char *path;
 	int code = model_params_read(&waveform_table, run->lease->params, &p, err);
 	if (code == 0)
-		code = open_audio(run, &path, &info, err);
-	if (code == 0)
-		code = check_range(p.from_s, &p.to_s, &info, err);
+		code = open_part(run, p.from_s, &p.to_s, &path, &info, err);
 	if (code < 0)
 		return code;
 	const struct picture_look look = LOOK(&p);
@@ -160,9 +164,7 @@ static int draw_spectrogram(struct skill_run *run, struct err *err)
 	if (code == 0 && p.hi_hz > 0 && p.hi_hz <= p.lo_hz)
 		code = err_field(err, -EINVAL, "params.hi_hz", "hi_hz is %g; it must lie above lo_hz, which is %g", p.hi_hz, p.lo_hz);
 	if (code == 0)
-		code = open_audio(run, &path, &info, err);
-	if (code == 0)
-		code = check_range(p.from_s, &p.to_s, &info, err);
+		code = open_part(run, p.from_s, &p.to_s, &path, &info, err);
 	if (code < 0)
 		return code;
 	const struct picture_look look = LOOK(&p);
