@@ -1,9 +1,9 @@
 /* handle_query.c - questions about everything: their answers come later, from graph.c. */
 #include "graph.h"
+#include "question.h"
 
 #include <string.h>
 
-#include "query-control/saved.h"
 
 #include "base/banned.h"
 
@@ -18,12 +18,12 @@ static void write_jobs(const struct graph_told *t, struct json_out *o)
 	json_out_array_end(o);
 }
 
-static void fail(struct wire_reply *reply, const struct graph_told *t)
+void question_refuse(struct wire_reply *reply, const struct err *err, const struct tf_errors *errors)
 {
 	AUTO_STRBUF details = STRBUF_INIT;
-	if (query_errors_write(t->errors, &details) < 0)
+	if (query_errors_write(errors, &details) < 0)
 		strbuf_clear(&details); /* the first of them is the message */
-	wire_reply_fail_with(reply, t->err, details.n ? details.s : "", details.n);
+	wire_reply_fail_with(reply, err, details.n ? details.s : "", details.n);
 }
 
 static void on_told(void *arg, const struct graph_told *t)
@@ -33,7 +33,7 @@ static void on_told(void *arg, const struct graph_told *t)
 	struct err err = ERR_INIT;
 	struct json_out o;
 	if (t->code < 0) {
-		fail(reply, t);
+		question_refuse(reply, t->err, t->errors);
 		return;
 	}
 	json_out_init(&o, &text);
@@ -49,28 +49,10 @@ static void on_told(void *arg, const struct graph_told *t)
 	}
 }
 
-/* A saved query's text and its variables, where the caller gave none; *ret_variables is a new reference. */
-static int find_saved(struct hoot *h, const struct wire_call *call, const struct graph_query *req, const char **ret_text,
-		      json_t **ret_variables, struct err *err)
-{
-	struct store_conn *c;
-	struct saved_query saved;
-	int r = hoot_tx(h, &c, err);
-	if (r == 0)
-		r = saved_find(c, req->name, call->arena, &saved, err);
-	if (r == 0)
-		r = saved_variables(&saved, req->has_variables ? req->variables : NULL, ret_variables, err);
-	if (r == 0)
-		*ret_text = saved.query;
-	return r;
-}
-
 int graph_query_run(struct hoot *h, const struct wire_call *call, const struct graph_query *req, struct graph_query_result *ret,
 		    struct err *err)
 {
-	struct graph_ask ask = { .text = req->query,
-				 .variables = req->has_variables ? req->variables : NULL,
-				 .max_rows = req->limit,
+	struct graph_ask ask = { .max_rows = req->limit,
 				 .timeout_ms = req->timeout_ms,
 				 .wait_ms = req->wait_ms,
 				 .at_least_revision = req->has_at_least_revision ? req->at_least_revision : 0,
@@ -79,15 +61,13 @@ int graph_query_run(struct hoot *h, const struct wire_call *call, const struct g
 				 .anywhere = true };
 	AUTO_JSON json_t *variables = NULL;
 	struct wire_reply *reply = NULL;
-	if (!*req->query == !*req->name)
-		return err_field(err, -EINVAL, "query", "give a query, or the name of a saved one");
-	int r = *req->name ? find_saved(h, call, req, &ask.text, &variables, err) : 0;
+	const struct question_asked asked = { req->query, req->name, req->has_variables ? req->variables : NULL };
+	int r = question_find(h, call, &asked, &ask.text, &variables, err);
 	if (r == 0)
 		r = hoot_defer(h, call, &reply, err);
 	if (r < 0)
 		return r;
-	if (variables)
-		ask.variables = variables;
+	ask.variables = variables;
 	ask.n_text = strlen(ask.text);
 	struct err why = ERR_INIT;
 	if (graph_ask(h, &ask, on_told, reply, NULL, &why) < 0)

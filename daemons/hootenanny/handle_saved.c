@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "query-control/saved.h"
+#include "question.h"
 
 #include "base/banned.h"
 
@@ -27,16 +28,14 @@ static int check(const struct tf_adapter *a, const struct query_save *req, struc
 	return r;
 }
 
-/* With the details of all that is wrong. */
 static int refuse(struct hoot *h, const struct wire_call *call, int r, const struct tf_errors *errors, struct err *err)
 {
-	AUTO_STRBUF details = STRBUF_INIT;
 	struct wire_reply *reply = NULL;
 	struct err why = ERR_INIT;
 	r = errors->n ? tf_errors_err(errors, &why) : err_set(&why, r, "query");
-	if (query_errors_write(errors, &details) < 0 || hoot_defer(h, call, &reply, err) < 0)
+	if (hoot_defer(h, call, &reply, err) < 0)
 		return err_set(err, r, "%s", why.msg);
-	wire_reply_fail_with(reply, &why, details.n ? details.s : "", details.n);
+	question_refuse(reply, &why, errors);
 	return 0;
 }
 
@@ -74,4 +73,21 @@ int query_remove_run(struct hoot *h, const struct wire_call *call, const struct 
 	struct store_conn *c;
 	int r = hoot_tx(h, &c, err);
 	return r < 0 ? r : saved_remove(c, req->name, err);
+}
+
+int question_find(struct hoot *h, const struct wire_call *call, const struct question_asked *q, const char **ret_text,
+		  json_t **ret_variables, struct err *err)
+{
+	struct saved_query saved = {.query = q->query};
+	struct store_conn *c;
+	if (!*q->query == !*q->name)
+		return err_field(err, -EINVAL, "query", "give a query, or the name of a saved one");
+	int r = *q->name ? hoot_tx(h, &c, err) : 0;
+	if (r == 0 && *q->name)
+		r = saved_find(c, q->name, call->arena, &saved, err);
+	if (r == 0)
+		r = saved_variables(&saved, q->variables, ret_variables, err);
+	if (r == 0)
+		*ret_text = saved.query;
+	return r;
 }

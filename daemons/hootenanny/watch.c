@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "graph.h"
-#include "query-control/saved.h"
+#include "question.h"
 #include "watch_rows.h"
 
 #define LOG_TOPIC "watch"
@@ -161,11 +161,8 @@ static void answer_waiting(struct watch *w)
 
 static void refuse_waiting(struct watch *w, const struct err *err, const struct tf_errors *errors)
 {
-	AUTO_STRBUF details = STRBUF_INIT;
-	if (errors && query_errors_write(errors, &details) < 0)
-		strbuf_clear(&details); /* the first of them is the message */
 	for (size_t i = 0; i < w->n_waiting; i++)
-		wire_reply_fail_with(w->waiting[i], err, details.n ? details.s : "", details.n);
+		question_refuse(w->waiting[i], err, errors);
 	w->n_waiting = 0;
 }
 
@@ -485,22 +482,6 @@ static int find_or_make(struct hoot *h, const struct query_watch *req, const cha
 	return r;
 }
 
-/* What is asked: the text, and a new reference to its variables. */
-static int find_question(struct hoot *h, const struct wire_call *call, const struct query_watch *req, const char **ret_text,
-			 json_t **ret_variables, struct err *err)
-{
-	struct saved_query saved = {.query = req->query};
-	struct store_conn *c;
-	int r = *req->name ? hoot_tx(h, &c, err) : 0;
-	if (*req->name && r == 0)
-		r = saved_find(c, req->name, call->arena, &saved, err);
-	if (r == 0)
-		r = saved_variables(&saved, req->has_variables ? req->variables : NULL, ret_variables, err);
-	if (r == 0)
-		*ret_text = saved.query;
-	return r;
-}
-
 /* From here on the caller is answered, whatever happens. */
 static void answer_or_wait(struct watch *w, struct wire_reply *reply)
 {
@@ -516,7 +497,7 @@ static void answer_or_wait(struct watch *w, struct wire_reply *reply)
 	}
 	w->waiting[w->n_waiting++] = reply;
 	if (!w->running && run(w, &err) < 0) {
-		refuse_waiting(w, &err, NULL);
+		refuse_waiting(w, &err, &(struct tf_errors)TF_ERRORS_INIT);
 		watch_free(w);
 	}
 }
@@ -530,9 +511,8 @@ int query_watch_run(struct hoot *h, const struct wire_call *call, const struct q
 	const char *text = NULL;
 	if (h->watches->stopping)
 		return err_set(err, -EAGAIN, "hootenanny is stopping");
-	if (!*req->query == !*req->name)
-		return err_field(err, -EINVAL, "query", "give a query, or the name of a saved one");
-	int r = find_question(h, call, req, &text, &variables, err);
+	const struct question_asked asked = {req->query, req->name, req->has_variables ? req->variables : NULL};
+	int r = question_find(h, call, &asked, &text, &variables, err);
 	if (r == 0)
 		r = find_or_make(h, req, text, variables, &w, err);
 	if (r == 0)
