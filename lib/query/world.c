@@ -9,15 +9,11 @@ struct query_world query_world_of(const struct garden_view *garden, const struct
 	};
 }
 
-void query_region_open(struct tf_iter *it, const struct doc_region *r)
+void query_region_open_id(struct tf_iter *it, const char *id)
 {
+	const struct doc_region *r = id ? document_region(query_world(it->context)->garden->document, id) : NULL;
 	if (r)
 		tf_iter_one(it, (struct tf_vertex){ .type = it->type, .p = r });
 	else
 		tf_iter_none(it);
-}
-
-void query_region_open_id(struct tf_iter *it, const char *id)
-{
-	query_region_open(it, id ? document_region(query_world(it->context)->garden->document, id) : NULL);
 }

@@ -3,7 +3,7 @@
  *
  * Where:     tf_context_user() of every run is a `struct query_world`: chaosgarden has the garden alone, hootenanny all of it.
  * Vertices:  Region: `p` is a `const struct doc_region *`; Marker: `p` is a `const struct doc_marker *`; Edit: `p` is a
- *            `const struct garden_edit *`. Tables of other libraries lead to them with query_region, which looks up the type.
+ *            `const struct garden_edit *`. Actor: `p` is the name. Tables of other libraries lead to a region with query_region_open_id.
  * Ownership: a world lends its views; whoever runs the query keeps them until the run is closed.
  * Threads:   one run, one thread; views are immutable.
  */
@@ -46,9 +46,7 @@ static inline const struct garden_edit *query_edit_of(const struct tf_vertex *v)
 	return v->p;
 }
 
-/* An edge that leads to one region, or to none: for edges of other tables whose type is Region. `r` may be NULL. */
-void query_region_open(struct tf_iter *it, const struct doc_region *r);
-/* The same by its id in the garden's document; an id that is NULL or unknown leads to none. */
+/* For edges of other tables whose type is Region: the one with that id; one that is NULL or unknown leads to none. */
 void query_region_open_id(struct tf_iter *it, const char *id);
 
 #endif
