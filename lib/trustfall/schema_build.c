@@ -135,16 +135,14 @@ static int compare_types(const void *a, const void *b)
 	return order ? order : (*l > *r) - (*l < *r);
 }
 
-static int duplicate_type(const struct tf_schema *s, struct tf_errors *errors)
+/* The first of the text whose name another one has before it. */
+static const struct schema_type *second_type(const struct tf_schema *s)
 {
 	const struct schema_type *second = NULL;
 	for (size_t i = 1; i < s->n_types; i++)
 		if (strcmp(s->by_name[i - 1]->def.name, s->by_name[i]->def.name) == 0 && (!second || s->by_name[i] < second))
 			second = s->by_name[i];
-	if (!second)
-		return 0;
-	return schema_error(errors, "DuplicateTypeOrInterfaceDefinition", second->ast->pos, json_pack("[s]", second->def.name),
-			    "'%s' is defined twice", second->def.name);
+	return second;
 }
 
 static int build_types(struct tf_schema *s)
@@ -175,12 +173,18 @@ static int build_types(struct tf_schema *s)
 	return 0;
 }
 
+/* In the order of the text: a field that is there twice counts only when it comes before a type that is. */
 static int check_duplicates(const struct tf_schema *s, struct tf_errors *errors)
 {
-	int r = duplicate_type(s, errors);
-	for (size_t i = 0; r == 0 && i < s->n_types; i++)
+	const struct schema_type *second = second_type(s);
+	size_t n = second ? (size_t)(second - s->types) : s->n_types;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
 		r = duplicate_field(&s->types[i], errors);
-	return r;
+	if (r < 0 || !second)
+		return r;
+	return schema_error(errors, "DuplicateTypeOrInterfaceDefinition", second->ast->pos, json_pack("[s]", second->def.name),
+			    "'%s' is defined twice", second->def.name);
 }
 
 static int find_root(struct tf_schema *s, const struct ast_definition *schema, struct tf_errors *errors)

@@ -111,21 +111,36 @@ static int check_same_params(const struct inherited *in, bool missing, struct tf
 	return r;
 }
 
+static int check_param_type(const struct tf_schema *s, const struct inherited *in, const struct ast_param_def *p, struct tf_errors *errors)
+{
+	char own[TF_TYPE_TEXT], inherited[TF_TYPE_TEXT];
+	const struct ast_param_def *from = find_param(in->from, p->name);
+	if (!from || is_narrower(s, &p->type.type, &from->type.type))
+		return 0;
+	return schema_error(errors, "InvalidTypeNarrowingOfInheritedFieldParameter", p->type.pos,
+			    json_pack("[ssssss]", in->field->name, in->type->def.name, in->super->def.name, p->name,
+				      tf_type_text(&p->type.type, own), tf_type_text(&from->type.type, inherited)),
+			    "the parameter '%s' of '%s' is %s, and must take every %s that the interface '%s' takes", p->name,
+			    in->field->name, own, inherited, in->super->def.name);
+}
+
+/* By name. */
 static int check_param_types(const struct tf_schema *s, const struct inherited *in, struct tf_errors *errors)
 {
 	int r = 0;
-	char own[TF_TYPE_TEXT], inherited[TF_TYPE_TEXT];
-	for (size_t i = 0; i < in->field->n_params; i++) {
-		const struct ast_param_def *p = &in->field->params[i], *from = find_param(in->from, p->name);
-		if (!from || is_narrower(s, &p->type.type, &from->type.type))
-			continue;
-		r = schema_error(errors, "InvalidTypeNarrowingOfInheritedFieldParameter", p->type.pos,
-				 json_pack("[ssssss]", in->field->name, in->type->def.name, in->super->def.name, p->name,
-					   tf_type_text(&p->type.type, own), tf_type_text(&from->type.type, inherited)),
-				 "the parameter '%s' of '%s' is %s, and must take every %s that the interface '%s' takes", p->name,
-				 in->field->name, own, inherited, in->super->def.name);
+	const char *last = "";
+	for (const struct ast_param_def *next;; last = next->name) {
+		next = NULL;
+		for (size_t i = 0; i < in->field->n_params; i++) {
+			const struct ast_param_def *p = &in->field->params[i];
+			if (strcmp(p->name, last) > 0 && (!next || strcmp(p->name, next->name) < 0))
+				next = p;
+		}
+		if (!next)
+			return r;
+		int one = check_param_type(s, in, next, errors);
+		r = one < 0 ? one : r;
 	}
-	return r;
 }
 
 static int check_inherited(const struct tf_schema *s, const struct inherited *in, struct tf_errors *errors)

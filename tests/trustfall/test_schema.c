@@ -142,6 +142,8 @@ static void test_what_leaves_no_schema_is_refused(void **state)
 		{BEGIN "type A { a: Int } type B { a: Int } interface B { a: Int } type A { a: Int }",
 		 "[[\"DuplicateTypeOrInterfaceDefinition\",\"B\"]]"},
 		{BEGIN "type A { a: Int b: Int c: Int b: A a: Int }", "[[\"DuplicateFieldDefinition\",\"A\",\"b\"]]"},
+		{BEGIN "type A { a: Int a: A } type B { b: Int } type B { b: Int }", "[[\"DuplicateFieldDefinition\",\"A\",\"a\"]]"},
+		{BEGIN "type B { b: Int } type B { b: Int b: Int } type A { a: Int a: A }", "[[\"DuplicateTypeOrInterfaceDefinition\",\"B\"]]"},
 		{BEGIN "type A { a: Int", "[[\"SchemaParseError\"]]"},
 	};
 	assert_refused(rows, COUNT_OF(rows));
@@ -214,6 +216,9 @@ static void test_what_is_owed_to_interfaces_is_refused_when_missing(void **state
 		{BEGIN "interface I { e(x: [Int], y: Int): A } type A implements I { e(x: [Int!], y: String): A }",
 		 "[[\"InvalidTypeNarrowingOfInheritedFieldParameter\",\"e\",\"A\",\"I\",\"x\",\"[Int!]\",\"[Int]\"],"
 		 "[\"InvalidTypeNarrowingOfInheritedFieldParameter\",\"e\",\"A\",\"I\",\"y\",\"String\",\"Int\"]]"},
+		{BEGIN "interface I { e(late: Int early: Int): A } type A implements I { e(late: Int! early: Int!): A }",
+		 "[[\"InvalidTypeNarrowingOfInheritedFieldParameter\",\"e\",\"A\",\"I\",\"early\",\"Int!\",\"Int\"],"
+		 "[\"InvalidTypeNarrowingOfInheritedFieldParameter\",\"e\",\"A\",\"I\",\"late\",\"Int!\",\"Int\"]]"},
 	};
 	assert_refused(rows, COUNT_OF(rows));
 }
