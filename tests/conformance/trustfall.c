@@ -2,9 +2,11 @@
  * trustfall.c - runs the query engine over case files of Trustfall's published tests.
  *
  * Usage:     trustfall [--skip-missing] FILE... (tally.h)
- * Format:    {"cases": [{name, schema | schema_text, query, arguments, variables?, outputs?, expected: {stage, rows | error | ok}}]}.
+ * Format:    a list of cases, {"cases": [...]} or one case: {name, schema | schema_text, query, arguments, variables?, outputs?,
+ *            expected: {stage?, rows | error | errors | ok}}. What may be left out may be null too.
  *            A schema is given in the case, or as {"schemas": {NAME: text}} in the file, or is schemas/NAME.graphql beside the
- *            file, else in the shared set.
+ *            file, else in the shared set. Several errors are a list, or {"kind": "MultipleErrors", "errors": [...]}.
+ *            A case of another form fails and says why.
  * Passes:    rows equal in order, with names and types of columns and variables as they are told; errors with their stage, all
  *            kinds in order, what they are about, and their place where the case tells one.
  */
@@ -37,6 +39,13 @@ static bool differs(struct checking *k, const char *fmt, ...)
 	return false;
 }
 
+/* NULL for what is null or not there. */
+static json_t *part_of(const json_t *o, const char *key)
+{
+	json_t *v = json_object_get(o, key);
+	return json_is_null(v) ? NULL : v;
+}
+
 static const char *text_of(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
@@ -53,38 +62,51 @@ static bool same_place(const struct tf_error *e, const json_t *pos)
 
 static bool same_error(struct checking *k, const struct tf_error *e, const json_t *want)
 {
-	const json_t *args = json_object_get(want, "args");
+	const json_t *args = part_of(want, "args");
 	char *ours AUTO_MEM = e->args ? json_text(e->args, JSON_OUT_COMPACT) : NULL;
-	if (strcmp(e->kind, text_of(want, "kind")) != 0)
-		return differs(k, "%s instead of %s: %s", e->kind, text_of(want, "kind"), e->message);
+	const char *kind = json_is_string(want) ? json_string_value(want) : text_of(want, "kind");
+	if (strcmp(e->kind, kind) != 0)
+		return differs(k, "%s instead of %s: %s", e->kind, *kind ? kind : "an error without 'kind'", e->message);
 	if (args && !(json_array_size(args) == 0 && !e->args) && !json_equal(args, e->args))
 		return differs(k, "%s about %s", e->kind, ours ? ours : "nothing");
-	if (!same_place(e, json_object_get(want, "pos")))
+	if (!same_place(e, part_of(want, "pos")))
 		return differs(k, "%s at %u:%u", e->kind, e->pos.line, e->pos.column);
 	return e->message[0] ? true : differs(k, "%s without words", e->kind);
 }
 
+/* What is expected: one error, or a list of them. */
+static const json_t *wanted_errors(const struct checking *k)
+{
+	const json_t *one = part_of(k->expected, "error"), *several = part_of(one, "errors");
+	several = several ? several : one;
+	return several ? several : part_of(k->expected, "errors");
+}
+
+static bool same_stage(struct checking *k, const struct tf_error *e)
+{
+	const json_t *stage = part_of(k->expected, "stage");
+	if (!stage || str_eq(tf_stage_name(e->stage), json_string_value(stage)))
+		return true;
+	return differs(k, "%s in stage %s", e->kind, tf_stage_name(e->stage));
+}
+
 static bool same_errors(struct checking *k, const struct tf_errors *errors)
 {
-	const json_t *want = json_object_get(k->expected, "error");
-	const json_t *several = json_object_get(want, "errors");
-	size_t n = several ? json_array_size(several) : 1;
+	const json_t *want = wanted_errors(k);
+	size_t n = json_is_array(want) ? json_array_size(want) : 1;
 	if (!want)
 		return differs(k, "refused: %s: %s", errors->n ? errors->v[0].kind : "?", errors->n ? errors->v[0].message : "");
 	if (errors->n != n)
 		return differs(k, "%zu errors instead of %zu, the first %s", errors->n, n, errors->n ? errors->v[0].kind : "none");
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(tf_stage_name(errors->v[i].stage), text_of(k->expected, "stage")) != 0)
-			return differs(k, "%s in stage %s", errors->v[i].kind, tf_stage_name(errors->v[i].stage));
-		if (!same_error(k, &errors->v[i], several ? json_array_get(several, i) : want))
+	for (size_t i = 0; i < n; i++)
+		if (!same_stage(k, &errors->v[i]) || !same_error(k, &errors->v[i], json_is_array(want) ? json_array_get(want, i) : want))
 			return false;
-	}
 	return true;
 }
 
 static bool expects_error_after(struct checking *k, const char *stage)
 {
-	return json_object_get(k->expected, "error") ? differs(k, "passed the stage %s", stage) : true;
+	return wanted_errors(k) ? differs(k, "passed the stage %s", stage) : true;
 }
 
 /* ---- columns ---- */
@@ -93,9 +115,11 @@ static bool same_types(struct checking *k, const struct tf_query *q, const char 
 		       const struct tf_column *(*at)(const struct tf_query *, size_t), size_t n)
 {
 	char text[TF_TYPE_TEXT];
-	const json_t *want = json_object_get(k->c, key);
+	const json_t *want = part_of(k->c, key);
 	if (!want)
 		return true;
+	if (!json_is_object(want))
+		return differs(k, "'%s' is no object of names and types", key);
 	if (json_object_size(want) != n)
 		return differs(k, "%zu %s instead of %zu", n, key, json_object_size(want));
 	for (size_t i = 0; i < n; i++) {
@@ -110,7 +134,7 @@ static bool same_types(struct checking *k, const struct tf_query *q, const char 
 
 static bool same_row(struct checking *k, const struct tf_query *q, const struct tf_value *row, const json_t *want, size_t at)
 {
-	if (json_object_size(want) != tf_query_n_outputs(q))
+	if (!json_is_object(want) || json_object_size(want) != tf_query_n_outputs(q))
 		return differs(k, "row %zu: %zu columns", at, tf_query_n_outputs(q));
 	for (size_t i = 0; i < tf_query_n_outputs(q); i++) {
 		AUTO(tf_arena) a = tf_arena_new(0);
@@ -176,7 +200,7 @@ static bool run_query(struct checking *k, const struct tf_schema *s)
 	if (!same_types(k, q, "outputs", tf_query_output, tf_query_n_outputs(q)) ||
 	    !same_types(k, q, "variables", tf_query_variable, tf_query_n_variables(q)))
 		return false;
-	if (tf_arguments_bind(q, json_object_get(k->c, "arguments"), &args, &errors) < 0)
+	if (tf_arguments_bind(q, part_of(k->c, "arguments"), &args, &errors) < 0)
 		return same_errors(k, &errors);
 	return expects_error_after(k, "arguments") && run_rows(k, s, q, args);
 }
@@ -195,12 +219,31 @@ static int read_schema_file(struct checking *k, const char *dir, struct strbuf *
 
 static int read_schema(struct checking *k, struct strbuf *ret)
 {
-	const json_t *text = json_object_get(k->c, "schema_text");
+	const json_t *named = part_of(k->c, "schema"), *text = part_of(k->c, "schema_text");
+	if (!text && named && strchr(text_of(k->c, "schema"), '{'))
+		text = named;
 	if (!text)
-		text = json_object_get(json_object_get(k->file, "schemas"), text_of(k->c, "schema"));
+		text = part_of(part_of(k->file, "schemas"), text_of(k->c, "schema"));
 	if (text)
 		return strbuf_add(ret, json_string_value(text), json_string_length(text));
 	return read_schema_file(k, k->dir, ret) == 0 ? 0 : read_schema_file(k, TRUSTFALL_CASES, ret);
+}
+
+/* Whether it is of a form that is known; else it has been told. */
+static bool check_form(struct checking *k)
+{
+	static const char *const texts[] = {"name", "schema", "schema_text", "query"};
+	if (!json_is_object(k->c))
+		return differs(k, "a case is an object");
+	for (size_t i = 0; i < COUNT_OF(texts); i++)
+		if (part_of(k->c, texts[i]) && !json_is_string(part_of(k->c, texts[i])))
+			return differs(k, "'%s' is no string", texts[i]);
+	if (!part_of(k->c, "schema") && !part_of(k->c, "schema_text"))
+		return differs(k, "there is neither 'schema' nor 'schema_text'");
+	if (!json_is_object(k->expected))
+		return differs(k, "there is no object 'expected'");
+	bool rows = part_of(k->c, "query") ? json_is_array(part_of(k->expected, "rows")) : json_is_true(part_of(k->expected, "ok"));
+	return rows || wanted_errors(k) ? true : differs(k, "'expected' has neither 'rows', a list, nor 'error' nor, of a schema, 'ok'");
 }
 
 static bool run_case(struct checking *k)
@@ -208,11 +251,20 @@ static bool run_case(struct checking *k)
 	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
 	AUTO_STRBUF text = STRBUF_INIT;
 	AUTO(tf_schema) s = NULL;
-	if (read_schema(k, &text) < 0)
+	if (!check_form(k) || read_schema(k, &text) < 0)
 		return false;
 	if (tf_schema_parse(text.s ? text.s : "", text.n, &s, &errors) < 0)
 		return same_errors(k, &errors);
-	return json_object_get(k->c, "query") ? run_query(k, s) : expects_error_after(k, "schema");
+	return part_of(k->c, "query") ? run_query(k, s) : expects_error_after(k, "schema");
+}
+
+static void run_one(const char *dir, const json_t *file, const json_t *c, size_t at, struct tally *t)
+{
+	char why[400] = "", number[32];
+	struct checking k = {dir, file, c, part_of(c, "expected"), why, sizeof(why)};
+	const char *name = text_of(c, "name");
+	(void)snprintf(number, sizeof(number), "case %zu", at + 1);
+	tally_case(t, *name ? name : number, run_case(&k) ? NULL : why);
 }
 
 static int run_file(const char *path, struct tally *t)
@@ -221,18 +273,17 @@ static int run_file(const char *path, struct tally *t)
 	char *text AUTO_MEM = NULL, *dir AUTO_MEM = fs_dirname(path);
 	size_t n, i;
 	json_t *file AUTO_JSON = NULL, *c;
-	const json_t *cases = NULL;
-	if (fs_read(path, MAX_CASES_BYTES, &text, &n, &e) == 0 && json_parse(text, n, &file, &e) == 0)
-		cases = json_is_array(file) ? file : json_object_get(file, "cases");
-	if (!dir || !json_is_array(cases)) {
-		fprintf(stderr, "%s: %s\n", path, file ? "expected a list of cases" : err_msg(&e));
-		return -1;
+	if (!dir || fs_read(path, MAX_CASES_BYTES, &text, &n, &e) < 0 || json_parse(text, n, &file, &e) < 0) {
+		tally_case(t, path, err_msg(&e));
+		return 0;
 	}
-	json_array_foreach(cases, i, c) {
-		char why[400] = "";
-		struct checking k = {dir, file, c, json_object_get(c, "expected"), why, sizeof(why)};
-		tally_case(t, text_of(c, "name"), run_case(&k) ? NULL : why);
-	}
+	const json_t *cases = json_is_array(file) ? file : part_of(file, "cases");
+	if (!cases && part_of(file, "expected"))
+		run_one(dir, file, file, 0, t);
+	else if (!json_is_array(cases))
+		tally_case(t, path, "neither a list of cases nor {\"cases\": [...]}");
+	json_array_foreach(cases, i, c)
+		run_one(dir, file, c, i, t);
 	return 0;
 }
 
