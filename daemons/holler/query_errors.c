@@ -43,8 +43,10 @@ void query_make_harmless(struct strbuf *b)
 			(void)strbuf_addc(&clean, '\n');
 		p += n + end;
 	}
+	bool ok = strbuf_ok(b) && strbuf_ok(&clean);
 	strbuf_clear(b);
 	(void)strbuf_add(b, clean.s ? clean.s : "", clean.n);
+	b->failed |= !ok;
 }
 
 int query_errors_draw(const json_t *list, const char *text, struct strbuf *b)
@@ -63,5 +65,5 @@ int query_errors_draw(const json_t *list, const char *text, struct strbuf *b)
 	int r = tf_errors_show(&errors, text ? text : "", text ? strlen(text) : 0, b);
 	if (r == 0)
 		query_make_harmless(b);
-	return r;
+	return r < 0 || strbuf_ok(b) ? r : -ENOMEM;
 }

@@ -162,9 +162,19 @@ bool query_table_measure(struct query_table *t, const json_t *row)
 
 static void end_line(struct strbuf *b)
 {
+	if (!strbuf_ok(b))
+		return;
 	while (b->n && b->s[b->n - 1] == ' ')
 		b->s[--b->n] = '\0';
 	(void)strbuf_addc(b, '\n');
+}
+
+/* The value of a column; "" when memory is out, which then sticks in `b`. */
+static const char *value_of(const struct query_table *t, size_t i, const json_t *row, struct strbuf *value, struct strbuf *b)
+{
+	query_table_value(json_object_get(row, t->columns[i].name), value);
+	b->failed |= !strbuf_ok(value);
+	return value->s && strbuf_ok(value) ? value->s : "";
 }
 
 static void add_cell(const struct query_table *t, size_t i, const char *text, struct strbuf *b)
@@ -206,11 +216,10 @@ static void add_block(const struct query_table *t, const char *mark, const json_
 	}
 	for (size_t i = 0; i < t->n; i++) {
 		AUTO_STRBUF value = STRBUF_INIT;
-		query_table_value(json_object_get(row, t->columns[i].name), &value);
 		(void)strbuf_addf(b, "%s", mark);
 		columns_fill(b, t->columns[i].name, widest);
 		(void)strbuf_adds(b, "  ");
-		columns_cut(b, value.s ? value.s : "", SIZE_MAX);
+		columns_cut(b, value_of(t, i, row, &value, b), SIZE_MAX);
 		end_line(b);
 	}
 	(void)strbuf_addc(b, '\n');
@@ -225,8 +234,7 @@ void query_table_row(const struct query_table *t, const char *mark, const json_t
 	(void)strbuf_adds(b, mark);
 	for (size_t i = 0; i < t->n; i++) {
 		AUTO_STRBUF value = STRBUF_INIT;
-		query_table_value(json_object_get(row, t->columns[i].name), &value);
-		add_cell(t, i, value.s ? value.s : "", b);
+		add_cell(t, i, value_of(t, i, row, &value, b), b);
 	}
 	end_line(b);
 }

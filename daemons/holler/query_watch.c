@@ -33,7 +33,7 @@ struct watch {
 	struct wire_timer *end, *again;
 	struct wire_watch *signals[2];
 	struct query_table *table;
-	bool headed, asking, ask_again, waiting, done;
+	bool headed, asking, ask_again, waiting, done, cut;
 	int status;
 	struct query_reply failure; /* that ended it */
 	int64_t n_printed;
@@ -191,6 +191,17 @@ static void add_row(struct watch *w, const json_t *row)
 
 static void ask(struct watch *w);
 
+/* Once: beyond its limit nothing is watched. */
+static void tell_cut(struct watch *w, const json_t *result)
+{
+	const char *why = json_string_value(json_object_get(result, "stopped"));
+	bool cut = why && !str_eq(why, "end");
+	if (cut && !w->cut)
+		fprintf(stderr, "holler query: these are not all rows (%s), and only these are watched\n",
+			str_eq(why, "rows") ? "--limit was reached" : why);
+	w->cut = cut;
+}
+
 static void take_answer(struct watch *w, const json_t *result)
 {
 	const char *id = json_string_value(json_object_get(result, "watch_id"));
@@ -198,6 +209,7 @@ static void take_answer(struct watch *w, const json_t *result)
 	int r = w->table ? 0 : query_table_new(columns, query_width() > 2 ? query_width() - 2 : 0, &w->table);
 	w->version = json_integer_value(json_object_get(result, "version"));
 	(void)str_copy(w->id, sizeof(w->id), id ? id : "");
+	tell_cut(w, result);
 	if (r == 0)
 		r = set_rows(w, json_object_get(result, "rows"));
 	if (r < 0)
