@@ -128,64 +128,71 @@ static void test_values_are_read_exactly(void **state)
 	}
 }
 
-static void test_wrong_text_is_told_with_its_place(void **state)
+struct wrong {
+	const char *text;
+	uint32_t line, column;
+	const char *says, *hint; /* NULL: any */
+};
+
+static void assert_told(const struct wrong *rows, size_t n, enum tf_stage stage, const char *kind)
 {
-	static const struct {
-		const char *text;
-		uint32_t line, column;
-		const char *says, *hint;
-	} rows[] = {
-		{"", 1, 1, "expected a query, which begins with '{', found the end of the text", ""},
-		{"# nothing\n", 2, 1, "found the end of the text", ""},
-		{"\n{ a", 2, 4, "found the end of the text", "the '{' at 2:1 is not closed"},
-		{"{ }", 1, 1, "nothing between '{' and '}'", ""},
-		{"{ a() }", 1, 4, "nothing between '(' and ')'", ""},
-		{"{ a } }", 1, 7, "found '}'", ""},
-		{"{ a(b) }", 1, 6, "':' and a value", ""},
-		{"{ a(b: ) }", 1, 8, "expected a value", ""},
-		{"{ a(b: 'x') }", 1, 8, "cannot stand here", "strings stand in double quotes"},
-		{"{ a(b: \"x) }\n", 1, 8, "no end", ""},
-		{"{ a(b: \"\"\"x) }\n", 1, 8, "no end", ""},
-		{"{ a(b: \"\\x\") }", 1, 9, "an escape is", ""},
-		{"{ a(b: \"\\u12g4\") }", 1, 11, "four hexadecimal", ""},
-		{"{ a(b: \"\\ud83c\") }", 1, 11, "half a character", ""},
-		{"{ a(b: \"\\u0000\") }", 1, 11, "\\u0000", ""},
-		{"{ a(b: \"\xc3\") }", 1, 9, "byte 0xc3 is no UTF-8", ""},
-		{"{ a(b: 01) }", 1, 8, "'01' is no number", ""},
-		{"{ a(b: 1.) }", 1, 8, "no number", ""},
-		{"{ a(b: -) }", 1, 8, "no number", ""},
-		{"{ a(b: 1e) }", 1, 8, "no number", ""},
-		{"{ a(b: 1x) }", 1, 8, "'1x' is no number", ""},
-		{"{ a(b: 1.2.3) }", 1, 8, "no number", ""},
-		{"{ a(b: 18446744073709551616) }", 1, 8, "64 bits", ""},
-		{"{ a(b: -9223372036854775809) }", 1, 8, "64 bits", ""},
-		{"{ a(b: 1e999) }", 1, 8, "too large", ""},
-		{"{ \xc3\xa4 }", 1, 3, "the character '\xc3\xa4' cannot stand here", ""},
-		{"{ a \x01 }", 1, 5, "control character 0x01", ""},
-		{"{ \xc3 }", 1, 3, "no UTF-8", ""},
-		{"{ a: }", 1, 6, "the name of a field", ""},
-		{"{ ... on { a } }", 1, 10, "the type of the coercion", ""},
-		{"{ ... on X }", 1, 12, "found '}'", ""},
-		{"{ a @ }", 1, 7, "the name of a directive", ""},
-		{"{ a .. }", 1, 5, "cannot stand here", ""},
-		{"query Q( { a }", 1, 10, "'$' and the name of a variable", ""},
-		{"type A { a: Int }", 1, 1, "expected a query", ""},
-		{"fragment f { a }", 1, 12, "'on' and a type", ""},
-	};
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+	for (size_t i = 0; i < n; i++) {
 		AUTO(tf_arena) a = tf_arena_new(0);
 		AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
 		struct ast_document doc;
-		if (parse(a, rows[i].text, TF_STAGE_PARSE, &doc, &errors) != -EINVAL || errors.n != 1)
+		if (parse(a, rows[i].text, stage, &doc, &errors) != -EINVAL || errors.n != 1)
 			fail_msg("not refused: %s", rows[i].text);
-		assert_string_equal(errors.v[0].kind, "InvalidGraphQL");
-		if (!strstr(errors.v[0].message, rows[i].says) || errors.v[0].pos.line != rows[i].line ||
-		    errors.v[0].pos.column != rows[i].column)
-			fail_msg("%s\n%u:%u: %s", rows[i].text, errors.v[0].pos.line, errors.v[0].pos.column, errors.v[0].message);
-		assert_true(errors.v[0].hint[0]);
-		if (rows[i].hint[0])
-			assert_string_equal(errors.v[0].hint, rows[i].hint);
+		const struct tf_error *e = &errors.v[0];
+		assert_string_equal(e->kind, kind);
+		if (!strstr(e->message, rows[i].says) || e->pos.line != rows[i].line || e->pos.column != rows[i].column)
+			fail_msg("%s\n%u:%u: %s", rows[i].text, e->pos.line, e->pos.column, e->message);
+		assert_true(e->hint[0]);
+		if (rows[i].hint)
+			assert_string_equal(e->hint, rows[i].hint);
 	}
+}
+
+static void test_wrong_text_is_told_with_its_place(void **state)
+{
+	static const struct wrong rows[] = {
+		{"", 1, 1, "expected a query, which begins with '{', found the end of the text"},
+		{"# nothing\n", 2, 1, "found the end of the text"},
+		{"\n{ a", 2, 4, "found the end of the text", "the '{' at 2:1 is not closed"},
+		{"{ }", 1, 1, "nothing between '{' and '}'"},
+		{"{ a() }", 1, 4, "nothing between '(' and ')'"},
+		{"{ a } }", 1, 7, "found '}'"},
+		{"{ a(b) }", 1, 6, "':' and a value"},
+		{"{ a(b: ) }", 1, 8, "expected a value"},
+		{"{ a(b: 'x') }", 1, 8, "cannot stand here", "strings stand in double quotes"},
+		{"{ a(b: \"x) }\n", 1, 8, "no end"},
+		{"{ a(b: \"\"\"x) }\n", 1, 8, "no end"},
+		{"{ a(b: \"\\x\") }", 1, 9, "an escape is"},
+		{"{ a(b: \"\\u12g4\") }", 1, 11, "four hexadecimal"},
+		{"{ a(b: \"\\ud83c\") }", 1, 11, "half a character"},
+		{"{ a(b: \"\\u0000\") }", 1, 11, "\\u0000"},
+		{"{ a(b: \"\xc3\") }", 1, 9, "byte 0xc3 is no UTF-8"},
+		{"{ a(b: 01) }", 1, 8, "'01' is no number"},
+		{"{ a(b: 1.) }", 1, 8, "no number"},
+		{"{ a(b: -) }", 1, 8, "no number"},
+		{"{ a(b: 1e) }", 1, 8, "no number"},
+		{"{ a(b: 1x) }", 1, 8, "'1x' is no number"},
+		{"{ a(b: 1.2.3) }", 1, 8, "no number"},
+		{"{ a(b: 18446744073709551616) }", 1, 8, "64 bits"},
+		{"{ a(b: -9223372036854775809) }", 1, 8, "64 bits"},
+		{"{ a(b: 1e999) }", 1, 8, "too large"},
+		{"{ \xc3\xa4 }", 1, 3, "the character '\xc3\xa4' cannot stand here"},
+		{"{ a \x01 }", 1, 5, "control character 0x01"},
+		{"{ \xc3 }", 1, 3, "no UTF-8"},
+		{"{ a: }", 1, 6, "the name of a field"},
+		{"{ ... on { a } }", 1, 10, "the type of the coercion"},
+		{"{ ... on X }", 1, 12, "found '}'"},
+		{"{ a @ }", 1, 7, "the name of a directive"},
+		{"{ a .. }", 1, 5, "cannot stand here"},
+		{"query Q( { a }", 1, 10, "'$' and the name of a variable"},
+		{"type A { a: Int }", 1, 1, "expected a query"},
+		{"fragment f { a }", 1, 12, "'on' and a type"},
+	};
+	assert_told(rows, COUNT_OF(rows), TF_STAGE_PARSE, "InvalidGraphQL");
 }
 
 static void test_definitions_are_read_with_their_docs(void **state)
@@ -238,11 +245,7 @@ static void test_definitions_are_read_with_their_docs(void **state)
 
 static void test_wrong_definitions_are_told_with_their_place(void **state)
 {
-	static const struct {
-		const char *text;
-		uint32_t line, column;
-		const char *says;
-	} rows[] = {
+	static const struct wrong rows[] = {
 		{"", 1, 1, "a definition"},
 		{"{ a }", 1, 1, "a definition"},
 		{"tpye A { a: Int }", 1, 1, "found 'tpye'"},
@@ -261,17 +264,7 @@ static void test_wrong_definitions_are_told_with_their_place(void **state)
 		{"schema { query: X query: Y }", 1, 19, "two query types"},
 		{"schema", 1, 7, "found the end"},
 	};
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		AUTO(tf_arena) a = tf_arena_new(0);
-		AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
-		struct ast_document doc;
-		if (parse(a, rows[i].text, TF_STAGE_SCHEMA, &doc, &errors) != -EINVAL || errors.n != 1)
-			fail_msg("not refused: %s", rows[i].text);
-		assert_string_equal(errors.v[0].kind, "SchemaParseError");
-		if (!strstr(errors.v[0].message, rows[i].says) || errors.v[0].pos.line != rows[i].line ||
-		    errors.v[0].pos.column != rows[i].column)
-			fail_msg("%s\n%u:%u: %s", rows[i].text, errors.v[0].pos.line, errors.v[0].pos.column, errors.v[0].message);
-	}
+	assert_told(rows, COUNT_OF(rows), TF_STAGE_SCHEMA, "SchemaParseError");
 }
 
 static int parse_nested(size_t depth, char open, char close)
