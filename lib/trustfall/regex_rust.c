@@ -70,12 +70,14 @@ static int read_sequence(struct rust *t, struct strbuf *out);
 static int read_flags(struct rust *t, struct strbuf *out, enum piece *ret)
 {
 	char on[8] = "", off[8] = "";
-	size_t n_on = 0, n_off = 0, n_seen = 0;
+	size_t n_on = 0, n_off = 0, n_seen = 0, from = t->at;
 	bool minus = false, verbose = t->verbose, after = false;
 	for (; t->at < t->n && t->s[t->at] != ')' && t->s[t->at] != ':'; n_seen++, t->at++) {
 		char c = t->s[t->at];
 		after = c != '-';
-		if (c == '-' && !minus)
+		if (c && memchr(t->s + from, c, t->at - from))
+			return rust_error(t, "'%c' stands twice among the flags", c);
+		if (c == '-')
 			minus = true;
 		else if (c == 'u' && !minus)
 			continue; /* always so */
@@ -237,6 +239,8 @@ static int read_counts(struct rust *t, char ret[40])
 		has_high = read_number(t, &high);
 	if (!rust_accept(t, "}") || (!has_low && !has_high))
 		return rust_error(t, "counts of a repetition are missing or not closed");
+	if (!has_low)
+		return rust_error(t, "the first count of a repetition is missing: write {0,%u}", high);
 	if (has_high && high < low)
 		return rust_error(t, "the counts of a repetition are the wrong way round");
 	if (!range)

@@ -29,7 +29,7 @@ static void test_an_expression_matches_anywhere(void **state)
 	assert_false(matches("^n", "one"));
 	assert_true(matches("(?i)ONE|two", "xone"));
 	assert_true(matches("a{2,3}b", "caaab"));
-	assert_false(matches("^a{,2}$", "aaa"));
+	assert_false(matches("^a{0,2}$", "aaa"));
 	assert_true(matches("a]b}c", "a]b}c"));
 	assert_true(matches("(?P<year>\\d{4})-(?<m>\\d\\d)", "on 2026-02"));
 	assert_true(matches("(?:a|b|)c", "c"));
@@ -97,8 +97,8 @@ static void test_what_is_no_expression_is_refused_in_words(void **state)
 		{"(?P=a)", "groups"}, {"(?>a)", "groups"}, {"(?R)", "'R'"}, {"(?-u)a", "'-u'"}, {"(*UTF)a", "repeated"},
 		{"*a", "repeated"}, {"a|+", "repeated"}, {"(?i)*", "repeated"}, {"(a", "not closed"}, {"a)", "not opened"},
 		{"[a", "not closed"}, {"[z-a]", "range"}, {"[a-\\d]", "range"}, {"a{3,2}", "wrong way"}, {"a{", "missing"},
-		{"a{x}", "missing"}, {"\\Qa", "no escape"}, {"\\K", "no escape"}, {"\\x{110000}", "no character"}, {"\\x4", "digits"},
-		{"\\", "last character"}, {"(?)", "flag"}, {"(?i-)", "flag"}, {"\\p{Nonsense}", ""}, {"\\pX", "one-letter"}, {"(?<>a)", "name"},
+		{"a{x}", "missing"}, {"a{,2}", "{0,2}"}, {"a{,}", "missing"}, {"\\Qa", "no escape"}, {"\\K", "no escape"}, {"\\x{110000}", "no character"}, {"\\x4", "digits"},
+		{"\\", "last character"}, {"(?)", "flag"}, {"(?i-)", "flag"}, {"(?i-i)a", "twice"}, {"(?--i)a", "twice"}, {"\\p{Nonsense}", ""}, {"\\pX", "one-letter"}, {"(?<>a)", "name"},
 		{"[[:x:]", "not closed"},
 	};
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
