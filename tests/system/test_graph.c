@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "trustfall/schema.h"
 #include "wire/codec.h"
 
 #include <fcntl.h>
@@ -369,6 +370,78 @@ static void test_lost_events_are_noticed_and_made_good(void **state)
 	assert_true(metric("garden_resyncs_total") > before);
 }
 
+/* ---- all of it ---- */
+
+/* (from: 1.0, …): what has to be said to get there; false: it cannot be made up. */
+static bool write_params(struct strbuf *b, const struct tf_field_def *f)
+{
+	static const char *const names[] = { "Int", "Float", "String", "Boolean", "ID" };
+	static const char *const values[] = { "1", "1.0", "'x'", "true", "'x'" };
+	size_t n = 0;
+	for (size_t i = 0; i < f->n_params; i++) {
+		const struct tf_param_def *p = &f->params[i];
+		size_t k = 0;
+		if (p->has_default || !tf_type_is_required(&p->type))
+			continue;
+		while (k < COUNT_OF(names) && strcmp(names[k], p->type.name) != 0)
+			k++;
+		if (k == COUNT_OF(names))
+			return false;
+		strbuf_addf(b, "%s%s: %s", n++ ? ", " : "(", p->name, p->type.n_lists ? "[]" : values[k]);
+	}
+	return strbuf_addf(b, "%s", n ? ")" : "") == 0;
+}
+
+static void is_answered(const char *query)
+{
+	AUTO_JSON json_t *r = ask(query, "'limit':20,'timeout_ms':50000");
+	const char *stopped = stage_text(r, "stopped");
+	if (strcmp(stopped, "end") != 0 && strcmp(stopped, "rows") != 0)
+		fail_msg("%s ended with %s", query, stopped);
+}
+
+/* All properties at once, and each edge. */
+static size_t ask_all_of(const struct tf_field_def *root)
+{
+	AUTO_STRBUF start = STRBUF_INIT, all = STRBUF_INIT;
+	size_t n = 1;
+	strbuf_addf(&start, "{ %s", root->name);
+	assert_true(write_params(&start, root));
+	strbuf_addf(&all, "%s { __typename @output", start.s);
+	for (size_t i = 0; i < root->target->n_fields; i++)
+		if (!root->target->fields[i].target)
+			strbuf_addf(&all, " %s @output", root->target->fields[i].name);
+	strbuf_addf(&all, " } }");
+	is_answered(all.s);
+	for (size_t i = 0; i < root->target->n_fields; i++) {
+		const struct tf_field_def *f = &root->target->fields[i];
+		AUTO_STRBUF q = STRBUF_INIT;
+		strbuf_addf(&q, "%s { %s", start.s, f->name);
+		if (!f->target || !write_params(&q, f))
+			continue;
+		strbuf_addf(&q, " { __typename @output } } }");
+		is_answered(q.s);
+		n++;
+	}
+	return n;
+}
+
+/* Rows: S0-10 */
+static void test_whatever_there_is_can_be_asked(void **state)
+{
+	AUTO_JSON json_t *r = stage_ask(stage.hoot, "{'type':'graph_schema'}");
+	const char *text = stage_text(r, "schema");
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO(tf_schema) schema = NULL;
+	size_t n = 0;
+	assert_int_equal(tf_schema_parse(text, strlen(text), &schema, &errors), 0);
+	const struct tf_type_def *root = tf_schema_root(schema);
+	assert_true(root->n_fields > 30);
+	for (size_t i = 0; i < root->n_fields; i++)
+		n += ask_all_of(&root->fields[i]);
+	assert_true(n > 150);
+}
+
 /* ---- beside the loop ---- */
 
 /* All regions lie over each other: this never ends, and gives nothing. */
@@ -515,6 +588,7 @@ int main(void)
 		cmocka_unit_test(test_what_waits_is_known),
 		cmocka_unit_test(test_the_last_state_stays_while_chaosgarden_is_away),
 		cmocka_unit_test(test_a_restarted_garden_is_the_same_and_goes_on),
+		cmocka_unit_test(test_whatever_there_is_can_be_asked),
 		cmocka_unit_test(test_a_long_timeline_is_fetched_in_pages),
 		cmocka_unit_test(test_a_timeline_of_long_regions_is_fetched_too),
 		cmocka_unit_test(test_lost_events_are_noticed_and_made_good),
