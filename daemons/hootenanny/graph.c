@@ -1,5 +1,6 @@
 #include "graph.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -23,10 +24,11 @@ struct graph {
 	struct graph_pool *pool;
 	struct list tasks, parked; /* parked: wait for a revision */
 	struct wire_timer *parked_timer;
-	size_t n_tasks;
 	uint64_t last_ticket;
 	bool stopping;
+	pthread_mutex_t lock; /* guards what follows */
 	struct {
+		size_t under_way;
 		uint64_t asked, failed, refused;
 		int64_t ran_ns, longest_ns;
 	} stats;
@@ -66,7 +68,19 @@ static int run_unit(struct store_conn *c, void *arg, struct err *err)
 	return r;
 }
 
-static void tell(const struct graph_task *t)
+/* Before the answer is out: whoever has it may ask for these numbers, or the next question, at once. */
+static void count(struct graph *g, const struct graph_task *t)
+{
+	pthread_mutex_lock(&g->lock);
+	g->stats.under_way--;
+	g->stats.failed += t->code < 0;
+	g->stats.ran_ns += t->ran_ns;
+	if (t->ran_ns > g->stats.longest_ns)
+		g->stats.longest_ns = t->ran_ns;
+	pthread_mutex_unlock(&g->lock);
+}
+
+static void tell(struct graph_task *t)
 {
 	const struct graph_told told = {
 		.code = t->code,
@@ -79,7 +93,10 @@ static void tell(const struct graph_task *t)
 		.jobs = t->perceived.jobs,
 		.n_jobs = t->perceived.n_jobs,
 	};
-	t->told(t->arg, &told);
+	count(t->hoot->graph, t);
+	if (t->told)
+		t->told(t->arg, &told);
+	t->is_told = true;
 }
 
 /* Whether it met something for the loop to start, or to keep. */
@@ -106,7 +123,6 @@ void graph_task_run(struct hoot *h, struct graph_task *t)
 	if (t->anywhere && !is_for_the_loop(t)) {
 		t->perceived = (struct perceive_told){ 0 }; /* of the pass before */
 		tell(t);
-		t->is_told = true;
 	}
 }
 
@@ -136,14 +152,6 @@ static void task_free(struct graph_task *t)
 	free(t);
 }
 
-static void count(struct graph *g, const struct graph_task *t)
-{
-	g->stats.failed += t->code < 0;
-	g->stats.ran_ns += t->ran_ns;
-	if (t->ran_ns > g->stats.longest_ns)
-		g->stats.longest_ns = t->ran_ns;
-}
-
 bool graph_is_stopping(const struct hoot *h)
 {
 	return h->graph->stopping;
@@ -151,11 +159,8 @@ bool graph_is_stopping(const struct hoot *h)
 
 void graph_task_end(struct hoot *h, struct graph_task *t)
 {
-	struct graph *g = h->graph;
-	count(g, t);
-	g->n_tasks--;
 	list_remove(&t->all);
-	if (t->told && !t->is_told)
+	if (!t->is_told)
 		tell(t);
 	task_free(t);
 }
@@ -284,23 +289,35 @@ static void park(struct hoot *h, struct graph_task *t)
 	look_at_parked(h);
 }
 
+/* A place among those that run or wait. */
+static int enter(struct graph *g, struct err *err)
+{
+	pthread_mutex_lock(&g->lock);
+	size_t n = g->stats.under_way;
+	bool full = n >= LIMIT_QUERIES;
+	g->stats.under_way += !full;
+	g->stats.asked += !full;
+	g->stats.refused += full;
+	pthread_mutex_unlock(&g->lock);
+	return full ? err_set(err, -EBUSY, "%zu queries are under way", n) : 0;
+}
+
 int graph_ask(struct hoot *h, const struct graph_ask *a, graph_told_fn *told, void *arg, uint64_t *ret_ticket, struct err *err)
 {
 	struct graph *g = h->graph;
 	if (g->stopping)
 		return err_set(err, -EAGAIN, "hootenanny is stopping");
-	if (g->n_tasks >= LIMIT_QUERIES) {
-		g->stats.refused++;
-		return err_set(err, -EBUSY, "%zu queries are under way", g->n_tasks);
-	}
 	struct graph_task *t = task_new(g, a, told, arg);
 	if (!t)
 		return err_set(err, -ENOMEM, "query");
+	int r = enter(g, err);
+	if (r < 0) {
+		task_free(t);
+		return r;
+	}
 	t->hoot = h;
 	if (ret_ticket)
 		*ret_ticket = t->ticket;
-	g->stats.asked++;
-	g->n_tasks++;
 	list_push(&g->tasks, &t->all);
 	if (is_known(g, t->at_least_revision))
 		graph_task_start(h, t);
@@ -356,17 +373,19 @@ static size_t garden_metrics(const struct graph *g, struct metric_view *v)
 int graph_metrics(struct hoot *h, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
 {
 	enum { METRICS = 20 };
-	const struct graph *g = h->graph;
+	struct graph *g = h->graph;
 	struct metric_view *v = wire_arena_array(arena, METRICS, sizeof(*v));
 	size_t n = 0;
 	if (!v)
 		return err_set(err, -ENOMEM, "metrics");
+	pthread_mutex_lock(&g->lock);
 	v[n++] = metric("queries_total", (double)g->stats.asked, "count");
 	v[n++] = metric("queries_failed_total", (double)g->stats.failed, "count");
 	v[n++] = metric("queries_refused_total", (double)g->stats.refused, "count");
-	v[n++] = metric("queries_under_way", (double)g->n_tasks, "count");
+	v[n++] = metric("queries_under_way", (double)g->stats.under_way, "count");
 	v[n++] = metric("query_duration_ms_total", ms(g->stats.ran_ns), "ms");
 	v[n++] = metric("query_duration_longest_ms", ms(g->stats.longest_ns), "ms");
+	pthread_mutex_unlock(&g->lock);
 	*ret = v;
 	*ret_n = n + garden_metrics(g, v + n);
 	return 0;
@@ -415,6 +434,7 @@ int graph_open(struct hoot *h, struct err *err)
 	if (!g)
 		return err_set(err, -ENOMEM, "queries");
 	h->graph = g;
+	pthread_mutex_init(&g->lock, NULL);
 	list_init(&g->tasks);
 	list_init(&g->parked);
 	int r = open_adapter(g, err);
@@ -451,5 +471,6 @@ void graph_close(struct hoot *h)
 	wire_timer_free(h->graph->parked_timer);
 	garden_view_unref(h->graph->empty);
 	tf_adapter_free(h->graph->adapter);
+	pthread_mutex_destroy(&h->graph->lock);
 	free(TAKE(h->graph));
 }

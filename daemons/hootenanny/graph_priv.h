@@ -44,7 +44,7 @@ struct graph_task {
 	struct err err;
 	int code;
 	int64_t ran_ns;
-	bool is_told; /* by the thread that ran it */
+	bool is_told; /* maybe by the thread that ran it */
 };
 
 /* Runs it on a thread of the pool: fills in what became of it. */
