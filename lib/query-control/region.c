@@ -7,35 +7,23 @@
 
 /* ---- regions with a key ---- */
 
-/* Two lists, one after the other; of the second those that name no artifact. */
+/* Two lists, one after the other. */
 enum { SLOT_AT, SLOT_N, SLOT_THEN, SLOT_THEN_N };
 
 static int next(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
-	const struct doc_region *const *at = it->s[SLOT_AT].cp;
+	if (!it->s[SLOT_N].n) {
+		it->s[SLOT_AT] = it->s[SLOT_THEN];
+		it->s[SLOT_N] = it->s[SLOT_THEN_N];
+		it->s[SLOT_THEN_N].n = 0;
+	}
 	if (!it->s[SLOT_N].n)
 		return 0;
+	const struct doc_region *const *at = it->s[SLOT_AT].cp;
 	*ret = (struct tf_vertex){.type = it->type, .p = *at};
 	it->s[SLOT_AT].cp = at + 1;
 	it->s[SLOT_N].n--;
 	return 1;
-}
-
-static int next_then(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
-{
-	if (next(it, ret, err) > 0)
-		return 1;
-	const struct doc_region *const *at = it->s[SLOT_THEN].cp;
-	while (it->s[SLOT_THEN_N].n) {
-		const struct doc_region *r = *at++;
-		it->s[SLOT_THEN_N].n--;
-		it->s[SLOT_THEN].cp = at;
-		if (doc_region_content(r)->artifact_id)
-			continue;
-		*ret = (struct tf_vertex){.type = it->type, .p = r};
-		return 1;
-	}
-	return 0;
 }
 
 static int list(struct tf_iter *it, struct tf_context *c, enum garden_by by, const char *key, int slot, struct err *err)
@@ -52,6 +40,8 @@ static int list(struct tf_iter *it, struct tf_context *c, enum garden_by by, con
 int regions_open_with(struct tf_iter *it, struct tf_context *c, enum garden_by by, const char *key, struct err *err)
 {
 	tf_iter_none(it);
+	it->s[SLOT_THEN].cp = NULL;
+	it->s[SLOT_THEN_N].n = 0;
 	int r = list(it, c, by, key, SLOT_AT, err);
 	if (r == 0)
 		it->next = next;
@@ -64,8 +54,6 @@ int regions_open_of_artifact(struct tf_iter *it, struct tf_context *c, const cha
 	int r = regions_open_with(it, c, GARDEN_BY_ARTIFACT, artifact_id, err);
 	if (r == 0)
 		r = list(it, c, GARDEN_BY_CONTENT, content_hash, SLOT_THEN, err);
-	if (r == 0)
-		it->next = next_then;
 	return r;
 }
 

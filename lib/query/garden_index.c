@@ -178,7 +178,7 @@ static const char *artifact_key(const struct doc_region *r)
 static const char *content_key(const struct doc_region *r)
 {
 	const struct doc_content *c = doc_region_content(r);
-	return c ? c->hash : NULL;
+	return c && !c->artifact_id ? c->hash : NULL;
 }
 
 static const char *job_key(const struct doc_region *r)

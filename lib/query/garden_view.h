@@ -101,7 +101,7 @@ const struct garden_pending *garden_view_pending(const struct garden_view *v, co
  * Regions by what they hold, in order of position; lent. Worked out when somebody first asks, then kept for all views of the
  * same document. -ENOMEM.
  */
-enum garden_by { GARDEN_BY_ARTIFACT, GARDEN_BY_CONTENT /* its hash */, GARDEN_BY_JOB, GARDEN_BY_ACTOR, GARDEN_BY_TAG /* each of its tags */, GARDEN_BY_COUNT };
+enum garden_by { GARDEN_BY_ARTIFACT, GARDEN_BY_CONTENT /* its hash, of those that name no artifact */, GARDEN_BY_JOB, GARDEN_BY_ACTOR, GARDEN_BY_TAG /* each of its tags */, GARDEN_BY_COUNT };
 int garden_view_regions_by(const struct garden_view *v, enum garden_by by, const char *key, const struct doc_region *const **ret,
 			   size_t *ret_n);
 /* The markers at which sections begin, in order; lent. -ENOMEM. */
