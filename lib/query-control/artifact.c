@@ -35,16 +35,16 @@ const char *artifact_vertex_mime(const struct tf_vertex *v)
 	return select_text(v, MIME);
 }
 
-SELECT_BY(artifact_open_by_id, SELECT "WHERE a.id = ?")
+SELECT_ONE_BY(artifact_open_by_id, SELECT "WHERE a.id = ?")
 SELECT_BY(artifact_open_by_hash, SELECT "WHERE a.content_hash = ?" NEWEST)
-SELECT_BY(artifact_open_newest, SELECT "WHERE a.content_hash = ?" NEWEST " LIMIT 1")
+SELECT_ONE_BY(artifact_open_newest, SELECT "WHERE a.content_hash = ?" NEWEST " LIMIT 1")
 SELECT_BY(artifact_open_of_space, SELECT "WHERE a.space = ?" NEWEST)
 SELECT_BY(artifact_open_of_creator, SELECT "WHERE a.creator = ?" NEWEST)
 SELECT_BY(artifact_open_of_tag,
 	  "SELECT " COLUMNS " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ? ORDER BY t.artifact_id DESC")
 SELECT_BY(artifact_open_inputs,
 	  "SELECT " COLUMNS " FROM job_input i CROSS JOIN artifact a ON a.id = i.artifact_id WHERE i.job_id = ? ORDER BY i.place")
-SELECT_BY(artifact_open_result, SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)")
+SELECT_ONE_BY(artifact_open_result, SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)")
 
 /* ---- properties ---- */
 

@@ -24,7 +24,7 @@ const char *job_vertex_id(const struct tf_vertex *v)
 	return select_text(v, ID);
 }
 
-SELECT_BY(job_open_by_id, SELECT "WHERE j.id = ?")
+SELECT_ONE_BY(job_open_by_id, SELECT "WHERE j.id = ?")
 SELECT_BY(job_open_of_input,
 	  "SELECT " COLUMNS " FROM job_input i CROSS JOIN job j ON j.id = i.job_id WHERE i.artifact_id = ? GROUP BY i.job_id"
 	  " ORDER BY i.job_id DESC")

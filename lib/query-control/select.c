@@ -48,6 +48,27 @@ int select_open(struct tf_iter *it, struct tf_context *c, struct err *err, const
 	return r;
 }
 
+static int next_of_none(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
+{
+	return 0;
+}
+
+static int next_of_one(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
+{
+	it->next = next_of_none;
+	return select_next(it, ret, err);
+}
+
+/* Many edges lead to one thing by a key, and many of those are null. */
+int select_open_one(struct tf_iter *it, struct tf_context *c, struct err *err, const char *sql, const char *key)
+{
+	tf_iter_none(it);
+	int r = key ? select_open(it, c, err, sql, "t", key) : 0;
+	if (r == 0 && key)
+		it->next = next_of_one;
+	return r;
+}
+
 static int next_name(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
 	int r = select_next(it, ret, err);

@@ -17,6 +17,8 @@ static inline struct control_view *control_of(const struct tf_context *c)
 /* The rows of `sql` (a literal) as vertices of it->type; binding as in store/conn.h. */
 int select_open(struct tf_iter *it, struct tf_context *c, struct err *err, const char *sql, const char *types, ...);
 
+/* The same of a statement that gives one row at most: it is not asked for another. */
+int select_open_one(struct tf_iter *it, struct tf_context *c, struct err *err, const char *sql, const char *key);
 int select_next(struct tf_iter *it, struct tf_vertex *ret, struct err *err);
 
 /* A function that opens the rows with a key, ?1 of the text. */
@@ -24,6 +26,12 @@ int select_next(struct tf_iter *it, struct tf_vertex *ret, struct err *err);
 	int fn(struct tf_iter *it, struct tf_context *c, const char *key, struct err *err) \
 	{ \
 		return select_open(it, c, err, sql, "t", key); \
+	}
+
+#define SELECT_ONE_BY(fn, sql) \
+	int fn(struct tf_iter *it, struct tf_context *c, const char *key, struct err *err) \
+	{ \
+		return select_open_one(it, c, err, sql, key); \
 	}
 
 /* How a query that asks for certain values is best answered. */

@@ -77,7 +77,7 @@ static int set_up(struct store_conn *c, enum store_conn_kind kind, struct err *e
 	int r = store_script(
 		c,
 		"PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
-		"PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0;",
+		"PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-16000;",
 		err);
 	if (r < 0 || kind == STORE_CONN_READER)
 		return r;
@@ -248,7 +248,7 @@ void store_give(struct store_conn *c, const char *sql, sqlite3_stmt *q)
 {
 	if (!q)
 		return;
-	store_done(q);
+	sqlite3_reset(q); /* what it is bound to is not looked at before it is bound anew */
 	if (c->n_spare == STORE_SPARE) {
 		sqlite3_finalize(c->spare[0].q);
 		c->spare[0] = c->spare[--c->n_spare];

@@ -36,7 +36,7 @@ int store_step(struct store_conn *c, sqlite3_stmt *q, struct err *err);
 void store_done(sqlite3_stmt *q); /* NULL does nothing */
 /*
  * A statement of one's own: the same text may be asked for again while it is being stepped. store_give takes it back, with the
- * text that it was taken for; the connection keeps some for the next who asks.
+ * text that it was taken for; the connection keeps some for the next who asks, who must give every value anew.
  */
 int store_take(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...);
 int store_take_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, va_list *ap);
