@@ -270,11 +270,12 @@ static void test_who_changed_what_and_what_was_told(void **state)
 	expect("{ Change { request @filter(op: '=', value: ['$r']) payload @filter(op: 'has_substring', value: ['$p']) by {"
 	       " changes @fold @transform(op: 'count') @filter(op: '>', value: ['$n']) } age_seconds @filter(op: '<', value: ['$a'])"
 	       " request @output } }",
-	       "{'r':'artifact_tag','p':'keeper','n':1,'a':900.0}", "[{'request':'artifact_tag'}]");
+	       "{'r':'artifact_tag','p':'artifact_tag','n':1,'a':900.0}", "[{'request':'artifact_tag'}]");
 	expect_soon("{ Event { name @filter(op: '=', value: ['$n']) sender @output payload @filter(op: 'has_substring', value: ['$p']) } }",
 		    "{'n':'artifact_tagged','p':'keeper'}", "[{'sender':'hootenanny'}]");
-	expect_soon("{ Event { name @filter(op: '=', value: ['$n']) sender @output payload @filter(op: 'has_substring', value: ['$p']) } }",
-		    "{'n':'latent_resolved','p':'l1'}", "[{'sender':'chaosgarden'}]");
+	region("'region_id':'the-last','position_beats':7000,'duration_beats':4,'behaviour':'emit_trigger','trigger':'x'");
+	expect_soon("{ Event { sender @filter(op: '=', value: ['$s']) name @output payload @filter(op: 'has_substring', value: ['$p']) } }",
+		    "{'s':'chaosgarden','p':'the-last'}", "[{'name':'edit_applied'},{'name':'region_created'}]");
 }
 
 int main(void)
