@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/limits.h"
+
 #include "base/banned.h"
 
 void *parser_push(struct parser *p, struct parser_list *list, size_t item_size)
@@ -120,13 +122,24 @@ static int value_item(struct parser *p, struct parser_list *list)
 	return v ? parser_value(p, true, v) : -ENOMEM;
 }
 
+int parser_room(struct parser *p, const struct parser_list *list)
+{
+	if (list->n < LIMIT_TRUSTFALL_PARAMETERS)
+		return 0;
+	(void)tf_error_add(p->lex.errors, p->lex.stage, "LimitExceeded", p->lex.token.pos, json_pack("[i]", LIMIT_TRUSTFALL_PARAMETERS),
+			   "more than %d names in one pair of brackets", LIMIT_TRUSTFALL_PARAMETERS);
+	tf_error_hint(p->lex.errors, "one list takes the place of many parameters");
+	return -E2BIG;
+}
+
 static int argument(struct parser *p, struct parser_list *list)
 {
-	struct ast_argument *a = parser_push(p, list, sizeof(*a));
+	int r = parser_room(p, list);
+	struct ast_argument *a = r < 0 ? NULL : parser_push(p, list, sizeof(*a));
 	if (!a)
-		return -ENOMEM;
+		return r < 0 ? r : -ENOMEM;
 	a->pos = p->lex.token.pos;
-	int r = parser_name(p, "the name of an argument", &a->name);
+	r = parser_name(p, "the name of an argument", &a->name);
 	if (r == 0)
 		r = parser_sign(p, ':', "':' and a value");
 	return r < 0 ? r : parser_value(p, true, &a->value);

@@ -44,6 +44,8 @@ typedef int parser_item_fn(struct parser *p, struct parser_list *list);
 /* `open` item+ `close`, the next token being `open`. */
 int parser_group(struct parser *p, char open, char close, const char *what, parser_item_fn *item, struct parser_list *list);
 
+/* Whether one more argument or parameter may join the list: checks compare each with each. */
+int parser_room(struct parser *p, const struct parser_list *list);
 int parser_value(struct parser *p, bool variables, struct ast_value *ret);
 int parser_arguments(struct parser *p, const struct ast_argument **ret, size_t *ret_n);
 int parser_directives(struct parser *p, const struct ast_directive **ret, size_t *ret_n);

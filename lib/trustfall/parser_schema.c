@@ -26,10 +26,11 @@ static int description(struct parser *p, const char **ret)
 
 static int param_def(struct parser *p, struct parser_list *list)
 {
-	struct ast_param_def *d = parser_push(p, list, sizeof(*d));
+	int r = parser_room(p, list);
+	struct ast_param_def *d = r < 0 ? NULL : parser_push(p, list, sizeof(*d));
 	if (!d)
-		return -ENOMEM;
-	int r = description(p, &d->doc);
+		return r < 0 ? r : -ENOMEM;
+	r = description(p, &d->doc);
 	d->pos = p->lex.token.pos;
 	if (r == 0)
 		r = parser_name(p, "the name of a parameter", &d->name);

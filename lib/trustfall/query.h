@@ -4,8 +4,8 @@
  * Lifetime:  a query uses its schema; the schema must outlive it.
  * Threads:   immutable once made: any number of threads may run one.
  * Errors:    -EINVAL with everything that is wrong in `errors` (parse errors, else those of the checks against the schema);
- *            -EMSGSIZE (LIMIT_TRUSTFALL_QUERY_BYTES), -E2BIG (LIMIT_TRUSTFALL_QUERY_DEPTH, LIMIT_TRUSTFALL_QUERY_VERTICES,
- *            LIMIT_TRUSTFALL_RECURSION), both as an error of `errors` too; -ENOMEM.
+ *            -EMSGSIZE (LIMIT_TRUSTFALL_QUERY_BYTES), -E2BIG (LIMIT_TRUSTFALL_QUERY_DEPTH, LIMIT_TRUSTFALL_PARAMETERS,
+ *            LIMIT_TRUSTFALL_QUERY_VERTICES, LIMIT_TRUSTFALL_RECURSION), both as an error of `errors` too; -ENOMEM.
  * Source:    Trustfall's query language.
  */
 #ifndef TRUSTFALL_QUERY_H

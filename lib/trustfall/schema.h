@@ -4,7 +4,8 @@
  * Shapes:    types in the order of the text, but the root type, which is apart; fields in the order of their text.
  * Ownership: the schema owns all; definitions are lent as long as it lives.
  * Threads:   immutable once made: any number of threads may use one.
- * Errors:    -EINVAL with all that is wrong in `errors`, kinds as in Trustfall; -ENOMEM, -EMSGSIZE (LIMIT_TRUSTFALL_SCHEMA_BYTES).
+ * Errors:    -EINVAL with all that is wrong in `errors`, kinds as in Trustfall; -ENOMEM, -EMSGSIZE (LIMIT_TRUSTFALL_SCHEMA_BYTES),
+ *            -E2BIG (LIMIT_TRUSTFALL_QUERY_DEPTH, LIMIT_TRUSTFALL_PARAMETERS).
  * Source:    Trustfall's schema language: GraphQL's SDL with a root type of starting points.
  */
 #ifndef TRUSTFALL_SCHEMA_H

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 
 static const struct ast_limits roomy = {65536, 16};
@@ -285,6 +286,33 @@ static int parse_nested(size_t depth, char open, char close)
 	return r;
 }
 
+static int parse_wide(const char *before, const char *item, const char *after, enum tf_stage stage, int n)
+{
+	AUTO(tf_arena) a = tf_arena_new(0);
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct ast_document doc;
+	assert_int_equal(strbuf_adds(&b, before), 0);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(strbuf_adds(&b, item), 0);
+	assert_int_equal(strbuf_adds(&b, after), 0);
+	int r = parse(a, b.s, stage, &doc, &errors);
+	if (r < 0)
+		assert_string_equal(errors.v[0].kind, "LimitExceeded");
+	return r;
+}
+
+static void test_parameters_are_bounded(void **state)
+{
+	const int most = LIMIT_TRUSTFALL_PARAMETERS;
+	assert_int_equal(parse_wide("{ a(", "b: 1 ", ") }", TF_STAGE_PARSE, most), 0);
+	assert_int_equal(parse_wide("{ a(", "b: 1 ", ") }", TF_STAGE_PARSE, most + 1), -E2BIG);
+	assert_int_equal(parse_wide("{ a @x(", "b: 1 ", ") }", TF_STAGE_PARSE, most + 1), -E2BIG);
+	assert_int_equal(parse_wide("type A { a(", "b: Int ", "): A }", TF_STAGE_SCHEMA, most), 0);
+	assert_int_equal(parse_wide("type A { a(", "b: Int ", "): A }", TF_STAGE_SCHEMA, most + 1), -E2BIG);
+	assert_int_equal(parse_wide("{ a(b: [", "1 ", "]) }", TF_STAGE_PARSE, 2000), 0);
+}
+
 static void test_nesting_and_size_are_bounded(void **state)
 {
 	assert_int_equal(parse_nested(roomy.max_depth, '{', '}'), 0);
@@ -310,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_text_is_told_with_its_place),
 		cmocka_unit_test(test_definitions_are_read_with_their_docs),
 		cmocka_unit_test(test_wrong_definitions_are_told_with_their_place),
+		cmocka_unit_test(test_parameters_are_bounded),
 		cmocka_unit_test(test_nesting_and_size_are_bounded),
 	};
 	return cmocka_run_group_tests_name("ast", tests, NULL, NULL);
