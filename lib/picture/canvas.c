@@ -337,8 +337,10 @@ static void time_text(double t, double step, char *ret, size_t size)
 
 void canvas_time_axis(struct canvas *c, double from_s, double duration_s)
 {
+	if (duration_s <= 0)
+		return;
 	double step = time_step(duration_s * 72 / c->w);
-	for (long i = (long)ceil(from_s / step - 1e-6); duration_s > 0 && (double)i * step <= from_s + duration_s * 1.000001; i++) {
+	for (long i = (long)ceil(from_s / step - 1e-6); (double)i * step <= from_s + duration_s * 1.000001; i++) {
 		double t = (double)i * step, x = c->x + fmax(t - from_s, 0) / duration_s * c->w;
 		char text[32];
 		time_text(t, step, text, sizeof(text));
