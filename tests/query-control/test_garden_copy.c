@@ -7,6 +7,7 @@
 #include "query-control/garden_parts.h"
 
 #include "../check.h"
+#include "../starve.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -30,15 +31,21 @@ static int close_side(void **state)
 }
 
 /* An event as it comes, with ' for ". */
-static int send(struct garden_side *s, const char *name, const char *fields, struct err *err)
+static char *text_of(const char *name, const char *fields)
 {
 	static const char head[] = "{'seq':1,'topic_seq':1,'sender':'chaosgarden','incarnation':'01890a5d-ac96-774b-bcce-b302099a8057',"
 				   "'beat':0,'frame':0,'monotonic_ns':%lld,'payload':{'type':'%s',%s}}";
-	struct wire_received e;
-	char AUTO_MEM *text = str_printf(head, (long long)clock_monotonic_ns(clock_system()), name, fields);
+	char *text = str_printf(head, (long long)clock_monotonic_ns(clock_system()), name, fields);
 	assert_non_null(text);
 	for (char *c = text; *c; c++)
 		*c = *c == '\'' ? '"' : *c;
+	return text;
+}
+
+static int send(struct garden_side *s, const char *name, const char *fields, struct err *err)
+{
+	struct wire_received e;
+	char AUTO_MEM *text = text_of(name, fields);
 	if (wire_event_parse(name, text, strlen(text), &e, err) < 0)
 		fail_msg("%s: %s", text, err->msg);
 	return garden_side_event(s, &e, err);
@@ -228,6 +235,47 @@ static void test_the_transport_goes_on_unless_it_is_stepped(void **state)
 	garden_view_unref(v);
 }
 
+struct told {
+	const char *name;
+	char *text;
+};
+
+static int hear_all(void *arg, struct err *err)
+{
+	struct garden_side s;
+	struct garden_view *v = NULL;
+	int r = garden_side_open(&s, 48000, err);
+	for (const struct told *t = arg; r == 0 && t->name; t++) {
+		struct wire_received e;
+		r = wire_event_parse(t->name, t->text, strlen(t->text), &e, err);
+		if (r == 0)
+			r = garden_side_event(&s, &e, err);
+	}
+	if (r == 0)
+		r = garden_state_view(s.state, &v, err);
+	garden_view_unref(v);
+	garden_side_close(&s);
+	return r;
+}
+
+static void test_memory_that_runs_out_is_told_and_nothing_is_lost(void **state)
+{
+	struct told all[] = {
+		{ "region_created", text_of("region_created", REGION("a", "1", ",'name':'verse','content':{'path':'/a.wav'},'custom':{'n':1},"
+									       "'taken_over_by':'b','leaves_beats':8,'replaces':['c']")) },
+		{ "marker_set", text_of("marker_set", "'marker':{'marker_id':'m','position_beats':8,'marker_type':'cue_point','metadata':{'n':1}},"
+						      "'revision':1") },
+		{ "tempo_map_changed", text_of("tempo_map_changed", "'revision':1,'bar_one_beats':0,'tempo':[{'position_beats':0,'bpm':90}],"
+								    "'meter':[{'position_beats':0,'numerator':3,'denominator':4}]") },
+		{ "edit_applied", text_of("edit_applied", EDIT("1", "")) },
+		{ "latent_progressed", text_of("latent_progressed", "'region_id':'a','job_id':'hoot:1','progress':0.25,'refinements':2") },
+		{ NULL, NULL },
+	};
+	assert_true(starve_exhaust(STARVE_ONE, "events", false, hear_all, all) > 30);
+	for (struct told *t = all; t->name; t++)
+		free(t->text);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_side, close_side)
 int main(void)
 {
@@ -239,6 +287,7 @@ int main(void)
 		TEST(test_markers_and_maps_follow),
 		TEST(test_edits_wait_and_go),
 		TEST(test_what_was_taken_back_is_marked),
+		cmocka_unit_test(test_memory_that_runs_out_is_told_and_nothing_is_lost),
 		TEST(test_the_transport_goes_on_unless_it_is_stepped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 #include "query/answer.h"
 
 #include "../check.h"
+#include "../starve.h"
 
 #include "base/clock.h"
 #include "base/str.h"
@@ -252,6 +253,26 @@ static void test_a_plan_is_told_when_asked_for(void **state)
 	}
 }
 
+static int prepare_and_run(void *arg, struct err *err)
+{
+	static const char query[] = "{ Number(from: 1, to: 20) { value @output @filter(op: \">\", value: [\"$least\"]) } }";
+	AUTO(query_prepared) p = NULL;
+	AUTO_QUERY_ANSWER a = QUERY_ANSWER_INIT;
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	int r = query_prepare(adapter, query, strlen(query), arg, &p, &errors, err);
+	if (r == 0)
+		r = query_run(adapter, p, NULL, &no_limits, true, &a, &errors, err);
+	if (r == 0)
+		assert_int_equal(a.n_rows, 10);
+	return r;
+}
+
+static void test_memory_that_runs_out_is_told(void **state)
+{
+	AUTO_JSON json_t *least = json_pack("{s:i}", "least", 9);
+	assert_true(starve_exhaust(STARVE_ONE, "query", false, prepare_and_run, least) > 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_variables_are_checked),
 		cmocka_unit_test(test_a_whole_number_is_a_float_where_one_is_wanted),
 		cmocka_unit_test(test_a_failure_on_the_way_is_told),
+		cmocka_unit_test(test_memory_that_runs_out_is_told),
 		cmocka_unit_test(test_a_plan_is_told_when_asked_for),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
