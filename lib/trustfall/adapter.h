@@ -49,7 +49,7 @@ bool tf_hint_range(const struct tf_hints *h, const char *property, struct tf_val
 bool tf_hint_prefix(const struct tf_hints *h, const char *property, struct tf_value *ret);
 /* The object or interface that they must be. */
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h);
-/* Whether the query looks at that property of them at all. */
+/* Whether the query looks at that property of them; what a @recurse reads of the vertex that it starts from is not counted. */
 bool tf_hint_uses(const struct tf_hints *h, const char *property);
 
 /* Gives vertices one by one. `open` fills it in; room for small state is inside. */
