@@ -5,7 +5,8 @@
  * Format:    a list of cases, {"cases": [...]} or one case: {name, schema | schema_text, query, arguments, variables?, outputs?,
  *            expected: {stage?, rows | error | errors | ok}}. What may be left out may be null too.
  *            A schema is given in the case, or as {"schemas": {NAME: text}} in the file, or is schemas/NAME.graphql beside the
- *            file, else in the shared set. Several errors are a list, or {"kind": "MultipleErrors", "errors": [...]}.
+ *            file or in the folder above, else in the shared set. Several errors are a list, or
+ *            {"kind": "MultipleErrors", "errors": [...]}; an error may be its kind alone.
  *            A case of another form fails and says why.
  * Passes:    rows equal in order, with names and types of columns and variables as they are told; errors with their stage, all
  *            kinds in order, what they are about, and their place where the case tells one.
@@ -226,7 +227,12 @@ static int read_schema(struct checking *k, struct strbuf *ret)
 		text = part_of(part_of(k->file, "schemas"), text_of(k->c, "schema"));
 	if (text)
 		return strbuf_add(ret, json_string_value(text), json_string_length(text));
-	return read_schema_file(k, k->dir, ret) == 0 ? 0 : read_schema_file(k, TRUSTFALL_CASES, ret);
+	char *above AUTO_MEM = str_printf("%s/..", k->dir);
+	const char *const dirs[] = {k->dir, above ? above : k->dir, TRUSTFALL_CASES};
+	for (size_t i = 0; i < COUNT_OF(dirs); i++)
+		if (read_schema_file(k, dirs[i], ret) == 0)
+			return 0;
+	return -1;
 }
 
 /* Whether it is of a form that is known; else it has been told. */
