@@ -94,7 +94,7 @@ static int bind_port(struct garden *g, const char *name, enum wire_socket_kind k
 	char endpoint[WIRE_ENDPOINT_SIZE];
 	int r = wire_bind_endpoint(g->options->bind, "chaosgarden", name, endpoint, err);
 	const struct wire_port_options o = { .name = name, .kind = kind, .endpoint = endpoint, .handlers = garden_handlers,
-					     .only = only, .n_only = n_only, .own_thread = own_thread };
+					     .only = only, .n_only = n_only, .own_thread = own_thread, .urgent = only == control_only };
 	return r < 0 ? r : wire_service_bind(g->service, &o, bound, err);
 }
 
@@ -220,6 +220,8 @@ int garden_open(struct garden *g, const struct garden_options *o, struct err *er
 		r = wire_loop_new(&g->loop, err);
 	if (r == 0)
 		r = wire_context_new(&g->context, err);
+	if (r == 0)
+		(void)wire_context_urgent(g->context); /* a stop shall not wait behind queries; where that is not allowed, it does as others */
 	if (r == 0)
 		r = wire_family_give_keys(g->family, g->context, err);
 	if (r == 0)

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,25 @@ int wire_context_new(struct wire_context **ret, struct err *err)
 		return err_set(err, -ENOMEM, "messaging context");
 	*ret = TAKE(c);
 	return 0;
+}
+
+enum { URGENT = 2 }; /* the audio thread has 20 */
+
+bool wire_thread_urgent(void)
+{
+	const struct sched_param priority = {.sched_priority = URGENT};
+	return pthread_setschedparam(pthread_self(), SCHED_RR, &priority) == 0;
+}
+
+/* libzmq aborts when it may not: so this thread tries first, and goes back to what it was. */
+bool wire_context_urgent(struct wire_context *c)
+{
+	struct sched_param was;
+	int policy;
+	if (pthread_getschedparam(pthread_self(), &policy, &was) != 0 || !wire_thread_urgent())
+		return false;
+	(void)pthread_setschedparam(pthread_self(), policy, &was); /* it is the lesser one */
+	return zmq_ctx_set(c->zmq, ZMQ_THREAD_SCHED_POLICY, SCHED_RR) == 0 && zmq_ctx_set(c->zmq, ZMQ_THREAD_PRIORITY, URGENT) == 0;
 }
 
 void wire_context_free(struct wire_context *c)

@@ -423,6 +423,7 @@ int port_new(struct wire_service *s, const struct wire_port_options *o, struct w
 	p->kind = o->kind;
 	p->handlers = o->handlers;
 	p->own_thread = o->own_thread;
+	p->urgent = o->urgent;
 	p->arena = (struct wire_arena)WIRE_ARENA_INIT;
 	list_init(&p->replies);
 	list_init(&p->answered_keys);
@@ -476,6 +477,8 @@ static void *port_run(void *arg)
 {
 	struct wire_port *p = arg;
 	struct err err = ERR_INIT;
+	if (p->urgent)
+		(void)wire_thread_urgent(); /* without the right to it, it runs as others do */
 	if (wire_loop_run(p->loop, &err) < 0)
 		log_error("a socket's thread stopped, shutting down", LOG_STR("socket", p->name),
 			  LOG_ERR(&err));

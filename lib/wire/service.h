@@ -126,6 +126,7 @@ struct wire_port_options {
 		*only; /* what this port answers beside the standard requests; NULL: every row */
 	size_t n_only;
 	bool own_thread;
+	bool urgent; /* its own thread goes before ordinary ones, where the system allows that */
 };
 
 int wire_service_new(const struct wire_service_options *o, struct wire_service **ret,

@@ -81,7 +81,7 @@ struct wire_port {
 	const struct wire_handler *handlers;
 	bool *answers; /* of WIRE_MESSAGE_COUNT */
 	struct wire_loop *loop;
-	bool own_thread, thread_runs;
+	bool own_thread, urgent, thread_runs;
 	pthread_t thread;
 	struct wire_socket *socket;
 	struct wire_arena arena;

@@ -33,6 +33,13 @@ struct wire_socket;
 
 int wire_context_new(struct wire_context **ret, struct err *err);
 /*
+ * Lets its threads that carry bytes go before ordinary threads, where the system allows that; before the first socket. False:
+ * it does not.
+ */
+bool wire_context_urgent(struct wire_context *c);
+/* The same for the calling thread: before all ordinary ones, behind those that make sound. */
+bool wire_thread_urgent(void);
+/*
  * Every socket must be closed before; what lingers is waited for, at most the sockets' linger
  * time.
  */

@@ -6,7 +6,9 @@
 #include "base/str.h"
 #include "wire/loop.h"
 
+#include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -424,6 +426,47 @@ static void test_loop_hears_signals_and_a_stop_that_came_before(void **state)
 			 -ETIMEDOUT);
 }
 
+/* How the thread that carries bytes is scheduled; -1: there is none. */
+static int carriers_policy(void)
+{
+	DIR *d = opendir("/proc/self/task");
+	int policy = -1;
+	assert_non_null(d);
+	for (struct dirent *e; (e = readdir(d));) {
+		char path[300], name[32] = "";
+		(void)snprintf(path, sizeof(path), "/proc/self/task/%s/comm", e->d_name);
+		FILE *f = fopen(path, "re");
+		int64_t id = 0;
+		if (f && fgets(name, sizeof(name), f) && str_starts(name, "ZMQbg/IO") && str_to_int(e->d_name, &id) == 0)
+			policy = sched_getscheduler((pid_t)id);
+		if (f)
+			(void)fclose(f);
+	}
+	(void)closedir(d);
+	return policy;
+}
+
+static void test_an_urgent_context_goes_ahead_where_it_may_and_works_where_not(void **state)
+{
+	struct hub *h = *state;
+	struct box a, b;
+	char endpoint[WIRE_ENDPOINT_SIZE];
+	struct err err = ERR_INIT;
+	int before = sched_getscheduler(0);
+	bool allowed = wire_context_urgent(h->context);
+	assert_int_equal(sched_getscheduler(0), before); /* only its own threads */
+	box_open(h, &a, WIRE_ROUTER, NULL);
+	box_open(h, &b, WIRE_DEALER, NULL);
+	ok(wire_socket_bind(a.s, "tcp://127.0.0.1:0", endpoint, &err), &err);
+	ok(wire_socket_connect(b.s, endpoint, &err), &err);
+	send_text(&b, "hello");
+	until(h, &a.enough);
+	assert_string_equal(a.last, "hello");
+	assert_int_equal(carriers_policy(), allowed ? SCHED_RR : before);
+	wire_socket_free(a.s);
+	wire_socket_free(b.s);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -432,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_endpoints_are_checked_and_told_apart),
 		TEST(test_socket_refuses_to_be_reachable_without_keys),
 		TEST(test_socket_says_that_a_port_is_taken),
+		TEST(test_an_urgent_context_goes_ahead_where_it_may_and_works_where_not),
 		TEST(test_curve_lets_in_its_own_pair_and_listed_keys_only),
 		TEST(test_curve_keys_are_checked),
 		TEST(test_push_reaches_pull_and_says_when_nobody_listens),
