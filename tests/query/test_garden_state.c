@@ -1,6 +1,7 @@
 #include "../check.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -231,6 +232,55 @@ static void test_regions_are_found_by_what_they_hold(void **state)
 	}
 }
 
+struct finder {
+	pthread_t thread;
+	const struct garden_view *view;
+	pthread_barrier_t *start;
+	const struct doc_region *const *regions;
+	const struct garden_edit *const *edits;
+	size_t n_regions, n_edits;
+};
+
+static void *find(void *arg)
+{
+	struct finder *f = arg;
+	(void)pthread_barrier_wait(f->start);
+	(void)garden_view_regions_by(f->view, GARDEN_BY_JOB, "j1", &f->regions, &f->n_regions);
+	(void)garden_view_touching(f->view, "region:r1", &f->edits, &f->n_edits);
+	garden_view_unref(f->view);
+	return NULL;
+}
+
+static void test_threads_that_ask_at_once_find_the_same(void **state)
+{
+	enum { THREADS = 4, ROUNDS = 50 };
+	for (int round = 0; round < ROUNDS; round++) {
+		AUTO(garden_state) s = state_at(NULL);
+		AUTO(document) d = document_new();
+		struct finder f[THREADS];
+		pthread_barrier_t start;
+		put_region(&d, "r1", 8, "j1", "ann");
+		put_edit(s, 1, EDIT_PLAIN, 0, "region:r1");
+		assert_int_equal(garden_state_document(s, d, NULL), 0);
+		AUTO(garden_view) v = view_of(s);
+		assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
+		for (int i = 0; i < THREADS; i++) {
+			f[i] = (struct finder){ .view = garden_view_ref(v), .start = &start };
+			assert_int_equal(pthread_create(&f[i].thread, NULL, find, &f[i]), 0);
+		}
+		put_edit(s, 2, EDIT_PLAIN, 0, "region:r1"); /* while they look */
+		for (int i = 0; i < THREADS; i++)
+			assert_int_equal(pthread_join(f[i].thread, NULL), 0);
+		for (int i = 0; i < THREADS; i++) {
+			assert_int_equal(f[i].n_regions, 1);
+			assert_int_equal(f[i].n_edits, 1);
+			assert_ptr_equal(f[i].regions, f[0].regions);
+			assert_ptr_equal(f[i].edits, f[0].edits);
+		}
+		(void)pthread_barrier_destroy(&start);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +291,7 @@ int main(void)
 		cmocka_unit_test(test_pending_edits_wait_in_order_and_go),
 		cmocka_unit_test(test_the_transport_rolls_on_with_time),
 		cmocka_unit_test(test_regions_are_found_by_what_they_hold),
+		cmocka_unit_test(test_threads_that_ask_at_once_find_the_same),
 		cmocka_unit_test(test_maps_follow_the_document_and_the_rate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
