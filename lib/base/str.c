@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,12 +159,48 @@ unsigned str_distance(const char *a, const char *b, unsigned max)
 	return prev[m] > max ? max + 1 : prev[m];
 }
 
+static bool is_word_end(char c)
+{
+	return !isalnum((unsigned char)c);
+}
+
+/* Of how many words a name is that has `word` among them, or with an s; 0 when it has not. */
+static unsigned words_around(const char *name, const char *word)
+{
+	size_t m = strlen(word);
+	unsigned n = 1;
+	bool has = false;
+	for (const char *at = name; m && *at; at++) {
+		n += is_word_end(*at);
+		if ((at == name || is_word_end(at[-1])) && strncmp(at, word, m) == 0)
+			has = has || is_word_end(at[m]) || (at[m] == 's' && is_word_end(at[m + 1]));
+	}
+	return has ? n : 0;
+}
+
+/* The one of the fewest words, the first of those. */
+static const char *shortest_around(const char *word, const char *const *names, size_t n)
+{
+	const char *best = NULL;
+	unsigned fewest = 0;
+	for (size_t i = 0; i < n; i++) {
+		unsigned words = words_around(names[i], word);
+		if (!words || (best && words >= fewest))
+			continue;
+		best = names[i];
+		fewest = words;
+	}
+	return best;
+}
+
 const char *str_nearest(const char *word, const char *const *names, size_t n)
 {
 	unsigned limit = (unsigned)(strlen(word) / 3);
 	if (limit < 2)
 		limit = 2;
-	const char *best = NULL;
+	const char *best = shortest_around(word, names, n);
+	if (best)
+		return best;
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = str_distance(word, names[i], limit);
 		if (d <= limit) {

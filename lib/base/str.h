@@ -52,7 +52,10 @@ bool str_copy(char *dst, size_t size, const char *src);
 char *str_printf(const char *fmt, ...) PRINTF(1, 2); /* malloc'ed, NULL when memory is out */
 /* Edit distance (insert, delete, substitute, swap), at most `max`+1. */
 unsigned str_distance(const char *a, const char *b, unsigned max);
-/* The nearest of names[n] within a third of the word's length (at least 2); NULL when none is near. */
+/*
+ * What somebody may have meant who wrote `word`: the first of names[n] that has it as one of its words ("id": "region_id"), of those the
+ * one of the fewest; else the nearest one within a third of the word's length (at least 2); NULL when none is near.
+ */
 const char *str_nearest(const char *word, const char *const *names, size_t n);
 /* Whole-string conversions: 0, -EINVAL on anything that is not exactly one number, -ERANGE. */
 int str_to_int(const char *s, int64_t *ret);

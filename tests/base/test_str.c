@@ -30,6 +30,19 @@ static void test_str_nearest_finds_the_misspelt_word(void **state)
 	assert_int_equal(str_distance("abc", "acb", 3), 1);
 }
 
+static void test_str_nearest_prefers_a_name_with_the_word_in_it(void **state)
+{
+	static const char *const names[] = { "by", "artifact_id", "job_id", "width_px", "tag_count", "tags", "dsp:gain stage" };
+	enum { N = sizeof(names) / sizeof(*names) };
+	assert_string_equal(str_nearest("id", names, N), "artifact_id");
+	assert_string_equal(str_nearest("tag", names, N), "tags");
+	assert_string_equal(str_nearest("gain", names, N), "dsp:gain stage");
+	assert_string_equal(str_nearest("px", names, N), "width_px");
+	assert_string_equal(str_nearest("tagg", names, N), "tags");
+	assert_string_equal(str_nearest("", names, N), "by"); /* any of the shortest: no word is in all of them */
+	assert_null(str_nearest("zebra", names, N));
+}
+
 static void test_str_numbers_take_the_whole_string(void **state)
 {
 	int64_t i;
@@ -82,6 +95,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strbuf_grows_and_hands_over),
 		cmocka_unit_test(test_str_nearest_finds_the_misspelt_word),
+		cmocka_unit_test(test_str_nearest_prefers_a_name_with_the_word_in_it),
 		cmocka_unit_test(test_str_numbers_take_the_whole_string),
 		cmocka_unit_test(test_str_utf8_refuses_malformed_text),
 		cmocka_unit_test(test_str_utf8_characters_round_trip),
