@@ -1,6 +1,7 @@
 #include "query-control/select_priv.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -107,15 +108,13 @@ static bool bind(sqlite3_stmt *q, int at, const struct tf_value *v, const struct
 	}
 }
 
-/* Each value once, and those that nothing can have not at all. */
+/* Of sorted values each once, and those that nothing can have not at all. */
 static bool bind_next(struct tf_iter *it)
 {
 	const struct tf_value *values = it->s[SLOT_VALUES].cp;
 	size_t i = it->s[SLOT_AT].n;
 	for (; i < it->s[SLOT_N].n; i++) {
-		bool again = false;
-		for (size_t k = 0; k < i && !again; k++)
-			again = tf_value_equal(&values[k], &values[i]);
+		bool again = i > 0 && tf_value_equal(&values[i - 1], &values[i]);
 		if (!again && bind(it->s[SLOT_ROW].p, 1, &values[i], it->s[SLOT_NAMES].cp)) {
 			it->s[SLOT_AT].n = i + 1;
 			return true;
@@ -170,14 +169,24 @@ static int open_values(struct tf_iter *it, struct tf_context *c, const struct se
 	return 0;
 }
 
-static int open_one(struct tf_iter *it, struct tf_context *c, const struct select_path *path, const struct tf_value *value,
-		    struct err *err)
+static int compare_values(const void *a, const void *b)
 {
-	struct tf_value *kept = tf_context_take(c, sizeof(*kept));
-	if (!kept)
+	int order;
+	return tf_value_order(a, b, &order) ? order : 0;
+}
+
+/* Sorted values of its own: a long list with doubles is gone through once. */
+static int open_sorted(struct tf_iter *it, struct tf_context *c, const struct select_path *path, const struct tf_value *values,
+		       size_t n, struct err *err)
+{
+	struct tf_value *kept = tf_context_take(c, n * sizeof(*kept));
+	if (n && !kept)
 		return err_set(err, -ENOMEM, "query");
-	*kept = *value;
-	return open_values(it, c, path, kept, 1, err);
+	for (size_t i = 0; i < n; i++)
+		kept[i] = values[i];
+	if (n > 1)
+		qsort(kept, n, sizeof(*kept), compare_values);
+	return open_values(it, c, path, kept, n, err);
 }
 
 static int open_range(struct tf_iter *it, struct tf_context *c, const struct select_path *path, int64_t low, int64_t high,
@@ -224,16 +233,16 @@ static int try(struct tf_iter *it, struct tf_context *c, const struct tf_hints *
 	switch (path->kind) {
 	case SELECT_EQUAL:
 		if (tf_hint_equal(h, path->property, &a) && a.kind != TF_NULL)
-			r = open_one(it, c, path, &a, err);
+			r = open_sorted(it, c, path, &a, 1, err);
 		else if (tf_hint_one_of(h, path->property, &values, &n) && !has_null(values, n))
-			r = open_values(it, c, path, values, n, err);
+			r = open_sorted(it, c, path, values, n, err);
 		else
 			return 0;
 		return r < 0 ? r : 1;
 	case SELECT_CONTAINS:
 		if (!tf_hint_contains(h, path->property, &a) || a.kind == TF_NULL)
 			return 0;
-		r = open_one(it, c, path, &a, err);
+		r = open_sorted(it, c, path, &a, 1, err);
 		return r < 0 ? r : 1;
 	case SELECT_RANGE:
 		if (!tf_hint_range(h, path->property, &a, &b))

@@ -148,7 +148,7 @@ static void test_what_is_asked_for_is_found_by_an_index(void **state)
 	} cases[] = {
 		{"tags @filter(op: 'contains', value: ['$v'])", "v", "'rare'", "{'title':'a20'},{'title':'a0'}", 2},
 		{"space @filter(op: '=', value: ['$v'])", "v", "'abc'", "{'title':'a30'},{'title':'a20'},{'title':'a10'},{'title':'a0'}", 4},
-		{"space @filter(op: 'one_of', value: ['$v'])", "v", "['abc', 'none', 'abc']",
+		{"space @filter(op: 'one_of', value: ['$v'])", "v", "['none', 'abc', 'none', 'abc']",
 		 "{'title':'a30'},{'title':'a20'},{'title':'a10'},{'title':'a0'}", 4},
 		{"creator @filter(op: '=', value: ['$v'])", "v", "'bob'",
 		 "{'title':'a32'},{'title':'a24'},{'title':'a16'},{'title':'a8'},{'title':'a0'}", 5},
@@ -173,6 +173,14 @@ static void test_what_is_asked_for_is_found_by_an_index(void **state)
 	stage_let(s, "v", value);
 	free(stage_ask(s, "{ Artifact { content_hash @filter(op: '=', value: ['$v']) title @output } }"));
 	assert_int_equal(s->stats.vertices, 10);
+}
+
+static void test_a_name_cut_short_is_told_in_full(void **state)
+{
+	struct stage *s = *state;
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(s, "{ Artifact { id @output } }", 0, &err), -EINVAL);
+	assert_string_equal(err.hint, "did you mean 'artifact_id'?");
 }
 
 static void test_regions_of_an_artifact_and_back(void **state)
@@ -203,6 +211,7 @@ int main(void)
 		STAGE_TEST(test_edges_to_what_is_of_the_same_kind),
 		STAGE_TEST(test_edges_look_only_at_what_they_lead_to),
 		STAGE_TEST(test_what_is_asked_for_is_found_by_an_index),
+		STAGE_TEST(test_a_name_cut_short_is_told_in_full),
 		STAGE_TEST(test_regions_of_an_artifact_and_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
