@@ -195,10 +195,10 @@ static int open_meter(struct tf_context *c, const struct tf_vertex *from, const 
 }
 
 static const struct tf_param_row beat_params[] = {
-	{ "beat", "Float!", NULL, "A place in beats (quarter notes): 16.0, not 16." },
+	{ "beat", "Float!", NULL, "A place in beats (quarter notes)." },
 };
 static const struct tf_param_row second_params[] = {
-	{ "second", "Float!", NULL, "A place in seconds from beat 0: 8.0, not 8." },
+	{ "second", "Float!", NULL, "A place in seconds from beat 0." },
 };
 static const struct tf_param_row frame_params[] = {
 	{ "frame", "Int!", NULL, "A place in frames of the engine from beat 0." },
