@@ -12,6 +12,7 @@
 #include "query/answer.h"
 #include "query/garden.h"
 #include "query/line.h"
+#include "query/tally.h"
 
 #define LOG_TOPIC "query"
 #include "base/log.h"
@@ -33,14 +34,9 @@ struct asker {
 	struct garden *garden;
 	struct tf_adapter *adapter;
 	struct query_line *line;
-	_Atomic bool cancel;   /* what runs shall end */
-	pthread_mutex_t mutex; /* guards what follows */
-	size_t n_open;         /* wait or run */
-	struct {
-		uint64_t asked, failed, refused;
-		int64_t ran_ns, longest_ns;
-		int64_t snapshot_age_ns; /* of the view that the last one was answered from, when the answer was ready */
-	} stats;
+	_Atomic bool cancel; /* what runs shall end */
+	struct query_tally tally;
+	_Atomic int64_t snapshot_age_ns; /* of the view that the last one was answered from, when the answer was ready */
 };
 
 static void question_free(struct question *q)
@@ -97,19 +93,12 @@ static int run(struct asker *a, const struct question *q, const struct garden_vi
 	return r < 0 ? r : query_run(a->adapter, p, &world, &limits, q->explain, ret, errors, err);
 }
 
-/* Before the answer is out: whoever has it may ask for these numbers at once. */
 static void count(struct asker *a, int64_t began_ns, bool failed, const struct garden_view *view)
 {
-	int64_t now = clock_monotonic_ns(clock_system()), took = now - began_ns;
-	pthread_mutex_lock(&a->mutex);
-	a->n_open--;
-	a->stats.failed += failed;
-	a->stats.ran_ns += took;
-	if (took > a->stats.longest_ns)
-		a->stats.longest_ns = took;
+	int64_t now = clock_monotonic_ns(clock_system());
 	if (view)
-		a->stats.snapshot_age_ns = now - view->made_ns;
-	pthread_mutex_unlock(&a->mutex);
+		atomic_store_explicit(&a->snapshot_age_ns, now - view->made_ns, memory_order_relaxed); /* a number, no more */
+	query_tally_leave(&a->tally, now - began_ns, failed);
 }
 
 /* The conflicts of edits that wait are worked out only for those who ask for them. */
@@ -161,7 +150,7 @@ int ask_open(struct garden *g, struct err *err)
 		return err_set(err, -ENOMEM, "query");
 	g->asker = a;
 	a->garden = g;
-	pthread_mutex_init(&a->mutex, NULL);
+	query_tally_init(&a->tally, LIMIT_GARDEN_QUERIES);
 	int r = tf_adapter_new(tables, COUNT_OF(tables), NULL, &a->adapter, err);
 	return r < 0 ? r : query_line_new(THREADS, run_question, a, &a->line, err);
 }
@@ -174,7 +163,7 @@ void ask_close(struct garden *g)
 	ask_stop(g);
 	query_line_free(a->line);
 	tf_adapter_free(a->adapter);
-	pthread_mutex_destroy(&a->mutex);
+	query_tally_done(&a->tally);
 	free(TAKE(g->asker));
 }
 
@@ -185,30 +174,20 @@ static struct metric_view metric(const char *name, double value, const char *uni
 	return (struct metric_view){ .name = name, .value = value, .unit = unit };
 }
 
-static double ms(int64_t ns)
-{
-	return (double)ns / 1e6;
-}
-
 int ask_metrics(struct garden *g, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
 {
-	enum { METRICS = 7 };
 	struct asker *a = g->asker;
-	struct metric_view *v = wire_arena_array(arena, METRICS, sizeof(*v));
-	size_t n = 0;
+	struct metric_view *v = wire_arena_array(arena, QUERY_TALLY_ROWS + 1, sizeof(*v));
+	struct query_tally_row rows[QUERY_TALLY_ROWS];
 	if (!v)
 		return err_set(err, -ENOMEM, "metrics");
-	pthread_mutex_lock(&a->mutex);
-	v[n++] = metric("queries_total", (double)a->stats.asked, "count");
-	v[n++] = metric("queries_failed_total", (double)a->stats.failed, "count");
-	v[n++] = metric("queries_refused_total", (double)a->stats.refused, "count");
-	v[n++] = metric("queries_under_way", (double)a->n_open, "count");
-	v[n++] = metric("query_duration_ms_total", ms(a->stats.ran_ns), "ms");
-	v[n++] = metric("query_duration_longest_ms", ms(a->stats.longest_ns), "ms");
-	v[n++] = metric("query_snapshot_age_ms", ms(a->stats.snapshot_age_ns), "ms");
-	pthread_mutex_unlock(&a->mutex);
+	query_tally_rows(&a->tally, rows);
+	for (size_t i = 0; i < QUERY_TALLY_ROWS; i++)
+		v[i] = metric(rows[i].name, rows[i].value, rows[i].unit);
+	int64_t age_ns = atomic_load_explicit(&a->snapshot_age_ns, memory_order_relaxed);
+	v[QUERY_TALLY_ROWS] = metric("query_snapshot_age_ms", (double)age_ns / (double)NS_PER_MS, "ms");
 	*ret = v;
-	*ret_n = n;
+	*ret_n = QUERY_TALLY_ROWS + 1;
 	return 0;
 }
 
@@ -233,32 +212,12 @@ static int question_new(const struct wire_call *call, const struct garden_query 
 	return 0;
 }
 
-/* A place among those that run or wait. */
-static int enter(struct asker *a, struct err *err)
-{
-	pthread_mutex_lock(&a->mutex);
-	size_t n = a->n_open;
-	bool full = n >= LIMIT_GARDEN_QUERIES;
-	a->n_open += !full;
-	a->stats.asked += !full;
-	a->stats.refused += full;
-	pthread_mutex_unlock(&a->mutex);
-	return full ? err_set(err, -EBUSY, "%zu queries are under way", n) : 0;
-}
-
-static void leave(struct asker *a)
-{
-	pthread_mutex_lock(&a->mutex);
-	a->n_open--;
-	pthread_mutex_unlock(&a->mutex);
-}
-
 int garden_query_run(struct garden *g, const struct wire_call *call, const struct garden_query *req, struct garden_query_result *ret,
 		     struct err *err)
 {
 	struct asker *a = g->asker;
 	struct question *q = NULL;
-	int r = enter(a, err);
+	int r = query_tally_enter(&a->tally, err);
 	if (r < 0)
 		return r;
 	r = question_new(call, req, &q, err);
@@ -266,7 +225,7 @@ int garden_query_run(struct garden *g, const struct wire_call *call, const struc
 		r = wire_call_defer(call, &q->reply, err);
 	if (r < 0) {
 		question_free(q);
-		leave(a);
+		query_tally_leave(&a->tally, 0, true);
 		return r;
 	}
 	query_line_put(a->line, &q->in_line, q->timeout_ns);

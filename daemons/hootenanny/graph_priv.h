@@ -10,6 +10,24 @@
 #include "query-control/control.h"
 #include "query-control/garden_copy.h"
 #include "query/line.h"
+#include "query/tally.h"
+
+struct graph_pool;
+
+/* All of it is the loop's, but for what is built once and the tally. */
+struct graph {
+	struct tf_adapter *adapter;
+	struct garden_copy *garden; /* NULL: chaosgarden was named by its endpoint alone */
+	struct garden_view *empty;
+	struct events_kept *events;
+	struct wire_subscriber *own; /* what hootenanny tells */
+	struct graph_pool *pool;
+	struct list tasks, parked; /* parked: wait for a revision */
+	struct wire_timer *parked_timer;
+	uint64_t last_ticket;
+	bool stopping;
+	struct query_tally tally;
+};
 
 /* One query. The loop makes it and ends it; in between it belongs to a thread. */
 struct graph_task {
@@ -47,13 +65,18 @@ struct graph_task {
 	bool is_told; /* maybe by the thread that ran it */
 };
 
+/* --- graph_task.c --- */
+/* On the loop, of a question that is copied; NULL when memory is out. Not among the tasks yet. */
+struct graph_task *graph_task_new(struct graph *g, const struct graph_ask *a, graph_told_fn *told, void *arg);
+void graph_task_free(struct graph_task *t);
 /* Runs it on a thread of the pool: fills in what became of it. */
 void graph_task_run(struct hoot *h, struct graph_task *t);
-
 /* Starts, or starts again, what is to run: as everything is now. */
 void graph_task_start(struct hoot *h, struct graph_task *t);
 /* It has ended: tells whoever asked. */
 void graph_task_end(struct hoot *h, struct graph_task *t);
+
+/* --- graph.c --- */
 bool graph_is_stopping(const struct hoot *h);
 
 /* --- graph_perceive.c --- */
@@ -66,7 +89,6 @@ void graph_event_keep(void *kept, const struct wire_received *e);
 int graph_events_open(struct hoot *h, struct events_kept *kept, struct wire_subscriber **ret, struct err *err);
 
 /* --- graph_pool.c --- */
-struct graph_pool;
 typedef void graph_ran_fn(struct hoot *h, struct graph_task *t); /* on the loop */
 int graph_pool_new(struct hoot *h, graph_ran_fn *ran, struct graph_pool **ret, struct err *err);
 void graph_pool_put(struct graph_pool *p, struct graph_task *t);
