@@ -72,7 +72,7 @@ static int tell_resolved(struct jobs *j, struct store_conn *c, const struct job_
 				   .has_mime = true,
 				   .mime = a.mime_type};
 	m.has_duration_seconds =
-		json_get_number(a.metadata, "duration_seconds", &m.duration_seconds, NULL) == 0 &&
+		json_get_number(a.metadata, "duration_s", &m.duration_seconds, NULL) == 0 &&
 		m.duration_seconds >= 0 && m.duration_seconds <= 1e6;
 	return send(j, c, job, WIRE_MESSAGE_latent_resolve, &m, err);
 }

@@ -90,7 +90,7 @@ static int get_title(struct tf_context *c, const struct tf_vertex *v, struct tf_
 static int get_duration(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(control_of(c)->conn, &q, err, "SELECT json_extract(?, '$.duration_seconds')", "t",
+	int r = store_query(control_of(c)->conn, &q, err, "SELECT json_extract(?, '$.duration_s')", "t",
 			    select_text(v, METADATA));
 	if (r == 0)
 		r = store_step(control_of(c)->conn, q, err);
@@ -113,7 +113,7 @@ static const struct tf_property_row properties[] = {
 	{"creator", "String!", "The participant on whose behalf it was made.", get_creator},
 	{"tags", "[String!]!", "Its tags, sorted.", get_tags},
 	{"title", "String", "The title in its metadata.", get_title},
-	{"duration_seconds", "Float", "How long it lasts, in seconds, when its maker has said so.", get_duration},
+	{"duration_seconds", "Float", "How long it lasts, or what it shows or tells of, in seconds, when its maker has said so.", get_duration},
 	{"metadata", "String!", "Whatever its maker wants known, as JSON; the edge annotations has it one by one.", get_metadata},
 	{"verb", "String!", "How it was made: import, upload, create, sample, continue, project …", get_verb},
 	{"params", "String!", "The parameters that it was made with, as JSON.", get_params},

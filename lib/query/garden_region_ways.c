@@ -184,6 +184,8 @@ static int open_all(struct tf_context *c, const struct tf_vertex *from, const st
 static int open_in_range(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 			 struct tf_iter *it, struct err *err)
 {
+	if (params[0].f > params[1].f)
+		return err_set(err, -EINVAL, "from_beats: %g lies behind to_beats, %g", params[0].f, params[1].f);
 	return garden_open_over(c, params[0].f, params[1].f, hints, it, err);
 }
 

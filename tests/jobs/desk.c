@@ -369,7 +369,7 @@ json_t *desk_complete(struct desk *d, const char *worker, const json_t *lease, c
 	return desk_ask(d,
 			"{'type':'job_complete','worker_id':'%s','job_id':'%s','attempt':%lld,'path':"
 			"'%s','content_hash':'sha256:%s',"
-			"'mime_type':'%s','metadata':{'duration_seconds':2.5}}",
+			"'mime_type':'%s','metadata':{'duration_s':2.5}}",
 			worker, desk_text(lease, "job_id"), (long long)desk_int(lease, "attempt"),
 			path, digits, mime);
 }

@@ -35,7 +35,7 @@ static void test_what_an_artifact_is_like(void **state)
 {
 	struct stage *s = *state;
 	stage_artifact(s, (struct stage_artifact){.name = "a", .tags = {"b", "a"}, .content = "abc",
-						    .metadata = "{\"title\":\"A\",\"duration_seconds\":2.5,\"deep\":{\"x\":[1,true]},\"loud\":false}"});
+						    .metadata = "{\"title\":\"A\",\"duration_s\":2.5,\"deep\":{\"x\":[1,true]},\"loud\":false}"});
 	stage_pass(s, 1500);
 	stage_rows(s,
 		   "{'title':'A','duration_seconds':2.5,'tags':['a','b'],'space':'midi','creator':'ada','verb':'create','params':'{}',"
@@ -49,7 +49,7 @@ static void test_what_an_artifact_is_like(void **state)
 	stage_hash("abc", hash);
 	char AUTO_MEM *expected = str_printf("{\"path\":\"/cas/objects/sha256/%.2s/%s\"}", hash + 7, hash + 9);
 	assert_string_equal(path, expected);
-	stage_rows(s, "{'key':'deep','value':'{\\'x\\':[1,true]}'},{'key':'duration_seconds','value':'2.5'},{'key':'loud','value':'false'},"
+	stage_rows(s, "{'key':'deep','value':'{\\'x\\':[1,true]}'},{'key':'duration_s','value':'2.5'},{'key':'loud','value':'false'},"
 		      "{'key':'title','value':'A'}",
 		   "{ Artifact { annotations { key @output value @output } } }");
 }

@@ -352,6 +352,12 @@ static void test_places_beyond_all_bounds_are_refused(void **state)
 	expect_failure(*state, "{ BarToBeat(bar: 1, beat_in_bar: 1e200) { beats @output } }", "beat");
 }
 
+static void test_a_range_that_ends_before_it_begins_is_refused(void **state)
+{
+	expect_failure(*state, "{ RegionInRange(from_beats: 8.0, to_beats: 4.0) { region_id @output } }", "from_beats");
+	expect(*state, "{ RegionInRange(from_beats: 3.0, to_beats: 3.0) { region_id @output } }", "r1 | r2");
+}
+
 /* The numbers of a row as the answer has them: JSON keeps every bit of a double. */
 static void convert(struct fixture *f, const char *query, double *ret, size_t n)
 {
@@ -621,6 +627,7 @@ int main(void)
 		T(test_the_maps_tell_their_points),
 		T(test_moments_are_told_in_every_measure),
 		T(test_places_beyond_all_bounds_are_refused),
+		T(test_a_range_that_ends_before_it_begins_is_refused),
 		T(test_time_conversions_are_exact),
 		T(test_the_transport_tells_where_the_music_is),
 		T(test_what_comes_soon_is_seen_from_the_transport),
