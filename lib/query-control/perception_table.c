@@ -41,16 +41,26 @@
 	P(clipped_places, "Int", SOUND, "Flat tops of a sound: three samples or more at its highest level. From `listen`.") \
 	P(sounding_seconds, "Float", NOTES | SOUND, "How long it lasts, as measured, in seconds.")
 
+/* A row may have more values than are kept in memory: each is the context's own. */
+static int from_text(struct tf_context *c, const char *text, struct tf_value *ret, struct err *err)
+{
+	const char *own = tf_context_printf(c, "%s", text ? text : "");
+	*ret = tf_string(own);
+	return own ? 0 : err_set(err, -ENOMEM, "query");
+}
+
 static int from_list(struct tf_context *c, const json_t *j, struct tf_value *ret, struct err *err)
 {
 	size_t n = json_array_size(j);
 	struct tf_value *items = tf_context_take(c, (n ? n : 1) * sizeof(*items));
 	if (!items)
 		return err_set(err, -ENOMEM, "query");
-	for (size_t i = 0; i < n; i++)
-		items[i] = tf_string(json_string_value(json_array_get(j, i)));
-	*ret = tf_list(items, n);
-	return 0;
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = from_text(c, json_string_value(json_array_get(j, i)), &items[i], err);
+	if (r == 0)
+		*ret = tf_list(items, n);
+	return r;
 }
 
 /* As the type of the property has it: a Float stays one where JSON has a whole number. */
@@ -66,7 +76,7 @@ static int from_json(struct tf_context *c, const json_t *j, char type, struct tf
 	else if (type == 'B' && json_is_boolean(j))
 		*ret = tf_bool(json_is_true(j));
 	else if (type == 'S' && json_is_string(j))
-		*ret = tf_string(json_string_value(j));
+		return from_text(c, json_string_value(j), ret, err);
 	return 0;
 }
 

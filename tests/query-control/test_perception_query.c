@@ -418,7 +418,7 @@ static void test_wants_are_bounded(void **state)
 static void know_chords(struct fixture *f, const char *hash, const char *tonic, const char *chords)
 {
 	AUTO_JSON json_t *list = json_array();
-	struct perception_digest d = {.values = json_object()};
+	struct perception_digest d = {.values = json_pack("{s:s}", "key", tonic)};
 	struct perception_key k;
 	char analysis[UUID_SIZE], name[16];
 	double at = 0;
@@ -467,6 +467,25 @@ static void test_likeness_ranks_what_is_known_best_first(void **state)
 	assert_int_equal(json_array_size(heard), 4);
 	assert_int_equal(n_wants(f), 1);
 	assert_string_equal(want(f, 0)->artifact_id, id[5]);
+}
+
+static void test_a_row_keeps_its_words_while_more_is_looked_at_than_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	char hash[CAS_HASH_SIZE], id[UUID_SIZE], first[UUID_SIZE];
+	begin(f);
+	add_thing(f, "audio/midi", hash, first);
+	know_chords(f, hash, "C", "C F G C");
+	for (int i = 0; i < LIMIT_PERCEPTION_SEEN + 2; i++) {
+		add_thing(f, "audio/midi", hash, id);
+		know_chords(f, hash, "D", "D G A D");
+	}
+	AUTO_JSON json_t *rows = ask(f, first, "query { Artifact(id: '%') { mine: key @output similar(limit: 1000) { artifact { key @output } } } }");
+	assert_int_equal(json_array_size(rows), LIMIT_PERCEPTION_SEEN + 2);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		assert_string_equal(text(rows, i, "mine"), "C");
+		assert_string_equal(text(rows, i, "key"), "D");
+	}
 }
 
 static void test_a_piece_in_other_words_is_not_like_itself(void **state)
@@ -729,6 +748,7 @@ int main(void)
 		TEST(test_a_newer_version_makes_it_unknown_again_and_a_failure_stays),
 		TEST(test_wants_are_bounded),
 		TEST(test_likeness_ranks_what_is_known_best_first),
+		TEST(test_a_row_keeps_its_words_while_more_is_looked_at_than_is_kept),
 		TEST(test_a_piece_in_other_words_is_not_like_itself),
 		TEST(test_the_loudest_bars_are_found_and_drawn),
 		TEST(test_loudest_stretches_do_not_overlap_and_silence_is_none),
