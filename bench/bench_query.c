@@ -111,8 +111,8 @@ static void add_row(struct result *r, const char *text, size_t n)
 
 struct ours {
 	const char *name;
-	void *user;
-	bool live;
+	struct bench_world *world;
+	struct query_live *live; /* NULL: the world is asked */
 	const struct tf_adapter *adapter;
 };
 
@@ -156,7 +156,7 @@ static struct result ask_ours(struct ours *o, const struct question *q, size_t m
 	const char *text = o->live ? q->live : q->query;
 	check_errors(tf_query_compile(tf_adapter_schema(o->adapter), text, strlen(text), &query, &errors), q, &errors);
 	check_errors(tf_arguments_bind(query, given, &args, &errors), q, &errors);
-	must(tf_run_open(o->adapter, query, args, o->user, NULL, &run, &err), q->name, &err);
+	must(tf_run_open(o->adapter, query, args, o->live ? query_live_user(o->live) : (void *)o->world, NULL, &run, &err), q->name, &err);
 	const struct tf_value *row;
 	size_t n = tf_query_n_outputs(query);
 	int r = 0;
@@ -169,6 +169,8 @@ static struct result ask_ours(struct ours *o, const struct question *q, size_t m
 	}
 	must(r, q->name, &err);
 	tf_run_close(run);
+	if (o->live)
+		query_live_forget(o->live);
 	return result;
 }
 
@@ -284,7 +286,15 @@ static void compare(struct ours *o, sqlite3 *db, const struct question *q)
 	say(o, q->name, "first", 1, best[1][0], best[1][1], most ? 1 : 0);
 }
 
-int main(void)
+/* Of those only whose names contain the argument, when there is one. */
+static bool is_wanted(const struct ours *o, const struct question *q, const char *part)
+{
+	char name[128];
+	(void)snprintf(name, sizeof(name), "%s: %s", o->name, q->name);
+	return !part || strstr(name, part);
+}
+
+int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
 	const struct tf_table *tables[] = {&bench_table};
@@ -293,13 +303,14 @@ int main(void)
 	struct bench_world *w = bench_world_new();
 	struct query_live *live = query_live_new(w);
 	struct ours ours[] = {
-		{.name = "query", .user = w, .adapter = adapter},
-		{.name = "live query", .user = query_live_user(live), .adapter = query_live_adapter(live), .live = true},
+		{.name = "query", .world = w, .adapter = adapter},
+		{.name = "live query", .world = w, .live = live, .adapter = query_live_adapter(live)},
 	};
 	for (size_t k = 0; k < COUNT_OF(ours); k++) {
-		sqlite3 *db = bench_world_sqlite(w, ours[k].live);
+		sqlite3 *db = bench_world_sqlite(w, ours[k].live != NULL);
 		for (size_t i = 0; i < COUNT_OF(questions); i++)
-			compare(&ours[k], db, &questions[i]);
+			if (is_wanted(&ours[k], &questions[i], argv[1]))
+				compare(&ours[k], db, &questions[i]);
 		(void)sqlite3_close(db);
 	}
 	query_live_free(live);

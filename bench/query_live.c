@@ -152,3 +152,8 @@ void *query_live_user(struct query_live *l)
 {
 	return &l->world;
 }
+
+void query_live_forget(struct query_live *l)
+{
+	control_view_done(&l->control);
+}

@@ -15,5 +15,7 @@ void query_live_free(struct query_live *l);
 const struct tf_adapter *query_live_adapter(const struct query_live *l);
 /* For tf_context_user. */
 void *query_live_user(struct query_live *l);
+/* What a query has kept goes with it. */
+void query_live_forget(struct query_live *l);
 
 #endif

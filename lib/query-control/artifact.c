@@ -1,67 +1,92 @@
 /*
  * artifact.c - artifacts, what they were made from, and what became of them.
  */
+#include "query-control/artifact_kept_priv.h"
 #include "query-control/tables_priv.h"
 
 #include "cas/path.h"
 
 #include "base/banned.h"
 
-/* In this order in every statement that gives artifacts. */
-enum { ID, HASH, MIME, SIZE, SPACE, CREATOR, METADATA, VERB, PARAMS, SEED, MODEL, JOB, CREATED };
-#define COLUMNS \
-	"a.id, a.content_hash, a.mime_type, a.size_bytes, a.space, a.creator, a.metadata, a.verb, a.params, a.seed, a.model," \
-	" a.job_id, a.created_unix_ms"
-#define SELECT "SELECT " COLUMNS " FROM artifact a "
+#define FROM(after) ARTIFACT_SQL("SELECT ", " FROM " after)
+#define SELECT "SELECT " ARTIFACT_COLUMNS_ALL " FROM artifact a "
 #define NEWEST " ORDER BY a.id DESC"
 
 const char *artifact_vertex_id(const struct tf_vertex *v)
 {
-	return select_text(v, ID);
+	return artifact_text(v, ARTIFACT_ID);
 }
 
 const char *artifact_vertex_hash(const struct tf_vertex *v)
 {
-	return select_text(v, HASH);
+	return artifact_text(v, ARTIFACT_HASH);
 }
 
 const char *artifact_vertex_space(const struct tf_vertex *v)
 {
-	return select_text(v, SPACE);
+	return artifact_text(v, ARTIFACT_SPACE);
 }
 
 const char *artifact_vertex_mime(const struct tf_vertex *v)
 {
-	return select_text(v, MIME);
+	return artifact_text(v, ARTIFACT_MIME);
 }
 
-SELECT_ONE_BY(artifact_open_by_id, SELECT "WHERE a.id = ?")
+static const struct kept_way by_id = {
+	FROM("artifact a WHERE a.id = ?"),
+	{"SELECT " ARTIFACT_COLUMNS_ID " FROM artifact a WHERE a.id >= ? ORDER BY a.id",
+	 "SELECT " ARTIFACT_COLUMNS_CONTENT " FROM artifact a WHERE a.id >= ? ORDER BY a.id"},
+	KEPT_BY_ID, true};
+static const struct kept_way by_content = {FROM("artifact a WHERE a.content_hash = ?" NEWEST " LIMIT 1"), {NULL}, KEPT_BY_CONTENT, true};
+
+int artifact_open_hinted(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const char *id, struct err *err)
+{
+	return artifact_open_kept(it, c, hints, &by_id, id, err);
+}
+
+int artifact_open_by_id(struct tf_iter *it, struct tf_context *c, const char *id, struct err *err)
+{
+	return artifact_open_kept(it, c, NULL, &by_id, id, err);
+}
+
+int artifact_open_newest(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const char *content_hash,
+			 struct err *err)
+{
+	return artifact_open_kept(it, c, hints, &by_content, content_hash, err);
+}
+
 SELECT_BY(artifact_open_by_hash, SELECT "WHERE a.content_hash = ?" NEWEST)
-SELECT_ONE_BY(artifact_open_newest, SELECT "WHERE a.content_hash = ?" NEWEST " LIMIT 1")
 SELECT_BY(artifact_open_of_space, SELECT "WHERE a.space = ?" NEWEST)
 SELECT_BY(artifact_open_of_creator, SELECT "WHERE a.creator = ?" NEWEST)
-SELECT_BY(artifact_open_of_tag,
-	  "SELECT " COLUMNS " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ? ORDER BY t.artifact_id DESC")
-SELECT_BY(artifact_open_inputs,
-	  "SELECT " COLUMNS " FROM job_input i CROSS JOIN artifact a ON a.id = i.artifact_id WHERE i.job_id = ? ORDER BY i.place")
+SELECT_BY(artifact_open_of_tag, "SELECT " ARTIFACT_COLUMNS_ALL
+	  " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ? ORDER BY t.artifact_id DESC")
+SELECT_BY(artifact_open_inputs, "SELECT " ARTIFACT_COLUMNS_ALL
+	  " FROM job_input i CROSS JOIN artifact a ON a.id = i.artifact_id WHERE i.job_id = ? ORDER BY i.place")
 SELECT_ONE_BY(artifact_open_result, SELECT "WHERE a.id = (SELECT artifact_id FROM job_step WHERE job_id = ? ORDER BY step DESC LIMIT 1)")
 
 /* ---- properties ---- */
 
-SELECT_TEXT(get_id, ID)
-SELECT_TEXT(get_hash, HASH)
-SELECT_TEXT(get_mime, MIME)
-SELECT_INT(get_size, SIZE)
-SELECT_TEXT(get_space, SPACE)
-SELECT_TEXT(get_creator, CREATOR)
-SELECT_TEXT(get_metadata, METADATA)
-SELECT_TEXT(get_verb, VERB)
-SELECT_TEXT(get_params, PARAMS)
-SELECT_INT(get_seed, SEED)
-SELECT_TEXT(get_model, MODEL)
-SELECT_TEXT(get_job, JOB)
-SELECT_INT(get_created, CREATED)
-SELECT_AGE(get_age, CREATED)
+static struct tf_value text_value(const struct tf_vertex *v, enum artifact_column column)
+{
+	return v->aux == ARTIFACT_KEPT ? tf_string(artifact_text(v, column)) : select_text_value(v, (int)column);
+}
+
+#define TEXT(fn, column) SELECT_GET(fn, text_value(v, column))
+
+TEXT(get_id, ARTIFACT_ID)
+TEXT(get_hash, ARTIFACT_HASH)
+TEXT(get_mime, ARTIFACT_MIME)
+SELECT_INT(get_size, ARTIFACT_SIZE)
+TEXT(get_space, ARTIFACT_SPACE)
+SELECT_TEXT(get_creator, ARTIFACT_CREATOR)
+SELECT_TEXT(get_metadata, ARTIFACT_METADATA)
+SELECT_TEXT(get_verb, ARTIFACT_VERB)
+SELECT_TEXT(get_params, ARTIFACT_PARAMS)
+SELECT_INT(get_seed, ARTIFACT_SEED)
+SELECT_TEXT(get_model, ARTIFACT_MODEL)
+SELECT_TEXT(get_job, ARTIFACT_JOB)
+SELECT_INT(get_created, ARTIFACT_CREATED)
+SELECT_AGE(get_age, ARTIFACT_CREATED)
 
 static int get_path(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
@@ -84,14 +109,14 @@ static int get_tags(struct tf_context *c, const struct tf_vertex *v, struct tf_v
 
 static int get_title(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
-	return select_text_of(c, "SELECT CAST(json_extract(?, '$.title') AS TEXT)", select_text(v, METADATA), ret, err);
+	return select_text_of(c, "SELECT CAST(json_extract(?, '$.title') AS TEXT)", select_text(v, ARTIFACT_METADATA), ret, err);
 }
 
 static int get_duration(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(control_of(c)->conn, &q, err, "SELECT json_extract(?, '$.duration_s')", "t",
-			    select_text(v, METADATA));
+			    select_text(v, ARTIFACT_METADATA));
 	if (r == 0)
 		r = store_step(control_of(c)->conn, q, err);
 	if (r > 0) {
@@ -126,24 +151,35 @@ static const struct tf_property_row properties[] = {
 
 /* ---- edges ---- */
 
-SELECT_EDGE(open_parents,
-	    "SELECT " COLUMNS " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place", ID)
-SELECT_EDGE(open_children,
-	    "SELECT " COLUMNS " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.child WHERE p.parent = ? GROUP BY p.child ORDER BY p.child", ID)
+/* Parents are there: the file holds to it. */
+static const struct kept_way parents = {
+	{"SELECT p.parent FROM artifact_parent p WHERE p.child = ? ORDER BY p.place",
+	 "SELECT " ARTIFACT_COLUMNS_CONTENT " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place",
+	 "SELECT " ARTIFACT_COLUMNS_ALL " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place"},
+	{NULL}, KEPT_PARENTS, false};
+static const char *const children[] =
+	FROM("artifact_parent p CROSS JOIN artifact a ON a.id = p.child WHERE p.parent = ? GROUP BY p.child ORDER BY p.child");
 /* UNION leaves out what was reached before; rows come as they are found, nearest first. */
-SELECT_EDGE(open_ancestors,
-	    "WITH RECURSIVE up(id) AS (SELECT parent FROM artifact_parent WHERE child = ?1 UNION SELECT p.parent FROM up"
-	    " CROSS JOIN artifact_parent p ON p.child = up.id) SELECT " COLUMNS " FROM up CROSS JOIN artifact a ON a.id = up.id",
-	    ID)
-SELECT_EDGE(open_descendants,
-	    "WITH RECURSIVE down(id) AS (SELECT child FROM artifact_parent WHERE parent = ?1 UNION SELECT p.child FROM down"
-	    " CROSS JOIN artifact_parent p ON p.parent = down.id) SELECT " COLUMNS " FROM down CROSS JOIN artifact a ON a.id = down.id",
-	    ID)
+static const char *const ancestors[] = ARTIFACT_SQL(
+	"WITH RECURSIVE up(id) AS (SELECT parent FROM artifact_parent WHERE child = ?1 UNION SELECT p.parent FROM up"
+	" CROSS JOIN artifact_parent p ON p.child = up.id) SELECT ",
+	" FROM up CROSS JOIN artifact a ON a.id = up.id");
+static const char *const descendants[] = ARTIFACT_SQL(
+	"WITH RECURSIVE down(id) AS (SELECT child FROM artifact_parent WHERE parent = ?1 UNION SELECT p.child FROM down"
+	" CROSS JOIN artifact_parent p ON p.parent = down.id) SELECT ",
+	" FROM down CROSS JOIN artifact a ON a.id = down.id");
+
+SELECT_OPEN(open_parents, artifact_open_kept(it, c, hints, &parents, artifact_vertex_id(from), err))
+SELECT_OPEN(open_children, select_open(it, c, err, children[artifact_width(hints)], "t", artifact_vertex_id(from)))
+SELECT_OPEN(open_ancestors, select_open(it, c, err, ancestors[artifact_width(hints)], "t", artifact_vertex_id(from)))
+SELECT_OPEN(open_descendants, select_open(it, c, err, descendants[artifact_width(hints)], "t", artifact_vertex_id(from)))
+/* Of an artifact that may be a kept one. */
+#define EDGE_OF_ID(fn, sql) SELECT_OPEN(fn, select_open(it, c, err, sql, "t", artifact_vertex_id(from)))
 /*
  * Two of the same parents by the same verb; and what a decision has asked for instead of it. The job of the decision makes
  * artifacts in each of its steps; the one that varies this is that of the same space.
  */
-SELECT_EDGE(open_variations,
+EDGE_OF_ID(open_variations,
 	    "WITH other(id) AS ("
 	    "SELECT q.child FROM artifact_parent p CROSS JOIN artifact_parent q ON q.parent = p.parent AND q.place = 0"
 	    " CROSS JOIN artifact s ON s.id = p.child CROSS JOIN artifact o ON o.id = q.child"
@@ -152,24 +188,22 @@ SELECT_EDGE(open_variations,
 	    " WHERE d.artifact_id = ?1 AND d.job_id IS NOT NULL AND o.space = s.space"
 	    " UNION SELECT o.id FROM artifact s CROSS JOIN decision d ON d.job_id = s.job_id CROSS JOIN artifact o ON o.id = d.artifact_id"
 	    " WHERE s.id = ?1 AND o.space = s.space)"
-	    " SELECT " COLUMNS " FROM other CROSS JOIN artifact a ON a.id = other.id",
-	    ID)
-SELECT_EDGE(open_same_content, SELECT "WHERE a.content_hash = (SELECT content_hash FROM artifact WHERE id = ?1) AND a.id <> ?1" NEWEST,
-	    ID)
+	    " SELECT " ARTIFACT_COLUMNS_ALL " FROM other CROSS JOIN artifact a ON a.id = other.id")
+EDGE_OF_ID(open_same_content, SELECT "WHERE a.content_hash = (SELECT content_hash FROM artifact WHERE id = ?1) AND a.id <> ?1" NEWEST)
 /* Values that are no texts as JSON. */
 SELECT_EDGE(open_annotations,
 	    "SELECT key, CASE type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT)"
 	    " END FROM json_each(?)",
-	    METADATA)
+	    ARTIFACT_METADATA)
 
 SELECT_OPEN(open_tags,
 	    select_open_names(it, c, err, "SELECT tag FROM artifact_tag WHERE artifact_id = ? ORDER BY tag", artifact_vertex_id(from)))
-SELECT_OPEN(open_job, job_open_by_id(it, c, select_text(from, JOB), err))
+SELECT_OPEN(open_job, job_open_by_id(it, c, select_text(from, ARTIFACT_JOB), err))
 SELECT_OPEN(open_used_by, job_open_of_input(it, c, artifact_vertex_id(from), err))
 SELECT_OPEN(open_decisions, decision_open_of_artifact(it, c, artifact_vertex_id(from), err))
 SELECT_OPEN(open_regions, regions_open_of_artifact(it, c, artifact_vertex_id(from), artifact_vertex_hash(from), err))
-SELECT_OPEN(open_space, name_open(it, select_text(from, SPACE)))
-SELECT_OPEN(open_creator, name_open(it, select_text(from, CREATOR)))
+SELECT_OPEN(open_space, name_open(it, artifact_vertex_space(from)))
+SELECT_OPEN(open_creator, name_open(it, select_text(from, ARTIFACT_CREATOR)))
 
 static const struct tf_edge_row edges[] = {
 	{"parents", "[Artifact!]!", "What it was made from, in order.", NULL, 0, open_parents},
@@ -207,23 +241,31 @@ static const struct tf_type_row types[] = {
 
 /* ---- where to start ---- */
 
-static const struct select_path paths[] = {
-	{SELECT_EQUAL, "artifact_id", SELECT "WHERE a.id = ?", NULL},
-	{SELECT_EQUAL, "content_hash", SELECT "WHERE a.content_hash = ?" NEWEST, NULL},
-	{SELECT_EQUAL, "job_id", SELECT "WHERE a.job_id = ?" NEWEST, NULL},
-	{SELECT_CONTAINS, "tags",
-	 "SELECT " COLUMNS " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ? ORDER BY t.artifact_id DESC",
-	 NULL},
-	{SELECT_RANGE, "created_unix_ms",
-	 SELECT "WHERE a.created_unix_ms BETWEEN ?1 AND ?2 ORDER BY a.created_unix_ms DESC, a.id DESC", NULL},
-	{SELECT_RANGE_OF_AGE, "age_seconds",
-	 SELECT "WHERE a.created_unix_ms BETWEEN ?1 AND ?2 ORDER BY a.created_unix_ms DESC, a.id DESC", NULL},
-	{SELECT_EQUAL, "creator", SELECT "WHERE a.creator = ?" NEWEST, NULL},
-	{SELECT_EQUAL, "space", SELECT "WHERE a.space = ?" NEWEST, NULL},
-	{SELECT_ALL, NULL, SELECT NEWEST, NULL},
+#define PATHS(columns) \
+	{ \
+		{SELECT_EQUAL, "artifact_id", "SELECT " columns " FROM artifact a WHERE a.id = ?", NULL}, \
+		{SELECT_EQUAL, "content_hash", "SELECT " columns " FROM artifact a WHERE a.content_hash = ?" NEWEST, NULL}, \
+		{SELECT_EQUAL, "job_id", "SELECT " columns " FROM artifact a WHERE a.job_id = ?" NEWEST, NULL}, \
+		{SELECT_CONTAINS, "tags", \
+		 "SELECT " columns " FROM artifact_tag t CROSS JOIN artifact a ON a.id = t.artifact_id WHERE t.tag = ?" \
+		 " ORDER BY t.artifact_id DESC", \
+		 NULL}, \
+		{SELECT_RANGE, "created_unix_ms", "SELECT " columns IN_TIME, NULL}, \
+		{SELECT_RANGE_OF_AGE, "age_seconds", "SELECT " columns IN_TIME, NULL}, \
+		{SELECT_EQUAL, "creator", "SELECT " columns " FROM artifact a WHERE a.creator = ?" NEWEST, NULL}, \
+		{SELECT_EQUAL, "space", "SELECT " columns " FROM artifact a WHERE a.space = ?" NEWEST, NULL}, \
+		{SELECT_ALL, NULL, "SELECT " columns " FROM artifact a " NEWEST, NULL}, \
+	}
+#define IN_TIME " FROM artifact a WHERE a.created_unix_ms BETWEEN ?1 AND ?2 ORDER BY a.created_unix_ms DESC, a.id DESC"
+
+enum { N_PATHS = 9 };
+static const struct select_path paths[ARTIFACT_WIDTHS][N_PATHS] = {
+	PATHS(ARTIFACT_COLUMNS_ID),
+	PATHS(ARTIFACT_COLUMNS_CONTENT),
+	PATHS(ARTIFACT_COLUMNS_ALL),
 };
 
-SELECT_OPEN(open_all, select_by_hints(it, c, hints, paths, COUNT_OF(paths), err))
+SELECT_OPEN(open_all, select_by_hints(it, c, hints, paths[artifact_width(hints)], N_PATHS, err))
 
 static const struct tf_edge_row roots[] = {
 	{"Artifact", "[Artifact!]!", "All artifacts, newest first.", NULL, 0, open_all},

@@ -19,6 +19,7 @@ void control_view_done(struct control_view *v)
 		return;
 	free(k->expectations);
 	free(k->queue);
+	kept_artifacts_free(k->kept);
 	wire_arena_done(&k->arena);
 	free(k);
 	v->cache = NULL;

@@ -9,7 +9,7 @@
 #define QUERY_CONTROL_CACHE_PRIV_H
 
 #include "jobs/job.h"
-#include "query-control/select_priv.h"
+#include "query-control/artifact_kept_priv.h"
 
 struct text_list {
 	const char **v; /* sorted, each once */
@@ -55,6 +55,7 @@ struct control_cache {
 	bool has_queue;
 	struct queued *queue; /* by id */
 	size_t n_queue, room_queue;
+	struct kept_artifacts *kept; /* NULL: none yet */
 	struct job_estimate last; /* of the job that was asked for last; id "": none */
 };
 

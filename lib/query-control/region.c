@@ -64,8 +64,8 @@ static int open_artifact(struct tf_context *c, const struct tf_vertex *from, con
 {
 	const struct doc_content *content = doc_region_content(query_region_of(from));
 	if (content && content->artifact_id)
-		return artifact_open_by_id(it, c, content->artifact_id, err);
-	return artifact_open_newest(it, c, content ? content->hash : NULL, err);
+		return artifact_open_hinted(it, c, hints, content->artifact_id, err);
+	return artifact_open_newest(it, c, hints, content ? content->hash : NULL, err);
 }
 
 SELECT_OPEN(open_job, job_open_by_id(it, c, query_region_of(from)->life->job_id, err))

@@ -13,7 +13,10 @@ extern const struct tf_table control_artifacts, control_jobs, control_workers, c
 	control_events, control_names, control_regions;
 
 /* One artifact of that content, the newest. */
-int artifact_open_newest(struct tf_iter *it, struct tf_context *c, const char *content_hash, struct err *err);
+int artifact_open_newest(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const char *content_hash,
+			 struct err *err);
+/* artifact_open_by_id for an edge that is taken often: only what the query asks for is read. */
+int artifact_open_hinted(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const char *id, struct err *err);
 int artifact_open_of_space(struct tf_iter *it, struct tf_context *c, const char *space, struct err *err);
 int artifact_open_of_creator(struct tf_iter *it, struct tf_context *c, const char *creator, struct err *err);
 int artifact_open_of_tag(struct tf_iter *it, struct tf_context *c, const char *tag, struct err *err);

@@ -49,8 +49,12 @@ bool tf_hint_range(const struct tf_hints *h, const char *property, struct tf_val
 bool tf_hint_prefix(const struct tf_hints *h, const char *property, struct tf_value *ret);
 /* The object or interface that they must be. */
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h);
-/* Whether the query looks at that property of them; what a @recurse reads of the vertex that it starts from is not counted. */
-bool tf_hint_uses(const struct tf_hints *h, const char *property);
+/* Whether the query looks at that property of them, or takes that edge. */
+bool tf_hint_uses(const struct tf_hints *h, const char *name);
+/* All of those names one by one; NULL after the last. */
+const char *tf_hint_use(const struct tf_hints *h, size_t i);
+/* A number of the adapter's own for this place of the query, for as long as the run lasts: 0 at first. */
+uint64_t *tf_hint_note(const struct tf_hints *h);
 
 /* Gives vertices one by one. `open` fills it in; room for small state is inside. */
 struct tf_iter {

@@ -348,5 +348,7 @@ int build_query(struct build *b, const struct query_text *text)
 		return r;
 	for (uint32_t c = 0; r == 0 && c < b->q->n_components; c++)
 		r = add_steps(b, c);
+	for (uint32_t i = (uint32_t)b->q->n_vertices; r == 0 && i-- > 0;)
+		r = build_uses(b, i);
 	return r < 0 ? r : build_finish_outputs(b);
 }

@@ -80,8 +80,10 @@ const struct tf_type_def *check_type(const struct tf_schema *s, const char *name
 /* ---- compile_vertex.c ---- */
 
 struct plan_source build_property_source(const struct build *b, uint32_t vertex, const struct query_field *f);
-/* Of a vertex whose component has been read: its filters and uses. `is_first`: of its component. */
+/* Of a vertex whose component has been read: its filters. `is_first`: of its component. */
 int build_vertex(struct build *b, uint32_t vertex, bool is_first);
+/* What is read of it; those after it have been asked before, for a @recurse gives the vertex that it starts from too. */
+int build_uses(struct build *b, uint32_t vertex);
 
 /* ---- compile_edge.c ---- */
 

@@ -72,31 +72,50 @@ static int add_filters(struct build *b, uint32_t vertex)
 	return r;
 }
 
-/* The names of what is read of it. */
-static int add_uses(struct build *b, uint32_t vertex)
-{
-	const struct query_field *node = b->nodes[vertex];
-	const char **uses;
-	size_t n = 0;
-	int r = build_take(b, node->n_fields, sizeof(*uses), &uses);
-	for (size_t i = 0; r == 0 && i < node->n_fields; i++) {
-		const struct query_field *f = &node->fields[i];
-		if (!is_property(b, vertex, f) || !(f->own.n_filters || f->own.n_outputs || f->own.n_tags))
-			continue;
-		size_t k = 0;
-		while (k < n && strcmp(uses[k], f->name) != 0)
-			k++;
-		if (k == n)
-			uses[n++] = f->name;
-	}
-	b->vertices[vertex].uses = uses;
-	b->vertices[vertex].n_uses = n;
-	return r;
-}
-
 int build_vertex(struct build *b, uint32_t vertex, bool is_first)
 {
 	refuse_on_edge(b, b->nodes[vertex], is_first);
-	int r = add_filters(b, vertex);
-	return r < 0 ? r : add_uses(b, vertex);
+	return add_filters(b, vertex);
+}
+
+/* ---- what is read of it ---- */
+
+static void add_use(const char **uses, size_t *n, const char *name)
+{
+	for (size_t k = 0; k < *n; k++)
+		if (strcmp(uses[k], name) == 0)
+			return;
+	uses[(*n)++] = name;
+}
+
+static bool starts_recursion(const struct plan_vertex *v, uint32_t from)
+{
+	return v->depth && v->parent == from;
+}
+
+int build_uses(struct build *b, uint32_t vertex)
+{
+	const struct query_field *node = b->nodes[vertex];
+	struct plan_vertex *v = &b->vertices[vertex];
+	size_t n = node->n_fields + 1;
+	const char **uses;
+	for (uint32_t i = vertex + 1; i < b->q->n_vertices; i++)
+		n += starts_recursion(&b->vertices[i], vertex) ? b->vertices[i].n_uses : 0;
+	int r = build_take(b, n, sizeof(*uses), &uses);
+	if (r < 0)
+		return r;
+	n = 0;
+	for (size_t i = 0; i < node->n_fields; i++) {
+		const struct query_field *f = &node->fields[i];
+		if (!is_property(b, vertex, f) || f->own.n_filters || f->own.n_outputs || f->own.n_tags)
+			add_use(uses, &n, f->name);
+	}
+	if (v->depth)
+		add_use(uses, &n, v->edge.field->name);
+	for (uint32_t i = vertex + 1; i < b->q->n_vertices; i++)
+		for (size_t k = 0; starts_recursion(&b->vertices[i], vertex) && k < b->vertices[i].n_uses; k++)
+			add_use(uses, &n, b->vertices[i].uses[k]);
+	v->uses = uses;
+	v->n_uses = n;
+	return 0;
 }

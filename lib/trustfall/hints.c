@@ -100,10 +100,22 @@ const struct tf_type_def *tf_hint_type(const struct tf_hints *h)
 	return h->offered ? p->type : p->edge.field->target;
 }
 
-bool tf_hint_uses(const struct tf_hints *h, const char *property)
+bool tf_hint_uses(const struct tf_hints *h, const char *name)
 {
-	for (size_t i = 0; i < h->w->plan->n_uses; i++)
-		if (str_eq(h->w->plan->uses[i], property))
+	const char *has;
+	for (size_t i = 0; (has = tf_hint_use(h, i)) != NULL; i++)
+		if (str_eq(has, name))
 			return true;
 	return false;
+}
+
+const char *tf_hint_use(const struct tf_hints *h, size_t i)
+{
+	const struct plan_vertex *p = h->w->plan;
+	return i < p->n_uses ? p->uses[i] : NULL;
+}
+
+uint64_t *tf_hint_note(const struct tf_hints *h)
+{
+	return &h->run->vertices[h->w - h->run->vertices].note;
 }

@@ -75,7 +75,8 @@ struct plan_vertex {
 	struct plan_edge recurse_edge;          /* the edge as taken from the second level on */
 	const struct plan_filter *filters;
 	size_t n_filters;
-	const char *const *uses; /* names of properties that filters, tags and outputs read of it, "__typename" among them */
+	/* Names of the properties that filters, tags and outputs read of it, "__typename" among them, and of the edges that are taken. */
+	const char *const *uses;
 	size_t n_uses;
 };
 

@@ -63,6 +63,7 @@ struct walk_vertex {
 	const struct plan_vertex *plan;
 	struct tf_vertex v;
 	uint64_t visit;
+	uint64_t note; /* the adapter's */
 	bool here;    /* v is one */
 	bool any;     /* the edge had one at all */
 	bool open;    /* there may be more */

@@ -89,7 +89,15 @@ static void test_nothing_is_offered_that_could_be_taken_wrongly(void **state)
 	offers("{ Things(n: 1) { pair @optional { ... on Ball { id @output @filter(op: \"=\", value: [\"$x\"]) } } } }", "{\"x\": 1}",
 	       "Things: Thing;\npair: Thing; uses id");
 	offers("{ Things(n: 1) { pair @recurse(depth: 1) { ... on Ball { id @output @filter(op: \"=\", value: [\"$x\"]) } } } }", "{\"x\": 1}",
-	       "Things: Thing;\npair: Thing; uses id");
+	       "Things: Thing; uses id\npair: Thing; uses id");
+}
+
+/* The vertex that a @recurse starts from is one of those that it gives. */
+static void test_what_a_recursion_reads_is_read_of_its_start(void **state)
+{
+	offers("{ Things(n: 1) { pair @recurse(depth: 1) { id @output } } }", "{}", "Things: Thing; uses id\npair: Thing; uses id");
+	offers("{ Things(n: 1) { name @output pair @recurse(depth: 1) { label @output pair @recurse(depth: 1) { id @output } } } }", "{}",
+	       "Things: Thing; uses id uses name uses label\npair: Thing; uses id\npair: Thing; uses id uses label\npair: Thing; uses id");
 }
 
 static void test_an_edge_that_uses_hints_visits_less_for_the_same_rows(void **state)
@@ -117,6 +125,7 @@ int main(void)
 		cmocka_unit_test(test_filters_on_the_vertex_are_offered),
 		cmocka_unit_test(test_tags_of_vertices_before_are_offered),
 		cmocka_unit_test(test_nothing_is_offered_that_could_be_taken_wrongly),
+		cmocka_unit_test(test_what_a_recursion_reads_is_read_of_its_start),
 		cmocka_unit_test(test_an_edge_that_uses_hints_visits_less_for_the_same_rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
