@@ -116,8 +116,9 @@ static void on_event(void *arg, const struct wire_received *e)
 	if (!garden_side_wants(e))
 		return;
 	c->stats.events++;
-	if (c->fetch && garden_fetch_keep(c->fetch, e) < 0) {
-		err_set(&err, -ENOSPC, "too much happened while it was read");
+	int r = c->fetch ? garden_fetch_keep(c->fetch, e) : 0;
+	if (r < 0) {
+		err_set(&err, r, r == -ENOSPC ? "too much happened while it was read" : "events");
 		begin_again(c, &err);
 	} else if (!c->fetch && c->whole) {
 		if (garden_side_event(&c->side, e, &err) < 0)

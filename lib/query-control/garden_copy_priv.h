@@ -42,7 +42,7 @@ int garden_fetch_new(struct wire_client *client, struct wire_loop *loop, struct 
 		     struct garden_fetch **ret, struct err *err);
 void garden_fetch_free(struct garden_fetch *f);
 AUTO_DEFINE(garden_fetch);
-/* -ENOSPC: too many came meanwhile. */
+/* -ENOSPC: too much came meanwhile; -ENOMEM. */
 int garden_fetch_keep(struct garden_fetch *f, const struct wire_received *e);
 void garden_fetch_take(struct garden_fetch *f, struct garden_side *ret);
 uint64_t garden_fetch_pages(const struct garden_fetch *f);

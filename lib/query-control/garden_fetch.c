@@ -33,7 +33,7 @@ struct garden_fetch {
 	int64_t limit, n_edits;
 	uint64_t ticket, n_pages;
 	struct list kept;
-	size_t n_kept;
+	size_t n_kept, kept_bytes;
 };
 
 static void go_on(struct garden_fetch *f);
@@ -160,7 +160,7 @@ static int replay(struct garden_fetch *f, struct err *err)
 			r = garden_side_event(&f->side, &e, err);
 		free(k);
 	}
-	f->n_kept = 0;
+	f->n_kept = f->kept_bytes = 0;
 	return r;
 }
 
@@ -280,9 +280,10 @@ int garden_fetch_keep(struct garden_fetch *f, const struct wire_received *e)
 	size_t n_topic = strlen(e->topic);
 	if (!garden_side_wants(e) || str_eq(e->name, wire_events[WIRE_EVENT_playback_position].name))
 		return 0; /* the next position is not far */
-	if (f->n_kept >= LIMIT_GARDEN_EVENTS)
+	size_t size = sizeof(struct kept) + n_topic + 1 + e->whole.n;
+	if (f->n_kept >= LIMIT_GARDEN_EVENTS || size > LIMIT_GARDEN_EVENTS_BYTES - f->kept_bytes)
 		return -ENOSPC;
-	struct kept *k = malloc(sizeof(*k) + n_topic + 1 + e->whole.n);
+	struct kept *k = malloc(size);
 	if (!k)
 		return -ENOMEM;
 	list_init(&k->link);
@@ -292,6 +293,7 @@ int garden_fetch_keep(struct garden_fetch *f, const struct wire_received *e)
 	memcpy(k->bytes + n_topic + 1, e->whole.s, e->whole.n);
 	list_push(&f->kept, &k->link);
 	f->n_kept++;
+	f->kept_bytes += size;
 	return 0;
 }
 
