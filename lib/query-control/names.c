@@ -56,9 +56,10 @@ static int add_rows(struct control_view *view, struct collecting *l, const char 
 	return r;
 }
 
+/* As the garden has it: an empty name is nobody's. */
 static void add_known(struct collecting *l, const char *name)
 {
-	if (name)
+	if (name && *name)
 		add(l, name);
 }
 

@@ -178,6 +178,7 @@ static void test_actors_are_all_who_did_something(void **state)
 	decide(s, DECISION_APPROVE, "r1", NULL, "judge", true);
 	assert_int_equal(change_log_add(s->c, "changer", "x", "{}", 2, 0, &err), 0);
 	stage_region(s, (struct stage_region){.id = "r1", .actor = "player"});
+	stage_region(s, (struct stage_region){.id = "r2", .actor = ""}); /* nobody's */
 	const struct garden_edit_row edit = {.revision = 1, .kind = EDIT_PLAIN, .actor = "editor"};
 	assert_int_equal(garden_state_edit(s->garden, &edit, &err), 0);
 	stage_rows(s,
