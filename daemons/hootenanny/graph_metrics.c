@@ -5,7 +5,7 @@
 
 #include "base/banned.h"
 
-enum { GARDEN_METRICS = 10 };
+enum { EVENT_METRICS = 3, GARDEN_METRICS = 10 };
 
 static struct metric_view metric(const char *name, double value, const char *unit)
 {
@@ -38,16 +38,28 @@ static size_t garden_metrics(const struct graph *g, struct metric_view *v)
 	return n;
 }
 
+static size_t event_metrics(const struct graph *g, struct metric_view *v)
+{
+	const struct events_kept_stats s = events_kept_stats(g->events);
+	v[0] = metric("events_kept", (double)s.n, "count");
+	v[1] = metric("events_kept_bytes", (double)s.bytes, "bytes");
+	v[2] = metric("events_dropped_total", (double)s.dropped, "count");
+	return EVENT_METRICS;
+}
+
 int graph_metrics(struct hoot *h, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
 {
-	struct metric_view *v = wire_arena_array(arena, QUERY_TALLY_ROWS + GARDEN_METRICS, sizeof(*v));
+	struct metric_view *v = wire_arena_array(arena, QUERY_TALLY_ROWS + EVENT_METRICS + GARDEN_METRICS, sizeof(*v));
 	struct query_tally_row rows[QUERY_TALLY_ROWS];
 	if (!v)
 		return err_set(err, -ENOMEM, "metrics");
 	query_tally_rows(&h->graph->tally, rows);
 	for (size_t i = 0; i < QUERY_TALLY_ROWS; i++)
 		v[i] = metric(rows[i].name, rows[i].value, rows[i].unit);
+	size_t n = QUERY_TALLY_ROWS;
+	n += event_metrics(h->graph, v + n);
+	n += garden_metrics(h->graph, v + n);
 	*ret = v;
-	*ret_n = QUERY_TALLY_ROWS + garden_metrics(h->graph, v + QUERY_TALLY_ROWS);
+	*ret_n = n;
 	return 0;
 }

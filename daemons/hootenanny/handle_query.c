@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-
 #include "base/banned.h"
 
 static void write_jobs(const struct graph_told *t, struct json_out *o)

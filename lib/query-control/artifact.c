@@ -27,11 +27,6 @@ const char *artifact_vertex_space(const struct tf_vertex *v)
 	return artifact_text(v, ARTIFACT_SPACE);
 }
 
-const char *artifact_vertex_mime(const struct tf_vertex *v)
-{
-	return artifact_text(v, ARTIFACT_MIME);
-}
-
 static const struct kept_way by_id = {
 	FROM("artifact a WHERE a.id = ?"),
 	{"SELECT " ARTIFACT_COLUMNS_ID " FROM artifact a WHERE a.id >= ? ORDER BY a.id",
@@ -55,7 +50,6 @@ int artifact_open_newest(struct tf_iter *it, struct tf_context *c, const struct 
 	return artifact_open_kept(it, c, hints, &by_content, content_hash, err);
 }
 
-SELECT_BY(artifact_open_by_hash, SELECT "WHERE a.content_hash = ?" NEWEST)
 SELECT_BY(artifact_open_of_space, SELECT "WHERE a.space = ?" NEWEST)
 SELECT_BY(artifact_open_of_creator, SELECT "WHERE a.creator = ?" NEWEST)
 SELECT_BY(artifact_open_of_tag, "SELECT " ARTIFACT_COLUMNS_ALL

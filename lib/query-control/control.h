@@ -3,8 +3,8 @@
  *
  * Reading:   what is in the store is read row by row while the query asks for it, within one snapshot: a vertex lends its
  *            iterator's current row, so it lives until that iterator is asked for the next or closed.
- * Vertices:  Artifact: artifact_vertex_id and artifact_vertex_hash; other tables make some with artifact_open_by_id and
- *            artifact_open_by_hash. Job: job_vertex_id, job_open_by_id. Worker: `p` is a `const struct control_worker *`.
+ * Vertices:  Artifact: artifact_vertex_id and artifact_vertex_hash; other tables make some with artifact_open_by_id.
+ *            Job: job_vertex_id, job_open_by_id. Worker: `p` is a `const struct control_worker *`.
  * Units:     times are milliseconds since 1970.
  * Threads:   a view belongs to the thread of its query.
  */
@@ -39,11 +39,8 @@ void control_view_done(struct control_view *v);
 const char *artifact_vertex_id(const struct tf_vertex *v);
 const char *artifact_vertex_hash(const struct tf_vertex *v);
 const char *artifact_vertex_space(const struct tf_vertex *v);
-const char *artifact_vertex_mime(const struct tf_vertex *v);
 /* An edge to the artifact of that id: one or none. The id must stay until the iterator is closed; NULL: none. */
 int artifact_open_by_id(struct tf_iter *it, struct tf_context *c, const char *id, struct err *err);
-/* To all artifacts with that content, newest first; NULL: none. */
-int artifact_open_by_hash(struct tf_iter *it, struct tf_context *c, const char *content_hash, struct err *err);
 
 const char *job_vertex_id(const struct tf_vertex *v);
 int job_open_by_id(struct tf_iter *it, struct tf_context *c, const char *id, struct err *err);

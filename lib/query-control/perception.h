@@ -20,6 +20,7 @@
 #include "base/json.h"
 #include "base/uuid.h"
 #include "cas/path.h"
+#include "jobs/job.h"
 #include "store/store.h"
 #include "trustfall/adapter.h"
 
@@ -69,7 +70,7 @@ struct perception_row {
 	bool found;
 	char version[PERCEPTION_VERSION_SIZE]; /* that found it, or failed; "" while the first job is under way */
 	char artifact_id[UUID_SIZE];           /* "" until it is known */
-	char job_id[64];                       /* under way; "" for none */
+	char job_id[JOB_ID_SIZE];              /* under way; "" for none */
 	char error[240];                       /* why it failed; "" when it did not */
 	bool digested;                         /* its report has been read */
 };
@@ -81,7 +82,7 @@ int perception_find_values(struct store_conn *c, const struct perception_key *k,
 int perception_await(struct store_conn *c, const struct perception_key *k, const char *job_id, const char *version, int64_t now_unix_ms,
 		     struct err *err);
 /* Somebody's job that is under way and will find it out: 1, 0: there is none. */
-int perception_equal_job(struct store_conn *c, const struct perception_key *k, char ret_job[64], struct err *err);
+int perception_equal_job(struct store_conn *c, const struct perception_key *k, char ret_job[JOB_ID_SIZE], struct err *err);
 int perception_n_under_way(struct store_conn *c, int64_t *ret, struct err *err);
 /* Keeps what an ended job has found out, whoever wanted it, or why it could not. */
 int perception_job_ended(struct store_conn *c, const char *job_id, int64_t now_unix_ms, struct err *err);

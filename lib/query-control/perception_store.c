@@ -72,7 +72,7 @@ int perception_await(struct store_conn *c, const struct perception_key *k, const
 			  "ttttti", k->hash, kind_name(k), k->params, job_id, version, now_unix_ms);
 }
 
-int perception_equal_job(struct store_conn *c, const struct perception_key *k, char ret_job[64], struct err *err)
+int perception_equal_job(struct store_conn *c, const struct perception_key *k, char ret_job[JOB_ID_SIZE], struct err *err)
 {
 	const struct perception_kind_row *row = &perception_kinds[k->kind];
 	sqlite3_stmt *q;
@@ -88,7 +88,7 @@ int perception_equal_job(struct store_conn *c, const struct perception_key *k, c
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
-		(void)str_copy(ret_job, 64, store_text(q, 0));
+		(void)str_copy(ret_job, JOB_ID_SIZE, store_text(q, 0));
 	store_done(q);
 	return r;
 }

@@ -509,6 +509,7 @@ static void test_too_many_queries_are_told_to_come_back(void **state)
 	assert_in_range(n_busy, 1, 3);
 	assert_true(metric("queries_refused_total") == (double)n_busy);
 	assert_true(metric("queries_under_way") == 0);
+	assert_true(metric("events_kept") + metric("events_dropped_total") > 0);
 }
 
 static void test_an_answer_is_never_longer_than_a_message(void **state)
