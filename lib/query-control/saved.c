@@ -118,17 +118,39 @@ static int read_row(sqlite3_stmt *q, struct wire_arena *arena, struct saved_quer
 	return row_json(q, 3, arena, &ret->variables, err);
 }
 
-/* Nearest is looked for among the names that are in view. */
-static int not_found(struct store_conn *c, const char *name, struct wire_arena *arena, struct err *err)
+/* Names alone: their texts may be megabytes. */
+static int names_of(struct store_conn *c, struct wire_arena *arena, const char *const **ret, size_t *ret_n, struct err *err)
 {
-	struct query_list_result all = {.queries = {NULL, 0}};
-	int r = saved_list(c, arena, &all, err);
-	const char **names = r == 0 ? wire_arena_array(arena, all.queries.n, sizeof(*names)) : NULL;
-	for (size_t i = 0; names && i < all.queries.n; i++)
-		names[i] = all.queries.v[i].name;
-	const char *near = names ? str_nearest(name, names, all.queries.n) : NULL;
+	int64_t n_saved = 0;
+	sqlite3_stmt *q;
+	int r = store_int(c, &n_saved, err, "SELECT count(*) FROM saved_query", "");
 	if (r < 0)
 		return r;
+	size_t room = COUNT_OF(builtin) + (size_t)n_saved, n = 0;
+	const char **names = wire_arena_array(arena, room, sizeof(*names));
+	if (!names)
+		return err_set(err, -ENOMEM, "queries");
+	for (; n < COUNT_OF(builtin); n++)
+		names[n] = builtin[n].name;
+	r = store_query(c, &q, err, "SELECT name FROM saved_query", "");
+	while (r == 0 && n < room && (r = store_step(c, q, err)) > 0) {
+		names[n] = row_text(q, 0, arena);
+		r = names[n++] ? 0 : err_set(err, -ENOMEM, "queries");
+	}
+	store_done(q);
+	*ret = names;
+	*ret_n = n;
+	return r;
+}
+
+static int not_found(struct store_conn *c, const char *name, struct wire_arena *arena, struct err *err)
+{
+	const char *const *names = NULL;
+	size_t n = 0;
+	int r = names_of(c, arena, &names, &n, err);
+	if (r < 0)
+		return r;
+	const char *near = str_nearest(name, names, n);
 	r = err_field(err, -ENOENT, "name", "no query was saved as '%.64s'", name);
 	return near ? err_hint(err, r, "did you mean '%s'?", near) : err_hint(err, r, "query_list lists them");
 }
