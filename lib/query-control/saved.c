@@ -76,6 +76,21 @@ static int check_room(struct store_conn *c, struct err *err)
 	return r;
 }
 
+/* Beside the others. */
+static int check_bytes(struct store_conn *c, const struct saved_query *s, const char *variables, struct err *err)
+{
+	int64_t n = 0;
+	int r = store_int(c, &n, err,
+			  "SELECT ifnull(sum(length(CAST(query AS BLOB)) + length(CAST(doc AS BLOB)) + length(CAST(variables AS BLOB))), 0)"
+			  " FROM saved_query WHERE name <> ?",
+			  "t", s->name);
+	if (r == 0 && (size_t)n + strlen(s->query) + strlen(s->doc) + strlen(variables) > LIMIT_SAVED_QUERY_BYTES) {
+		r = err_set(err, -ENOSPC, "the saved queries have %lld bytes, and %d are kept", (long long)n, LIMIT_SAVED_QUERY_BYTES);
+		return err_hint(err, r, "remove one that nobody needs: query_remove");
+	}
+	return r;
+}
+
 static int is_saved(struct store_conn *c, const char *name, bool *ret, struct err *err)
 {
 	int64_t n = 0;
@@ -97,6 +112,9 @@ int saved_put(struct store_conn *c, const struct saved_query *s, bool *ret_repla
 	char AUTO_MEM *variables = row_object_text(s->variables);
 	if (!variables)
 		return err_set(err, -ENOMEM, "query '%s'", s->name);
+	r = check_bytes(c, s, variables, err);
+	if (r < 0)
+		return r;
 	r = store_exec(c, err,
 		       "INSERT OR REPLACE INTO saved_query(name, query, doc, variables, actor, saved_unix_ms)"
 		       " VALUES(?, ?, ?, ?, ?, ?)",

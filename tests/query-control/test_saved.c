@@ -196,6 +196,22 @@ static void test_there_is_room_for_so_many_queries(void **state)
 	put(f, &more, false);
 }
 
+static void test_there_is_room_for_so_much_text(void **state)
+{
+	struct fixture *f = *state;
+	struct err err = ERR_INIT;
+	bool replaced;
+	char AUTO_MEM *text = mem_new_array(LIMIT_SAVED_QUERY_BYTES / 2 + 1, 1);
+	assert_non_null(text);
+	memset(text, 'x', LIMIT_SAVED_QUERY_BYTES / 2);
+	const struct saved_query long_one = by_ann("long", text, NULL), another = by_ann("another", text, NULL);
+	put(f, &long_one, false);
+	put(f, &long_one, true);
+	assert_int_equal(saved_put(f->c, &another, &replaced, &err), -ENOSPC);
+	assert_int_equal(saved_remove(f->c, "long", NULL), 0);
+	put(f, &another, false);
+}
+
 static void test_given_variables_go_before_saved_ones(void **state)
 {
 	AUTO_JSON json_t *saved = json_pack("{s:s, s:i}", "tag", "verse", "n", 3), *given = json_pack("{s:s}", "tag", "chorus");
@@ -225,6 +241,7 @@ int main(void)
 		T(test_a_removed_query_is_gone_and_a_near_name_is_offered),
 		T(test_a_name_is_of_lower_case_letters_digits_and_dashes),
 		T(test_there_is_room_for_so_many_queries),
+		T(test_there_is_room_for_so_much_text),
 		cmocka_unit_test(test_given_variables_go_before_saved_ones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
