@@ -25,11 +25,21 @@ void question_refuse(struct wire_reply *reply, const struct err *err, const stru
 	wire_reply_fail_with(reply, err, details.n ? details.s : "", details.n);
 }
 
+void question_answer(struct wire_reply *reply, const struct strbuf *result)
+{
+	struct err err = ERR_INIT;
+	if (strbuf_ok(result)) {
+		wire_reply_json(reply, result->s, result->n);
+		return;
+	}
+	err_set(&err, -ENOMEM, "answer");
+	wire_reply_fail(reply, &err);
+}
+
 static void on_told(void *arg, const struct graph_told *t)
 {
 	struct wire_reply *reply = arg;
 	AUTO_STRBUF text = STRBUF_INIT;
-	struct err err = ERR_INIT;
 	struct json_out o;
 	if (t->code < 0) {
 		question_refuse(reply, t->err, t->errors);
@@ -40,12 +50,7 @@ static void on_told(void *arg, const struct graph_told *t)
 	graph_told_write(t, &o);
 	write_jobs(t, &o);
 	json_out_object_end(&o);
-	if (strbuf_ok(&text)) {
-		wire_reply_json(reply, text.s, text.n);
-	} else {
-		err_set(&err, -ENOMEM, "answer");
-		wire_reply_fail(reply, &err);
-	}
+	question_answer(reply, &text);
 }
 
 int graph_query_run(struct hoot *h, const struct wire_call *call, const struct graph_query *req, struct graph_query_result *ret,

@@ -96,15 +96,9 @@ void watch_answer(const struct watch *w, struct wire_reply *reply)
 {
 	AUTO_STRBUF text = STRBUF_INIT;
 	struct json_out o;
-	struct err err = ERR_INIT;
 	json_out_init(&o, &text);
 	write_reply(w, &o);
-	if (strbuf_ok(&text)) {
-		wire_reply_json(reply, text.s, text.n);
-	} else {
-		err_set(&err, -ENOMEM, "answer");
-		wire_reply_fail(reply, &err);
-	}
+	question_answer(reply, &text);
 }
 
 static void answer_waiting(struct watch *w)
