@@ -15,7 +15,7 @@
 #include "base/hex.h"
 #include "base/str.h"
 
-enum { PATIENCE_S = 20 };
+enum { PATIENCE_S = 60 };
 
 static void must(int r, const struct err *err)
 {
@@ -100,22 +100,34 @@ void desk_open(struct desk *d, const char *const *args)
 	}
 }
 
-int desk_set_up(void **state)
+static int set_up(void **state, const char *const *args, bool with_worker)
 {
 	static struct desk desk;
-	static const char *const args[] = {"--lease-ms", "600", NULL};
 	desk_open(&desk, args);
 	*state = &desk;
+	if (!with_worker)
+		return 0;
+	desk_worker(&desk, desk.worker);
+	desk_artifact(&desk, "MThd", desk.tune);
 	return 0;
+}
+
+static const char *const long_leases[] = {"--lease-ms", "600000", NULL};
+static const char *const short_leases[] = {"--lease-ms", "3000", NULL};
+
+int desk_set_up(void **state)
+{
+	return set_up(state, long_leases, false);
 }
 
 int desk_set_up_with_worker(void **state)
 {
-	(void)desk_set_up(state);
-	struct desk *d = *state;
-	desk_worker(d, d->worker);
-	desk_artifact(d, "MThd", d->tune);
-	return 0;
+	return set_up(state, long_leases, true);
+}
+
+int desk_set_up_with_short_leases(void **state)
+{
+	return set_up(state, short_leases, true);
 }
 
 int desk_tear_down(void **state)
@@ -382,7 +394,8 @@ json_t *desk_claim(struct desk *d, const char *worker)
 
 json_t *desk_claim_patiently(struct desk *d, const char *worker)
 {
-	for (int i = 0; i < 400; i++) {
+	int64_t end = wire_loop_now_ns(d->loop) + PATIENCE_S * NS_PER_SEC;
+	while (wire_loop_now_ns(d->loop) < end) {
 		json_t *lease = desk_claim(d, worker);
 		if (lease)
 			return lease;

@@ -41,11 +41,16 @@ struct desk {
 	char worker[40], tune[40]; /* in tests with a worker: its id, and an artifact in space midi */
 };
 
-/* Tests of a daemon with leases of 600 ms; the second one knows a worker and a tune. */
+/*
+ * Tests of a daemon whose leases outlast any test, so that nobody who is slow loses his job; the second one knows a
+ * worker and a tune. The third one is for what comes when a lease of three seconds is over.
+ */
 #define DESK_TEST(name)             cmocka_unit_test_setup_teardown(name, desk_set_up, desk_tear_down)
 #define DESK_TEST_WITH_WORKER(name) cmocka_unit_test_setup_teardown(name, desk_set_up_with_worker, desk_tear_down)
+#define DESK_TEST_WITH_SHORT_LEASES(name) cmocka_unit_test_setup_teardown(name, desk_set_up_with_short_leases, desk_tear_down)
 int desk_set_up(void **state);
 int desk_set_up_with_worker(void **state);
+int desk_set_up_with_short_leases(void **state);
 int desk_tear_down(void **state);
 
 /* Starts the daemon; `args` (NULL-terminated, may be NULL) are added to its own. */

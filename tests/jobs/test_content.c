@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "desk.h"
 
-/* So much that it cannot be hashed between two requests, at any limits. */
+/* So much that it is not hashed between two requests, at any limits; a machine that is faster gets more. */
 #define LARGE_BYTES (LIMIT_LOOP_BYTES > 1000 ? INT64_C(268435456) : INT64_C(33554432))
 
 /* Rows: S3-22, L23 */
@@ -133,15 +133,15 @@ static void test_files_are_imported_only_from_below_the_allowed_folders(void **s
 	free(up);
 }
 
-static void test_requests_are_answered_while_large_content_is_taken_in_and_read_back(void **state)
+/* Takes in that much and reads it back; the fewest requests that were answered during either. */
+static int64_t answered_beside(struct desk *d, int64_t n_bytes)
 {
-	struct desk *d = *state;
 	char path[400];
 	struct desk_pending adopt, get, verify;
-	desk_stage_zeros(d, LARGE_BYTES, path);
+	desk_stage_zeros(d, n_bytes, path);
 	desk_send(d, &adopt, "{'type':'cas_adopt','path':'%s'}", path);
-	int64_t longest_ns = 0, n_answered = 0;
-	for (; !adopt.done; n_answered++) {
+	int64_t longest_ns = 0, n_taking = 0, n_reading = 0;
+	for (; !adopt.done; n_taking++) {
 		int64_t began = wire_loop_now_ns(d->loop);
 		json_decref(desk_ask(d, "{'type':'ping'}"));
 		int64_t ns = wire_loop_now_ns(d->loop) - began;
@@ -149,17 +149,15 @@ static void test_requests_are_answered_while_large_content_is_taken_in_and_read_
 		json_decref(desk_ask(d, "{'type':'job_list'}"));
 	}
 	print_message("%lld pairs of requests were answered meanwhile, the slowest ping in %.1f ms\n",
-		      (long long)n_answered, (double)longest_ns / 1e6);
-	assert_true(n_answered >= 3);
+		      (long long)n_taking, (double)longest_ns / 1e6);
 	assert_int_equal(adopt.code, 0);
-	assert_int_equal(desk_int(adopt.result, "size_bytes"), LARGE_BYTES);
+	assert_int_equal(desk_int(adopt.result, "size_bytes"), n_bytes);
 	const char *hash = desk_text(adopt.result, "content_hash");
 	desk_send(d, &get, "{'type':'cas_get','hash':'%s','n_bytes':16,'offset_bytes':%lld}", hash,
-		  (long long)LARGE_BYTES - 16);
-	desk_send(d, &verify, "{'type':'cas_verify'}");
-	for (n_answered = 0; !get.done || !verify.done; n_answered++)
+		  (long long)n_bytes - 16);
+	desk_send(d, &verify, "{'type':'cas_verify','hash':'%s'}", hash);
+	for (; !get.done || !verify.done; n_reading++)
 		json_decref(desk_ask(d, "{'type':'ping'}"));
-	assert_true(n_answered >= 3);
 	assert_true(json_is_true(desk_value(get.result, "end")));
 	assert_string_equal(desk_text(get.result, "data"), "AAAAAAAAAAAAAAAAAAAAAA==");
 	assert_int_equal(desk_int(verify.result, "n_good"), 1);
@@ -167,6 +165,18 @@ static void test_requests_are_answered_while_large_content_is_taken_in_and_read_
 	json_decref(adopt.result);
 	json_decref(get.result);
 	json_decref(verify.result);
+	return n_taking < n_reading ? n_taking : n_reading;
+}
+
+/* Who does all of it before he hears the next request answers one meanwhile, however much it is. */
+static void test_requests_are_answered_while_large_content_is_taken_in_and_read_back(void **state)
+{
+	struct desk *d = *state;
+	int64_t n_bytes = LARGE_BYTES;
+	while (answered_beside(d, n_bytes) < 3) {
+		n_bytes *= 2;
+		assert_true(n_bytes <= 16 * LARGE_BYTES);
+	}
 }
 
 static void test_a_peer_elsewhere_stages_in_ranges_also_across_a_crash(void **state)
@@ -226,22 +236,27 @@ static void test_nothing_but_staged_files_is_staged_into(void **state)
 static void test_no_more_large_contents_are_taken_in_at_a_time_than_the_limit(void **state)
 {
 	struct desk *d = *state;
-	enum { N = LIMIT_LATERS + 3 };
+	enum { N = LIMIT_LATERS + 3, ROUNDS = 20 };
 	static struct desk_pending asked[N];
 	char path[400];
-	size_t n_good = 0, n_busy = 0;
+	size_t n_busy = 0;
 	desk_stage_zeros(d, LARGE_BYTES / 32, path);
 	json_decref(desk_ask(d, "{'type':'cas_adopt','path':'%s'}", path));
-	for (size_t i = 0; i < N; i++)
-		desk_send(d, &asked[i], "{'type':'cas_verify'}");
-	for (size_t i = 0; i < N; i++) {
-		desk_wait(d, &asked[i].done);
-		n_good += asked[i].code == 0;
-		n_busy += asked[i].code == -EBUSY;
-		json_decref(asked[i].result);
+	/* Rounds, because one of them may be read before the next is heard of. */
+	for (int round = 0; round < ROUNDS && !n_busy; round++) {
+		size_t n_good = 0;
+		for (size_t i = 0; i < N; i++)
+			desk_send(d, &asked[i], "{'type':'cas_verify'}");
+		for (size_t i = 0; i < N; i++) {
+			desk_wait(d, &asked[i].done);
+			n_good += asked[i].code == 0;
+			n_busy += asked[i].code == -EBUSY;
+			json_decref(asked[i].result);
+		}
+		assert_int_equal(n_good + n_busy, N);
+		assert_true(n_good >= LIMIT_LATERS);
 	}
-	assert_int_equal(n_good + n_busy, N);
-	assert_true(n_good >= LIMIT_LATERS && n_busy > 0);
+	assert_true(n_busy > 0);
 }
 
 /* The family's folder on a disk of its own of this size, in this process and what it starts; false: not allowed here. */
