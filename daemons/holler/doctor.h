@@ -21,6 +21,7 @@ struct doctor {
 	const struct holler *h;
 	struct wire_family *family; /* NULL when there is none */
 	struct reach hoot, garden;  /* clients are NULL when the daemon does not run */
+	bool hoot_silent, garden_silent; /* it did not answer in time: nobody waits for it again */
 	struct wire_arena arena;
 };
 

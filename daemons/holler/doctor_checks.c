@@ -33,9 +33,14 @@ static int ask(struct doctor *d, struct reach *reach, const struct wire_message 
 	       void *ret, struct err *err)
 {
 	struct wire_request_options o = {.deadline_ms = ASK_MS};
+	bool *silent = reach == &d->hoot ? &d->hoot_silent : &d->garden_silent;
 	if (!reach->client)
 		return not_running(wire_owner_name(m->owner), err);
-	return wire_client_call(reach->client, m, req, &o, &d->arena, ret, err);
+	if (*silent)
+		return err_set(err, -ETIMEDOUT, "%s did not answer before", reach == &d->hoot ? "hootenanny" : "chaosgarden");
+	int r = wire_client_call(reach->client, m, req, &o, &d->arena, ret, err);
+	*silent = r == -ETIMEDOUT;
+	return r;
 }
 
 static bool failed(struct finding *f, const struct err *err)
