@@ -269,7 +269,7 @@ void rig_publish(struct rig *r, int n)
 
 void rig_wait(atomic_int *v, int n)
 {
-	int64_t until = clock_monotonic_ns(clock_system()) + 10 * NS_PER_SEC;
+	int64_t until = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
 	while (atomic_load(v) < n) {
 		if (clock_monotonic_ns(clock_system()) > until)
 			fail_msg("waited for %d, there are %d", n, atomic_load(v));

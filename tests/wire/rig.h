@@ -65,7 +65,7 @@ struct wire_client *rig_client(struct rig *r, const char *endpoint);
 void rig_release(struct rig *r);
 /* Changes the state and publishes timeline-like events (beat_tick with position n). */
 void rig_publish(struct rig *r, int n);
-/* Spins the processor, not the clock, until *v reaches n; fails the test after ten seconds. */
+/* Spins the processor, not the clock, until *v reaches n; fails the test after a minute. */
 void rig_wait(atomic_int *v, int n);
 
 #endif

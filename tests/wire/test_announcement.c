@@ -63,7 +63,7 @@ static bool is_there(struct home *h)
 
 static void until_there(struct home *h)
 {
-	int64_t end_ns = clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC;
+	int64_t end_ns = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
 	struct err err = ERR_INIT;
 	while (!is_there(h)) {
 		if (clock_monotonic_ns(clock_system()) > end_ns)

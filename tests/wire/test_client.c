@@ -51,7 +51,7 @@ static uint64_t send_text(struct wire_client *c, const char *payload,
 static void until(struct wire_loop *loop, const bool *done)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(loop, done, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err),
+	ok(wire_loop_until(loop, done, clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC, &err),
 	   &err);
 }
 
@@ -149,16 +149,18 @@ static void test_client_drops_and_counts_replies_to_nothing(void **state)
 
 static void test_client_drops_a_reply_that_comes_after_the_deadline(void **state)
 {
-	struct script s = {.say = say_nothing};
+	struct script s = {.say = say_pong};
 	struct wire_client *c = script_start(&s);
 	struct last l = {0}, m = {0};
+	struct err err = ERR_INIT;
+	send_text(c, "{\"type\":\"ping\"}", NULL, &m); /* so that there is a connection: what comes now is sent at once */
+	until(s.loop, &m.done);
+	s.say = say_nothing;
 	send_text(c, "{\"type\":\"ping\"}", &(struct wire_request_options){.deadline_ms = 20}, &l);
 	until(s.loop, &l.done);
 	assert_int_equal(l.code, -ETIMEDOUT);
-	if (s.n == 0) {
-		script_stop(&s, c);
-		skip(); /* the connection took longer than the deadline: nothing was sent */
-	}
+	while (s.n < 2) /* it may be heard of after its deadline */
+		ok(wire_loop_step(s.loop, 1000, &err), &err);
 	script_reply(&s, s.last.id, "{\"type\":\"success\",\"result\":{}}");
 	s.say = say_pong;
 	send_text(c, "{\"type\":\"ping\"}", NULL, &m);

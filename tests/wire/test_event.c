@@ -106,7 +106,7 @@ static void unlisten(struct listener *l)
 static void until(struct listener *l, bool *flag)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(l->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC,
+	ok(wire_loop_until(l->loop, flag, clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC,
 			   &err),
 	   &err);
 }
@@ -114,7 +114,7 @@ static void until(struct listener *l, bool *flag)
 static void until_value(struct listener *l, int value)
 {
 	struct err err = ERR_INIT;
-	int64_t end = clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC;
+	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
 	while (l->value != value || !wire_subscriber_synced(l->s)) {
 		if (clock_monotonic_ns(clock_system()) > end)
 			fail_msg("waited for %d, it is %d", value, l->value);

@@ -192,7 +192,7 @@ struct raw {
 
 static struct raw raw_open(int kind, const char *endpoint)
 {
-	int timeout = 10000, linger = 0;
+	int timeout = 60000, linger = 0;
 	struct raw w = {zmq_ctx_new(), NULL};
 	w.socket = zmq_socket(w.context, kind);
 	zmq_setsockopt(w.socket, ZMQ_RCVTIMEO, &timeout, sizeof(timeout));
@@ -422,7 +422,7 @@ static void finish(struct wire_client *c, struct last *l)
 {
 	struct err err = ERR_INIT;
 	ok(wire_loop_until(wire_client_loop(c), &l->done,
-			   clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC, &err),
+			   clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC, &err),
 	   &err);
 }
 
@@ -608,7 +608,7 @@ static void test_service_drains_what_is_in_flight_before_it_stops(void **state)
 	struct last l;
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct err err = ERR_INIT;
-	rig_start(&r, NULL);
+	rig_start(&r, &(struct rig_options){.drain_ms = 60000}); /* longer than all of this takes */
 	struct wire_client *c = rig_client(&r, r.shell), *control = rig_client(&r, r.control);
 	send_step(c, 21, (struct wire_request_options){0}, &l);
 	until_held(&r, c, 1);

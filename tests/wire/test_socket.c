@@ -83,7 +83,7 @@ static void box_open(struct hub *h, struct box *b, enum wire_socket_kind kind,
 static void until(struct hub *h, const bool *flag)
 {
 	struct err err = ERR_INIT;
-	ok(wire_loop_until(h->loop, flag, clock_monotonic_ns(clock_system()) + 20 * NS_PER_SEC,
+	ok(wire_loop_until(h->loop, flag, clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC,
 			   &err),
 	   &err);
 }
