@@ -302,18 +302,36 @@ json_t *band_job(struct band *b, const char *job_id)
 	return json_incref(json_object_get(r, "job"));
 }
 
-void band_wait_state(struct band *b, const char *job_id, const char *state)
+/* Waits until the job is in a state or has ended; whether it is in that state. */
+static bool await_state(struct band *b, const char *job_id, const char *state, json_t **ret_job)
 {
 	uint64_t news = b->n_news;
 	for (int64_t began = now_ns();; await_news(b, began, news, state), news = b->n_news) {
 		AUTO_JSON json_t *job = band_job(b, job_id);
 		const char *is = band_text(job, "state");
-		if (str_eq(is, state))
-			return;
-		if (str_eq(is, "failed") || str_eq(is, "complete") || str_eq(is, "cancelled"))
-			fail_msg("the job is %s, not %s: %s", is, state,
-				 json_string_value(json_object_get(job, "error")) ? band_text(job, "error") : "");
+		bool there = str_eq(is, state);
+		if (!there && !str_eq(is, "failed") && !str_eq(is, "complete") && !str_eq(is, "cancelled"))
+			continue;
+		*ret_job = json_incref(job);
+		return there;
 	}
+}
+
+void band_wait_state(struct band *b, const char *job_id, const char *state)
+{
+	AUTO_JSON json_t *job = NULL;
+	if (!await_state(b, job_id, state, &job))
+		fail_msg("the job is %s, not %s: %s", band_text(job, "state"), state,
+			 json_string_value(json_object_get(job, "error")) ? band_text(job, "error") : "");
+}
+
+bool band_sees_running(struct band *b, const char *job_id)
+{
+	AUTO_JSON json_t *job = NULL;
+	bool is_running = await_state(b, job_id, "running", &job);
+	if (!is_running)
+		assert_string_equal(band_text(job, "state"), "complete");
+	return is_running;
 }
 
 void band_wait_workers(struct band *b, size_t n)

@@ -60,6 +60,8 @@ char *band_tune(struct band *b, int n_bars);
 json_t *band_job(struct band *b, const char *job_id);
 /* Waits until the job is in the state. */
 void band_wait_state(struct band *b, const char *job_id, const char *state);
+/* Waits until the job is at work; false: it was complete before anybody saw that. */
+bool band_sees_running(struct band *b, const char *job_id);
 /* Waits until that many workers are online. */
 void band_wait_workers(struct band *b, size_t n);
 const char *band_text(const json_t *object, const char *key);

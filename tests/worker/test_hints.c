@@ -31,8 +31,8 @@ static void nothing(void *arg, const struct wire_frame *frames, size_t n)
 	(void)arg, (void)frames, (void)n;
 }
 
-/* The first job of a family that starts must not wait until the worker looks for hootenanny again. */
-static void test_hints_connect_as_soon_as_hootenanny_announces_itself(void **state)
+/* Whether a hint was heard before the worker looks for hootenanny by itself, which it does after a second. */
+static bool connects_at_once(void)
 {
 	static const char hint[] = "{\"id\":\"01938e6a-7c00-7000-8000-000000000001\",\"payload\":{\"type\":\"job_hint\",\"n_pending\":1}}";
 	const struct wire_frame frame = { hint, sizeof(hint) - 1 };
@@ -60,11 +60,22 @@ static void test_hints_connect_as_soon_as_hootenanny_announces_itself(void **sta
 		(void)wire_socket_send(push, &frame, 1); /* nobody there yet */
 		(void)wire_loop_until(loop, &never, clock_monotonic_ns(clock_system()) + 5 * NS_PER_MS, NULL);
 	}
-	assert_true(is_heard);
 	hints_free(h);
 	wire_socket_free(push);
 	wire_family_free(TAKE(family));
 	fs_remove_tree(dir, NULL);
+	return is_heard;
+}
+
+/*
+ * The first job of a family that starts must not wait until the worker looks for hootenanny again. Where the processor is
+ * busy a connection may take longer than that; one that always waits is never in time.
+ */
+static void test_hints_connect_as_soon_as_hootenanny_announces_itself(void **state)
+{
+	int tries = 1;
+	while (!connects_at_once())
+		assert_true(tries++ < 20);
 }
 
 int main(void)

@@ -38,6 +38,18 @@ static char *start_render(struct band *b, const char *artifact, int seed)
 	return strdup(band_text(json_object_get(r, "job"), "job_id"));
 }
 
+/* Starts renderings until one is seen at work: on a busy machine it may be over before we look. *seed counts them. */
+static char *render_under_way(struct band *b, const char *artifact, int *seed)
+{
+	for (;;) {
+		char *id = start_render(b, artifact, ++*seed);
+		if (band_sees_running(b, id))
+			return id;
+		free(id);
+		assert_true(*seed < 100);
+	}
+}
+
 static int64_t number(const json_t *o, const char *key)
 {
 	return json_integer_value(json_object_get(o, key));
@@ -130,9 +142,8 @@ static void test_worker_elsewhere_goes_on_when_hootenanny_is_back(void **state)
 	band_wait_workers(&b, 0);
 	band_start_worker_elsewhere(&b, 0);
 	AUTO_MEM char *tune = band_tune(&b, 28);
-	for (int seed = 1; seed <= 3; seed++) {
-		AUTO_MEM char *id = start_render(&b, tune, seed);
-		band_wait_state(&b, id, "running");
+	for (int seed = 0; seed < 3;) {
+		AUTO_MEM char *id = render_under_way(&b, tune, &seed);
 		assert_int_equal(band_end(&b.hoot, SIGKILL), 128 + SIGKILL);
 		band_start_hoot(&b);
 		band_wait_state(&b, id, "complete");
@@ -304,22 +315,25 @@ static void test_worker_killed_in_the_middle_is_replaced_and_the_job_completes_o
 	band_open(&b, 2000); /* long enough for heartbeats on a busy machine */
 	band_start_worker(&b, 0);
 	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
-	AUTO_MEM char *id = start_render(&b, tune, 1);
-	band_wait_state(&b, id, "running");
-	assert_int_equal(band_end(&b.workers[0], SIGKILL), 128 + SIGKILL);
-	band_start_worker(&b, 1);
-	band_wait_state(&b, id, "complete");
-	AUTO_JSON json_t *job = band_job(&b, id);
-	assert_true(number(job, "attempt") >= 2);
+	int64_t attempt = 1;
+	int seed = 0;
+	for (int w = 0; attempt == 1; w = !w) { /* again when it was complete before the signal was there */
+		AUTO_MEM char *id = render_under_way(&b, tune, &seed);
+		assert_int_equal(band_end(&b.workers[w], SIGKILL), 128 + SIGKILL);
+		band_start_worker(&b, !w);
+		band_wait_state(&b, id, "complete");
+		AUTO_JSON json_t *job = band_job(&b, id);
+		attempt = number(job, "attempt");
+	}
 	AUTO_JSON json_t *made = band_ask(&b, "{'type':'artifact_list','space':'audio'}");
-	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), 1);
+	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), seed);
 	band_close(&b);
 }
 
 static void test_worker_takes_over_from_a_peer_that_went_silent(void **state)
 {
 	struct band b;
-	band_open(&b, 300);
+	band_open(&b, 3000); /* long enough for heartbeats on a busy machine */
 	/* A worker that claims and is never heard again: ourselves. */
 	AUTO_JSON json_t *me = band_ask(&b, "{'type':'worker_register','name':'silent','capabilities':[{'verb':'continue',"
 					    "'from_space':'midi','to_space':'midi','model':'markov','model_version':'1','deterministic':true}]}");
@@ -332,7 +346,7 @@ static void test_worker_takes_over_from_a_peer_that_went_silent(void **state)
 	band_start_worker(&b, 0);
 	band_wait_state(&b, id, "complete");
 	AUTO_JSON json_t *job = band_job(&b, id);
-	assert_int_equal(number(job, "attempt"), 2);
+	assert_true(number(job, "attempt") >= 2);
 	/* Waking up late does not help it. */
 	struct err err = ERR_INIT;
 	AUTO_JSON json_t *late = NULL;
@@ -349,13 +363,20 @@ static void test_worker_stops_when_the_job_is_cancelled_and_confirms_it(void **s
 	band_open(&b, 3000);
 	band_start_worker(&b, 0);
 	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
-	AUTO_MEM char *id = start_render(&b, tune, 1);
-	band_wait_state(&b, id, "running");
-	AUTO_JSON json_t *r = band_ask(&b, "{'type':'job_cancel','job_id':'%s','wait_ms':20000}", id);
+	AUTO_JSON json_t *r = NULL;
+	int seed = 0;
+	while (!r) { /* again when it was complete before we asked */
+		struct err err = ERR_INIT;
+		AUTO_MEM char *id = render_under_way(&b, tune, &seed);
+		if (band_try(&b, &r, &err, "{'type':'job_cancel','job_id':'%s','wait_ms':20000}", id) == 0)
+			continue;
+		AUTO_JSON json_t *job = band_job(&b, id);
+		assert_string_equal(band_text(job, "state"), "complete");
+	}
 	assert_true(json_is_true(json_object_get(r, "confirmed")));
 	assert_string_equal(band_text(json_object_get(r, "job"), "state"), "cancelled");
 	AUTO_JSON json_t *made = band_ask(&b, "{'type':'artifact_list','space':'audio'}");
-	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), 0);
+	assert_int_equal(json_array_size(json_object_get(made, "artifacts")), seed - 1);
 	AUTO_JSON json_t *stats = band_ask(&b, "{'type':'storage_stats'}");
 	assert_int_equal(number(stats, "n_staged"), 0);
 	/* And it is free for the next one. */
@@ -372,8 +393,8 @@ static void test_worker_hands_in_what_it_finished_while_hootenanny_was_dead(void
 	band_open(&b, 30000);
 	band_start_worker(&b, 0);
 	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
-	AUTO_MEM char *id = start_render(&b, tune, 1);
-	band_wait_state(&b, id, "running");
+	int seed = 0;
+	AUTO_MEM char *id = render_under_way(&b, tune, &seed);
 	assert_int_equal(band_end(&b.hoot, SIGKILL), 128 + SIGKILL);
 	band_start_hoot(&b);
 	band_wait_state(&b, id, "complete");
@@ -395,8 +416,8 @@ static void test_worker_told_to_end_finishes_its_job_first(void **state)
 	band_open(&b, 15000);
 	band_start_worker(&b, 0);
 	AUTO_MEM char *tune = band_tune(&b, 28);
-	AUTO_MEM char *id = start_render(&b, tune, 1);
-	band_wait_state(&b, id, "running");
+	int seed = 0;
+	AUTO_MEM char *id = render_under_way(&b, tune, &seed);
 	assert_int_equal(kill(b.workers[0], SIGTERM), 0);
 	assert_int_equal(band_wait(&b.workers[0]), 0);
 	AUTO_JSON json_t *job = band_job(&b, id);
@@ -414,9 +435,8 @@ static void test_worker_told_twice_gives_its_job_back(void **state)
 	AUTO_MEM char *tune = band_tune(&b, LONG_BARS);
 	/* With the tiny limits a rendering may be over before the signals are there: then another one is begun. */
 	bool interrupted = false;
-	for (int seed = 1; !interrupted && seed <= 20; seed++) {
-		AUTO_MEM char *id = start_render(&b, tune, seed);
-		band_wait_state(&b, id, "running");
+	for (int seed = 0; !interrupted && seed < 20;) {
+		AUTO_MEM char *id = render_under_way(&b, tune, &seed);
 		/* Different signals, so that both arrive. */
 		assert_int_equal(kill(b.workers[0], SIGTERM), 0);
 		assert_int_equal(kill(b.workers[0], SIGINT), 0);
