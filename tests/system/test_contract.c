@@ -112,7 +112,7 @@ static int send_tree(const struct wire_message *m, json_t *payload, struct strbu
 	AUTO_STRBUF text = STRBUF_INIT;
 	assert_int_equal(json_object_set_new(payload, "type", json_string(m->name)), 0);
 	assert_int_equal(json_write(&text, payload, JSON_OUT_COMPACT), 0);
-	struct wire_request_options o = { .deadline_ms = 20000 };
+	struct wire_request_options o = { .deadline_ms = 60000 };
 	return wire_client_call_json(owner_of(m), text.s, text.n, &o, out, err);
 }
 
@@ -203,7 +203,7 @@ static void test_unknown_and_misspelt_requests_are_refused(void **state)
 
 static void await_event(enum wire_event_id e)
 {
-	int64_t end = clock_monotonic_ns(clock_system()) + 30 * NS_PER_SEC;
+	int64_t end = clock_monotonic_ns(clock_system()) + 60 * NS_PER_SEC;
 	struct err err = ERR_INIT;
 	while (!seen[e] && clock_monotonic_ns(clock_system()) < end)
 		assert_int_equal(wire_loop_step(stage.loop, 50, &err), 0);

@@ -59,7 +59,7 @@ static void plain_ping(void *zmq, int kind, const char *endpoint)
 {
 	char text[200], id[UUID_SIZE], reply[1000];
 	void *s = zmq_socket(zmq, kind);
-	int patience = 20000, linger = 0;
+	int patience = 60000, linger = 0;
 	uuid_new(id);
 	(void)zmq_setsockopt(s, ZMQ_RCVTIMEO, &patience, sizeof(patience));
 	(void)zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof(linger));
@@ -79,7 +79,7 @@ static void plain_subscribe(void *zmq, const char *endpoint)
 {
 	char topic[100];
 	void *s = zmq_socket(zmq, ZMQ_SUB);
-	int patience = 20000, linger = 0;
+	int patience = 60000, linger = 0;
 	(void)zmq_setsockopt(s, ZMQ_RCVTIMEO, &patience, sizeof(patience));
 	(void)zmq_setsockopt(s, ZMQ_LINGER, &linger, sizeof(linger));
 	(void)zmq_setsockopt(s, ZMQ_SUBSCRIBE, "", 0);

@@ -185,7 +185,7 @@ static void send_edit(struct wire_client *c, int round, struct sent *s)
 {
 	char text[300];
 	struct err err = ERR_INIT;
-	const struct wire_request_options o = { .deadline_ms = 20000 };
+	const struct wire_request_options o = { .deadline_ms = 60000 };
 	int n = snprintf(text, sizeof(text), "{\"type\":\"timeline_add_marker\",\"marker_id\":\"k%d-%d\",\"position_beats\":1,"
 			 "\"marker_type\":\"cue_point\"%s}", round, s->i,
 			 s->i % 2 ? ",\"at\":{\"boundary\":\"at_beat\",\"beat\":1000}" : "");

@@ -249,6 +249,7 @@ static void test_a_watch_stays_for_the_others(void **state)
 /* What does not change the rows is no event, however often it is looked at. */
 static void test_a_watch_is_silent_while_its_rows_stay(void **state)
 {
+	settle(); /* what was there before is gone */
 	AUTO_JSON json_t *w = watch("{ Region { name @output } }", 60000), *mark AUTO_JSON = watch(WATCHED, 60000);
 	region("a", 0, "verse");
 	(void)ear_wait(&ear, "query_changed", NULL, 1);

@@ -89,8 +89,9 @@ static void test_what_a_latent_resolves_to_is_an_artifact_with_its_lineage(void 
 	assert_true(has_node(up, notes) && has_node(up, piece));
 	assert_true(has_node(down, notes) && has_node(down, sound));
 	/* the worker's word that the result is there: job, artifact and content in one event */
-	const json_t *told = ear_wait(&ear, "artifact_created", NULL, 2);
-	assert_string_equal(stage_text(told, "artifact.artifact_id"), sound);
+	const json_t *told;
+	for (size_t n = 1; !str_eq(stage_text(told = ear_wait(&ear, "artifact_created", NULL, n), "artifact.artifact_id"), sound); n++)
+		; /* the notes come first, and those of the setup may still come in */
 	assert_string_equal(stage_text(told, "artifact.job_id"), stage_text(started, "job.job_id"));
 	assert_string_equal(stage_text(told, "artifact.content_hash"), stage_text(job, "content_hash"));
 }
