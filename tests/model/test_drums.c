@@ -14,6 +14,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 static struct drums_params defaults(enum drum_style_id style)
 {
@@ -459,14 +460,22 @@ static void test_drums_refuse_what_they_cannot_play(void **state)
 	assert_null(s);
 }
 
+/* What this thread has had of the processor: whoever else is at it does not count. */
+static int64_t processor_ns(void)
+{
+	struct timespec t;
+	assert_int_equal(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t), 0);
+	return (int64_t)t.tv_sec * NS_PER_SEC + t.tv_nsec;
+}
+
 static void test_thirty_two_bars_take_far_less_than_fifty_milliseconds(void **state)
 {
 	for (int style = 0; style < DRUM_STYLE_COUNT; style++) {
 		struct drums_params p = defaults((enum drum_style_id)style);
 		p.bars = 32;
-		int64_t begin = clock_monotonic_ns(clock_system());
+		int64_t begin = processor_ns();
 		score_free(play(&p, NULL, 1, NULL));
-		assert_true(clock_monotonic_ns(clock_system()) - begin < 500000000); /* wide: sanitizers, a busy machine */
+		assert_true(processor_ns() - begin < 500000000); /* wide: sanitizers, a slow machine */
 	}
 }
 
