@@ -39,7 +39,7 @@ static int ask(struct doctor *d, struct reach *reach, const struct wire_message 
 	if (*silent)
 		return err_set(err, -ETIMEDOUT, "%s did not answer before", reach == &d->hoot ? "hootenanny" : "chaosgarden");
 	int r = wire_client_call(reach->client, m, req, &o, &d->arena, ret, err);
-	*silent = r == -ETIMEDOUT;
+	*silent = r == -ETIMEDOUT || r == -EAGAIN; /* without a connection it is the latter */
 	return r;
 }
 
