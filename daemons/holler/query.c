@@ -103,7 +103,7 @@ static int take_flag(struct asked *a, int key, const struct flags *f, struct err
 	case FLAGS_WORD: a->word = f->value; return 0;
 	case FILE_: a->file = f->value; return 0;
 	case VAR: return add_variable(a, f->value, err);
-	case LIMIT: return flags_int(f, 1, 100000, &a->q.limit, err);
+	case LIMIT: return flags_int(f, 1, 65536, &a->q.limit, err);
 	case TIMEOUT: return flags_int(f, 1, 600000, &a->q.timeout_ms, err);
 	case WAIT: return flags_int(f, 0, 600000, &a->q.wait_ms, err);
 	case REVISION: return flags_int(f, 0, INT64_C(9000000000000000), &a->q.revision, err);
@@ -169,14 +169,16 @@ static int read_file(struct asked *a, struct err *err)
 	char block[4096];
 	size_t n;
 	if (!in)
-		return err_sys(err, "%s", a->file);
+		return err_hint(err, err_sys(err, "%s", a->file), "-f takes the name of a file, or - for standard input");
 	while (text.n <= TEXT_MOST && (n = fread(block, 1, sizeof(block), in)) > 0)
 		(void)strbuf_add(&text, block, n);
 	int r = ferror(in) ? err_sys(err, "%s", a->file) : 0;
 	if (in != stdin)
 		fclose(in);
-	if (r == 0 && (text.n > TEXT_MOST || !str_utf8_valid(text.s ? text.s : "", text.n) || strlen(text.s ? text.s : "") != text.n))
+	if (r == 0 && (text.n > TEXT_MOST || !str_utf8_valid(text.s ? text.s : "", text.n) || strlen(text.s ? text.s : "") != text.n)) {
 		r = err_field(err, -EINVAL, "--file", "'%s' is no question", a->file);
+		r = err_hint(err, r, "a question is UTF-8 text of at most 65536 bytes");
+	}
 	a->q.text = r == 0 ? strbuf_take(&text) : NULL;
 	return r == 0 && !a->q.text ? err_set(err, -ENOMEM, "%s", a->file) : r;
 }

@@ -66,8 +66,20 @@ int tf_errors_err(const struct tf_errors *errors, struct err *err)
 	return e->hint[0] ? err_hint(err, r, "%s", e->hint) : r;
 }
 
+/* So many characters further on, or the end. */
+static const char *step(const char *p, const char *end, uint32_t n)
+{
+	while (n-- && p < end)
+		do
+			p++;
+		while (p < end && ((unsigned char)*p & 0xc0) == 0x80);
+	return p;
+}
+
+/* A line that is longer than a terminal is wide is shown around the place. */
 static int show_line(const char *text, size_t n, struct tf_pos pos, struct strbuf *b)
 {
+	enum { WIDEST = 140, BEFORE = 80, BEHIND = 50 };
 	const char *line = text, *end = text + n;
 	for (uint32_t i = 1; i < pos.line; i++) {
 		const char *next = memchr(line, '\n', (size_t)(end - line));
@@ -76,13 +88,15 @@ static int show_line(const char *text, size_t n, struct tf_pos pos, struct strbu
 		line = next + 1;
 	}
 	const char *stop = memchr(line, '\n', (size_t)(end - line));
-	int r = strbuf_addf(b, "%5u | %.*s\n      | ", pos.line, (int)((stop ? stop : end) - line), line);
-	for (uint32_t column = 1; r == 0 && column < pos.column && line < end && *line != '\n'; column++) {
-		r = strbuf_adds(b, *line == '\t' ? "\t" : " ");
-		line++;
-		while (line < end && ((unsigned char)*line & 0xc0) == 0x80)
-			line++;
-	}
+	stop = stop ? stop : end;
+	bool wide = step(line, stop, WIDEST) < stop;
+	const char *at = step(line, stop, pos.column ? pos.column - 1 : 0), *from = line, *to = wide ? step(at, stop, BEHIND) : stop;
+	for (const char *p = step(line, at, BEFORE); wide && p < at; p = step(p, at, 1))
+		from = step(from, at, 1);
+	int r = strbuf_addf(b, "%5u | %s%.*s%s\n      | %s", pos.line, from > line ? "…" : "", (int)(to - from), from, to < stop ? "…" : "",
+			    from > line ? " " : "");
+	for (const char *p = from; r == 0 && p < at; p = step(p, at, 1))
+		r = strbuf_adds(b, *p == '\t' ? "\t" : " ");
 	return r < 0 ? r : strbuf_adds(b, "^\n");
 }
 

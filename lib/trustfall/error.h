@@ -43,7 +43,7 @@ int tf_error_add(struct tf_errors *errors, enum tf_stage stage, const char *kind
 void tf_error_hint(struct tf_errors *errors, const char *fmt, ...) PRINTF(2, 3);
 /* The first error as one line "parse error at 4:39: …", its hint, and how many more there are; returns its code: -EINVAL. */
 int tf_errors_err(const struct tf_errors *errors, struct err *err);
-/* Appends each: the message, the line of `text` it stands in with a caret below, the hint. */
+/* Appends each: the message, the line of `text` it stands in (of a long one what is around) with a caret below, the hint. */
 int tf_errors_show(const struct tf_errors *errors, const char *text, size_t n, struct strbuf *b);
 /* [{"stage", "kind", "args", "line", "column", "message", "hint"}, …]; new. */
 json_t *tf_errors_json(const struct tf_errors *errors);

@@ -3,6 +3,7 @@
 #include "../check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -51,6 +52,34 @@ static void test_errors_are_shown_below_their_line(void **state)
 				 "      |       ^\n"
 				 "parse error (InvalidGraphQL): in no line\n"
 				 "parse error (InvalidGraphQL): nowhere\n");
+}
+
+static void test_long_lines_are_shown_around_the_place(void **state)
+{
+	char text[402], wanted[600];
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	AUTO_STRBUF b = STRBUF_INIT;
+	for (size_t i = 0; i < 200; i++) { /* 200 characters of two bytes */
+		text[2 * i] = '\xc3';
+		text[2 * i + 1] = i == 150 ? '\xb6' : '\xa4';
+	}
+	text[400] = '\0';
+	(void)add(&errors, 1, 151, "far to the right");
+	assert_int_equal(tf_errors_show(&errors, text, 400, &b), 0);
+	(void)snprintf(wanted, sizeof(wanted), "parse error (InvalidGraphQL): far to the right\n    1 | …%.*s\n      | %*s^\n", 2 * 130, text + 140,
+		       81, "");
+	assert_string_equal(b.s, wanted);
+
+	strbuf_clear(&b);
+	tf_errors_done(&errors);
+	(void)add(&errors, 1, 3, "on the left");
+	(void)add(&errors, 1, 999, "behind the end");
+	assert_int_equal(tf_errors_show(&errors, text, 400, &b), 0);
+	(void)snprintf(wanted, sizeof(wanted),
+		       "parse error (InvalidGraphQL): on the left\n    1 | %.*s…\n      |   ^\n"
+		       "parse error (InvalidGraphQL): behind the end\n    1 | …%s\n      | %*s^\n",
+		       2 * 52, text, text + 240, 81, "");
+	assert_string_equal(b.s, wanted);
 }
 
 static void test_errors_go_over_the_wire_as_json(void **state)
@@ -106,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_first_error_is_told_in_one_line),
 		cmocka_unit_test(test_errors_are_shown_below_their_line),
+		cmocka_unit_test(test_long_lines_are_shown_around_the_place),
 		cmocka_unit_test(test_errors_go_over_the_wire_as_json),
 		cmocka_unit_test(test_errors_are_counted_to_a_bound),
 		cmocka_unit_test(test_long_words_are_cut),
