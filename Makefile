@@ -37,6 +37,9 @@ bench: deps-bench all ## compare with the peers; JSON lines in build/bench.jsonl
 fuzz: deps-test ## fuzz every parser, SECONDS_EACH (default 60) each
 	@tools/fuzz
 
+seeds: deps-test all ## the property tests with SEEDS (default 20) other seeds
+	@tools/seeds $(BUILD)
+
 lint: deps-test all ## the structural checks alone
 	@$(MESON) test -C $(BUILD) --suite lint --print-errorlogs
 
@@ -50,4 +53,4 @@ install: all ## make install DESTDIR= PREFIX=
 clean: ## remove every build folder
 	rm -rf build build-*
 
-.PHONY: all help deps deps-test deps-bench jam gallery test bench fuzz lint soak install clean
+.PHONY: all help deps deps-test deps-bench jam gallery test bench fuzz seeds lint soak install clean

@@ -9,6 +9,8 @@
 
 const char *const quantise_length_names[LENGTHS_COUNT + 1] = { "keep", "ends", "grid" };
 
+#define EARLY_BEATS 0.06 /* what comes so little before a beat belongs to it */
+
 /* A beat that has a grid of its own. */
 struct beat_grid {
 	double from; /* beats, where it begins */
@@ -38,6 +40,19 @@ static int check(const struct quantise_params *p, struct err *err)
 	return 0;
 }
 
+/* Whether a note belongs to the beat that begins at `beat`, or to an earlier one. */
+static bool before_next(double at, double beat)
+{
+	return at < beat + 1 - EARLY_BEATS;
+}
+
+/* The beat of a bar from `bar` that a note belongs to: before_next(at, beat_of(bar, at)) holds, however the sums are rounded. */
+static double beat_of(double bar, double at)
+{
+	double beat = bar + floor(at - bar + EARLY_BEATS);
+	return before_next(at, beat) ? beat : beat + 1;
+}
+
 /* Asks every beat whether its onsets are triplets; `prior` makes the rarer kind bring more evidence. */
 static int find_triplets(struct quantising *q, const struct score *s, struct err *err)
 {
@@ -55,9 +70,8 @@ static int find_triplets(struct quantising *q, const struct score *s, struct err
 		size_t k = 0;
 		int per_beat;
 		bar_walk_to(&w, notes[i].start_beats);
-		/* What comes a little before a beat belongs to it. */
-		double beat = w.from + floor(notes[i].start_beats - w.from + 0.06);
-		for (; i < n && notes[i].start_beats < beat + 0.94; i++)
+		double beat = beat_of(w.from, notes[i].start_beats);
+		for (; i < n && before_next(notes[i].start_beats, beat); i++)
 			if (k < COUNT_OF(within) && (k == 0 || notes[i].start_beats - beat - within[k - 1] > 0.02))
 				within[k++] = notes[i].start_beats - beat;
 		if (!grid_beat_is_triplet(within, k, &q->grid, prior, &per_beat))
@@ -95,12 +109,12 @@ static const struct beat_grid *triplets_at(const struct quantising *q, double at
 	size_t lo = 0, hi = q->n_triplets;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
-		if (q->triplets[mid].from <= at + 0.06)
+		if (q->triplets[mid].from <= at + EARLY_BEATS)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	return lo && at < q->triplets[lo - 1].from + 0.94 ? &q->triplets[lo - 1] : NULL;
+	return lo && before_next(at, q->triplets[lo - 1].from) ? &q->triplets[lo - 1] : NULL;
 }
 
 /* The line nearest to a beat, and half the distance between lines there. */

@@ -1,5 +1,6 @@
 #include "base/base64.h"
 
+#include "../seed.h"
 #include "../check.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -46,11 +47,8 @@ static void test_base64_refuses_every_other_spelling(void **state)
 static void test_base64_is_one_to_one(void **state)
 {
 	static const char any[] = "ABYZabyz0189+/= -_\n";
-	const char *text_seed = getenv("TEST_SEED");
-	uint64_t seed = text_seed ? strtoull(text_seed, NULL, 0) : 20260101;
 	struct rng r;
-	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
-	rng_init(&r, seed);
+	rng_init(&r, test_seed());
 	for (int i = 0; i < 20000; i++) {
 		char text[8], again[8];
 		uint8_t bytes[8];

@@ -2,9 +2,10 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/rng.h"
 
 #include "../check.h"
-#include "seed.h"
+#include "../seed.h"
 
 #include <math.h>
 #include <stdio.h>

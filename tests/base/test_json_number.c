@@ -4,7 +4,7 @@
 #include "base/rng.h"
 
 #include "../check.h"
-#include "seed.h"
+#include "../seed.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 #include "base/map.h"
+#include "base/rng.h"
 
 #include "../check.h"
-#include "seed.h"
+#include "../seed.h"
 
 #include <stdio.h>
 #include <string.h>

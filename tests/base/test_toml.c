@@ -1,10 +1,11 @@
 #include "base/fs.h"
 #include "base/limits.h"
+#include "base/rng.h"
 #include "base/str.h"
 #include "base/toml.h"
 
 #include "../check.h"
-#include "seed.h"
+#include "../seed.h"
 
 #include <math.h>
 #include <stdio.h>

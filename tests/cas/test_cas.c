@@ -1,3 +1,4 @@
+#include "../seed.h"
 #include "../check.h"
 
 #include <fcntl.h>
@@ -74,14 +75,6 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static uint64_t seed(void)
-{
-	const char *text = getenv("TEST_SEED");
-	uint64_t s = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
-	print_message("TEST_SEED=%llu\n", (unsigned long long)s);
-	return s;
-}
-
 static char *noise(struct rng *rng, size_t n)
 {
 	char *bytes = malloc(n + 8);
@@ -155,7 +148,7 @@ static void test_content_of_any_size_comes_back_also_after_reopening(void **stat
 		1,      4096,   LIMIT_CAS_SMALL - 1, LIMIT_CAS_SMALL, LIMIT_CAS_SMALL + 1,
 		300001, 5000000};
 	struct rng rng;
-	rng_init(&rng, seed());
+	rng_init(&rng, test_seed());
 	char hashes[COUNT_OF(sizes)][CAS_HASH_SIZE];
 	char *bytes[COUNT_OF(sizes)];
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -193,7 +186,7 @@ static void test_a_stream_in_pieces_equals_a_put(void **state)
 {
 	struct fixture *f = *state;
 	struct rng rng;
-	rng_init(&rng, seed());
+	rng_init(&rng, test_seed());
 	for (int round = 0; round < 20; round++) {
 		size_t n = (size_t)rng_below(&rng, 200000);
 		char AUTO_MEM *bytes = noise(&rng, n);
@@ -231,7 +224,7 @@ static void test_ranges_read_what_lies_there(void **state)
 {
 	struct fixture *f = *state;
 	struct rng rng;
-	rng_init(&rng, seed());
+	rng_init(&rng, test_seed());
 	enum { N = 100000 };
 	char AUTO_MEM *bytes = noise(&rng, N);
 	struct cas_info info = put(f, bytes, N);
@@ -338,7 +331,7 @@ static void test_damaged_content_is_reported_never_served_and_healed_by_a_put(vo
 	struct fixture *f = *state;
 	static const size_t sizes[] = {1000, 200000};
 	struct rng rng;
-	rng_init(&rng, seed());
+	rng_init(&rng, test_seed());
 	for (int i = 0; i < HARM_COUNT * 2 * 2; i++) {
 		size_t n = sizes[i % 2];
 		bool read_before = i / 2 % 2;
@@ -512,7 +505,7 @@ static void test_ranges_staged_over_the_wire_are_what_a_plain_buffer_says(void *
 	struct fixture *f = *state;
 	static char model[40000], bytes[4000];
 	struct rng rng;
-	rng_init(&rng, seed());
+	rng_init(&rng, test_seed());
 	for (int round = 0; round < 20; round++) {
 		char *path = NULL;
 		int64_t n = 0, size = 0;

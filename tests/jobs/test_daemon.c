@@ -1,3 +1,4 @@
+#include "../seed.h"
 #include "../check.h"
 
 #include <signal.h>
@@ -826,11 +827,8 @@ static void test_no_request_brings_it_down(void **state)
 {
 	struct desk *d = *state;
 	struct rng rng;
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
 	int n_good = 0, n_bad = 0;
-	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
-	rng_init(&rng, seed);
+	rng_init(&rng, test_seed());
 	for (int i = 0; i < 1500; i++) {
 		const struct wire_message *m = &wire_messages[rng_below(&rng, WIRE_MESSAGE_COUNT)];
 		if (m->owner != WIRE_OWNER_HOOTENANNY)

@@ -1,3 +1,4 @@
+#include "../seed.h"
 #include "../check.h"
 
 #include <stdio.h>
@@ -383,12 +384,9 @@ static void test_the_queue_behaves_like_a_naive_model(void **state)
 		do_submit, do_claim, do_claim,  do_claim, do_heartbeat, do_heartbeat, do_complete,
 		do_fail,   do_stop,  do_cancel, do_time,  do_time,      do_release,   do_reopen,
 	};
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text ? strtoull(text, NULL, 0) : (uint64_t)time(NULL);
-	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
 	struct model *m = calloc(1, sizeof(*m));
 	m->f = *state;
-	rng_init(&m->rng, seed);
+	rng_init(&m->rng, test_seed());
 	for (int i = 0; i < 4000; i++) {
 		size_t act = (size_t)rng_below(&m->rng, COUNT_OF(acts));
 		if ((acts[act] == do_release || acts[act] == do_reopen) && rng_below(&m->rng, 8))

@@ -1,6 +1,6 @@
 #include "music/groove.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "music/humanise.h"
 #include "played.h"
 

@@ -1,6 +1,6 @@
 #include "music/quantise.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "music/bar_walk.h"
 #include "music/tidy.h"
 #include "played.h"
@@ -253,6 +253,23 @@ static void test_any_score_survives(void **state)
 	}
 }
 
+/* Notes on hundredths of a beat: which beat they belong to must not hang on how a sum is rounded. */
+static void test_notes_just_before_a_beat_belong_to_one(void **state)
+{
+	static const double late[] = { 0.94, 0.06, 0.939999999999999, 0.9400000000000001, 0.96 };
+	const struct quantise_params p = QUANTISE_PARAMS_INIT;
+	for (size_t k = 0; k < COUNT_OF(late); k++) {
+		AUTO(score) s = played_make(1, triplets, 3, 1, 0, 64);
+		for (size_t i = 0; i < 64; i++) {
+			struct note x = { (double)i + late[k], 0.1, 60, 80, 0, 64 };
+			assert_int_equal(score_add_note(s, 0, &x, NULL), 0);
+		}
+		score_sort(s);
+		AUTO(score) out = quantised(s, &p, NULL);
+		assert_true(off_lines(out, 12) < 1e-9);
+	}
+}
+
 static int work(void *arg, struct err *err)
 {
 	struct quantise_params p = QUANTISE_PARAMS_INIT;
@@ -279,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_bars_are_walked_as_they_are_counted),
 		cmocka_unit_test(test_parameters_out_of_range_are_refused),
 		cmocka_unit_test(test_any_score_survives),
+		cmocka_unit_test(test_notes_just_before_a_beat_belong_to_one),
 		cmocka_unit_test(test_memory_may_run_out_anywhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

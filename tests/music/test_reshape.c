@@ -1,6 +1,6 @@
 #include "music/reshape.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "music/abc.h"
 #include "music/tidy.h"
 #include "played.h"

@@ -1,6 +1,6 @@
 #include "music/roles.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "counterpoint.h"
 #include "music/abc.h"
 

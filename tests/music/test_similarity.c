@@ -1,6 +1,6 @@
 #include "music/similarity.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "counterpoint.h"
 #include "music/abc.h"
 #include "music/embedding.h"

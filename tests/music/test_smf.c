@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../seed.h"
 #include "../check.h"
 #include "base/hex.h"
 #include "base/str.h"
@@ -190,10 +191,8 @@ static struct smf *random_file(uint64_t *seed)
 
 static void test_what_is_written_reads_as_the_same_events(void **state)
 {
-	const char *env = getenv("TEST_SEED");
-	uint64_t seed = env ? strtoull(env, NULL, 10) : 20261;
+	uint64_t seed = test_seed();
 	(void)state;
-	print_message("TEST_SEED=%llu\n", (unsigned long long)seed);
 	for (int i = 0; i < 200; i++) {
 		AUTO(smf) f = random_file(&seed);
 		check_round_trip(f, SMF_WRITE_PLAIN);

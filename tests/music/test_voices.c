@@ -1,6 +1,6 @@
 #include "music/voices.h"
 
-#include "../base/seed.h"
+#include "../seed.h"
 #include "base/limits.h"
 #include "counterpoint.h"
 #include "music/abc.h"

@@ -5,6 +5,7 @@
  */
 #include "play.h"
 
+#include "../seed.h"
 #include "../check.h"
 
 #include "base/rng.h"
@@ -171,13 +172,8 @@ static void test_what_stands_on_a_ramp_sounds_at_its_computed_sample(void **stat
 /* Rows: S0-43, S0-44, S0-47 */
 static void test_random_tempo_maps_leave_the_beats_and_move_the_samples(void **state)
 {
-	const char *s = getenv("TEST_SEED");
-	int64_t seed = 46;
-	if (s && str_to_int(s, &seed) < 0)
-		seed = 46;
-	print_message("TEST_SEED=%lld\n", (long long)seed);
 	struct rng r;
-	rng_init(&r, (uint64_t)seed);
+	rng_init(&r, test_seed());
 	double places[6];
 	for (int k = 0; k < 6; k++) {
 		places[k] = 2 * k + rng_double(&r);

@@ -1,3 +1,4 @@
+#include "../seed.h"
 #include "../check.h"
 
 #include <math.h>
@@ -37,16 +38,6 @@ static double reach(const void *p)
 
 static const struct ptree_class cls = { compare, ref, unref, reach };
 
-static uint64_t seed(void)
-{
-	const char *s = getenv("TEST_SEED");
-	int64_t v = 1;
-	if (s && str_to_int(s, &v) < 0)
-		v = 1;
-	print_message("TEST_SEED=%lld\n", (long long)v);
-	return (uint64_t)v;
-}
-
 static int count_reaching(const bool *present, const struct item *items, double min)
 {
 	int n = 0;
@@ -74,7 +65,7 @@ static void test_a_tree_holds_what_a_plain_list_holds(void **state)
 	bool present[N_KEYS] = { false };
 	struct rng r;
 	struct ptree *t = NULL;
-	rng_init(&r, seed());
+	rng_init(&r, test_seed());
 	for (int i = 0; i < N_KEYS; i++)
 		items[i] = (struct item){ i, 0, (double)rng_below(&r, 1000) };
 	for (int step = 0; step < N_STEPS; step++) {

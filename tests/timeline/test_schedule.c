@@ -1,6 +1,7 @@
 /*
  * test_schedule.c - edits that wait for their beat, through restarts.
  */
+#include "../seed.h"
 #include "../check.h"
 
 #include <math.h>
@@ -340,14 +341,9 @@ static void test_the_schedule_agrees_with_a_naive_model_through_restarts(void **
 	const struct folder *f = *state;
 	struct timeline *t = open_at(f, 0);
 	struct model AUTO_MEM *m = calloc(1, sizeof(*m));
-	const char *s = getenv("TEST_SEED");
-	int64_t seed = 11;
 	assert_non_null(m);
-	if (s && str_to_int(s, &seed) < 0)
-		seed = 11;
-	print_message("TEST_SEED=%lld\n", (long long)seed);
 	struct rng r;
-	rng_init(&r, (uint64_t)seed);
+	rng_init(&r, test_seed());
 	for (int i = 0; i < IDS; i++) {
 		char name[8];
 		snprintf(name, sizeof(name), "r%d", i);

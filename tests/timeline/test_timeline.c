@@ -1,3 +1,4 @@
+#include "../seed.h"
 #include "../check.h"
 
 #include <math.h>
@@ -236,16 +237,11 @@ static void test_edits_undo_and_look_back_agree_with_a_naive_model(void **state)
 {
 	AUTO(timeline) t = open_empty();
 	struct model AUTO_MEM *m = calloc(1, sizeof(*m));
-	const char *s = getenv("TEST_SEED");
-	int64_t seed = 7;
 	assert_non_null(m);
-	if (s && str_to_int(s, &seed) < 0)
-		seed = 7;
-	print_message("TEST_SEED=%lld\n", (long long)seed);
 	for (int i = 0; i < MODEL_IDS; i++)
 		m->place[0][i] = NAN;
 	struct rng r;
-	rng_init(&r, (uint64_t)seed);
+	rng_init(&r, test_seed());
 	for (int i = 0; i < MODEL_STEPS && m->revision < MODEL_HISTORY - 2; i++) {
 		if (rng_below(&r, 4))
 			random_edit(t, m, &r);

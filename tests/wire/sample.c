@@ -3,6 +3,8 @@
 #include "wire/describe.h"
 #include "wire/value.h"
 
+#include "../seed.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,14 +158,5 @@ void sample_each_object(sample_visit *visit, void *arg)
 
 uint64_t sample_seed(void)
 {
-	const char *text = getenv("TEST_SEED");
-	int64_t given;
-	uint64_t seed;
-	if (text && str_to_int(text, &given) == 0)
-		seed = (uint64_t)given;
-	else
-		rng_entropy(&seed, sizeof(seed));
-	seed &= INT64_MAX;
-	printf("TEST_SEED=%llu\n", (unsigned long long)seed);
-	return seed;
+	return test_seed() & INT64_MAX;
 }

@@ -1,5 +1,6 @@
 #include "wire/envelope.h"
 
+#include "../seed.h"
 #include "../check.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -280,13 +281,8 @@ static void test_scan_agrees_with_the_parser_on_mutated_text(void **state)
 {
 	static const char alphabet[] =
 		"{}[]\",:\\u0019aeE+-. \t\ntrfnl\x80\xc3\xa9\xed\xa0\xf4\x01";
-	const char *env = getenv("TEST_SEED");
-	int64_t seed = 0;
-	if (!env || str_to_int(env, &seed) < 0)
-		rng_entropy(&seed, sizeof(seed));
-	print_message("TEST_SEED=%lld\n", (long long)seed);
 	struct rng rng;
-	rng_init(&rng, (uint64_t)seed);
+	rng_init(&rng, test_seed());
 	for (int round = 0; round < 20000; round++) {
 		char text[128];
 		const char *from = seeds[rng_below(&rng, COUNT_OF(seeds))];

@@ -2,9 +2,10 @@
  * Replays the trace of work.c, crashes after every record in three ways, opens what is left, and
  * checks that everything that had been acknowledged is there and everything that is there verifies.
  *
- * POWER_SEED and POWER_AT replay one crash.
+ * TEST_SEED and POWER_AT replay one crash.
  */
 #include "../../check.h"
+#include "../../seed.h"
 
 #include <spawn.h>
 #include <stdio.h>
@@ -188,7 +189,7 @@ static void crash_and_check(const struct disk *d, enum crash how, uint64_t seed,
 	disk_crash(d, how, &rng, left);
 	if (check_left(left, p, &err) < 0)
 		fail_msg("crash after record %zu (%s), %zu promises: %s; replay with "
-			 "POWER_SEED=%llu POWER_AT=%zu",
+			 "TEST_SEED=%llu POWER_AT=%zu",
 			 at, crash_names[how], p->n_total, err_msg(&err), (unsigned long long)seed,
 			 at);
 	fs_remove_tree(left, NULL);
@@ -203,7 +204,7 @@ static uint64_t number_from(const char *name, uint64_t other)
 /* Rows: L23 */
 static void test_after_a_power_loss_at_any_moment_every_promise_is_kept(void **state)
 {
-	uint64_t seed = number_from("POWER_SEED", (uint64_t)time(NULL));
+	uint64_t seed = test_seed();
 	size_t only = (size_t)number_from("POWER_AT", SIZE_MAX), at = 0, n = 0, n_crashes = 0;
 	struct disk *d = disk_new(trace.root);
 	struct promises p;
@@ -221,7 +222,7 @@ static void test_after_a_power_loss_at_any_moment_every_promise_is_kept(void **s
 		for (int how = CRASH_SYNCED; how <= CRASH_TORN; how++, n_crashes++)
 			crash_and_check(d, (enum crash)how, seed, n, &p);
 	}
-	print_message("%zu records, %zu promises, %zu crashes, POWER_SEED=%llu\n", n, p.n_total,
+	print_message("%zu records, %zu promises, %zu crashes, TEST_SEED=%llu\n", n, p.n_total,
 		      n_crashes, (unsigned long long)seed);
 	assert_true(p.n_total > 30);
 	disk_free(d);
