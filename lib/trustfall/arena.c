@@ -6,6 +6,7 @@
  */
 #include "trustfall/value.h"
 
+#include <errno.h>
 #include <stdalign.h>
 #include <string.h>
 
@@ -87,6 +88,22 @@ void *tf_arena_take(struct tf_arena *a, size_t n_bytes)
 	a->head->used += n;
 	a->bytes += n;
 	return p;
+}
+
+void *tf_arena_zeroed(struct tf_arena *a, size_t n, size_t size)
+{
+	size_t bytes;
+	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : tf_arena_take(a, bytes);
+	return p ? memset(p, 0, bytes) : NULL;
+}
+
+int tf_arena_array(struct tf_arena *a, size_t n, size_t size, void *ret)
+{
+	void *v = n ? tf_arena_zeroed(a, n, size) : NULL;
+	if (n && !v)
+		return -ENOMEM;
+	memcpy(ret, &v, sizeof(v));
+	return 0;
 }
 
 char *tf_arena_text(struct tf_arena *a, const char *s, size_t n)

@@ -1,6 +1,5 @@
 /* The plan: vertices, folds and components, made while the checks of compile_priv.h go on. */
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -13,35 +12,26 @@ const struct tf_type build_count_type = {.name = "Int", .n_lists = 0, .required 
 
 void build_error(struct build *b, const char *kind, struct tf_pos pos, json_t *args, const char *fmt, ...)
 {
-	char text[240];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* a long message is cut */
+	(void)tf_error_addv(b->errors, TF_STAGE_FRONTEND, kind, pos, args, fmt, ap);
 	va_end(ap);
-	(void)tf_error_add(b->errors, TF_STAGE_FRONTEND, kind, pos, args, "%s", text);
 	b->n_errors++;
 }
 
 void build_hint(struct build *b, const char *fmt, ...)
 {
-	char text[160];
+	if (b->errors->lost) /* the last one that is there is another one */
+		return;
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	tf_error_hintv(b->errors, fmt, ap);
 	va_end(ap);
-	if (!b->errors->lost) /* else the last one that is there is another one */
-		tf_error_hint(b->errors, "%s", text);
 }
 
 int build_take(struct build *b, size_t n, size_t size, void *ret)
 {
-	void *v = n ? tf_arena_take(b->arena, n * size) : NULL;
-	if (n && !v)
-		return -ENOMEM;
-	if (v)
-		memset(v, 0, n * size);
-	memcpy(ret, &v, sizeof(v));
-	return 0;
+	return tf_arena_array(b->arena, n, size, ret);
 }
 
 bool build_is_inside(const struct build *b, uint32_t inner, uint32_t outer)

@@ -22,8 +22,8 @@ void tf_errors_done(struct tf_errors *e)
 	*e = (struct tf_errors)TF_ERRORS_INIT;
 }
 
-int tf_error_add(struct tf_errors *errors, enum tf_stage stage, const char *kind, struct tf_pos pos, json_t *args, const char *fmt,
-		 ...)
+int tf_error_addv(struct tf_errors *errors, enum tf_stage stage, const char *kind, struct tf_pos pos, json_t *args, const char *fmt,
+		  va_list ap)
 {
 	if (!errors || errors->n == LIMIT_TRUSTFALL_ERRORS ||
 	    mem_grow(&errors->v, &errors->room, errors->n + 1, sizeof(*errors->v)) < 0) {
@@ -34,21 +34,33 @@ int tf_error_add(struct tf_errors *errors, enum tf_stage stage, const char *kind
 	}
 	struct tf_error *e = &errors->v[errors->n++];
 	*e = (struct tf_error){.stage = stage, .kind = kind, .pos = pos, .args = args};
-	va_list ap;
-	va_start(ap, fmt);
 	(void)vsnprintf(e->message, sizeof(e->message), fmt, ap); /* a long message is cut */
-	va_end(ap);
 	return -EINVAL;
 }
 
-void tf_error_hint(struct tf_errors *errors, const char *fmt, ...)
+int tf_error_add(struct tf_errors *errors, enum tf_stage stage, const char *kind, struct tf_pos pos, json_t *args, const char *fmt,
+		 ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	int r = tf_error_addv(errors, stage, kind, pos, args, fmt, ap);
+	va_end(ap);
+	return r;
+}
+
+void tf_error_hintv(struct tf_errors *errors, const char *fmt, va_list ap)
 {
 	if (!errors || errors->n == 0)
 		return;
 	struct tf_error *e = &errors->v[errors->n - 1];
+	(void)vsnprintf(e->hint, sizeof(e->hint), fmt, ap); /* a long hint is cut */
+}
+
+void tf_error_hint(struct tf_errors *errors, const char *fmt, ...)
+{
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(e->hint, sizeof(e->hint), fmt, ap); /* a long hint is cut */
+	tf_error_hintv(errors, fmt, ap);
 	va_end(ap);
 }
 

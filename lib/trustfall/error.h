@@ -9,6 +9,8 @@
 #ifndef TRUSTFALL_ERROR_H
 #define TRUSTFALL_ERROR_H
 
+#include <stdarg.h>
+
 #include "base/json.h"
 
 enum tf_stage { TF_STAGE_SCHEMA, TF_STAGE_PARSE, TF_STAGE_FRONTEND, TF_STAGE_ARGUMENTS, TF_STAGE_EXECUTE, TF_STAGE_COUNT };
@@ -39,8 +41,11 @@ void tf_errors_done(struct tf_errors *e);
 /* Takes `args` over (NULL: none). Returns -EINVAL, so that it can be returned. `errors` may be NULL. */
 int tf_error_add(struct tf_errors *errors, enum tf_stage stage, const char *kind, struct tf_pos pos, json_t *args, const char *fmt,
 		 ...) PRINTF(6, 7);
+int tf_error_addv(struct tf_errors *errors, enum tf_stage stage, const char *kind, struct tf_pos pos, json_t *args, const char *fmt,
+		  va_list ap) PRINTF(6, 0);
 /* The hint of the error added last. */
 void tf_error_hint(struct tf_errors *errors, const char *fmt, ...) PRINTF(2, 3);
+void tf_error_hintv(struct tf_errors *errors, const char *fmt, va_list ap) PRINTF(2, 0);
 /* The first error as one line "parse error at 4:39: …", its hint, and how many more there are; returns its code: -EINVAL. */
 int tf_errors_err(const struct tf_errors *errors, struct err *err);
 /* Appends each: the message, the line of `text` it stands in (of a long one what is around) with a caret below, the hint. */

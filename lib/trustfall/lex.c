@@ -8,13 +8,11 @@
 
 int lex_error(struct lexer *l, struct tf_pos pos, const char *hint, const char *fmt, ...)
 {
-	char message[240];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(message, sizeof(message), fmt, ap); /* a long message is cut */
+	int r = tf_error_addv(l->errors, l->stage, l->stage == TF_STAGE_SCHEMA ? "SchemaParseError" : "InvalidGraphQL", pos, NULL, fmt,
+			      ap);
 	va_end(ap);
-	int r = tf_error_add(l->errors, l->stage, l->stage == TF_STAGE_SCHEMA ? "SchemaParseError" : "InvalidGraphQL", pos, NULL, "%s",
-			     message);
 	tf_error_hint(l->errors, "%s", hint);
 	return r;
 }

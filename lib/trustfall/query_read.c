@@ -22,18 +22,6 @@ static int parse_error(struct reader *r, const char *kind, struct tf_pos pos, co
 	return e;
 }
 
-/* An array of n, zeroed; *ret is NULL for none. */
-static int take_array(struct reader *r, size_t n, size_t size, void *ret)
-{
-	void *v = n ? tf_arena_take(r->arena, n * size) : NULL;
-	if (n && !v)
-		return -ENOMEM;
-	if (v)
-		memset(v, 0, n * size);
-	memcpy(ret, &v, sizeof(v));
-	return 0;
-}
-
 /* ---- arguments of an edge ---- */
 
 static json_t *value_json(const struct ast_value *v)
@@ -71,7 +59,7 @@ static int read_value(struct reader *r, const struct ast_value *v, struct tf_val
 		return 0;
 	}
 	struct tf_value *items;
-	int bad = take_array(r, v->n, sizeof(*items), &items);
+	int bad = tf_arena_array(r->arena, v->n, sizeof(*items), &items);
 	for (size_t i = 0; bad == 0 && i < v->n; i++)
 		bad = read_value(r, &v->items[i], &items[i], has_enum);
 	*ret = tf_list(items, v->n);
@@ -101,7 +89,7 @@ static int twice(struct reader *r, const char *field, const struct ast_argument 
 static int read_params(struct reader *r, const struct ast_selection *s, struct query_field *f)
 {
 	struct query_param *params;
-	int e = take_array(r, s->n_arguments, sizeof(*params), &params);
+	int e = tf_arena_array(r->arena, s->n_arguments, sizeof(*params), &params);
 	if (e < 0)
 		return e;
 	for (size_t i = 0; i < s->n_arguments; i++) {
@@ -213,16 +201,16 @@ static int take_values(struct reader *r, const struct directive *d, size_t n, st
 	size_t n_of[DIRECTIVE_KIND_COUNT] = {0};
 	for (size_t i = 0; i < n; i++)
 		n_of[d[i].kind]++;
-	int e = take_array(r, n_of[DIRECTIVE_FILTER], sizeof(*v->filters), &v->filters);
-	e = e < 0 ? e : take_array(r, n_of[DIRECTIVE_OUTPUT], sizeof(*v->outputs), &v->outputs);
-	return e < 0 ? e : take_array(r, n_of[DIRECTIVE_TAG], sizeof(*v->tags), &v->tags);
+	int e = tf_arena_array(r->arena, n_of[DIRECTIVE_FILTER], sizeof(*v->filters), &v->filters);
+	e = e < 0 ? e : tf_arena_array(r->arena, n_of[DIRECTIVE_OUTPUT], sizeof(*v->outputs), &v->outputs);
+	return e < 0 ? e : tf_arena_array(r->arena, n_of[DIRECTIVE_TAG], sizeof(*v->tags), &v->tags);
 }
 
 static int read_directives(struct reader *r, const struct ast_selection *s, struct query_field *f)
 {
 	struct directive *d;
 	size_t n = s->n_directives, i;
-	int e = take_array(r, n, sizeof(*d), &d);
+	int e = tf_arena_array(r->arena, n, sizeof(*d), &d);
 	for (i = 0; e == 0 && i < n; i++)
 		e = directive_read(&s->directives[i], &d[i], r->errors);
 	if (e == 0)
@@ -282,7 +270,7 @@ static int read_field(struct reader *r, const struct ast_selection *s, struct qu
 static int read_fields(struct reader *r, const struct ast_selection *s, struct query_field *f)
 {
 	struct query_field *fields;
-	int e = take_array(r, s->n_selections, sizeof(*fields), &fields);
+	int e = tf_arena_array(r->arena, s->n_selections, sizeof(*fields), &fields);
 	for (size_t i = 0; e == 0 && i < s->n_selections; i++) {
 		const struct ast_selection *one = &s->selections[i];
 		if (one->kind == AST_FRAGMENT_SPREAD) {
@@ -384,7 +372,7 @@ int query_read(struct tf_arena *a, const struct ast_document *doc, struct query_
 	struct query_field *f;
 	e = check_root(&r, root);
 	if (e == 0)
-		e = take_array(&r, 1, sizeof(*f), &f);
+		e = tf_arena_array(r.arena, 1, sizeof(*f), &f);
 	if (e == 0)
 		e = read_field(&r, root, f);
 	if (e == 0)

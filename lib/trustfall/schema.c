@@ -1,7 +1,6 @@
 #include "trustfall/schema_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -10,19 +9,16 @@
 
 void *schema_take(struct tf_schema *s, size_t n, size_t size)
 {
-	size_t bytes;
-	void *p = __builtin_mul_overflow(n, size, &bytes) ? NULL : tf_arena_take(s->arena, bytes);
-	return p ? memset(p, 0, bytes) : NULL;
+	return tf_arena_zeroed(s->arena, n, size);
 }
 
 int schema_error(struct tf_errors *errors, const char *kind, struct tf_pos pos, json_t *args, const char *fmt, ...)
 {
-	char message[240];
 	va_list ap;
 	va_start(ap, fmt);
-	(void)vsnprintf(message, sizeof(message), fmt, ap); /* a long message is cut */
+	int r = tf_error_addv(errors, TF_STAGE_SCHEMA, kind, pos, args, fmt, ap);
 	va_end(ap);
-	return tf_error_add(errors, TF_STAGE_SCHEMA, kind, pos, args, "%s", message);
+	return r;
 }
 
 static int read_schema(struct tf_schema *s, const char *text, size_t n, struct tf_errors *errors)

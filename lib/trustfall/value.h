@@ -78,6 +78,9 @@ void tf_arena_free(struct tf_arena *a);
 AUTO_DEFINE(tf_arena);
 /* NULL when memory is out or the bound is reached (tf_arena_full tells which). */
 void *tf_arena_take(struct tf_arena *a, size_t n_bytes);
+void *tf_arena_zeroed(struct tf_arena *a, size_t n, size_t size); /* an array */
+/* The same: *ret is the pointer, NULL for none. -ENOMEM. */
+int tf_arena_array(struct tf_arena *a, size_t n, size_t size, void *ret);
 char *tf_arena_text(struct tf_arena *a, const char *s, size_t n); /* a NUL-terminated copy */
 bool tf_arena_full(const struct tf_arena *a);
 size_t tf_arena_bytes(const struct tf_arena *a);
