@@ -7,6 +7,7 @@
  * Vertices:  plain values. What they point to lives until the iterator that gave them is asked for the next or closed: an
  *            iterator may lend its own current row. The engine goes depth first and needs no more.
  * Hints:     what the query is going to reject anyway. An adapter may use them to visit less; whatever it yields is filtered.
+ *            They tell every filter that can narrow a search, whether or not a table of ours uses it yet (tests/trustfall/test_hints.c).
  * Threads:   tables and adapters are immutable; each run has a context of its own and calls on its own thread alone.
  * Errors:    any negative errno with a message ends the run with it.
  */
@@ -129,7 +130,10 @@ struct tf_adapter;
  * of an interface takes the interface's function when it gives none.
  */
 int tf_adapter_new(const struct tf_table *const *tables, size_t n, tf_coerce_fn *coerce, struct tf_adapter **ret, struct err *err);
-/* The same for a schema that exists, which must outlive it; every field of it must have a row, other rows are left out. */
+/*
+ * The same for a schema that exists, which must outlive it; every field of it must have a row, other rows are left out. For schemas
+ * that others wrote: Trustfall's published cases run this way (tests/conformance/trustfall.c).
+ */
 int tf_adapter_for(const struct tf_schema *s, const struct tf_table *const *tables, size_t n, tf_coerce_fn *coerce,
 		   struct tf_adapter **ret, struct err *err);
 void tf_adapter_free(struct tf_adapter *a);

@@ -62,7 +62,7 @@ static void wrong_type(const struct tf_query *q, uint32_t variable, json_t *give
 	else if (json_is_array(given) && c->type.n_lists)
 		hint_items(&c->type, errors);
 	else
-		tf_error_hint(errors, "Int, Float, String and Boolean are never turned into each other");
+		tf_error_hint(errors, "%s", tf_type_scalar_hint(c->type.name));
 }
 
 /* 1: a mistake has been told. */

@@ -23,6 +23,12 @@ static const struct tf_param_def *defined_param(const struct tf_field_def *edge,
 	return NULL;
 }
 
+static const char *item_text(const struct tf_type *list, char ret[TF_TYPE_TEXT])
+{
+	struct tf_type item = tf_type_item(*list);
+	return tf_type_text(&item, ret);
+}
+
 static void wrong_value(struct build *b, const struct tf_field_def *edge, const struct tf_param_def *p, const struct query_param *given)
 {
 	char type[TF_TYPE_TEXT];
@@ -36,8 +42,10 @@ static void wrong_value(struct build *b, const struct tf_field_def *edge, const 
 		build_hint(b, "it cannot be null%s", p->has_default ? "; leave it out for its default" : "");
 	else if (p->type.n_lists && given->value.kind != TF_LIST)
 		build_hint(b, "put it into a list: [ ]");
+	else if (p->type.n_lists)
+		build_hint(b, "each item of the list has to be %s", item_text(&p->type, type));
 	else
-		build_hint(b, "Int, Float, String and Boolean are never turned into each other");
+		build_hint(b, "%s", tf_type_scalar_hint(p->type.name));
 }
 
 static void missing_value(struct build *b, const struct tf_field_def *edge, const struct tf_param_def *p, const struct query_field *f)

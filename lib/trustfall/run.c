@@ -6,12 +6,6 @@
 
 #include "base/banned.h"
 
-const char *tf_stop_name(enum tf_stop s)
-{
-	static const char *const names[TF_STOP_COUNT] = {"end", "rows", "deadline", "memory", "cancelled"};
-	return names[s];
-}
-
 int tf_run_open(const struct tf_adapter *a, const struct tf_query *q, const struct tf_arguments *args, void *user,
 		const struct tf_limits *limits, struct tf_run **ret, struct err *err)
 {

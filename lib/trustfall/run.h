@@ -18,7 +18,6 @@
 #include <stdatomic.h>
 
 enum tf_stop { TF_STOP_END, TF_STOP_ROWS, TF_STOP_DEADLINE, TF_STOP_MEMORY, TF_STOP_CANCELLED, TF_STOP_COUNT };
-const char *tf_stop_name(enum tf_stop s); /* "end", "rows", "deadline", "memory", "cancelled" */
 
 struct tf_limits {
 	int64_t max_rows;    /* 0: no bound */

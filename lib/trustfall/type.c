@@ -35,41 +35,6 @@ char *tf_type_text(const struct tf_type *t, char ret[TF_TYPE_TEXT])
 	return ret;
 }
 
-static bool is_name_byte(char c, bool first)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (!first && c >= '0' && c <= '9');
-}
-
-int tf_type_read(struct tf_arena *a, const char *text, struct tf_type *ret)
-{
-	struct tf_type t = {0};
-	const char *s = text;
-	for (; *s == '['; s++)
-		t.n_lists++;
-	size_t n = 0;
-	while (is_name_byte(s[n], n == 0))
-		n++;
-	if (n == 0 || t.n_lists > TF_LISTS_MAX)
-		return -EINVAL;
-	const char *name = s;
-	s += n;
-	for (uint32_t i = t.n_lists + 1; i-- > 0;) {
-		if (*s == '!') {
-			t.required |= LEVEL(i);
-			s++;
-		}
-		if (i > 0 && *s++ != ']')
-			return -EINVAL;
-	}
-	if (*s)
-		return -EINVAL;
-	t.name = tf_arena_text(a, name, n);
-	if (!t.name)
-		return -ENOMEM;
-	*ret = t;
-	return 0;
-}
-
 struct tf_type tf_type_with_required(struct tf_type t, bool required)
 {
 	t.required = (t.required & ~LEVEL(0)) | (required ? LEVEL(0) : 0);
@@ -95,11 +60,6 @@ bool tf_type_same(const struct tf_type *a, const struct tf_type *b)
 	return a->n_lists == b->n_lists && strcmp(a->name, b->name) == 0;
 }
 
-bool tf_type_equal(const struct tf_type *a, const struct tf_type *b)
-{
-	return tf_type_same(a, b) && levels(a) == levels(b);
-}
-
 bool tf_type_intersect(const struct tf_type *a, const struct tf_type *b, struct tf_type *ret)
 {
 	if (!tf_type_same(a, b))
@@ -122,6 +82,23 @@ bool tf_type_is_scalar_name(const char *name)
 		if (strcmp(name, scalars[i]) == 0)
 			return true;
 	return false;
+}
+
+const char *tf_type_scalar_hint(const char *name)
+{
+	static const struct {
+		const char *name, *hint;
+	} rows[] = {
+		{"Boolean", "true or false, without quotes"},
+		{"Float", "a number, without quotes"},
+		{"ID", "a text in quotes, a number too"},
+		{"Int", "a whole number, without quotes and without a point"},
+		{"String", "a text in quotes, a number too"},
+	};
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (strcmp(name, rows[i].name) == 0)
+			return rows[i].hint;
+	return "the schema says what it is";
 }
 
 static bool scalar_takes(const char *name, enum tf_kind kind)

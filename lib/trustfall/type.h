@@ -21,8 +21,6 @@ struct tf_type {
 #define TF_TYPE_TEXT 192
 /* "[Int!]!"; cut where it does not fit. Returns ret. */
 char *tf_type_text(const struct tf_type *t, char ret[TF_TYPE_TEXT]);
-/* -EINVAL; the name is put into the arena. */
-int tf_type_read(struct tf_arena *a, const char *text, struct tf_type *ret);
 static inline bool tf_type_is_required(const struct tf_type *t)
 {
 	return t->required & 1;
@@ -32,12 +30,13 @@ struct tf_type tf_type_item(struct tf_type t);                        /* of a li
 struct tf_type tf_type_list_of(struct tf_type t, bool required);
 /* The same but for nullability. */
 bool tf_type_same(const struct tf_type *a, const struct tf_type *b);
-bool tf_type_equal(const struct tf_type *a, const struct tf_type *b);
 /* Each level the narrower of the two; false when they are not the same. */
 bool tf_type_intersect(const struct tf_type *a, const struct tf_type *b, struct tf_type *ret);
 /* Int, Float, String and lists of them. */
 bool tf_type_is_ordered(const struct tf_type *t);
 bool tf_type_is_scalar_name(const char *name); /* Int Float String Boolean ID */
+/* How a value of that scalar is written, for who wrote it otherwise. */
+const char *tf_type_scalar_hint(const char *name);
 /* Whether the value is one of that type: nulls only where allowed, Int and Float never mix. */
 bool tf_type_takes(const struct tf_type *t, const struct tf_value *v);
 

@@ -132,6 +132,11 @@ static void test_hints_help(void **state)
 		const char *given, *hint;
 	} cases[] = {
 		{"{\"i\": 4.0, \"l\": [], " REST "}", "an Int has no point"},
+		{"{\"i\": \"4\", \"l\": [], " REST "}", "a whole number, without quotes and without a point"},
+		{"{\"i\": 4, \"l\": [], \"s\": \"x\", \"f\": \"3\", \"t\": null, \"g\": [], \"b\": true, \"d\": null}", "a number, without quotes"},
+		{"{\"i\": 4, \"l\": [], \"s\": 1, \"f\": 3.0, \"t\": null, \"g\": [], \"b\": true, \"d\": null}", "a text in quotes, a number too"},
+		{"{\"i\": 4, \"l\": [], \"s\": \"x\", \"f\": 3.0, \"t\": null, \"g\": [], \"b\": \"true\", \"d\": null}",
+		 "true or false, without quotes"},
 		{"{\"i\": 4, \"l\": 5, " REST "}", "put it into a list: [5]"},
 		{"{\"i\": 4, \"l\": [\"x\"], " REST "}", "each item of the list has to be Int"},
 		{"{\"i\": 4, \"ll\": [], \"l\": [], " REST "}", "did you mean 'l'?"},
