@@ -207,8 +207,8 @@ void recall_edit(struct garden *g, const struct edit *e);
 void recall_document(struct garden *g, struct document *d);
 void recall_pending(struct garden *g, const struct scheduled_edit *s);
 void recall_pending_gone(struct garden *g, const char *edit_id);
-/* The garden as it is now, with the transport of this moment; any thread. `with_conflicts`: of edits that wait, which takes timeline_lock. */
-int recall_view(struct garden *g, bool with_conflicts, struct garden_view **ret, struct err *err);
+/* The garden as it is now, with the transport of this moment; any thread. */
+int recall_view(struct garden *g, struct garden_view **ret, struct err *err);
 
 /* --- handle_ask.c: queries --- */
 int ask_open(struct garden *g, struct err *err);
@@ -230,7 +230,7 @@ int view_region(const struct doc_region *r, struct wire_arena *arena, struct reg
 int view_marker(const struct doc_marker *m, struct wire_arena *arena, struct marker_view *ret);
 int view_touched(const struct changes *c, struct wire_arena *arena, const char ***ret); /* c->n keys */
 /* `conflict`: why it would be dropped now, NULL when it would not. */
-int view_pending(const struct scheduled_edit *s, const char *conflict, struct wire_arena *arena, struct pending_edit *ret);
+int view_pending(const struct scheduled_edit *s, struct wire_arena *arena, struct pending_edit *ret);
 int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *ret);
 int view_tempo(const struct document *d, struct wire_arena *arena, struct tempo_point_view **ret, size_t *ret_n);
 int view_meter(const struct document *d, struct wire_arena *arena, struct meter_point_view **ret, size_t *ret_n);

@@ -101,12 +101,6 @@ static void count(struct asker *a, int64_t began_ns, bool failed, const struct g
 	query_tally_leave(&a->tally, now - began_ns, failed);
 }
 
-/* The conflicts of edits that wait are worked out only for those who ask for them. */
-static bool asks_for_conflicts(const struct question *q)
-{
-	return strstr(q->text, "conflict");
-}
-
 static void answer(struct asker *a, struct question *q)
 {
 	AUTO(garden_view) view = NULL;
@@ -114,7 +108,7 @@ static void answer(struct asker *a, struct question *q)
 	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
 	struct err err = ERR_INIT;
 	int64_t began = clock_monotonic_ns(clock_system());
-	int r = recall_view(a->garden, asks_for_conflicts(q), &view, &err);
+	int r = recall_view(a->garden, &view, &err);
 	if (r == 0)
 		r = run(a, q, view, &found, &errors, &err);
 	count(a, began, r < 0, view);

@@ -13,8 +13,6 @@
 
 #include "base/banned.h"
 
-enum { PENDING_TOUCHED = 64 }; /* told of each scheduled edit in a snapshot */
-
 static int document_at(struct garden *g, bool has, int64_t revision, struct document **ret, struct err *err)
 {
 	if (!has) {
@@ -100,11 +98,9 @@ static int list_pending(const struct timeline *t, const char *of_actor, struct w
 		return -ENOMEM;
 	const struct scheduled_edit *s;
 	for (size_t i = 0; (s = timeline_scheduled(t, i)); i++) {
-		struct err why = ERR_INIT;
 		if (of_actor && !str_eq(s->actor, of_actor))
 			continue;
-		const char *conflict = timeline_scheduled_conflict(t, s, &why) < 0 ? why.msg : NULL;
-		int r = view_pending(s, conflict, arena, &(*ret)[(*ret_n)++]);
+		int r = view_pending(s, arena, &(*ret)[(*ret_n)++]);
 		if (r < 0)
 			return r;
 	}
@@ -173,14 +169,33 @@ int timeline_query_run(struct garden *g, const struct wire_call *call, const str
 	return show(g, req, &all, call->arena, ret, err);
 }
 
+static size_t touched_bytes(const struct timeline_query_result *s, size_t most)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s->pending.n; i++)
+		for (size_t k = 0; k < least(s->pending.v[i].touched.n, most); k++)
+			n += strlen(s->pending.v[i].touched.v[k]);
+	return n;
+}
+
+/* Of edits that wait and touch very much only the first things are told, so that a snapshot fits into a message. */
+static void shorten_touched(struct timeline_query_result *s)
+{
+	size_t most = LIMIT_WIRE_LIST;
+	while (most > 1 && touched_bytes(s, most) > LIMIT_WIRE_MESSAGE_BYTES / 8)
+		most /= 2;
+	for (size_t i = 0; i < s->pending.n; i++)
+		s->pending.v[i].touched.n = least(s->pending.v[i].touched.n, most);
+}
+
 static int snapshot_of(struct garden *g, size_t n_most, struct wire_arena *arena, struct strbuf *state, struct err *err)
 {
 	static const struct timeline_query now;
 	const struct most most = { n_most, n_most };
 	struct timeline_query_result s = { .has_device = true };
 	int r = show(g, &now, &most, arena, &s, err);
-	for (size_t i = 0; r == 0 && i < s.pending.n; i++)
-		s.pending.v[i].touched.n = least(s.pending.v[i].touched.n, PENDING_TOUCHED);
+	if (r == 0)
+		shorten_touched(&s);
 	view_device(g, arena, &s.device);
 	return r < 0 ? r : wire_encode(wire_messages[WIRE_MESSAGE_timeline_query].result, &s, state, err);
 }

@@ -168,10 +168,26 @@ static void emit_maps(struct garden *g, const struct edit *e, struct wire_arena 
 	}
 }
 
+/* What the edit has put in the way of those that wait, or out of it. */
+static int list_conflicts(struct garden *g, int64_t revision, struct wire_arena *arena, struct pending_conflict **ret, size_t *ret_n)
+{
+	const struct scheduled_edit *s;
+	*ret = wire_arena_array(arena, timeline_n_scheduled(g->timeline) + 1, sizeof(**ret));
+	*ret_n = 0;
+	for (size_t i = 0; *ret && (s = timeline_scheduled(g->timeline, i)); i++) {
+		if (s->judged_revision == revision)
+			(*ret)[(*ret_n)++] =
+				(struct pending_conflict){ .edit_id = s->id, .has_conflict = *s->conflict, .conflict = s->conflict };
+	}
+	return *ret ? 0 : -ENOMEM;
+}
+
 static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena *arena)
 {
 	struct edit_view v;
-	if (view_edit(e, arena, &v) < 0)
+	struct pending_conflict *conflicts;
+	size_t n_conflicts;
+	if (view_edit(e, arena, &v) < 0 || list_conflicts(g, e->revision, arena, &conflicts, &n_conflicts) < 0)
 		return;
 	struct edit_applied_event ev = {
 		.revision = v.revision, .kind = v.kind, .actor = v.actor, .time_unix_ms = v.time_unix_ms,
@@ -181,6 +197,9 @@ static void emit_edit(struct garden *g, const struct edit *e, struct wire_arena 
 	};
 	ev.touched.v = v.touched.v;
 	ev.touched.n = v.touched.n;
+	ev.has_conflicts = n_conflicts > 0;
+	ev.conflicts.v = conflicts;
+	ev.conflicts.n = n_conflicts;
 	emit(g, WIRE_EVENT_edit_applied, &ev);
 }
 
@@ -201,10 +220,11 @@ void garden_scheduled(struct garden *g, const struct scheduled_edit *s)
 	project_prepare(g, &s->changes);
 	recall_pending(g, s);
 	garden_committed(g, NULL); /* the engine hears of it now, to be on time */
-	if (view_pending(s, NULL, &arena, &v) < 0)
+	if (view_pending(s, &arena, &v) < 0)
 		return;
 	const struct edit_scheduled_event e = { .edit_id = v.edit_id, .actor = v.actor, .at_beats = v.at_beats,
 						.time_unix_ms = v.time_unix_ms, .base_revision = v.base_revision,
+						.has_conflict = v.has_conflict, .conflict = v.conflict,
 						.touched = { .v = v.touched.v, .n = v.touched.n } };
 	emit(g, WIRE_EVENT_edit_scheduled, &e);
 }

@@ -49,16 +49,27 @@ static int tell_edit(struct recall *c, const struct edit *e, struct err *err)
 	return garden_state_edit(c->state, &row, err);
 }
 
-static int tell_pending(struct recall *c, const struct scheduled_edit *s, const char *conflict, struct err *err)
+static int tell_pending(struct recall *c, const struct scheduled_edit *s, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct pending_edit v;
-	if (view_pending(s, conflict, &arena, &v) < 0)
+	if (view_pending(s, &arena, &v) < 0)
 		return err_set(err, -ENOMEM, "edit '%s'", s->id);
 	const struct garden_pending_row row = { .edit_id = v.edit_id, .actor = v.actor, .at_beats = v.at_beats,
 						.time_unix_ms = v.time_unix_ms, .base_revision = v.base_revision,
-						.conflict = conflict, .touched = v.touched.v, .n_touched = v.touched.n };
+						.conflict = v.has_conflict ? v.conflict : NULL, .touched = v.touched.v, .n_touched = v.touched.n };
 	return garden_state_pending(c->state, &row, err);
+}
+
+/* What stands in the way of edits that wait, where that edit has made a difference. */
+static int tell_conflicts(struct garden *g, int64_t revision, struct err *err)
+{
+	const struct scheduled_edit *s;
+	int r = 0;
+	for (size_t i = 0; r == 0 && (s = timeline_scheduled(g->timeline, i)); i++)
+		if (s->judged_revision == revision)
+			r = garden_state_conflict(g->recall->state, s->id, *s->conflict ? s->conflict : NULL, err);
+	return r;
 }
 
 /* ---- from the loop ---- */
@@ -69,6 +80,8 @@ void recall_edit(struct garden *g, const struct edit *e)
 	struct err err = ERR_INIT;
 	pthread_mutex_lock(&c->lock);
 	int r = tell_edit(c, e, &err);
+	if (r == 0)
+		r = tell_conflicts(g, e->revision, &err);
 	if (r == 0)
 		r = garden_state_document(c->state, e->after, &err);
 	told(c, r, &err);
@@ -89,7 +102,7 @@ void recall_pending(struct garden *g, const struct scheduled_edit *s)
 	struct recall *c = g->recall;
 	struct err err = ERR_INIT;
 	pthread_mutex_lock(&c->lock);
-	told(c, tell_pending(c, s, NULL, &err), &err);
+	told(c, tell_pending(c, s, &err), &err);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -117,16 +130,12 @@ static bool read_edit(const struct edit *e, void *arg)
 	return a->r == 0;
 }
 
-/* What would be dropped if its beat came now. */
-static int tell_conflicts(struct garden *g, struct err *err)
+static int read_pending(struct garden *g, struct err *err)
 {
 	const struct scheduled_edit *s;
 	int r = 0;
-	for (size_t i = 0; r == 0 && (s = timeline_scheduled(g->timeline, i)); i++) {
-		struct err why = ERR_INIT;
-		bool drops = timeline_scheduled_conflict(g->timeline, s, &why) < 0;
-		r = tell_pending(g->recall, s, drops ? err_msg(&why) : NULL, err);
-	}
+	for (size_t i = 0; r == 0 && (s = timeline_scheduled(g->timeline, i)); i++)
+		r = tell_pending(g->recall, s, err);
 	return r;
 }
 
@@ -137,7 +146,7 @@ static int read_all(struct garden *g, struct err *err)
 	if (a.r == 0)
 		timeline_each_edit(g->timeline, 0, read_edit, &a);
 	if (a.r == 0)
-		a.r = tell_conflicts(g, err);
+		a.r = read_pending(g, err);
 	if (a.r == 0)
 		a.r = garden_state_document(g->recall->state, timeline_now(g->timeline), err);
 	g->recall->stale = a.r < 0;
@@ -170,30 +179,24 @@ static void tell_device(struct garden *g)
 	garden_state_device(g->recall->state, &d);
 }
 
-/* Under both locks. */
-static int see_timeline(struct garden *g, struct err *err)
-{
-	return g->recall->stale ? read_all(g, err) : tell_conflicts(g, err);
-}
-
-int recall_view(struct garden *g, bool with_conflicts, struct garden_view **ret, struct err *err)
+int recall_view(struct garden *g, struct garden_view **ret, struct err *err)
 {
 	struct recall *c = g->recall;
 	int r = 0;
 	pthread_mutex_lock(&c->lock);
 	bool stale = c->stale;
 	pthread_mutex_unlock(&c->lock);
-	if (stale || with_conflicts)
+	if (stale)
 		pthread_mutex_lock(&g->timeline_lock);
 	pthread_mutex_lock(&c->lock);
-	if (stale || with_conflicts)
-		r = see_timeline(g, err);
+	if (stale)
+		r = read_all(g, err);
 	tell_transport(g);
 	tell_device(g);
 	if (r == 0)
 		r = garden_state_view(c->state, ret, err);
 	pthread_mutex_unlock(&c->lock);
-	if (stale || with_conflicts)
+	if (stale)
 		pthread_mutex_unlock(&g->timeline_lock);
 	return r;
 }

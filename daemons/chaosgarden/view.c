@@ -185,11 +185,11 @@ int view_edit(const struct edit *e, struct wire_arena *arena, struct edit_view *
 	return view_touched(&e->changes, arena, &ret->touched.v);
 }
 
-int view_pending(const struct scheduled_edit *s, const char *conflict, struct wire_arena *arena, struct pending_edit *ret)
+int view_pending(const struct scheduled_edit *s, struct wire_arena *arena, struct pending_edit *ret)
 {
 	*ret = (struct pending_edit){ .edit_id = keep(arena, s->id), .actor = keep(arena, s->actor), .at_beats = s->at_beats,
 				      .time_unix_ms = s->time_unix_ms, .base_revision = s->base_revision };
-	VIEW_TEXT(ret, conflict, conflict);
+	VIEW_TEXT(ret, conflict, *s->conflict ? s->conflict : NULL);
 	ret->touched.n = s->changes.n;
 	return view_touched(&s->changes, arena, &ret->touched.v);
 }

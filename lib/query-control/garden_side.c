@@ -180,7 +180,13 @@ static int on_edit_applied(struct garden_side *s, const struct wire_received *e,
 	document_unref(s->doc);
 	s->doc = next;
 	r = garden_side_show(s, err);
-	return r < 0 ? r : garden_side_edit(s, &edit, err);
+	if (r == 0)
+		r = garden_side_edit(s, &edit, err);
+	for (size_t i = 0; r == 0 && v->has_conflicts && i < v->conflicts.n; i++) {
+		const struct pending_conflict *p = &v->conflicts.v[i];
+		r = garden_state_conflict(s->state, p->edit_id, p->has_conflict ? p->conflict : NULL, err);
+	}
+	return r;
 }
 
 static int on_edit_scheduled(struct garden_side *s, const struct wire_received *e, const void *body, struct err *err)

@@ -99,7 +99,7 @@ static const struct tf_property_row pending_properties[] = {
 	{ "comes_in_beats", "Float!", "Beats from where the transport is to that beat.", get_pending_in },
 	{ "time_unix_ms", "Int!", "When it was accepted, in milliseconds since 1970.", get_pending_time },
 	{ "base_revision", "Int!", "The revision of the timeline that it was accepted in.", get_pending_base },
-	{ "conflict", "String", "Why it would be dropped if its beat came now; null when it would not, or that is not known.", get_pending_conflict },
+	{ "conflict", "String", "Why it would be dropped if its beat came now; null when it would not.", get_pending_conflict },
 	{ "touched", "[String!]!", "What it will change: region:ID, marker:ID, tempo, meter.", get_pending_touched },
 };
 

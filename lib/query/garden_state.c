@@ -360,6 +360,19 @@ int garden_state_pending(struct garden_state *s, const struct garden_pending_row
 	return 0;
 }
 
+int garden_state_conflict(struct garden_state *s, const char *edit_id, const char *conflict, struct err *err)
+{
+	const struct garden_pending *p = pending_of(s, edit_id);
+	if (!p)
+		return 0;
+	const struct garden_pending_row row = {
+		.edit_id = p->edit_id, .actor = p->actor, .at_beats = p->at_beats, .time_unix_ms = p->time_unix_ms,
+		.base_revision = p->base_revision, .conflict = conflict, .touched = (const char *const *)p->touched,
+		.n_touched = p->n_touched,
+	};
+	return garden_state_pending(s, &row, err);
+}
+
 int garden_state_pending_gone(struct garden_state *s, const char *edit_id, struct err *err)
 {
 	struct ptree *made = NULL;

@@ -56,7 +56,7 @@ struct garden_pending {
 	double at_beats;
 	int64_t time_unix_ms, base_revision;
 	int64_t number; /* of "s4": 4; orders those of one beat */
-	char *conflict; /* why it would be dropped now; NULL: it would not, or that is not known */
+	char *conflict; /* why it would be dropped now; NULL: it would not */
 	char **touched;
 	size_t n_touched;
 };
@@ -152,6 +152,8 @@ struct garden_pending_row {
 /* One that waits, or the same anew. */
 int garden_state_pending(struct garden_state *s, const struct garden_pending_row *p, struct err *err);
 /* It waits no longer; one that is unknown is no mistake. */
+/* What stands in the way of one of them from now on, NULL for nothing; one that is not there is no mistake. */
+int garden_state_conflict(struct garden_state *s, const char *edit_id, const char *conflict, struct err *err);
 int garden_state_pending_gone(struct garden_state *s, const char *edit_id, struct err *err);
 
 /* The garden as it is now: a reference, the same view as long as nothing changed. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/str.h"
 #include "timeline/doc_json_priv.h"
 #include "timeline/timeline.h"
@@ -101,6 +102,74 @@ int unschedule_replay(struct timeline *t, const json_t *j, struct err *err)
 	return 0;
 }
 
+/* ---- what stands in the way ---- */
+
+/* 0, or -ESTALE: what, changed by whom, in which revision. */
+static int conflict_of(const struct timeline *t, const struct scheduled_edit *s, struct err *err)
+{
+	char key[DOC_KEY_SIZE];
+	if (changes_fit(&s->changes, t->now, key))
+		return 0;
+	for (size_t i = t->n_edits; i-- > 0;) {
+		const struct edit *e = &t->edits[i];
+		if (changes_touch(&e->changes, key))
+			return err_set(err, -ESTALE, "%s was changed by '%s' in revision %lld", key, e->actor,
+				       (long long)e->revision);
+	}
+	return err_set(err, -ESTALE, "%s is not what it was when the edit was accepted", key);
+}
+
+static void judge(const struct timeline *t, struct scheduled_edit *s)
+{
+	struct err why = ERR_INIT;
+	(void)str_copy(s->conflict, sizeof(s->conflict), conflict_of(t, s, &why) < 0 ? why.msg : "");
+}
+
+/* A region and its life are one thing here. */
+static const char *thing_of(const struct change *c, char key[DOC_KEY_SIZE])
+{
+	change_key(c, key);
+	return c->kind == CHANGE_REGION || c->kind == CHANGE_LIFE ? c->id : key;
+}
+
+static int name_things(const struct changes *c, struct map **ret)
+{
+	AUTO(map) things = map_new();
+	char key[DOC_KEY_SIZE];
+	int r = things ? 0 : -ENOMEM;
+	for (size_t i = 0; r >= 0 && i < c->n; i++)
+		r = map_set(things, thing_of(&c->v[i], key), &c->v[i], NULL);
+	if (r >= 0)
+		*ret = TAKE(things);
+	return r;
+}
+
+static bool touches_any(const struct scheduled_edit *s, const struct map *things)
+{
+	char key[DOC_KEY_SIZE];
+	for (size_t i = 0; i < s->changes.n; i++)
+		if (map_has(things, thing_of(&s->changes.v[i], key)))
+			return true;
+	return false;
+}
+
+void schedule_judge(struct timeline *t, const struct changes *c)
+{
+	AUTO(map) things = NULL;
+	if (t->n_scheduled && c && name_things(c, &things) < 0)
+		c = NULL; /* no memory: then all of them */
+	for (size_t i = 0; i < t->n_scheduled; i++) {
+		struct scheduled_edit *s = &t->scheduled[i];
+		char was[TIMELINE_CONFLICT_SIZE];
+		if (c && !touches_any(s, things))
+			continue;
+		(void)str_copy(was, sizeof(was), s->conflict);
+		judge(t, s);
+		if (!str_eq(was, s->conflict))
+			s->judged_revision = document_revision(t->now);
+	}
+}
+
 /* ---- accepting ---- */
 
 /* The timeline as it will be at that beat, when nothing else comes between. */
@@ -175,6 +244,7 @@ int timeline_schedule(struct timeline *t, const struct edit_request *q, struct e
 		return r;
 	}
 	changes = (struct changes)CHANGES_INIT;
+	judge(t, &s);
 	insert(t, s);
 	return 0;
 }
@@ -194,21 +264,6 @@ int timeline_unschedule(struct timeline *t, const char *id, const char *reason, 
 	return err_field(err, -ENOENT, "edit_id", "no scheduled edit '%s'", id);
 }
 
-/* What stands in the way now, by whom, in which revision. */
-int timeline_scheduled_conflict(const struct timeline *t, const struct scheduled_edit *s, struct err *err)
-{
-	char key[DOC_KEY_SIZE];
-	if (changes_fit(&s->changes, t->now, key))
-		return 0;
-	for (size_t i = t->n_edits; i-- > 0;) {
-		const struct edit *e = &t->edits[i];
-		if (changes_touch(&e->changes, key))
-			return err_set(err, -ESTALE, "%s was changed by '%s' in revision %lld", key, e->actor,
-				       (long long)e->revision);
-	}
-	return err_set(err, -ESTALE, "%s is not what it was when the edit was accepted", key);
-}
-
 int timeline_foresee(const struct timeline *t, size_t i, struct document *before, struct document **ret, struct err *err)
 {
 	const struct scheduled_edit *s = timeline_scheduled(t, i);
@@ -224,7 +279,7 @@ int timeline_foresee(const struct timeline *t, size_t i, struct document *before
 static int try_changes(const struct timeline *t, const struct scheduled_edit *s, struct err *err)
 {
 	struct document *after = NULL;
-	int r = timeline_scheduled_conflict(t, s, err);
+	int r = conflict_of(t, s, err);
 	if (r >= 0)
 		r = changes_apply(&s->changes, false, t->now, document_revision(t->now), &after, err);
 	document_unref(after);

@@ -234,6 +234,7 @@ int timeline_open(const struct timeline_options *o, struct timeline **ret, struc
 		int r = journal_open(&jo, &t->journal, err);
 		if (r < 0)
 			return r;
+		schedule_judge(t, NULL);
 	}
 	*ret = TAKE(t);
 	return 0;
@@ -286,6 +287,8 @@ int timeline_commit(struct timeline *t, const struct commit *c, struct changes *
 		*ret = (struct edit_receipt){ .revision = e.revision };
 		snprintf(ret->edit_id, sizeof(ret->edit_id), "e%lld", (long long)e.revision);
 		ret->edit = c->dry_run ? NULL : &t->edits[t->n_edits - 1];
+		if (ret->edit)
+			schedule_judge(t, &ret->edit->changes);
 	}
 	if (r < 0 || c->dry_run) {
 		e.changes = (struct changes)CHANGES_INIT;

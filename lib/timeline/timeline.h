@@ -118,6 +118,7 @@ void timeline_each_edit(const struct timeline *t, int64_t before, edit_visit *vi
 
 /* ---- scheduled edits ---- */
 
+#define TIMELINE_CONFLICT_SIZE 240
 struct scheduled_edit {
 	int64_t number;
 	char id[32]; /* "s4" for number 4 */
@@ -126,14 +127,14 @@ struct scheduled_edit {
 	double at_beats;
 	int64_t base_revision; /* the revision it was accepted in */
 	struct changes changes;
+	char conflict[TIMELINE_CONFLICT_SIZE]; /* what moved, by whom, so that it would be dropped if its beat came now; "": it fits */
+	int64_t judged_revision; /* the revision that made `conflict` what it is; 0: it is as when it was accepted or read */
 };
 void scheduled_edit_done(struct scheduled_edit *s);
 size_t timeline_n_scheduled(const struct timeline *t);
 const struct scheduled_edit *timeline_scheduled(const struct timeline *t, size_t i); /* by beat */
 /* Calls it off; what it was is the caller's. -ENOENT. */
 int timeline_unschedule(struct timeline *t, const char *id, const char *reason, struct scheduled_edit *ret, struct err *err);
-/* Whether it could be applied now: 0, or -ESTALE naming what moved. */
-int timeline_scheduled_conflict(const struct timeline *t, const struct scheduled_edit *s, struct err *err);
 /*
  * The document as it will be once scheduled edit i is applied to `before`: timeline_now, or what this gave for those ahead of
  * it. A new reference. -ESTALE when timeline_due is going to drop it.

@@ -49,6 +49,8 @@ int timeline_schedule(struct timeline *t, const struct edit_request *q, struct e
 void schedule_forget(struct timeline *t, int64_t number);
 int schedule_replay(struct timeline *t, const json_t *j, struct err *err);
 int unschedule_replay(struct timeline *t, const json_t *j, struct err *err);
+/* Works out anew what stands in the way of edits that wait: of those that touch what `c` has changed, NULL for all. */
+void schedule_judge(struct timeline *t, const struct changes *c);
 
 struct edit *timeline_edit_of(const struct timeline *t, int64_t revision);
 /* The newest edit after `revision` that touched the key and still holds; NULL when there is none. */

@@ -195,6 +195,29 @@ static void test_edits_wait_and_go(void **state)
 	garden_view_unref(v);
 }
 
+static const char *conflict(struct garden_side *s)
+{
+	struct garden_view *v = NULL;
+	assert_int_equal(garden_state_view(s->state, &v, NULL), 0);
+	const struct garden_pending *p = garden_view_pending(v, NULL);
+	const char *text = p ? p->conflict : "none waits";
+	garden_view_unref(v); /* the state has the same one */
+	return text;
+}
+
+static void test_an_edit_tells_what_it_puts_in_the_way_of_others(void **state)
+{
+	struct garden_side *s = *state;
+	tell(s, "edit_scheduled", PENDING("s1", "8") ",'conflict':'there is no a yet'");
+	assert_string_equal(conflict(s), "there is no a yet");
+	tell(s, "edit_applied", EDIT("1", ",'conflicts':[{'edit_id':'s1'},{'edit_id':'s9','conflict':'who is that'}]"));
+	assert_null(conflict(s));
+	tell(s, "edit_applied", EDIT("2", ",'conflicts':[{'edit_id':'s1','conflict':'bob moved it'}]"));
+	assert_string_equal(conflict(s), "bob moved it");
+	tell(s, "edit_applied", EDIT("3", ""));
+	assert_string_equal(conflict(s), "bob moved it");
+}
+
 static void test_what_was_taken_back_is_marked(void **state)
 {
 	struct garden_side *s = *state;
@@ -286,6 +309,7 @@ int main(void)
 		TEST(test_a_latent_lives),
 		TEST(test_markers_and_maps_follow),
 		TEST(test_edits_wait_and_go),
+		TEST(test_an_edit_tells_what_it_puts_in_the_way_of_others),
 		TEST(test_what_was_taken_back_is_marked),
 		cmocka_unit_test(test_memory_that_runs_out_is_told_and_nothing_is_lost),
 		TEST(test_the_transport_goes_on_unless_it_is_stepped),

@@ -292,6 +292,64 @@ static void test_a_restarted_garden_is_the_same_and_goes_on(void **state)
 	until(is_current, "the garden");
 }
 
+/* What both tell of the edits that wait, word for word the same; the rows, a new reference. */
+static json_t *waiting_as_both_tell_it(void)
+{
+	static const char query[] = "{ PendingEdit { edit_id @output actor @output at_beats @output time_unix_ms @output base_revision @output "
+				    "conflict @output touched @output regions @fold { region_id @output } by { name @output } } }";
+	AUTO_JSON json_t *theirs = stage_ask(stage.garden, "{'type':'garden_query','query':'%s'}", query);
+	AUTO_JSON json_t *ours = ask_current(query);
+	char AUTO_MEM *want = json_text(json_object_get(theirs, "rows"), JSON_OUT_COMPACT);
+	char AUTO_MEM *got = json_text(json_object_get(ours, "rows"), JSON_OUT_COMPACT);
+	assert_string_equal(got, want);
+	return json_incref(json_object_get(ours, "rows"));
+}
+
+static const char *conflict_of(const json_t *rows, size_t i)
+{
+	const char *text = json_string_value(json_object_get(json_array_get(rows, i), "conflict"));
+	return text ? text : "";
+}
+
+static void call_off(const char *edit_id)
+{
+	json_decref(stage_ask(stage.garden, "{'type':'timeline_cancel_edit','edit_id':'%s'}", edit_id));
+}
+
+/* The copy follows each change of it, by events and when it begins anew. */
+static void test_what_stands_in_the_way_is_the_same_in_the_copy(void **state)
+{
+	AUTO_JSON json_t *made = stage_ask(stage.garden, "{'type':'region_create','region_id':'w','position_beats':60,'duration_beats':1,"
+							 "'behaviour':'custom','at':{'boundary':'at_beat','beat':50}}");
+	AUTO_JSON json_t *moved = stage_ask(stage.garden, "{'type':'region_move','region_id':'w','position_beats':64,"
+							  "'at':{'boundary':'at_beat','beat':52}}");
+	AUTO_JSON json_t *changed = stage_ask(stage.garden, "{'type':'region_update','region_id':'b','gain':0.25,"
+							    "'at':{'boundary':'at_beat','beat':54}}");
+	edit("{'type':'timeline_add_marker','marker_id':'quiet','position_beats':70,'marker_type':'cue_point'}");
+	AUTO_JSON json_t *first = waiting_as_both_tell_it();
+	assert_int_equal(json_array_size(first), 3);
+	assert_string_equal(conflict_of(first, 0), "");
+	assert_non_null(strstr(conflict_of(first, 1), "region:w")); /* it is not there yet */
+	assert_string_equal(conflict_of(first, 2), "");
+	edit("{'type':'region_update','region_id':'b','name':'refrain'}");
+	AUTO_JSON json_t *second = waiting_as_both_tell_it();
+	assert_non_null(strstr(conflict_of(second, 2), "region:b was changed by 'test:stage'"));
+	pid_t old = stage_pid(&stage, "hootenanny");
+	stage_kill(&stage, "hootenanny", SIGKILL);
+	stage_wait_back(&stage, "hootenanny", old);
+	AUTO_JSON json_t *again = waiting_as_both_tell_it();
+	assert_true(json_equal(second, again));
+	edit("{'type':'region_update','region_id':'b','name':'chorus'}");
+	AUTO_JSON json_t *third = waiting_as_both_tell_it();
+	assert_string_equal(conflict_of(third, 2), ""); /* it is what it was */
+	call_off(stage_text(changed, "edit_id"));
+	call_off(stage_text(moved, "edit_id"));
+	call_off(stage_text(made, "edit_id"));
+	edit("{'type':'timeline_remove_marker','marker_id':'quiet'}");
+	AUTO_JSON json_t *none = waiting_as_both_tell_it();
+	assert_int_equal(json_array_size(none), 0);
+}
+
 enum { MANY = LIMIT_TIMELINE_REGIONS >= 100000 ? 1300 : 200, MARKS = LIMIT_TIMELINE_MARKERS >= 100000 ? 700 : 60 };
 
 /* More than a snapshot holds. */
@@ -589,6 +647,7 @@ int main(void)
 		cmocka_unit_test(test_what_waits_is_known),
 		cmocka_unit_test(test_the_last_state_stays_while_chaosgarden_is_away),
 		cmocka_unit_test(test_a_restarted_garden_is_the_same_and_goes_on),
+		cmocka_unit_test(test_what_stands_in_the_way_is_the_same_in_the_copy),
 		cmocka_unit_test(test_whatever_there_is_can_be_asked),
 		cmocka_unit_test(test_a_long_timeline_is_fetched_in_pages),
 		cmocka_unit_test(test_a_timeline_of_long_regions_is_fetched_too),

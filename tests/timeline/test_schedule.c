@@ -85,12 +85,36 @@ static void test_a_scheduled_edit_is_dropped_when_what_it_starts_from_moved(void
 	assert_int_equal(do_one(t, "ann", op_create("r1", 0, 4, DOC_PLAY_CONTENT), -1, NULL), 0);
 	assert_int_equal(later(t, "ann", op_move("r1", &there), 40, id, NULL), 0);
 	assert_int_equal(do_one(t, "bob", op_move("r1", &elsewhere), -1, NULL), 0);
-	assert_int_equal(timeline_scheduled_conflict(t, timeline_scheduled(t, 0), NULL), -ESTALE);
+	assert_string_equal(timeline_scheduled(t, 0)->conflict, "region:r1 was changed by 'bob' in revision 2");
 	assert_int_equal(due(t, 41, &err), -ESTALE);
 	assert_non_null(strstr(err.msg, "region:r1"));
 	assert_non_null(strstr(err.msg, "bob"));
 	assert_true(place(t, "r1") == 12);
 	assert_int_equal(timeline_n_scheduled(t), 0);
+}
+
+/* What waits is judged anew by edits of the same things, at once and when it is read again; others leave it alone. */
+static void test_what_stands_in_the_way_is_told_as_it_changes(void **state)
+{
+	const struct folder *f = *state;
+	struct timeline *t = open_at(f, 0);
+	char made[32], moved[32];
+	double there = 8, elsewhere = 12;
+	assert_int_equal(later(t, "ann", op_create("r1", 0, 4, DOC_PLAY_CONTENT), 16, made, NULL), 0);
+	assert_int_equal(later(t, "bob", op_move("r1", &there), 32, moved, NULL), 0);
+	assert_string_equal(timeline_scheduled(t, 0)->conflict, "");
+	assert_non_null(strstr(timeline_scheduled(t, 1)->conflict, "region:r1")); /* it is not there yet */
+	assert_int_equal(due(t, 16, NULL), 1);
+	assert_string_equal(timeline_scheduled(t, 0)->conflict, "");
+	assert_int_equal(timeline_scheduled(t, 0)->judged_revision, 1);
+	assert_int_equal(do_one(t, "cat", op_create("r2", 0, 4, DOC_PLAY_CONTENT), -1, NULL), 0);
+	assert_int_equal(timeline_scheduled(t, 0)->judged_revision, 1);
+	assert_int_equal(do_one(t, "cat", op_move("r1", &elsewhere), -1, NULL), 0);
+	assert_string_equal(timeline_scheduled(t, 0)->conflict, "region:r1 was changed by 'cat' in revision 3");
+	assert_int_equal(timeline_scheduled(t, 0)->judged_revision, 3);
+	reopen(f, &t);
+	assert_string_equal(timeline_scheduled(t, 0)->conflict, "region:r1 was changed by 'cat' in revision 3");
+	timeline_free(t);
 }
 
 static void test_what_was_changed_and_changed_back_is_no_conflict(void **state)
@@ -367,6 +391,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_waits_for_its_beat, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_a_scheduled_edit_is_dropped_when_what_it_starts_from_moved, folder_setup, folder_teardown),
+		cmocka_unit_test_setup_teardown(test_what_stands_in_the_way_is_told_as_it_changes, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_what_was_changed_and_changed_back_is_no_conflict, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_one_scheduled_edit_may_build_on_another_but_not_undermine_it, folder_setup, folder_teardown),
 		cmocka_unit_test_setup_teardown(test_the_schedule_survives_a_restart, folder_setup, folder_teardown),

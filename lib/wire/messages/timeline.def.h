@@ -171,6 +171,11 @@
 	F(LIST(STR), touched, NONE, REQ, ANY, "what it will change: region:r1, marker:m1, tempo, meter", "[\"region:r1\"]") \
 	F(STR, conflict, NONE, OPT, ANY, "why it would be dropped if its beat came now", "\"region:r1 was changed by 'bob' in revision 14\"")
 
+/* A name as in PENDING_EDIT_OBJECT, and what is different of it. */
+#define PENDING_CONFLICT_OBJECT(F) \
+	F(ID, edit_id, NONE, REQ, ANY, "the edit that waits", "\"s4\"") \
+	F(STR, conflict, NONE, OPT, ANY, "why it would be dropped if its beat came now; left out, it would not", "\"region:r1 was changed by 'bob' in revision 14\"")
+
 #define TIMELINE_OBJECTS(O) \
 	O(content_spec, CONTENT_OBJECT, "audio or MIDI in a file") \
 	O(intent_spec, INTENT_OBJECT, "what a latent region wants to become") \
@@ -185,7 +190,8 @@
 	O(region_view, REGION_INFO_OBJECT, "a region as it is") \
 	O(marker_view, MARKER_INFO_OBJECT, "a marker as it is") \
 	O(edit_view, EDIT_INFO_OBJECT, "one entry of the history") \
-	O(pending_edit, PENDING_EDIT_OBJECT, "an edit that waits for its beat")
+	O(pending_edit, PENDING_EDIT_OBJECT, "an edit that waits for its beat") \
+	O(pending_conflict, PENDING_CONFLICT_OBJECT, "what stands in the way of an edit that waits")
 
 /* ---- the operations of an edit: {"op": "region_create", ...fields of the object} ---- */
 
@@ -409,7 +415,9 @@
 	MARKER_INFO_OBJECT(F) \
 	F(INT, engine_frame, FRAMES, REQ, ANY, "at which frame of the engine", "768000") \
 	F(NUM, tempo_bpm, BPM, REQ, ANY, "tempo there", "120")
-#define EDIT_APPLIED_EVENT(F) EDIT_INFO_OBJECT(F)
+#define EDIT_APPLIED_EVENT(F) \
+	EDIT_INFO_OBJECT(F) \
+	F(LIST(OBJ(pending_conflict)), conflicts, NONE, OPT, ANY, "edits that wait for which something else stands in the way since this one, or nothing any more", "[{\"edit_id\": \"s4\"}]")
 #define EDIT_SCHEDULED_EVENT(F) PENDING_EDIT_OBJECT(F)
 #define EDIT_DROPPED_EVENT(F) \
 	F(ID, edit_id, NONE, REQ, ANY, "the scheduled edit that will not happen", "\"s4\"") \
