@@ -45,11 +45,6 @@ size_t audio_sounding_frames(const float *samples, size_t n_frames, uint32_t n_c
 	return n_channels ? (n + n_channels - 1) / n_channels : 0;
 }
 
-bool audio_is_silent(const float *samples, size_t n_frames, uint32_t n_channels, double threshold_db)
-{
-	return audio_sounding_frames(samples, n_frames, n_channels, threshold_db) == 0;
-}
-
 /* The outline as it grows: frames arrive in order, each bucket is finished before the next begins. */
 struct outline {
 	struct audio_peak *peaks;
@@ -107,18 +102,6 @@ static void outline_end(struct outline *o)
 {
 	while (o->bucket < o->n_buckets)
 		bucket_close(o);
-}
-
-int audio_peaks(const float *samples, size_t n_frames, uint32_t n_channels, struct audio_peak *ret, size_t n_buckets,
-		struct err *err)
-{
-	struct outline o = { 0 };
-	int code = outline_begin(&o, ret, n_buckets, n_frames, err);
-	if (code < 0)
-		return code;
-	outline_add(&o, samples, n_frames, n_channels);
-	outline_end(&o);
-	return 0;
 }
 
 /* From where the file stands. */

@@ -1,6 +1,5 @@
 #include "audio/file.h"
 
-#include "audio/resample.h"
 #include "audio/wav.h"
 #include "base/limits.h"
 #include "base/str.h"
@@ -227,65 +226,6 @@ int audio_load(const char *path, size_t max_frames, struct audio_buffer **ret, s
 	code = load_frames(f, path, max_frames, b, err);
 	if (code < 0)
 		return code;
-	*ret = TAKE(b);
-	return 0;
-}
-
-static void map_frame(const float *in, uint32_t n_in, float *out, uint32_t n_out)
-{
-	if (n_in == 1) {
-		for (uint32_t c = 0; c < n_out; c++)
-			out[c] = in[0];
-		return;
-	}
-	if (n_out == 1) {
-		float sum = 0;
-		for (uint32_t c = 0; c < n_in; c++)
-			sum += in[c];
-		out[0] = sum / (float)n_in;
-		return;
-	}
-	for (uint32_t c = 0; c < n_out; c++)
-		out[c] = c < n_in ? in[c] : 0.0f;
-}
-
-static int map_channels(const struct audio_buffer *in, uint32_t n_channels, struct audio_buffer **ret, struct err *err)
-{
-	AUTO(audio_buffer) b = audio_buffer_new(in->n_frames, n_channels, in->rate_hz);
-	if (!b)
-		return err_set(err, -ENOMEM, "%zu frames of audio", in->n_frames);
-	for (size_t i = 0; i < in->n_frames; i++)
-		map_frame(in->samples + i * in->n_channels, in->n_channels, b->samples + i * n_channels, n_channels);
-	*ret = TAKE(b);
-	return 0;
-}
-
-int audio_load_at(const char *path, uint32_t rate_hz, uint32_t n_channels, size_t max_frames,
-		  struct audio_buffer **ret, struct err *err)
-{
-	AUTO(audio_buffer) b = NULL;
-	int code = audio_load(path, max_frames, &b, err);
-	if (code < 0)
-		return code;
-	if (b->rate_hz != rate_hz) {
-		struct audio_buffer *resampled = NULL;
-		code = resample_buffer(b, rate_hz, RESAMPLE_BEST, &resampled, err);
-		if (code < 0)
-			return err_wrap(err, code, "'%s'", path);
-		audio_buffer_free(b);
-		b = resampled;
-	}
-	if (b->n_channels != n_channels) {
-		if (n_channels < 1 || n_channels > LIMIT_AUDIO_CHANNELS)
-			return err_field(err, -EINVAL, "n_channels", "%u channels, allowed are 1 to %d", n_channels,
-					 LIMIT_AUDIO_CHANNELS);
-		struct audio_buffer *mapped = NULL;
-		code = map_channels(b, n_channels, &mapped, err);
-		if (code < 0)
-			return err_wrap(err, code, "'%s'", path);
-		audio_buffer_free(b);
-		b = mapped;
-	}
 	*ret = TAKE(b);
 	return 0;
 }

@@ -53,11 +53,5 @@ AUTO_DEFINE(audio_buffer);
  * values are cut to that.
  */
 int audio_load(const char *path, size_t max_frames, struct audio_buffer **ret, struct err *err);
-/*
- * The same at another rate and channel count, with the good resampler: what the engine wants. Mono goes to every
- * channel; to fewer channels, all are averaged into mono and the first n are kept otherwise.
- */
-int audio_load_at(const char *path, uint32_t rate_hz, uint32_t n_channels, size_t max_frames,
-		  struct audio_buffer **ret, struct err *err);
 
 #endif

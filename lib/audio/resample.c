@@ -140,39 +140,3 @@ int resampler_process(struct resampler *r, const float *in, size_t n_in, size_t 
 	*ret_out = made;
 	return 0;
 }
-
-static int run_whole(struct resampler *r, const struct audio_buffer *in, struct audio_buffer *out, struct err *err)
-{
-	size_t at_in = 0, at_out = 0;
-	while (at_out < out->n_frames) {
-		size_t used, made, left = in->n_frames - at_in;
-		const float *src = left > 0 ? in->samples + at_in * in->n_channels : NULL;
-		int code = resampler_process(r, src, left, &used, out->samples + at_out * in->n_channels,
-					     out->n_frames - at_out, &made, err);
-		if (code < 0)
-			return code;
-		if (used == 0 && made == 0 && !src)
-			return err_set(err, -EIO, "the resampler stopped early");
-		at_in += used;
-		at_out += made;
-	}
-	return 0;
-}
-
-int resample_buffer(const struct audio_buffer *in, uint32_t out_rate_hz, enum resample_engine engine,
-		    struct audio_buffer **ret, struct err *err)
-{
-	AUTO(resampler) r = NULL;
-	int code = resampler_new(in->rate_hz, out_rate_hz, in->n_channels, engine, &r, err);
-	if (code < 0)
-		return code;
-	size_t n = (size_t)resample_length((int64_t)in->n_frames, in->rate_hz, out_rate_hz);
-	AUTO(audio_buffer) out = audio_buffer_new(n, in->n_channels, out_rate_hz);
-	if (!out)
-		return err_set(err, -ENOMEM, "%zu frames of audio", n);
-	code = run_whole(r, in, out, err);
-	if (code < 0)
-		return code;
-	*ret = TAKE(out);
-	return 0;
-}

@@ -2,7 +2,7 @@
  * resample.h - change the sample rate of audio: libsoxr where the build has it, else our own windowed sinc.
  *
  * Units:     frames, interleaved float.
- * Ownership: the caller frees the resampler and, of the one-shot form, the buffer.
+ * Ownership: the caller frees the resampler.
  * Threads:   one thread at a time for each resampler.
  * Errors:    -EINVAL for rates outside WAV_RATE_MIN_HZ to WAV_RATE_MAX_HZ, a ratio beyond 1:256 or no channels;
  *            -ENOMEM.
@@ -13,7 +13,6 @@
 #ifndef AUDIO_RESAMPLE_H
 #define AUDIO_RESAMPLE_H
 
-#include "audio/file.h"
 #include "base/err.h"
 #include "base/mem.h"
 
@@ -41,9 +40,5 @@ int resampler_process(struct resampler *r, const float *in, size_t n_in, size_t 
 
 /* How many frames n_in frames become. */
 int64_t resample_length(int64_t n_in, uint32_t in_rate_hz, uint32_t out_rate_hz);
-
-/* A whole buffer at another rate, as a new buffer (a copy when the rates are equal). */
-int resample_buffer(const struct audio_buffer *in, uint32_t out_rate_hz, enum resample_engine engine,
-		    struct audio_buffer **ret, struct err *err);
 
 #endif

@@ -45,27 +45,41 @@ static void test_decibels_go_both_ways_and_have_a_floor(void **state)
 static void test_silence_is_told_from_sound_and_ends_where_the_sound_ends(void **state)
 {
 	float x[200] = { 0 };
-	assert_true(audio_is_silent(x, 100, 2, -60));
-	assert_true(audio_is_silent(x, 0, 2, -60));
+	assert_int_equal(audio_sounding_frames(x, 100, 2, -60), 0);
+	assert_int_equal(audio_sounding_frames(x, 0, 2, -60), 0);
 	x[101] = 0.0005f; /* -66 dB, right channel of frame 50 */
-	assert_true(audio_is_silent(x, 100, 2, -60));
-	assert_false(audio_is_silent(x, 100, 2, -70));
+	assert_int_equal(audio_sounding_frames(x, 100, 2, -60), 0);
 	assert_int_equal(audio_sounding_frames(x, 100, 2, -70), 51);
 	x[198] = -0.5f;
 	assert_int_equal(audio_sounding_frames(x, 100, 2, -60), 100);
 }
 
+/* A file of those samples. */
+static void write_floats(char path[], const float *x, size_t n_frames, uint32_t n_channels)
+{
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	struct wav_spec spec = { 48000, n_channels, WAV_FLOAT32, 0 };
+	struct wav_writer *w = NULL;
+	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
+	assert_int_equal(wav_writer_write(w, x, n_frames, NULL), 0);
+	assert_int_equal(wav_writer_close(w, NULL), 0);
+}
+
 static void test_peaks_agree_with_a_plain_search_in_each_bucket(void **state)
 {
+	char path[] = "/tmp/hoot-peaks-XXXXXX";
 	uint32_t seed = 11;
 	static float x[2 * 1000];
 	for (size_t i = 0; i < COUNT_OF(x); i++) {
 		seed = seed * 1664525u + 1013904223u;
 		x[i] = (float)((int)(seed >> 16) - 32768) / 32768.0f;
 	}
+	write_floats(path, x, 1000, 2);
 	for (size_t n_buckets = 1; n_buckets < 700; n_buckets += 37) {
 		struct audio_peak peaks[700];
-		assert_int_equal(audio_peaks(x, 1000, 2, peaks, n_buckets, NULL), 0);
+		assert_int_equal(audio_file_peaks(path, peaks, n_buckets, NULL), 0);
 		for (size_t b = 0; b < n_buckets; b++) {
 			float lo = 2, hi = -2;
 			for (size_t i = b * 1000 / n_buckets; i < (b + 1) * 1000 / n_buckets; i++) {
@@ -78,42 +92,40 @@ static void test_peaks_agree_with_a_plain_search_in_each_bucket(void **state)
 			assert_true(peaks[b].rms > 0 && peaks[b].rms <= fmaxf(hi, -lo));
 		}
 	}
+	unlink(path);
 }
 
 static void test_peaks_of_less_sound_than_buckets_repeat_and_of_none_are_zero(void **state)
 {
 	const float x[2] = { 0.5f, -0.5f };
+	char path[] = "/tmp/hoot-peaks-XXXXXX", none[] = "/tmp/hoot-peaks-XXXXXX";
 	struct audio_peak peaks[6];
-	assert_int_equal(audio_peaks(x, 2, 1, peaks, 6, NULL), 0);
+	write_floats(path, x, 2, 1);
+	write_floats(none, x, 0, 1);
+	assert_int_equal(audio_file_peaks(path, peaks, 6, NULL), 0);
 	assert_true(peaks[5].min == -0.5f && peaks[2].max == 0.5f && peaks[4].max == 0.5f);
-	assert_int_equal(audio_peaks(NULL, 0, 1, peaks, 6, NULL), 0);
+	assert_int_equal(audio_file_peaks(none, peaks, 6, NULL), 0);
 	assert_true(peaks[0].min == 0 && peaks[5].max == 0);
 	struct err err = ERR_INIT;
-	assert_int_equal(audio_peaks(x, 2, 1, peaks, 0, &err), -EINVAL);
+	assert_int_equal(audio_file_peaks(path, peaks, 0, &err), -EINVAL);
+	unlink(path);
+	unlink(none);
 }
 
-static void test_peaks_of_a_file_are_those_of_its_samples(void **state)
+static void test_peaks_of_a_part_are_those_of_a_file_of_that_part(void **state)
 {
-	char path[] = "/tmp/hoot-peaks-XXXXXX";
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	close(fd);
+	char path[] = "/tmp/hoot-peaks-XXXXXX", part[] = "/tmp/hoot-peaks-XXXXXX";
 	static float x[2 * 10000];
 	fill_sine(x, 10000, 2, 48000, 13, 0.7);
-	struct wav_spec spec = { 48000, 2, WAV_FLOAT32, 0 };
-	struct wav_writer *w = NULL;
-	assert_int_equal(wav_writer_open(path, &spec, &w, NULL), 0);
-	assert_int_equal(wav_writer_write(w, x, 10000, NULL), 0);
-	assert_int_equal(wav_writer_close(w, NULL), 0);
+	write_floats(path, x, 10000, 2);
+	write_floats(part, x + 2 * 3000, 4000, 2);
 	struct audio_peak a[100], b[100];
-	assert_int_equal(audio_peaks(x, 10000, 2, a, 100, NULL), 0);
-	assert_int_equal(audio_file_peaks(path, b, 100, NULL), 0);
-	assert_memory_equal(a, b, sizeof(a));
-	assert_int_equal(audio_peaks(x + 2 * 3000, 4000, 2, a, 100, NULL), 0);
+	assert_int_equal(audio_file_peaks(part, a, 100, NULL), 0);
 	assert_int_equal(audio_file_peaks_of(path, 3000, 4000, b, 100, NULL), 0);
 	assert_memory_equal(a, b, sizeof(a));
 	struct err err = ERR_INIT;
 	assert_int_equal(audio_file_peaks_of(path, -1, 4000, b, 100, &err), -EINVAL);
+	unlink(part);
 	unlink(path);
 	assert_int_equal(audio_file_peaks(path, b, 100, &err), -ENOENT);
 	assert_non_null(strstr(err.msg, path));
@@ -173,7 +185,7 @@ int main(void)
 		cmocka_unit_test(test_silence_is_told_from_sound_and_ends_where_the_sound_ends),
 		cmocka_unit_test(test_peaks_agree_with_a_plain_search_in_each_bucket),
 		cmocka_unit_test(test_peaks_of_less_sound_than_buckets_repeat_and_of_none_are_zero),
-		cmocka_unit_test(test_peaks_of_a_file_are_those_of_its_samples),
+		cmocka_unit_test(test_peaks_of_a_part_are_those_of_a_file_of_that_part),
 		cmocka_unit_test(test_loudness_of_the_reference_tone_is_the_standards),
 		cmocka_unit_test(test_pitch_is_found_for_sines_and_for_rich_tones),
 		cmocka_unit_test(test_pitch_of_noise_silence_and_too_little_is_none),

@@ -65,37 +65,6 @@ static void test_file_loads_a_wav_as_it_is(void **state)
 	assert_memory_equal(two, b->samples + 2 * 1234, sizeof(two));
 }
 
-static void test_file_loads_for_the_engine_at_its_rate_and_channels(void **state)
-{
-	write_sine(32000, 1, 32000);
-	AUTO(audio_buffer) b = NULL;
-	assert_int_equal(audio_load_at(path, 48000, 2, 0, &b, NULL), 0);
-	assert_int_equal(b->n_frames, 48000);
-	assert_int_equal(b->n_channels, 2);
-	float mono[8192];
-	for (size_t i = 0; i < 8192; i++) {
-		mono[i] = b->samples[2 * (i + 10000)];
-		assert_true(mono[i] == b->samples[2 * (i + 10000) + 1]);
-	}
-	assert_true(fabs(audio_pitch_hz(mono, 8192, 48000, 100, 2000) - 440) < 1);
-}
-
-static void test_file_mixes_stereo_to_mono_and_drops_further_channels(void **state)
-{
-	write_sine(48000, 3, 1000);
-	AUTO(audio_buffer) all = NULL;
-	AUTO(audio_buffer) mono = NULL;
-	AUTO(audio_buffer) two = NULL;
-	assert_int_equal(audio_load(path, 0, &all, NULL), 0);
-	assert_int_equal(audio_load_at(path, 48000, 1, 0, &mono, NULL), 0);
-	assert_int_equal(audio_load_at(path, 48000, 2, 0, &two, NULL), 0);
-	for (size_t i = 0; i < 1000; i++) {
-		const float *f = all->samples + 3 * i;
-		assert_true(fabsf(mono->samples[i] - (f[0] + f[1] + f[2]) / 3) < 1e-6f);
-		assert_true(two->samples[2 * i] == f[0] && two->samples[2 * i + 1] == f[1]);
-	}
-}
-
 static void test_file_too_long_is_refused_before_it_is_loaded(void **state)
 {
 	struct err err = ERR_INIT;
@@ -153,8 +122,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_file_loads_a_wav_as_it_is),
-		cmocka_unit_test(test_file_loads_for_the_engine_at_its_rate_and_channels),
-		cmocka_unit_test(test_file_mixes_stereo_to_mono_and_drops_further_channels),
 		cmocka_unit_test(test_file_too_long_is_refused_before_it_is_loaded),
 		cmocka_unit_test(test_file_that_is_no_audio_is_refused_with_its_name),
 		cmocka_unit_test(test_file_reads_flac_and_ogg_through_libsndfile),

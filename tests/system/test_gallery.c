@@ -68,7 +68,7 @@ static void listen_to(const char *name)
 	/* Every second of it, but the last, has something to hear or stands in a rest of the notes. */
 	size_t quiet = 0;
 	for (size_t at = 0; at + b->rate_hz <= (size_t)(score_s * b->rate_hz); at += b->rate_hz)
-		quiet += audio_is_silent(b->samples + at * b->n_channels, b->rate_hz, b->n_channels, -60);
+		quiet += audio_sounding_frames(b->samples + at * b->n_channels, b->rate_hz, b->n_channels, -60) == 0;
 	if (quiet > 1)
 		fail_msg("%s is silent for %zu seconds", name, quiet);
 }
