@@ -453,6 +453,8 @@ static int play_voice(struct abc_play *p, size_t index)
 		r = abc_play_form(p);
 	int64_t end = p->lane && p->main_end > p->now ? p->main_end : p->now;
 	p->score->end_beats = fmax(p->score->end_beats, abc_beats(end));
+	if (r == 0)
+		r = score_check_end(p->score->end_beats, p->err);
 	if (r == 0 && end > p->bar_start)
 		r = play_bar(p); /* a last one without its line */
 	return r == 0 && p->options->dynamics ? abc_loud(p) : r;

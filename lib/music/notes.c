@@ -151,6 +151,13 @@ static bool beats_ok(double beats)
 	return isfinite(beats) && beats >= 0;
 }
 
+int score_check_end(double beats, struct err *err)
+{
+	if (beats > LIMIT_SCORE_BEATS)
+		return err_set(err, -EMSGSIZE, "something is at beat %.10g; a score has at most %d beats", beats, LIMIT_SCORE_BEATS);
+	return 0;
+}
+
 static int check_voice(const struct score *s, size_t voice, struct err *err)
 {
 	if (voice >= s->n_voices)
@@ -167,6 +174,9 @@ int score_add_note(struct score *s, size_t voice, const struct note *n, struct e
 	    n->velocity < 1 || n->velocity > 127 || n->channel > 15 || n->release > 127)
 		return err_set(err, -EINVAL, "note %d at beat %g for %g beats is out of range", n->pitch,
 			       n->start_beats, n->duration_beats);
+	r = score_check_end(n->start_beats + n->duration_beats, err);
+	if (r < 0)
+		return r;
 	struct score_voice *v = &s->voices[voice];
 	if (v->n_notes >= LIMIT_SCORE_NOTES)
 		return err_set(err, -EMSGSIZE, "more than %d notes in one voice", LIMIT_SCORE_NOTES);
@@ -192,6 +202,9 @@ int score_add_control(struct score *s, size_t voice, const struct score_control 
 	if (!control_ok(c))
 		return err_set(err, -EINVAL, "control %d at beat %g is out of range", c->number,
 			       c->at_beats);
+	r = score_check_end(c->at_beats, err);
+	if (r < 0)
+		return r;
 	struct score_voice *v = &s->voices[voice];
 	if (v->n_controls >= LIMIT_SCORE_EVENTS)
 		return err_set(err, -EMSGSIZE, "more than %d controls in one voice", LIMIT_SCORE_EVENTS);
@@ -220,6 +233,9 @@ static int place(void *items, size_t *n, size_t *room, size_t size, double at, s
 			break;
 		i--;
 	}
+	int r = score_check_end(at, err);
+	if (r < 0)
+		return r;
 	if (*n >= LIMIT_SCORE_CHANGES)
 		return err_set(err, -EMSGSIZE, "more than %d changes", LIMIT_SCORE_CHANGES);
 	if (mem_grow(items, room, *n + 1, size) < 0)
@@ -269,6 +285,9 @@ int score_add_text(struct score *s, enum score_text_kind kind, int voice, double
 	if (!beats_ok(at) || (unsigned)kind >= SCORE_TEXT_KIND_COUNT || voice < -1 ||
 	    voice >= (int)s->n_voices)
 		return err_set(err, -EINVAL, "text of kind %d in voice %d at beat %g", (int)kind, voice, at);
+	int r = score_check_end(at, err);
+	if (r < 0)
+		return r;
 	if (s->n_texts >= LIMIT_SCORE_EVENTS)
 		return err_set(err, -EMSGSIZE, "more than %d texts", LIMIT_SCORE_EVENTS);
 	if (mem_grow(&s->texts, &s->room_texts, s->n_texts + 1, sizeof(*s->texts)) < 0)

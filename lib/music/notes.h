@@ -12,7 +12,8 @@
  *            directly and change notes in place, but add only through the functions here.
  * Threads:   a plain value without shared state; not to be changed by two threads at once.
  * Errors:    -ENOMEM; -EINVAL for values outside their range; -EMSGSIZE past LIMIT_SCORE_NOTES,
- *            LIMIT_SCORE_VOICES, LIMIT_SCORE_EVENTS or LIMIT_SCORE_CHANGES. Nothing is added when a function fails.
+ *            LIMIT_SCORE_VOICES, LIMIT_SCORE_EVENTS, LIMIT_SCORE_CHANGES or LIMIT_SCORE_BEATS. Nothing is added when a function
+ *            fails. The last limit keeps sums of beats exact to 1e-6: what walks a score by adding to a beat gets on.
  */
 #ifndef MUSIC_NOTES_H
 #define MUSIC_NOTES_H
@@ -112,6 +113,8 @@ int score_set_title(struct score *s, const char *title, struct err *err);
 int score_set_composer(struct score *s, const char *composer, struct err *err);
 /* Adds an empty voice and gives its index; name may be NULL. */
 int score_add_voice(struct score *s, const char *name, size_t *ret_voice, struct err *err);
+/* -EMSGSIZE when a score cannot be so long; all that is added is checked already. */
+int score_check_end(double beats, struct err *err);
 /* Adds a note and moves end_beats when it ends later. */
 int score_add_note(struct score *s, size_t voice, const struct note *n, struct err *err);
 int score_add_control(struct score *s, size_t voice, const struct score_control *c, struct err *err);

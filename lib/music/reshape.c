@@ -110,6 +110,8 @@ int score_retime(const struct score *s, const struct time_params *p, struct scor
 	double by = 1;
 	int code = factor_for(s, p, &by, err);
 	if (code == 0)
+		code = score_check_end(by * fmax(s->end_beats, 0), err);
+	if (code == 0)
 		code = score_clone(s, &out, err);
 	if (code < 0)
 		return code;

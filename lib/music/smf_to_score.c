@@ -241,6 +241,8 @@ static int read_track(struct reading *r, size_t index)
 	end_sounding(r, end);
 	give_lyrics(r, first_text);
 	r->score->end_beats = fmax(r->score->end_beats, beats_of(r, end));
+	if (k == 0)
+		k = score_check_end(r->score->end_beats, r->err);
 	return k == 0 && name ? name_from(r, index, name) : k;
 }
 

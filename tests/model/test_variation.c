@@ -412,7 +412,7 @@ static void test_variation_of_a_hostile_piece_is_quick_or_refused(void **state)
 		assert_true(code == 0 || code == -EMSGSIZE);
 		score_free(out);
 	}
-	struct note far = { 1e12, 1, 60, 90, 0, 64 };
+	struct note far = { 2e9, 1, 60, 90, 0, 64 };
 	assert_int_equal(score_add_note(s, 0, &far, NULL), 0);
 	struct variation_params p = defaults(VARIATION_SEQUENCE);
 	struct score *out = NULL;

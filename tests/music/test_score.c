@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "music/abc.h"
+#include "music/bar_walk.h"
 #include "music/excerpt.h"
 
 static struct score *parse(const char *text)
@@ -264,6 +265,32 @@ static void test_merged_notes_are_in_order(void **state)
 		assert_int_equal(all[i].pitch, pitches[i]);
 }
 
+static void test_a_score_ends_where_beats_are_still_told_apart(void **state)
+{
+	AUTO(score) s = score_new();
+	const double last = LIMIT_SCORE_BEATS;
+	size_t v;
+	(void)state;
+	assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
+	struct note at_end = note_at(last - 1, 1, 60), behind = note_at(last - 1, 1.5, 62), long_ago = note_at(2e15, 1, 60);
+	assert_int_equal(score_add_note(s, v, &at_end, NULL), 0);
+	assert_int_equal(score_add_note(s, v, &behind, NULL), -EMSGSIZE);
+	assert_int_equal(score_add_note(s, v, &long_ago, NULL), -EMSGSIZE);
+	assert_int_equal(score_add_control(s, v, &(struct score_control){ last + 1, SCORE_PROGRAM, 0, 0, 0 }, NULL), -EMSGSIZE);
+	assert_int_equal(score_add_text(s, SCORE_TEXT, -1, last + 1, "", NULL), -EMSGSIZE);
+	assert_int_equal(score_set_tempo(s, last + 1, 90, NULL), -EMSGSIZE);
+	assert_int_equal(score_set_meter(s, last + 1, 3, 4, NULL), -EMSGSIZE);
+	assert_int_equal(score_set_key(s, last + 1, 1, false, NULL), -EMSGSIZE);
+	assert_true(score_n_notes(s) == 1 && s->end_beats == last);
+	assert_true(last + 1e-6 > last); /* what walks a score by adding to a beat gets on */
+	/* The shortest bars there are. */
+	struct bar_walk w;
+	assert_int_equal(score_set_meter(s, 0, 1, 32768, NULL), 0);
+	bar_walk_init(&w, s);
+	bar_walk_to(&w, last);
+	assert_true(w.from <= last && last - 1e-6 < w.to && w.to - w.from < 1e-3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +307,7 @@ int main(void)
 		cmocka_unit_test(test_a_joined_tail_has_its_pick_up_before_the_beat),
 		cmocka_unit_test(test_transposing_moves_notes_and_key_but_no_drums),
 		cmocka_unit_test(test_merged_notes_are_in_order),
+		cmocka_unit_test(test_a_score_ends_where_beats_are_still_told_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -367,9 +367,38 @@ static void test_too_far_and_too_coarse_are_refused(void **state)
 	(void)state;
 	assert_int_equal(score_to_smf(s, 0, &f, NULL), -EINVAL);
 	assert_int_equal(score_to_smf(s, 40000, &f, NULL), -EINVAL);
-	assert_int_equal(score_set_tempo(s, 1e30, 90, NULL), 0);
+	assert_int_equal(score_set_tempo(s, 1e9, 90, NULL), 0);
+	s->tempos[s->n_tempos - 1].at_beats = 1e30;
 	assert_int_equal(score_to_smf(s, 480, &f, NULL), -EINVAL);
 	assert_null(f);
+}
+
+/* 3e9 beats of one tick, then an event: what walked bars there could not get on. */
+static void test_a_file_longer_than_any_music_is_refused(void **state)
+{
+	static const struct {
+		enum smf_kind kind;
+		uint8_t a, b;
+	} last[] = { { SMF_NOTE_ON, 60, 90 }, { SMF_PROGRAM, 3, 0 } };
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(last); i++) {
+		AUTO(smf) f = smf_new(1, 1);
+		struct score *s = NULL;
+		struct err err = ERR_INIT;
+		size_t track;
+		assert_int_equal(smf_add_track(f, &track, NULL), 0);
+		assert_int_equal(smf_add_data(f, track, 0, SMF_META, SMF_META_METER, "\1\17\30\10", 4, NULL), 0);
+		assert_int_equal(smf_add(f, track, 3000000000u, last[i].kind, 0, last[i].a, last[i].b, NULL), 0);
+		assert_int_equal(smf_add_data(f, track, 3000000001u, SMF_META, SMF_META_END, NULL, 0, NULL), 0);
+		assert_int_equal(smf_to_score(f, &s, &err), -EMSGSIZE);
+		assert_non_null(strstr(err.msg, "beat 300000000"));
+	}
+	AUTO(smf) f = smf_new(1, 1);
+	struct score *s = NULL;
+	size_t track;
+	assert_int_equal(smf_add_track(f, &track, NULL), 0);
+	assert_int_equal(smf_add_data(f, track, 3000000000u, SMF_META, SMF_META_END, NULL, 0, NULL), 0);
+	assert_int_equal(smf_to_score(f, &s, NULL), -EMSGSIZE);
 }
 
 int main(void)
@@ -387,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_patterns_of_format_2_follow_one_another),
 		cmocka_unit_test(test_a_score_survives_the_way_through_a_file),
 		cmocka_unit_test(test_too_far_and_too_coarse_are_refused),
+		cmocka_unit_test(test_a_file_longer_than_any_music_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
