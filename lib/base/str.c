@@ -35,7 +35,7 @@ static int strbuf_reserve(struct strbuf *b, size_t more)
 	return 0;
 }
 
-char *strbuf_room(struct strbuf *b, size_t n)
+char *strbuf_more(struct strbuf *b, size_t n)
 {
 	return strbuf_reserve(b, n) < 0 ? NULL : b->s + b->n;
 }

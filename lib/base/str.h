@@ -29,8 +29,12 @@ int strbuf_add(struct strbuf *b, const void *bytes, size_t n);
 int strbuf_adds(struct strbuf *b, const char *s);
 int strbuf_addc(struct strbuf *b, char c);
 int strbuf_addf(struct strbuf *b, const char *fmt, ...) PRINTF(2, 3);
+char *strbuf_more(struct strbuf *b, size_t n); /* what strbuf_room does when there is no room yet */
 /* Room for n more bytes (and a NUL) to be written directly, NULL when memory is out; strbuf_grown keeps them. */
-char *strbuf_room(struct strbuf *b, size_t n);
+static inline char *strbuf_room(struct strbuf *b, size_t n)
+{
+	return b->room - b->n > n && !b->failed ? b->s + b->n : strbuf_more(b, n);
+}
 static inline void strbuf_grown(struct strbuf *b, size_t n)
 {
 	b->n += n;

@@ -78,6 +78,18 @@ static const struct abc_midi *named(const struct accomp *a, const char *text, si
 	return NULL;
 }
 
+static void set_tones(struct accomp *a, const struct chord *c)
+{
+	int steps[32];
+	size_t n = 0;
+	for (uint32_t tones = c->tones; tones; tones &= tones - 1)
+		steps[n++] = __builtin_ctz(tones);
+	if (c->root < 0)
+		a->sounding = false;
+	else
+		voice_chord(a, c->root, c->bass, steps, n);
+}
+
 static void set_chord(struct accomp *a, const char *text)
 {
 	struct chord c;
@@ -91,17 +103,12 @@ static void set_chord(struct accomp *a, const char *text)
 	}
 	if (!known)
 		return; /* words; what sounds goes on */
-	if (m)
-		for (int i = 0; i < m->n; i++)
-			steps[n++] = m->v[i];
-	else
-		for (int i = 0; i < 25; i++)
-			if (c.tones >> i & 1)
-				steps[n++] = i;
-	if (c.root < 0)
-		a->sounding = false;
-	else
+	for (int i = 0; m && i < m->n; i++)
+		steps[n++] = m->v[i];
+	if (m && c.root >= 0)
 		voice_chord(a, c.root, c.bass, steps, n);
+	else
+		set_tones(a, &c);
 }
 
 static void set_program(const struct abc_midi *m, int *program, int *shift)
@@ -161,6 +168,10 @@ static int catch_up(struct accomp *a, int64_t at)
 		const struct abc_cue *cue = &p->cues[a->cue];
 		if (cue->midi) {
 			r = directive(a, cue);
+			continue;
+		}
+		if (cue->item->symbol.known && a->n_names == 0) {
+			set_tones(a, &cue->item->symbol.chord);
 			continue;
 		}
 		char AUTO_MEM *text = abc_text(p->tune, cue->item->text);

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "music/chord.h"
-
 void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
 		   const char *fmt, ...)
 {
@@ -51,11 +49,12 @@ void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor
 		return;
 	bool chord = !strchr("^_<>@", *text.s);
 	struct abc_item *i = abc_add_item(t, v, chord ? ABC_CHORD_SYMBOL : ABC_ANNOTATION, at);
-	struct chord parsed;
 	if (!i)
 		return;
 	i->text = text;
-	if (chord && !t->own_chords && !abc_chord_parse(text.s, text.n, &parsed))
+	if (chord)
+		i->symbol.known = abc_chord_parse(text.s, text.n, &i->symbol.chord);
+	if (chord && !t->own_chords && !i->symbol.known)
 		abc_say(t, ABC_WARNING, t->line, abc_column(at), "words begin with one of ^ _ < > @: \"^slowly\"",
 			"'%.*s' is not a chord symbol", (int)(text.n < 30 ? text.n : 30), text.s);
 }

@@ -269,21 +269,21 @@ bool abc_note_or_rest(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 }
 
 /* What stands in a chord while it is read. */
-struct chord {
+struct stack {
 	size_t first;
 	int64_t ticks; /* of the first note or rest in it; 0 before */
 	bool silent;   /* no note gave the length */
 	int slurs;     /* that end with it */
 };
 
-static void chord_length(struct chord *k, int64_t ticks)
+static void chord_length(struct stack *k, int64_t ticks)
 {
 	if (k->ticks == 0)
 		k->ticks = ticks;
 }
 
 /* One thing inside a chord; false when nothing here belongs into one. */
-static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct chord *k)
+static bool chord_member(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct stack *k)
 {
 	struct abc_head h;
 	int ch = abc_peek(c);
@@ -339,7 +339,7 @@ static void close_slurs(struct abc_tune *t, struct abc_voice *v, int n)
 void abc_chord(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
-	struct chord k = { .first = t->n_heads };
+	struct stack k = { .first = t->n_heads };
 	struct abc_item *i;
 	bool dotted;
 	const char close = *c->s++ == '+' ? '+' : ']';

@@ -19,39 +19,50 @@ static int no_memory(struct abc_play *p)
 	return err_set(p->err, -ENOMEM, "out of memory for the tune");
 }
 
-/* Where in the bar now is, in beats; bars begin where the meter changed, or behind the pick-up. */
-static double place_in_bar(const struct abc_play *p, double *ret_bar, double *ret_beat)
+#define NEAR (ABC_QUARTER / 1000000)
+
+/* The bars around now; they begin where the meter changed, or behind the pick-up. */
+static void find_grid(struct abc_play *p)
 {
-	double at = abc_beats(p->now);
-	struct score_meter m = score_meter_at(p->score, at);
-	double line = fmax(m.at_beats, p->score->pickup_beats);
-	*ret_bar = score_bar_beats(&m);
-	*ret_beat = 4.0 / m.den;
-	if (p->beat.every)
-		*ret_beat *= p->beat.every;
-	else if (m.den >= 8 && m.num % 3 == 0 && m.num > 3)
-		*ret_beat *= 3;
-	double in_bar = fmod(at - line + 16 * *ret_bar, *ret_bar);
-	return in_bar < 1e-6 || *ret_bar - in_bar < 1e-6 ? 0 : in_bar;
+	const struct score *s = p->score;
+	double at = abc_beats(p->now), from = 0;
+	struct score_meter m = score_meter_at(s, at);
+	p->grid = (struct abc_grid){ .from = m.at_beats <= at ? abc_ticks_at(m.at_beats) : p->now, .to = INT64_MAX };
+	for (size_t i = s->n_meters; i > 0 && s->meters[i - 1].at_beats > m.at_beats; i--)
+		p->grid.to = abc_ticks_at(s->meters[i - 1].at_beats) - NEAR;
+	from = fmax(m.at_beats, s->pickup_beats);
+	p->grid.bar = 4 * ABC_QUARTER * m.num / m.den;
+	p->grid.line = abc_ticks_at(from) - 16 * p->grid.bar;
+	p->grid.beat = 4 * ABC_QUARTER / m.den;
+	p->grid.beats = m.den >= 8 && m.num % 3 == 0 && m.num > 3 ? 3 : 1;
+}
+
+/* How far into a row of equal parts, each so long; 0 also where it is as good as there. */
+static int64_t into(int64_t ticks, int64_t each)
+{
+	int64_t in = ticks % each;
+	return in < NEAR || each - in < NEAR ? 0 : in;
 }
 
 /* Beats carry more weight than what lies between them, the first of a bar most. */
-static uint8_t velocity_now(const struct abc_play *p)
+static uint8_t velocity_now(struct abc_play *p)
 {
 	const struct abc_beat *b = &p->beat;
-	double bar, beat, in_bar = place_in_bar(p, &bar, &beat);
+	const struct abc_grid *g = &p->grid;
+	if (p->now < g->from || p->now >= g->to)
+		find_grid(p);
+	int64_t in_bar = into(p->now - g->line, g->bar);
 	int v = b->other;
 	if (b->shape.n) {
-		size_t k = (size_t)(in_bar / bar * (double)b->shape.n + 1e-6);
+		size_t k = (size_t)((double)in_bar / (double)g->bar * (double)b->shape.n + 1e-6);
 		char ch = b->shape.s[k < b->shape.n ? k : b->shape.n - 1];
 		v = ch == 'f' ? b->first : ch == 'm' ? b->strong : b->other;
 	} else if (b->flat) {
 		v = b->strong;
 	} else if (in_bar == 0) {
 		v = b->first;
-	} else {
-		double in_beat = fmod(in_bar, beat);
-		v = in_beat < 1e-6 || beat - in_beat < 1e-6 ? b->strong : b->other;
+	} else if (into(in_bar, g->beat * (b->every ? b->every : g->beats)) == 0) {
+		v = b->strong;
 	}
 	return (uint8_t)abc_clamp_velocity(v + b->change);
 }
@@ -291,6 +302,7 @@ static int set_meter(struct abc_play *p, const struct abc_meter *m)
 	p->meter = *m;
 	if (!p->first || m->free || (now.num == m->num && now.den == m->den && p->score->n_meters))
 		return 0;
+	p->grid.to = 0; /* to be found again */
 	return score_set_meter(p->score, abc_beats(p->now), m->num, m->den, p->err);
 }
 
@@ -432,6 +444,7 @@ static void voice_begins(struct abc_play *p, struct abc_voice *v)
 	p->grace_num = p->grace_den = p->grace_divider = 0;
 	p->trim_ticks = 0;
 	p->n_marks = 0;
+	p->grid.to = 0;
 	for (int i = 0; i < ABC_LANES; i++)
 		p->ties[i].n = 0;
 }

@@ -76,6 +76,14 @@ struct abc_beat {
 	int step;              /* deltaloudness: of a hairpin without a level behind it */
 };
 
+/* The bars around now, in ticks. */
+struct abc_grid {
+	int64_t from, to;  /* where it holds; nowhere while `to` is 0 */
+	int64_t line, bar; /* a bar line far before now; the length of a bar */
+	int64_t beat;      /* the unit of the meter */
+	int beats;         /* units that make a beat */
+};
+
 struct abc_hold {
 	int64_t start, end;
 };
@@ -111,6 +119,7 @@ struct abc_play {
 	bool trills;    /* between !trill(! and !trill)! */
 	const struct abc_item *grace;
 	struct abc_beat beat;
+	struct abc_grid grid;
 	uint8_t grace_num, grace_den, grace_divider;
 	int64_t trim_ticks, unit_ticks;
 	uint32_t part_times[128];
@@ -122,6 +131,11 @@ struct abc_play {
 static inline double abc_beats(int64_t ticks)
 {
 	return (double)ticks / (double)ABC_QUARTER;
+}
+
+static inline int64_t abc_ticks_at(double beats)
+{
+	return (int64_t)(beats * (double)ABC_QUARTER + 0.5);
 }
 
 /* abc_play.c */

@@ -13,6 +13,7 @@
 
 #include "music/abc.h"
 #include "music/abc_decor_priv.h"
+#include "music/chord.h"
 
 #define ABC_QUARTER INT64_C(691891200)
 #define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
@@ -142,6 +143,10 @@ struct abc_item {
 		struct abc_meter meter;
 		struct abc_key key;
 		char part;
+		struct {
+			struct chord chord;
+			bool known; /* else words, or a chord that only what is behind %%MIDI chordname or in other characters tells */
+		} symbol;
 		enum abc_decor decor;
 		struct {
 			bool opens, dotted;
@@ -403,7 +408,6 @@ void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c, bool goes_on);
 /* The next note at or after *at that takes a syllable; with `bar`, the first one behind the next bar line. */
 struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar);
 
-struct chord;
 /* abc_decor.c: a chord symbol, also with another one in brackets behind it ("G(Em)"); false for mere words. */
 bool abc_chord_parse(const char *text, size_t n, struct chord *ret);
 

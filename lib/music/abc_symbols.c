@@ -27,6 +27,8 @@ static bool place(struct abc_tune *t, struct placed_list *l, size_t at, const st
 	struct abc_span inside = abc_trim((struct abc_span){ text.s + 1, text.n - 2 });
 	if (*text.s == '"') {
 		i.kind = inside.n && strchr("^_<>@", *inside.s) ? ABC_ANNOTATION : ABC_CHORD_SYMBOL;
+		if (i.kind == ABC_CHORD_SYMBOL)
+			i.symbol.known = abc_chord_parse(inside.s, inside.n, &i.symbol.chord);
 	} else {
 		i.kind = ABC_DECORATION;
 		i.decor = abc_decor_of(inside);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "music/smf_priv.h"
 
 /* What happens at one tick comes in this order: notes end before anything changes or begins. */
@@ -129,23 +130,33 @@ static int put_control(struct writing *w, size_t track, uint64_t tick, const str
 	return smf_add(w->file, track, tick, kinds[c->kind].kind, c->channel, a, b, w->err);
 }
 
+/* What smf_add does, without its checks, for which put_pending has seen to it that there is room and ticks do not fall. */
+static int put_note(struct writing *w, size_t track, const struct pending *p, const struct note *n)
+{
+	bool on = p->order == PENDING_ON;
+	enum smf_kind kind = on ? SMF_NOTE_ON : SMF_NOTE_OFF;
+	uint8_t velocity = on ? n->velocity : n->release;
+	struct smf_track *t = &w->file->tracks[track];
+	if (n->channel > 15 || (n->pitch | velocity) > 127)
+		return smf_add(w->file, track, p->tick, kind, n->channel, n->pitch, velocity, w->err);
+	t->events[t->n_events++] = (struct smf_event){ .tick = p->tick, .kind = (uint8_t)kind, .channel = n->channel,
+						       .a = n->pitch, .b = velocity };
+	return 0;
+}
+
 static int put_pending(struct writing *w, size_t track, const struct score_voice *v)
 {
 	struct smf_track *t = &w->file->tracks[track];
 	int r = 0;
+	if (w->n > LIMIT_SMF_EVENTS - t->n_events)
+		return err_set(w->err, -EMSGSIZE, "more than %d events in one track", LIMIT_SMF_EVENTS);
 	if (mem_grow(&t->events, &t->room_events, t->n_events + w->n + 1, sizeof(*t->events)) < 0)
 		return err_set(w->err, -ENOMEM, "out of memory for the MIDI file");
 	sort_pending(w);
 	for (size_t i = 0; r == 0 && i < w->n; i++) {
 		const struct pending *p = &w->list[i];
-		const struct note *n = p->order == PENDING_ON || p->order == PENDING_OFF ?
-					       &v->notes[p->index] : NULL;
-		if (p->order == PENDING_ON)
-			r = smf_add(w->file, track, p->tick, SMF_NOTE_ON, n->channel, n->pitch, n->velocity,
-				    w->err);
-		else if (p->order == PENDING_OFF)
-			r = smf_add(w->file, track, p->tick, SMF_NOTE_OFF, n->channel, n->pitch, n->release,
-				    w->err);
+		if (p->order == PENDING_ON || p->order == PENDING_OFF)
+			r = put_note(w, track, p, &v->notes[p->index]);
 		else if (p->order == PENDING_CONTROL)
 			r = put_control(w, track, p->tick, &v->controls[p->index]);
 		else

@@ -57,11 +57,6 @@ int smf_add_track(struct smf *f, size_t *ret_track, struct err *err)
 	return 0;
 }
 
-unsigned smf_data_bytes(uint8_t status)
-{
-	return (status & 0xE0) == 0xC0 ? 1 : 2;
-}
-
 int smf_push(struct smf *f, struct smf_track *t, const struct smf_event *e, struct err *err)
 {
 	(void)f;

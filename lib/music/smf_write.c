@@ -14,8 +14,12 @@ static char *put_be(char *p, uint32_t v, int n)
 	return p;
 }
 
-static char *put_quantity(char *p, uint32_t v)
+static inline char *put_quantity(char *p, uint32_t v)
 {
+	if (v < 0x80) { /* most are */
+		*p++ = (char)v;
+		return p;
+	}
 	for (int shift = 21; shift > 0; shift -= 7)
 		if (v >> shift)
 			*p++ = (char)((v >> shift & 0x7F) | 0x80);
