@@ -26,8 +26,7 @@ static int call_usage(bool all)
 	AUTO_STRBUF b = STRBUF_INIT;
 	if (wire_cli_list(all ? WIRE_PROFILE_INTERNAL : WIRE_PROFILE_FULL, &b) < 0)
 		return 1;
-	printf("usage: holler call [--daemon NAME] [--deadline-ms N] [--key KEY] REQUEST [--FLAG "
-	       "VALUE …]\n\n"
+	printf("usage: holler call [--key KEY] REQUEST [--FLAG VALUE …] [--daemon NAME] [--deadline-ms N]\n\n"
 	       "Send a request of the catalogue and print its result.\n\n"
 	       "  --daemon NAME     ask this daemon (requests that every daemon answers go to all "
 	       "that run)\n"
@@ -39,9 +38,35 @@ static int call_usage(bool all)
 	       "examples:\n"
 	       "  holler call transport_seek --position-beats 16\n"
 	       "  holler call status --daemon chaosgarden\n"
-	       "  holler call timeline_edit --json '{\"base_revision\":3,\"ops\":[]}'\n",
+	       "  holler call timeline_edit --json '{\"ops\":[{\"op\":\"tempo_set\",\"position_beats\":0,\"bpm\":96}]}'\n",
 	       b.s);
 	return 0;
+}
+
+/* How many of these words are an option of call itself with its value: 0, 1 (--daemon=NAME) or 2. */
+static int call_own_words(int n, char *const *words)
+{
+	static const char *const own[] = { "--daemon", "--deadline-ms" };
+	for (size_t i = 0; i < COUNT_OF(own); i++) {
+		size_t len = strlen(own[i]);
+		if (str_starts(words[0], own[i]) && words[0][len] == '=')
+			return 1;
+		if (str_eq(words[0], own[i]) && n > 1)
+			return 2;
+	}
+	return 0;
+}
+
+/* Brings call's own options from behind the request at argv[at] before it: no request has fields with their names (--key is one of config_set). */
+static void call_gather(int argc, char **argv, int at)
+{
+	for (int i = at + 1, n; i < argc; i += n ? n : 1) {
+		n = call_own_words(argc - i, argv + i);
+		char *own[2] = { argv[i], n == 2 ? argv[i + 1] : NULL };
+		memmove(argv + at + n, argv + at, (size_t)(i - at) * sizeof(argv[0]));
+		memcpy(argv + at, own, (size_t)n * sizeof(argv[0]));
+		at += n;
+	}
 }
 
 /* Options before the request's name; *ret_at is where that is. */
@@ -160,7 +185,12 @@ int holler_call(const struct holler *given, int argc, char **argv)
 	}
 	struct call_options o = { NULL, NULL, 0, false, false };
 	int at = 1;
-	if (call_options(argc, argv, &o, &at, &err) < 0)
+	int r = call_options(argc, argv, &o, &at, &err);
+	if (r == 0 && at < argc) {
+		call_gather(argc, argv, at);
+		r = call_options(argc, argv, &o, &at, &err);
+	}
+	if (r < 0)
 		return holler_fail(h, "call", &err);
 	if (at >= argc || o.help)
 		return o.all || o.help ? call_usage(o.all) : (call_usage(false), 2);
@@ -176,7 +206,8 @@ int holler_call(const struct holler *given, int argc, char **argv)
 			return 1;
 		return fputs(b.s, stdout) < 0;
 	}
-	if (call_message(h, &o, m, argc - at - 1, argv + at + 1, &err) < 0)
-		return holler_fail(h, "call", &err);
-	return 0;
+	r = call_message(h, &o, m, argc - at - 1, argv + at + 1, &err);
+	if (r == -EINVAL && (!err.hint[0] || str_eq(err.hint, err_code_hint(r))))
+		(void)err_hint(&err, r, "holler call %s --help", m->name);
+	return r < 0 ? holler_fail(h, "call", &err) : 0;
 }

@@ -72,6 +72,11 @@ static void fail_json(const char *command, const struct err *err, const char *hi
 int holler_fail(const struct holler *h, const char *command, const struct err *err)
 {
 	const char *hint = err->hint[0] ? err->hint : err_code_hint(err->code);
+	char help[48];
+	if (err->code == -EINVAL && str_eq(hint, err_code_hint(-EINVAL))) { /* it names no reference that is at hand here */
+		(void)snprintf(help, sizeof(help), "holler%s%.24s --help", command[0] ? " " : "", command);
+		hint = help;
+	}
 	fflush(stdout);
 	if (h->json) {
 		fail_json(command, err, hint);

@@ -30,6 +30,17 @@ static const struct wire_field *field_of(const struct wire_object *desc, const c
 	return NULL;
 }
 
+/* The first flag in which "--beat" is the beginning of a part: "--position-beats"; NULL when there is none. */
+static const char *name_with_part(const char *word, const char *const *names, size_t n)
+{
+	if (strlen(word) < 5)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (strstr(names[i], word) == names[i] || strstr(names[i], word + 1))
+			return names[i];
+	return NULL;
+}
+
 static int fail_unknown(const struct wire_message *m, const char *arg, struct err *err)
 {
 	const struct wire_object *desc = m->request;
@@ -45,7 +56,8 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 	char *equals = strchr(word, '=');
 	if (equals)
 		*equals = '\0';
-	const char *nearest = str_nearest(word, names, n);
+	const char *nearest = name_with_part(word, names, n);
+	nearest = nearest ? nearest : str_nearest(word, names, n);
 	int r = err_field(err, -EINVAL, word, "%s has no flag %s%s%s", m->name, word,
 			  nearest ? "; did you mean " : "", nearest ? nearest : "");
 	return err_hint(err, r, "'--help' lists its flags");
@@ -185,8 +197,10 @@ static int take_flag(const struct wire_message *m, int argc, char *const *argv, 
 	(*at)++;
 	if (equals)
 		value = equals + 1;
-	else if (f && f->kind == WIRE_BOOL && !f->list)
-		value = negated ? "false" : "true";
+	else if (negated)
+		value = "false";
+	else if (f && f->kind == WIRE_BOOL && !f->list && (*at >= argc || strncmp(argv[*at], "--", 2) == 0))
+		value = "true";
 	else if (*at < argc && (strncmp(argv[*at], "--", 2) != 0 || !argv[*at][2]))
 		value = argv[(*at)++];
 	else

@@ -2,7 +2,7 @@
  * cli.h - command line flags made from the catalogue: parsing, help and completion of any request.
  *
  * Flags:     a field position_beats is --position-beats VALUE or --position-beats=VALUE (underscores are taken too).
- *            A BOOL is --relative, --relative=false or --no-relative. A list is the flag repeated, or one JSON array.
+ *            A BOOL is --relative, --relative=false, --relative false or --no-relative. A list is the flag repeated, or one JSON array.
  *            Objects and unions are JSON. --json '{…}' gives the whole payload; flags are laid over it.
  *            Text that begins with -- needs the = form.
  * Errors:    -EINVAL with err.field the field's path; an unknown flag names the nearest one; -ENOMEM.

@@ -161,6 +161,49 @@ static void test_call_asks_one_daemon_or_all_that_run(void **state)
 	expect(&o, 0, "  \"chaosgarden\": {\n", "");
 }
 
+static void test_call_takes_its_own_options_behind_the_request_too(void **state)
+{
+	struct outcome o;
+	HOLLER(&o, "--json", "call", "ping", "--daemon", "chaosgarden");
+	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
+	HOLLER(&o, "call", "--key=k", "transport_seek", "--deadline-ms", "soon", "--position-beats", "1");
+	expect(&o, 2, "", "--deadline-ms: 'soon' is not a whole number");
+	HOLLER(&o, "call", "transport_seek", "--position-beats", "loud", "--deadline-ms", "9", "--daemon=chaosgarden");
+	expect(&o, 2, "", "must be a number, not 'loud'");
+	HOLLER(&o, "call", "ping", "--daemon");
+	expect(&o, 2, "", "--daemon");
+}
+
+/* Each line below "examples:" of a command's help, run by a shell in which holler is this one. */
+static void run_examples(const char *command)
+{
+	struct outcome o;
+	size_t n = 0;
+	HOLLER(&o, command, "--help");
+	char *line = strstr(o.out, "examples:\n");
+	assert_non_null(line);
+	for (char *next = line + 10, *end; (end = strchr(line = next, '\n')); n++) {
+		next = end + 1;
+		*end = '\0';
+		if (strstr(line, "tcp://"))
+			continue; /* somebody else may be there */
+		AUTO_STRBUF script = STRBUF_INIT;
+		strbuf_addf(&script, "holler() { \"$HOLLER\" \"$@\"; }; { %s; } >/dev/null 2>&1", line);
+		int status = system(script.s);
+		if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
+			fail_msg("status %d of the example: %s", status, line);
+	}
+	assert_true(n > 0);
+}
+
+/* 1 stands for daemons that are not there; 2 would say that the line is wrong. */
+static void test_the_examples_of_the_help_are_right(void **state)
+{
+	static const char *const commands[] = { "call", "doctor", "lineage", "ping", "send", "status" };
+	for (size_t i = 0; i < COUNT_OF(commands); i++)
+		run_examples(commands[i]);
+}
+
 static void test_call_checks_flags_before_it_asks(void **state)
 {
 	struct outcome o;
@@ -170,6 +213,9 @@ static void test_call_checks_flags_before_it_asks(void **state)
 	expect(&o, 2, "", "did you mean --position-beats");
 	HOLLER(&o, "call", "transport_seek");
 	expect(&o, 2, "", "is required");
+	expect(&o, 2, "", "hint: holler call transport_seek --help");
+	HOLLER(&o, "call", "transport_seek", "--beats", "1");
+	expect(&o, 2, "", "did you mean --position-beats");
 	HOLLER(&o, "call", "transport_sek");
 	expect(&o, 2, "", "did you mean 'transport_seek'");
 	HOLLER(&o, "call", "--deadline-ms", "soon", "ping");
@@ -249,6 +295,7 @@ static void test_every_command_has_help_with_examples_and_names_the_nearest_opti
 	expect(&o, 2, "", "did you mean --wait-ms?");
 	HOLLER(&o, "events", "--count");
 	expect(&o, 2, "", "--count: needs a value");
+	expect(&o, 2, "", "hint: holler events --help");
 	HOLLER(&o, "up", "--detach=yes");
 	expect(&o, 2, "", "--detach: takes no value");
 	HOLLER(&o, "--family", "/proc/nowhere", "up", "--detach");
@@ -434,6 +481,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_call_asks_one_daemon_or_all_that_run),
+		cmocka_unit_test(test_call_takes_its_own_options_behind_the_request_too),
+		cmocka_unit_test(test_the_examples_of_the_help_are_right),
 		cmocka_unit_test(test_call_checks_flags_before_it_asks),
 		cmocka_unit_test(test_call_prints_the_daemons_error),
 		cmocka_unit_test(test_call_finds_a_daemon_by_the_environment),

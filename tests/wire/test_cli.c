@@ -58,6 +58,8 @@ static void test_cli_makes_a_payload_of_flags(void **state)
 	expect_payload(
 		ARGS("--number=1", "--loud=off", "--colour", "dark_blue"),
 		"{\"type\":\"sample\",\"number\":1,\"loud\":false,\"colour\":\"dark_blue\"}");
+	expect_payload(ARGS("--loud", "true", "--number=1"), "{\"type\":\"sample\",\"number\":1,\"loud\":true}");
+	expect_payload(ARGS("--number=1", "--loud", "no"), "{\"type\":\"sample\",\"number\":1,\"loud\":false}");
 }
 
 static void test_cli_repeats_lists_and_takes_json(void **state)
@@ -101,6 +103,8 @@ static void test_cli_names_the_flag_at_fault(void **state)
 	expect_error(ARGS("--number", "1", "--gain", "9"), "gain", "must be from 0 to 4");
 	expect_error(ARGS("--number", "1", "--gain", "loud"), "gain", "must be a number");
 	expect_error(ARGS("--number", "1", "--loud=maybe"), "loud", "true or false");
+	expect_error(ARGS("--number", "1", "--loud", "maybe"), "loud", "true or false, not 'maybe'");
+	expect_error(ARGS("--number", "1", "--no-loud", "true"), "true", "unexpected 'true'");
 	expect_error(ARGS("--number", "1", "--no-gain"), "--no-gain", "no flag");
 	expect_error(ARGS("--number", "1", "--inner", "{"), "inner", "must be JSON");
 	expect_error(ARGS("--number", "1", "--colour", "gren"), "colour", "must be one of");
@@ -108,6 +112,18 @@ static void test_cli_names_the_flag_at_fault(void **state)
 	expect_error(ARGS("16"), "16", "unexpected '16'");
 	expect_error(ARGS("--"), "--", "unexpected");
 	expect_error(ARGS("--=3"), "--", "no flag");
+}
+
+/* holler call takes --daemon and --deadline-ms wherever they stand. */
+static void test_cli_leaves_the_options_of_call_free(void **state)
+{
+	for (size_t i = 0; i < WIRE_MESSAGE_COUNT; i++) {
+		const struct wire_object *o = wire_messages[i].request;
+		for (size_t k = 0; o && k < o->n; k++) {
+			assert_string_not_equal(o->fields[k].name, "daemon");
+			assert_string_not_equal(o->fields[k].name, "deadline_ms");
+		}
+	}
 }
 
 /* A flag and value for one field of the full example. */
@@ -231,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_cli_repeats_lists_and_takes_json),
 		cmocka_unit_test(test_cli_lays_flags_over_json),
 		cmocka_unit_test(test_cli_names_the_flag_at_fault),
+		cmocka_unit_test(test_cli_leaves_the_options_of_call_free),
 		cmocka_unit_test(test_cli_reaches_every_field_of_every_message),
 		cmocka_unit_test(test_cli_help_says_all_about_a_flag),
 		cmocka_unit_test(test_cli_example_lines_of_every_message_parse),
