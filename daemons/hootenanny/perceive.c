@@ -19,7 +19,7 @@ enum { ATTEMPTS = 2 };
 static const char *version_for(const struct perception_want *w, struct capability_list online, struct wire_arena *arena, struct err *err)
 {
 	const struct perception_kind_row *row = &perception_kinds[w->key.kind];
-	const struct route_goal goal = {row->verb, w->space, row->space, row->model};
+	const struct route_goal goal = {row->verb, w->key.space, row->space, row->model};
 	struct route way = {NULL, 0};
 	if (jobs_find_route(online, &goal, arena, &way, err) < 0 || way.n == 0)
 		return NULL;

@@ -4,8 +4,9 @@
  * Kinds:     a kind is one thing that workers can do with a content: an analysis, a vector, a picture. One analysis fills many
  *            properties. Notes (spaces midi, abc) and sound (audio) have kinds of their own; what a kind cannot tell of a
  *            content is null, and nothing is started for it.
- * Keeping:   table `perception`, by content, kind and parameters, for the version of the model that found it. A newer version on
- *            offer makes it unknown again. A failure is kept the same way, and not tried again.
+ * Keeping:   table `perception`, by content, the space that it is read in, kind and parameters, for the version of the model that
+ *            found it. A newer version on offer makes it unknown again. A failure is kept the same way, and not tried again before
+ *            somebody has it forgotten.
  * Flow:      a query finds null and puts a want into its view. Whoever ran it hands the view to hootenanny's loop, which keeps
  *            what the query has learned from reports, and starts jobs for what it wanted; when they have ended (anybody's equal
  *            job will do, perception_job_ended), the same query finds values.
@@ -52,6 +53,7 @@ int perception_family_of(const char *space, enum perception_family *ret);
 /* After cas_schema and jobs_schema. */
 extern const struct store_schema perception_schema;
 
+#define PERCEPTION_SPACE_SIZE   32
 #define PERCEPTION_PARAMS_SIZE  96
 #define PERCEPTION_VERSION_SIZE 96
 
@@ -59,9 +61,10 @@ extern const struct store_schema perception_schema;
 struct perception_key {
 	enum perception_kind kind;
 	char hash[CAS_HASH_SIZE];
+	char space[PERCEPTION_SPACE_SIZE];   /* of the artifact: the same bytes may be one thing as ABC and nonsense as MIDI */
 	char params[PERCEPTION_PARAMS_SIZE]; /* JSON with sorted keys: "{}" or a part */
 };
-int perception_key_init(struct perception_key *ret, enum perception_kind kind, const char *hash);
+int perception_key_init(struct perception_key *ret, enum perception_kind kind, const char *space, const char *hash);
 /* Of a part of a sound, to the millisecond; to_s 0 is its end. Both 0: all of it. */
 int perception_key_part(struct perception_key *k, double from_s, double to_s);
 
@@ -87,6 +90,14 @@ int perception_n_under_way(struct store_conn *c, int64_t *ret, struct err *err);
 /* Keeps what an ended job has found out, whoever wanted it, or why it could not. */
 int perception_job_ended(struct store_conn *c, const char *job_id, int64_t now_unix_ms, struct err *err);
 
+/*
+ * What has failed of a content in a space is unknown again, of one kind or (PERCEPTION_KIND_COUNT) of all; `told` hears the name of
+ * each kind, once for each part. What is being tried anew already is left alone.
+ */
+typedef int perception_told_fn(void *arg, const char *kind, struct err *err);
+int perception_forget_failures(struct store_conn *c, const char *hash, const char *space, enum perception_kind kind,
+			       perception_told_fn *told, void *arg, struct err *err);
+
 /* ---- reports, digested ---- */
 
 /*
@@ -111,8 +122,7 @@ int perception_keep_error(struct store_conn *c, const struct perception_key *k, 
 
 struct perception_want {
 	struct perception_key key;
-	char artifact_id[UUID_SIZE]; /* with that content */
-	char space[32];              /* of that artifact */
+	char artifact_id[UUID_SIZE]; /* with that content, in that space */
 };
 
 struct perception_view;

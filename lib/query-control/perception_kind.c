@@ -33,11 +33,11 @@ int perception_family_of(const char *space, enum perception_family *ret)
 	return -ENOENT;
 }
 
-int perception_key_init(struct perception_key *ret, enum perception_kind kind, const char *hash)
+int perception_key_init(struct perception_key *ret, enum perception_kind kind, const char *space, const char *hash)
 {
 	ret->kind = kind;
 	(void)str_copy(ret->params, sizeof(ret->params), "{}");
-	return str_copy(ret->hash, sizeof(ret->hash), hash) ? 0 : -EINVAL;
+	return str_copy(ret->hash, sizeof(ret->hash), hash) && str_copy(ret->space, sizeof(ret->space), space) ? 0 : -EINVAL;
 }
 
 static double to_ms(double s)

@@ -112,7 +112,7 @@ static int rank_kind(struct ranking *k, enum perception_kind kind, struct err *e
 	sqlite3_stmt *q;
 	int r = store_query(k->conn, &q, err,
 			    "SELECT min(a.id), p.content_hash, a.space, p.digest IS NULL, p.vector FROM perception p"
-			    " CROSS JOIN artifact a ON a.content_hash = p.content_hash"
+			    " CROSS JOIN artifact a ON a.content_hash = p.content_hash AND a.space = p.space"
 			    " WHERE p.kind = ? AND p.params = '{}' AND p.artifact_id IS NOT NULL AND p.artifact_id <> ? AND p.content_hash <> ?"
 			    " GROUP BY p.artifact_id",
 			    "ttt", perception_kinds[kind].name, k->own, k->to->hash);
@@ -136,8 +136,8 @@ static int want_others(struct ranking *k, enum perception_kind kind, struct err 
 	sqlite3_stmt *q;
 	int r = store_query(k->conn, &q, err,
 			    "SELECT min(a.id), a.content_hash, a.space FROM artifact a WHERE a.space IN (?1, ?2) AND NOT EXISTS (SELECT 1 FROM"
-			    " perception p WHERE p.content_hash = a.content_hash AND p.kind = ?3 AND p.params = '{}'"
-			    " AND (p.artifact_id IS NOT NULL OR p.error IS NOT NULL)) GROUP BY a.content_hash ORDER BY 1",
+			    " perception p WHERE p.content_hash = a.content_hash AND p.space = a.space AND p.kind = ?3 AND p.params = '{}'"
+			    " AND (p.artifact_id IS NOT NULL OR p.error IS NOT NULL)) GROUP BY a.content_hash, a.space ORDER BY 1",
 			    "ttt", notes ? "midi" : "audio", notes ? "abc" : "audio", perception_kinds[kind].name);
 	while (r == 0 && (r = store_step(k->conn, q, err)) > 0) {
 		const struct perception_subject s = {store_text(q, 0), store_text(q, 1), store_text(q, 2), perception_kinds[kind].family};

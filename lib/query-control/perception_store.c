@@ -24,6 +24,21 @@ static const char *const steps[] = {
 	" PRIMARY KEY(content_hash, kind, params));"
 	"CREATE INDEX perception_kind ON perception(kind, content_hash) WHERE artifact_id IS NOT NULL;"
 	"CREATE INDEX perception_job ON perception(job_id) WHERE job_id IS NOT NULL;",
+	/* By space too: for each in which an artifact has the content. Whose the failures were nobody can tell: they may be tried again. */
+	"ALTER TABLE perception RENAME TO perception_1;"
+	"DROP INDEX perception_kind;"
+	"DROP INDEX perception_job;"
+	"CREATE TABLE perception("
+	" content_hash TEXT NOT NULL, space TEXT NOT NULL, kind TEXT NOT NULL, params TEXT NOT NULL, version TEXT NOT NULL, artifact_id TEXT,"
+	" error TEXT, digest TEXT, vector BLOB, curve BLOB, job_id TEXT, job_version TEXT, changed_unix_ms INTEGER NOT NULL,"
+	" PRIMARY KEY(content_hash, space, kind, params));"
+	"INSERT OR IGNORE INTO perception SELECT p.content_hash, a.space, p.kind, p.params, p.version, p.artifact_id, NULL, p.digest, p.vector,"
+	" p.curve, p.job_id, p.job_version, p.changed_unix_ms FROM perception_1 p JOIN artifact a ON a.content_hash = p.content_hash"
+	" WHERE p.error IS NULL AND (p.kind IN ('understand', 'notes_vector', 'piano_roll')) = (a.space IN ('abc', 'midi'))"
+	" AND a.space IN ('abc', 'audio', 'midi');"
+	"DROP TABLE perception_1;"
+	"CREATE INDEX perception_kind ON perception(kind, content_hash) WHERE artifact_id IS NOT NULL;"
+	"CREATE INDEX perception_job ON perception(job_id) WHERE job_id IS NOT NULL;",
 };
 const struct store_schema perception_schema = {"perception", steps, (int)COUNT_OF(steps)};
 
@@ -44,8 +59,8 @@ int perception_find_values(struct store_conn *c, const struct perception_key *k,
 	memset(ret, 0, sizeof(*ret));
 	int r = store_query(c, &q, err,
 			    "SELECT version, artifact_id, job_id, error, digest FROM perception"
-			    " WHERE content_hash = ? AND kind = ? AND params = ?",
-			    "ttt", k->hash, kind_name(k), k->params);
+			    " WHERE content_hash = ? AND space = ? AND kind = ? AND params = ?",
+			    "tttt", k->hash, k->space, kind_name(k), k->params);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0) {
@@ -66,10 +81,10 @@ int perception_await(struct store_conn *c, const struct perception_key *k, const
 		     struct err *err)
 {
 	return store_exec(c, err,
-			  "INSERT INTO perception(content_hash, kind, params, version, job_id, job_version, changed_unix_ms)"
-			  " VALUES(?1, ?2, ?3, '', ?4, ?5, ?6) ON CONFLICT(content_hash, kind, params)"
+			  "INSERT INTO perception(content_hash, space, kind, params, version, job_id, job_version, changed_unix_ms)"
+			  " VALUES(?1, ?7, ?2, ?3, '', ?4, ?5, ?6) ON CONFLICT(content_hash, space, kind, params)"
 			  " DO UPDATE SET job_id = ?4, job_version = ?5, changed_unix_ms = ?6",
-			  "ttttti", k->hash, kind_name(k), k->params, job_id, version, now_unix_ms);
+			  "tttttit", k->hash, kind_name(k), k->params, job_id, version, now_unix_ms, k->space);
 }
 
 int perception_equal_job(struct store_conn *c, const struct perception_key *k, char ret_job[JOB_ID_SIZE], struct err *err)
@@ -80,11 +95,11 @@ int perception_equal_job(struct store_conn *c, const struct perception_key *k, c
 			    "SELECT j.id FROM job j JOIN job_step s ON s.job_id = j.id AND s.step = j.n_steps - 1"
 			    " JOIN job_input i ON i.job_id = j.id AND i.place = 0 JOIN artifact a ON a.id = i.artifact_id"
 			    " WHERE j.state IN (0, 1) AND j.cancelling = 0 AND j.verifies IS NULL AND s.verb = ? AND s.space = ?"
-			    " AND s.model = ? AND s.params = ? AND a.content_hash = ? AND j.n_steps <= 2"
+			    " AND s.model = ? AND s.params = ? AND a.content_hash = ? AND a.space = ? AND j.n_steps <= 2"
 			    " AND NOT EXISTS (SELECT 1 FROM job_input o WHERE o.job_id = j.id AND o.place > 0)"
 			    " AND NOT EXISTS (SELECT 1 FROM job_step b WHERE b.job_id = j.id AND b.step < s.step"
 			    " AND (b.verb <> 'project' OR b.params <> '{}')) ORDER BY j.id LIMIT 1",
-			    "ttttt", row->verb, row->space, row->model, k->params, k->hash);
+			    "tttttt", row->verb, row->space, row->model, k->params, k->hash, k->space);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0)
@@ -183,18 +198,18 @@ static enum perception_kind kind_of(const struct done_step *s)
 	return PERCEPTION_KIND_COUNT;
 }
 
-static int note_known(struct store_conn *c, const char *hash, enum perception_kind kind, const struct done_step *s, int64_t now_unix_ms,
-		      struct err *err)
+static int note_known(struct store_conn *c, const char *hash, const char *space, enum perception_kind kind, const struct done_step *s,
+		      int64_t now_unix_ms, struct err *err)
 {
 	if (!*hash)
 		return 0;
 	return store_exec(c, err,
-			  "INSERT INTO perception(content_hash, kind, params, version, artifact_id, changed_unix_ms)"
-			  " VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(content_hash, kind, params) DO UPDATE SET"
+			  "INSERT INTO perception(content_hash, space, kind, params, version, artifact_id, changed_unix_ms)"
+			  " VALUES(?1, ?7, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(content_hash, space, kind, params) DO UPDATE SET"
 			  " digest = CASE WHEN artifact_id = ?5 THEN digest END, vector = CASE WHEN artifact_id = ?5 THEN vector END,"
 			  " curve = CASE WHEN artifact_id = ?5 THEN curve END,"
 			  " version = ?4, artifact_id = ?5, error = NULL, job_id = NULL, job_version = NULL, changed_unix_ms = ?6",
-			  "ttttti", hash, perception_kinds[kind].name, s->params, s->version, s->artifact_id, now_unix_ms);
+			  "tttttit", hash, perception_kinds[kind].name, s->params, s->version, s->artifact_id, now_unix_ms, space);
 }
 
 /* Step i says the same as the job's input, in other words. */
@@ -215,9 +230,9 @@ static int note_step(struct store_conn *c, const struct done_job *job, size_t i,
 	enum perception_kind kind = s->state == JOB_COMPLETE && *s->artifact_id ? kind_of(s) : PERCEPTION_KIND_COUNT;
 	if (kind == PERCEPTION_KIND_COUNT)
 		return 0;
-	int r = note_known(c, i ? job->steps[i - 1].hash : job->input_hash, kind, s, now_unix_ms, err);
+	int r = note_known(c, i ? job->steps[i - 1].hash : job->input_hash, s->from_space, kind, s, now_unix_ms, err);
 	if (r == 0 && i > 0 && only_rewrites(job, i))
-		r = note_known(c, job->input_hash, kind, s, now_unix_ms, err);
+		r = note_known(c, job->input_hash, job->input_space, kind, s, now_unix_ms, err);
 	return r;
 }
 
@@ -257,16 +272,37 @@ int perception_keep(struct store_conn *c, const struct perception_key *k, const 
 	if (!text)
 		return err_set(err, -ENOMEM, "perception");
 	return store_exec(c, err,
-			  "UPDATE perception SET digest = ?, vector = ?, curve = ? WHERE content_hash = ? AND kind = ? AND params = ?"
-			  " AND version = ? AND artifact_id IS NOT NULL",
-			  "tbbtttt", text, d->vector, d->n_vector * sizeof(float), d->curve, d->n_curve * sizeof(float), k->hash,
+			  "UPDATE perception SET digest = ?, vector = ?, curve = ? WHERE content_hash = ? AND space = ? AND kind = ?"
+			  " AND params = ? AND version = ? AND artifact_id IS NOT NULL",
+			  "tbbttttt", text, d->vector, d->n_vector * sizeof(float), d->curve, d->n_curve * sizeof(float), k->hash, k->space,
 			  kind_name(k), k->params, version);
 }
 
 int perception_keep_error(struct store_conn *c, const struct perception_key *k, const char *version, const char *why, struct err *err)
 {
 	return store_exec(c, err,
-			  "UPDATE perception SET error = ?, artifact_id = NULL, digest = NULL WHERE content_hash = ? AND kind = ?"
-			  " AND params = ? AND version = ?",
-			  "ttttt", why, k->hash, kind_name(k), k->params, version);
+			  "UPDATE perception SET error = ?, artifact_id = NULL, digest = NULL WHERE content_hash = ? AND space = ?"
+			  " AND kind = ? AND params = ? AND version = ?",
+			  "tttttt", why, k->hash, k->space, kind_name(k), k->params, version);
+}
+
+/* ---- trying again ---- */
+
+int perception_forget_failures(struct store_conn *c, const char *hash, const char *space, enum perception_kind kind,
+			       perception_told_fn *told, void *arg, struct err *err)
+{
+	const char *name = kind < PERCEPTION_KIND_COUNT ? perception_kinds[kind].name : NULL;
+	sqlite3_stmt *q;
+	int r = store_query(c, &q, err,
+			    "SELECT kind FROM perception WHERE content_hash = ?1 AND space = ?2 AND (?3 IS NULL OR kind = ?3)"
+			    " AND error IS NOT NULL AND job_id IS NULL ORDER BY kind, params",
+			    "ttt", hash, space, name);
+	while (r == 0 && (r = store_step(c, q, err)) > 0)
+		r = told(arg, store_text(q, 0), err);
+	store_done(q);
+	return r < 0 ? r
+		     : store_exec(c, err,
+				  "DELETE FROM perception WHERE content_hash = ?1 AND space = ?2 AND (?3 IS NULL OR kind = ?3)"
+				  " AND error IS NOT NULL AND job_id IS NULL",
+				  "ttt", hash, space, name);
 }

@@ -4,6 +4,7 @@
 #include "query-control/perception_priv.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include "query-control/select_priv.h"
 
 #include "base/banned.h"
@@ -80,6 +81,12 @@ static int from_json(struct tf_context *c, const json_t *j, char type, struct tf
 	return 0;
 }
 
+/* Their names for a family; "" for what it does not have. */
+#define NAME_OF_NOTES(name, type, families, doc) ((families)&NOTES ? #name : ""),
+#define NAME_OF_SOUND(name, type, families, doc) ((families)&SOUND ? #name : ""),
+#define COUNT_ONE(name, type, families, doc)	 +1
+enum { MOST_FILLED = VALUES(COUNT_ONE) };
+
 struct value {
 	const char *name, *type;
 	unsigned families;
@@ -112,7 +119,9 @@ static int get_value(struct tf_context *c, const struct tf_vertex *v, perception
 	}
 VALUES(GETTERS)
 
-/* Why an analysis has failed; nothing is started for the question. */
+#define ERRORS_TOLD "16" /* pictures of parts may be many; `perceptions` has all */
+
+/* All that has failed, what fills the properties first; nothing is started for the question. */
 static int get_error(struct tf_context *c, const struct tf_vertex *v, perception_subject_fn *subject_of, struct tf_value *ret, struct err *err)
 {
 	struct perception_subject s;
@@ -123,13 +132,16 @@ static int get_error(struct tf_context *c, const struct tf_vertex *v, perception
 		return r < 0 ? r : 0;
 	struct store_conn *conn = query_world(c)->control->conn;
 	r = store_query(conn, &q, err,
-			"SELECT kind || ': ' || error FROM perception WHERE content_hash = ? AND error IS NOT NULL ORDER BY kind, params LIMIT 1",
-			"t", s.hash);
+			"SELECT group_concat(why, '; ') FROM (SELECT kind || iif(params = '{}', '', ' ' || params) || ': ' || error AS why"
+			" FROM perception WHERE content_hash = ? AND space = ? AND error IS NOT NULL AND job_id IS NULL"
+			" ORDER BY kind NOT IN ('understand', 'listen'), kind, params LIMIT " ERRORS_TOLD ")",
+			"tt", s.hash, s.space);
 	if (r == 0)
 		r = store_step(conn, q, err);
-	const char *text = r > 0 ? tf_context_printf(c, "%s", store_text(q, 0)) : NULL;
+	const bool any = r > 0 && !store_is_null(q, 0);
+	const char *text = any ? tf_context_printf(c, "%s", store_text(q, 0)) : NULL;
 	store_done(q);
-	if (r > 0 && !text)
+	if (any && !text)
 		return err_set(err, -ENOMEM, "query");
 	*ret = tf_string(text);
 	return r < 0 ? r : 0;
@@ -274,7 +286,9 @@ EDGE(loudest, open_bars(c, from, of, params, true, it, err))
 
 #define ARTIFACT_ROW(name, type, families, doc) {#name, type, doc, artifact_##name},
 #define REGION_ROW(name, type, families, doc)   {#name, type, doc, region_##name},
-#define ERROR_DOC "Why an analysis or a picture of it has failed; it is not tried again until a worker offers a newer version."
+#define ERROR_DOC \
+	"What has failed of its analyses and pictures, and why, as in \"listen: no sound; waveform: no sound\"; `perceptions` has each by itself. " \
+	"None is tried again until a worker offers a newer version, or perception_retry asks for it."
 
 static const struct tf_property_row artifact_values[] = {
 	VALUES(ARTIFACT_ROW){"perception_error", "String", ERROR_DOC, artifact_perception_error},
@@ -339,15 +353,15 @@ static int open_perceptions(struct tf_context *c, const struct tf_vertex *from, 
 		tf_iter_none(it);
 		return r < 0 ? r : 0;
 	}
-	const char *hash = tf_context_printf(c, "%s", s.hash);
-	if (!hash)
+	const char *hash = tf_context_printf(c, "%s", s.hash), *space = tf_context_printf(c, "%s", s.space);
+	if (!hash || !space)
 		return err_set(err, -ENOMEM, "query");
 	return select_open(it, c, err,
 			   "SELECT kind, params, CASE kind WHEN 'notes_vector' THEN 'features' WHEN 'sound_vector' THEN 'ear' WHEN 'piano_roll'"
 			   " THEN 'piano-roll' ELSE kind END, version, CASE WHEN job_id IS NOT NULL THEN 'under_way' WHEN error IS NOT NULL"
 			   " THEN 'failed' ELSE 'known' END, error, artifact_id, job_id, changed_unix_ms FROM perception WHERE content_hash = ?"
-			   " ORDER BY kind, params",
-			   "t", hash);
+			   " AND space = ? ORDER BY kind, params",
+			   "tt", hash, space);
 }
 EDGE(perceptions, open_perceptions(c, from, of, it, err))
 
@@ -359,6 +373,32 @@ SELECT_TEXT(get_state, STATE)
 SELECT_TEXT(get_why, ERROR)
 SELECT_INT(get_changed, CHANGED)
 
+/* What a kind fills: the properties, or the edges that lead to what it made. */
+static const char *const fills_notes[] = {VALUES(NAME_OF_NOTES) NULL}, *const fills_sound[] = {VALUES(NAME_OF_SOUND) NULL};
+static const char *const fills_likeness[] = {"similar", "contrast", NULL}, *const fills_waveform[] = {"waveform", NULL},
+			*const fills_spectrogram[] = {"spectrogram", NULL}, *const fills_piano_roll[] = {"piano_roll", NULL};
+static const char *const *const fills[PERCEPTION_KIND_COUNT] = {
+	[PERCEIVE_UNDERSTAND] = fills_notes,	   [PERCEIVE_LISTEN] = fills_sound,	    [PERCEIVE_NOTES_VECTOR] = fills_likeness,
+	[PERCEIVE_SOUND_VECTOR] = fills_likeness,  [PERCEIVE_WAVEFORM] = fills_waveform,   [PERCEIVE_SPECTROGRAM] = fills_spectrogram,
+	[PERCEIVE_PIANO_ROLL] = fills_piano_roll,
+};
+
+static int get_fills(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
+{
+	const char *kind = select_text(v, KIND);
+	size_t n = 0, k = 0;
+	while (k < PERCEPTION_KIND_COUNT && !str_eq(perception_kinds[k].name, kind))
+		k++;
+	struct tf_value *items = tf_context_take(c, MOST_FILLED * sizeof(*items));
+	if (!items)
+		return err_set(err, -ENOMEM, "query");
+	for (size_t i = 0; k < PERCEPTION_KIND_COUNT && fills[k][i]; i++)
+		if (*fills[k][i])
+			items[n++] = tf_string(fills[k][i]);
+	*ret = tf_list(items, n);
+	return 0;
+}
+
 SELECT_OPEN(open_made, artifact_open_by_id(it, c, select_text(from, MADE), err))
 SELECT_OPEN(open_job, job_open_by_id(it, c, select_text(from, JOB), err))
 
@@ -367,6 +407,8 @@ static const struct tf_property_row perception_properties[] = {
 	{"model", "String!", "The model that does it.", get_model},
 	{"version", "String!", "The version that found it out, or failed; empty while the first job is under way.", get_version},
 	{"params", "String!", "Its parameters as JSON: the part of a sound; {} is all of it.", get_params},
+	{"fills", "[String!]!", "The properties of artifacts and regions that are null while it is not known, or the edges that lead nowhere.",
+	 get_fills},
 	{"state", "String!", "known, under_way or failed.", get_state},
 	{"error", "String", "Why it failed.", get_why},
 	{"changed_unix_ms", "Int!", "When that was so last, in milliseconds since 1970.", get_changed},

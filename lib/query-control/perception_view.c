@@ -52,10 +52,10 @@ struct seen_entry {
 	struct perception_seen seen;
 };
 
-#define KEY_TEXT (CAS_HASH_SIZE + PERCEPTION_PARAMS_SIZE + 8)
+#define KEY_TEXT (CAS_HASH_SIZE + PERCEPTION_SPACE_SIZE + PERCEPTION_PARAMS_SIZE + 8)
 static void key_text(const struct perception_key *k, char ret[KEY_TEXT])
 {
-	(void)snprintf(ret, KEY_TEXT, "%d %s %s", (int)k->kind, k->hash, k->params);
+	(void)snprintf(ret, KEY_TEXT, "%d %s %s %s", (int)k->kind, k->hash, k->space, k->params);
 }
 
 static void entry_free(void *p)
@@ -242,7 +242,6 @@ static int want(struct perception_view *v, const struct perception_key *k, const
 	struct perception_want *w = &v->wants[v->n_wants++];
 	w->key = *k;
 	(void)str_copy(w->artifact_id, sizeof(w->artifact_id), s->artifact_id);
-	(void)str_copy(w->space, sizeof(w->space), s->space);
 	return 0;
 }
 
@@ -287,8 +286,9 @@ static int load_floats(sqlite3_stmt *q, int column, float **ret, size_t *ret_n)
 static int load_numbers(struct store_conn *c, const struct perception_key *k, struct perception_digest *ret, struct err *err)
 {
 	sqlite3_stmt *q;
-	int r = store_query(c, &q, err, "SELECT vector, curve FROM perception WHERE content_hash = ? AND kind = ? AND params = ?", "ttt", k->hash,
-			    perception_kinds[k->kind].name, k->params);
+	int r = store_query(c, &q, err,
+			    "SELECT vector, curve FROM perception WHERE content_hash = ? AND space = ? AND kind = ? AND params = ?", "tttt",
+			    k->hash, k->space, perception_kinds[k->kind].name, k->params);
 	if (r == 0)
 		r = store_step(c, q, err);
 	if (r > 0 && (load_floats(q, 0, &ret->vector, &ret->n_vector) < 0 || load_floats(q, 1, &ret->curve, &ret->n_curve) < 0))
@@ -371,7 +371,7 @@ int perception_look(struct tf_context *c, const struct perception_subject *s, en
 	struct perception_key k;
 	char text[KEY_TEXT];
 	*ret = NULL;
-	if (!v || !w->control || perception_key_init(&k, kind, s->hash) < 0 || perception_kinds[kind].family != s->family)
+	if (!v || !w->control || perception_key_init(&k, kind, s->space, s->hash) < 0 || perception_kinds[kind].family != s->family)
 		return 0;
 	if ((from_s > 0 || to_s > 0) && perception_key_part(&k, from_s, to_s) < 0)
 		return err_set(err, -EINVAL, "a part of a sound from %g to %g s", from_s, to_s);
@@ -402,7 +402,7 @@ int perception_look_deep(struct tf_context *c, const struct perception_subject *
 	if (r < 0 || !*ret || !(*ret)->digest.values || (*ret)->digest.vector)
 		return r;
 	char text[KEY_TEXT];
-	(void)perception_key_init(&k, kind, s->hash); /* as in the look */
+	(void)perception_key_init(&k, kind, s->space, s->hash); /* as in the look */
 	key_text(&k, text);
 	struct seen_entry *e = map_get(query_world(c)->perception->seen, text);
 	return load_numbers(query_world(c)->control->conn, &k, &e->seen.digest, err);

@@ -206,7 +206,8 @@ static void know(struct fixture *f, const char *hash, enum perception_kind k, co
 	else
 		add_thing(f, "image/png", other, ret);
 	must(store_exec(f->c, &err,
-			"INSERT OR REPLACE INTO perception(content_hash, kind, params, version, artifact_id, changed_unix_ms) VALUES(?, ?, ?, '1', ?, 1)",
+			"INSERT OR REPLACE INTO perception(content_hash, space, kind, params, version, artifact_id, changed_unix_ms)"
+			" SELECT ?1, space, ?2, ?3, '1', ?4, 1 FROM artifact WHERE content_hash = ?1",
 			"tttt", hash, perception_kinds[k].name, params, ret),
 	     &err);
 }
@@ -302,7 +303,7 @@ static void test_what_is_unknown_is_null_and_wanted_once(void **state)
 	assert_int_equal(want(f, 0)->key.kind, PERCEIVE_UNDERSTAND);
 	assert_string_equal(want(f, 0)->key.hash, hash);
 	assert_string_equal(want(f, 0)->artifact_id, id);
-	assert_string_equal(want(f, 0)->space, "midi");
+	assert_string_equal(want(f, 0)->key.space, "midi");
 	assert_int_equal(perception_view_wait_ms(f->view), 0);
 	AUTO_JSON json_t *again = ask(f, id, "query { Artifact(id: '%') { perceived(wait_ms: 250) { artifact_id @output tension @output } } }");
 	assert_string_equal(text(again, 0, "artifact_id"), id);
@@ -397,6 +398,46 @@ static void test_a_newer_version_makes_it_unknown_again_and_a_failure_stays(void
 	assert_string_equal(text(state_of, 0, "version"), "2");
 }
 
+static void fail_of(struct fixture *f, const char *hash, const char *space, const char *kind, const char *params, const char *why)
+{
+	assert_int_equal(store_exec(f->c, NULL,
+				    "INSERT INTO perception(content_hash, space, kind, params, version, error, changed_unix_ms)"
+				    " VALUES(?, ?, ?, ?, '1', ?, 1)", "ttttt", hash, space, kind, params, why), 0);
+}
+
+/* Each failure is told, beside what is known, and only of what the content is in that space. */
+static void test_one_failure_hides_no_other(void **state)
+{
+	struct fixture *f = *state;
+	char hash[CAS_HASH_SIZE], id[UUID_SIZE], tune[UUID_SIZE], analysis[UUID_SIZE];
+	size_t report = put_report(f, TUNE_REPORT);
+	begin(f);
+	add_thing(f, "audio/midi", hash, id);
+	know(f, hash, PERCEIVE_UNDERSTAND, "{}", f->reports[report], analysis);
+	add(f, hash, "text/vnd.abc", "abc", tune);
+	fail_of(f, hash, "midi", "piano_roll", "{}", "no ink");
+	fail_of(f, hash, "midi", "notes_vector", "{}", "too long");
+	fail_of(f, hash, "abc", "understand", "{}", "no tune");
+	AUTO_JSON json_t *midi = ask(f, id, ASK_TUNE);
+	assert_string_equal(text(midi, 0, "key"), "D major");
+	assert_string_equal(text(midi, 0, "perception_error"), "notes_vector: too long; piano_roll: no ink");
+	AUTO_JSON json_t *abc = ask(f, tune, ASK_TUNE);
+	assert_true(json_is_null(cell(abc, 0, "key")));
+	assert_string_equal(text(abc, 0, "perception_error"), "understand: no tune");
+	AUTO_JSON json_t *each = ask(f, id, "query { Artifact(id: '%') { perceptions { kind @output state @output error @output fills @output } } }");
+	assert_int_equal(json_array_size(each), 3);
+	assert_string_equal(text(each, 1, "kind"), "piano_roll");
+	assert_string_equal(text(each, 1, "error"), "no ink");
+	assert_string_equal(json_string_value(json_array_get(cell(each, 1, "fills"), 0)), "piano_roll");
+	bool key = false, loudness = false;
+	for (size_t i = 0; i < json_array_size(cell(each, 2, "fills")); i++) {
+		const char *name = json_string_value(json_array_get(cell(each, 2, "fills"), i));
+		key |= str_eq(name, "key");
+		loudness |= str_eq(name, "loudness_lufs");
+	}
+	assert_true(key && !loudness);
+}
+
 static void test_wants_are_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -413,6 +454,15 @@ static void test_wants_are_bounded(void **state)
 }
 
 /* ---- likeness ---- */
+
+static void key_init(struct fixture *f, enum perception_kind kind, const char *hash, struct perception_key *ret)
+{
+	sqlite3_stmt *q;
+	assert_int_equal(store_query(f->c, &q, NULL, "SELECT space FROM artifact WHERE content_hash = ?", "t", hash), 0);
+	assert_int_equal(store_step(f->c, q, NULL), 1);
+	assert_int_equal(perception_key_init(ret, kind, store_text(q, 0), hash), 0);
+	store_done(q);
+}
 
 /* A digest with these chords, four beats each. */
 static void know_chords(struct fixture *f, const char *hash, const char *tonic, const char *chords)
@@ -433,7 +483,7 @@ static void know_chords(struct fixture *f, const char *hash, const char *tonic, 
 	assert_non_null(d.vector);
 	harmony_of(tonic, NULL, list, d.vector);
 	know(f, hash, PERCEIVE_UNDERSTAND, "{}", NULL, analysis);
-	assert_int_equal(perception_key_init(&k, PERCEIVE_UNDERSTAND, hash), 0);
+	key_init(f, PERCEIVE_UNDERSTAND, hash, &k);
 	assert_int_equal(perception_keep(f->c, &k, "1", &d, NULL), 0);
 	perception_digest_done(&d);
 }
@@ -526,7 +576,7 @@ static void know_sound(struct fixture *f, const char *hash, const float lufs[BAR
 	for (size_t i = 0; i < d.n_curve; i++)
 		d.curve[i] = i < 5 ? -200 : lufs[(i - 5) / 20];
 	know(f, hash, PERCEIVE_LISTEN, "{}", NULL, analysis);
-	assert_int_equal(perception_key_init(&k, PERCEIVE_LISTEN, hash), 0);
+	key_init(f, PERCEIVE_LISTEN, hash, &k);
 	assert_int_equal(perception_keep(f->c, &k, "1", &d, NULL), 0);
 	perception_digest_done(&d);
 }
@@ -746,6 +796,7 @@ int main(void)
 		TEST(test_a_report_is_read_once_and_kept),
 		TEST(test_a_report_that_cannot_be_read_is_a_failure),
 		TEST(test_a_newer_version_makes_it_unknown_again_and_a_failure_stays),
+		TEST(test_one_failure_hides_no_other),
 		TEST(test_wants_are_bounded),
 		TEST(test_likeness_ranks_what_is_known_best_first),
 		TEST(test_a_row_keeps_its_words_while_more_is_looked_at_than_is_kept),

@@ -288,6 +288,39 @@ static void test_what_fails_fails_once(void **state)
 	assert_string_equal(stage_text(again, "rows.0.perception_error"), stage_text(r, "rows.0.perception_error"));
 	assert_true(stage_number(again, "n_unknown") == 0);
 	assert_int_equal(n_jobs(), jobs);
+	/* Unless somebody asks for it. */
+	AUTO_JSON json_t *other = stage_ask(stage.hoot, "{'type':'perception_retry','artifact_id':'%s','kind':'waveform'}", id);
+	assert_int_equal(json_array_size(json_object_get(other, "forgotten")), 0);
+	AUTO_JSON json_t *retried = stage_ask(stage.hoot, "{'type':'perception_retry','artifact_id':'%s'}", id);
+	assert_string_equal(stage_text(retried, "forgotten.0"), "listen");
+	AUTO_JSON json_t *anew = ask(id, query, WAIT);
+	assert_string_equal(stage_text(anew, "rows.0.perception_error"), stage_text(r, "rows.0.perception_error"));
+	assert_int_equal(n_jobs(), jobs + 1);
+	struct err err = ERR_INIT;
+	assert_int_equal(stage_try(stage.hoot, &err, "{'type':'perception_retry','artifact_id':'%s','kind':'lissen'}", id), -EINVAL);
+	assert_non_null(strstr(err.hint, "listen"));
+}
+
+/* A tune that was taken for MIDI, and the same text as what it is. */
+static void test_what_fails_in_one_space_is_heard_in_another(void **state)
+{
+	static const char tune[] = "X:1\nT:five\nM:4/4\nL:1/4\nK:D\nDFAd|GBdg|AceA|d4|\n";
+	static const char query[] = THE("Artifact", "artifact_id") "key @output perception_error @output perceptions @fold { kind @output state @output } } }";
+	(void)state;
+	char good[40], bad[40], text[BASE64_SIZE(sizeof(tune)) + 1] = "";
+	upload(tune, good);
+	base64_encode(text, (const uint8_t *)tune, strlen(tune));
+	AUTO_JSON json_t *mistaken = stage_ask(stage.hoot, "{'type':'artifact_upload','space':'midi','mime_type':'audio/midi','data':'%s'}", text);
+	(void)str_copy(bad, sizeof(bad), stage_text(mistaken, "artifact.artifact_id"));
+	AUTO_JSON json_t *no = ask(bad, query, WAIT);
+	assert_true(json_is_null(stage_value(no, "rows.0.key")));
+	assert_non_null(strstr(stage_text(no, "rows.0.perception_error"), "understand: "));
+	AUTO_JSON json_t *yes = ask(good, query, WAIT);
+	assert_string_equal(stage_text(yes, "rows.0.key"), "D major");
+	assert_true(json_is_null(stage_value(yes, "rows.0.perception_error")));
+	assert_string_equal(stage_text(yes, "rows.0.state.0"), "known");
+	AUTO_JSON json_t *still = ask(bad, query, WAIT);
+	assert_string_equal(stage_text(still, "rows.0.perception_error"), stage_text(no, "rows.0.perception_error"));
 }
 
 int main(void)
@@ -303,6 +336,7 @@ int main(void)
 		cmocka_unit_test(test_pictures_are_drawn_when_they_are_asked_for),
 		cmocka_unit_test(test_anybodys_analysis_will_do),
 		cmocka_unit_test(test_what_fails_fails_once),
+		cmocka_unit_test(test_what_fails_in_one_space_is_heard_in_another),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

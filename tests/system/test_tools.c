@@ -425,6 +425,7 @@ static const struct step questions[] = {
 	{ "query_remove 'name':'names'", NULL, NULL },
 	{ "query_watch 'query':'{ Region { name @output } }','limit':1000", "stopped=end version=0 columns.0.name=name", "watch=watch_id" },
 	{ "query_unwatch 'watch_id':'$watch'", NULL, NULL },
+	{ "perception_retry 'artifact_id':'$more','kind':'listen'", "forgotten", NULL },
 };
 
 static const struct step system_steps[] = {

@@ -105,6 +105,12 @@
 #define QUERY_UNWATCH_FIELDS(F) F(ID, watch_id, NONE, REQ, LEN(1, 64), "the watch", "\"w1\"")
 #define QUERY_UNWATCH_RESULT(F)
 
+#define PERCEPTION_RETRY_FIELDS(F) \
+	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "whose content", "\"01980000-0000-7000-8000-000000000000\"") \
+	F(STR, kind, NONE, OPT, LEN(1, 64), "of this kind alone, as Perception.kind has it", "\"listen\"")
+#define PERCEPTION_RETRY_RESULT(F) \
+	F(LIST(STR), forgotten, NONE, REQ, ANY, "the kinds that had failed and are unknown again", "[\"listen\"]")
+
 /* M(name, NAME, owner, routing, work, annotations, profile, doc) */
 #define QUERY_REQUESTS(M) \
 	M(garden_query, GARDEN_QUERY, CHAOSGARDEN, OWNER, QUICK, READ_ONLY, FULL, "Ask the timeline alone, as chaosgarden has it.") \
@@ -117,7 +123,9 @@
 	M(query_remove, QUERY_REMOVE, HOOTENANNY, OWNER, QUICK, DESTRUCTIVE, FULL, "Forget a saved query.") \
 	M(query_watch, QUERY_WATCH, HOOTENANNY, OWNER, QUICK, READ_ONLY, FULL, \
 	  "The rows of a query, and query_changed whenever they change; asked again it is kept.") \
-	M(query_unwatch, QUERY_UNWATCH, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "No more query_changed for this connection's sake.")
+	M(query_unwatch, QUERY_UNWATCH, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, "No more query_changed for this connection's sake.") \
+	M(perception_retry, PERCEPTION_RETRY, HOOTENANNY, OWNER, QUICK, IDEMPOTENT, FULL, \
+	  "Forget that analyses and pictures of a content have failed: the next question starts them anew.")
 
 #define QUERY_CHANGED_EVENT(F) \
 	F(ID, watch_id, NONE, REQ, ANY, "the watch", "\"w1\"") \
