@@ -390,10 +390,20 @@ RT_SAFE static void entry_orphan_rt(struct attention *a, uint32_t i, int64_t was
 		entry_release_rt(a, s, was_frame);
 	if (s->instance && !s->ghost && (played || s->tail_left > 0))
 		entry_haunt_rt(a, s, was_frame);
-	if (entry_done(s))
+	if (entry_done(s)) {
 		entry_give_rt(a, i);
-	else
-		hold_rt(a, s);
+		return;
+	}
+	s->ghost = true; /* a port's keys go up in the next block, whatever stands at this place by then */
+	hold_rt(a, s);
+}
+
+/* Whether it can go on as what it is: the same behaviour, and keys that are down at the port where they will go up. */
+RT_SAFE static bool goes_on(const struct region_spec *was, const struct region_spec *now)
+{
+	bool midi_port = now->behaviour == REGION_PLAY_MIDI && !now->instrument;
+	return was->behaviour == now->behaviour &&
+	       (!midi_port || (was->output.node == now->output.node && was->output.port == now->output.port));
 }
 
 /* Whether a clip reads on where it was; else it would click, however small the step of its gain. */
@@ -434,7 +444,8 @@ RT_SAFE static void entry_retune_rt(struct sounding *s, const struct region_spec
 RT_SAFE static void entry_renew_rt(struct attention *a, uint32_t i, const struct region *r, int64_t was_frame)
 {
 	struct sounding *s = a->rt.order[i], now = *s;
-	if (!s->playing) { /* its tail rings on */
+	bool other = !a->rt.parked && !goes_on(&s->region->spec, &r->spec);
+	if (!s->playing && !other) { /* its tail rings on */
 		s->region = r;
 		return;
 	}
@@ -442,7 +453,7 @@ RT_SAFE static void entry_renew_rt(struct attention *a, uint32_t i, const struct
 	entry_place_rt(a, &now);
 	entry_route_rt(a, &now);
 	entry_events_rt(a, &now);
-	if (now.start > a->rt.frame || now.end <= a->rt.frame) {
+	if (other || now.start > a->rt.frame || now.end <= a->rt.frame) { /* another one is entered like any other */
 		entry_orphan_rt(a, i, was_frame);
 		return;
 	}

@@ -265,6 +265,47 @@ static void test_every_discontinuity_ends_the_notes_of_a_port_on_its_frame(void 
 	}
 }
 
+static float nothing(uint32_t c, int64_t i)
+{
+	return 0;
+}
+
+/* What stands in its place may be of another kind, or go elsewhere. */
+static void test_a_region_that_becomes_another_ends_the_notes_of_its_port(void **state)
+{
+	static const struct region_spec others[] = {
+		{ .id = 5, .duration_beats = 1, .behaviour = REGION_PLAY_AUDIO },
+		{ .id = 5, .duration_beats = 1, .behaviour = REGION_TRIGGER },
+		{ .id = 5, .duration_beats = 1, .behaviour = REGION_LATENT },
+		{ .id = 5, .duration_beats = 1, .behaviour = REGION_PLAY_MIDI, .output = { 9, 0 } },
+	};
+	static float left[LENGTH], right[LENGTH];
+	for (size_t i = 0; i < 2 * sizeof(others) / sizeof(others[0]); i++) {
+		static struct rig r;
+		struct midi_content *m;
+		struct node_instance *gate;
+		struct region_spec other = others[i / 2];
+		gate_open(&r, &m, &gate);
+		struct audio_content *a = rig_audio(&r, 1, LENGTH, nothing);
+		other.audio = a;
+		other.midi = m;
+		rig_begin(&r);
+		rig_remove(&r, 0, 5);
+		rig_add(&r, other);
+		rig_follow(&r, 10007 / 24000.0);
+		rig_publish(&r);
+		if (i % 2) /* what was cut a moment ago is changed, too */
+			rig_send(&r, RT_COMMAND_PAUSE, 10007, 0, 0);
+		rig_render(&r, left, right, 20000, 333);
+		for (int f = 0; f < 20000; f++)
+			assert_true(left[f] == (f < 3000 ? 1 : f < 10007 ? 2 : 0));
+		rig_done(&r);
+		rig_audio_free(a);
+		midi_content_unref(m);
+		node_instance_unref(gate);
+	}
+}
+
 /* Rows: L15 */
 static void test_a_loop_and_the_end_of_a_region_end_its_notes_too(void **state)
 {
@@ -391,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_a_change_of_level_place_or_length_does_not_click),
 		cmocka_unit_test(test_the_same_region_built_anew_changes_no_sample),
 		cmocka_unit_test(test_every_discontinuity_ends_the_notes_of_a_port_on_its_frame),
+		cmocka_unit_test(test_a_region_that_becomes_another_ends_the_notes_of_its_port),
 		cmocka_unit_test(test_a_loop_and_the_end_of_a_region_end_its_notes_too),
 		cmocka_unit_test(test_a_successor_takes_over_on_its_frame_at_any_quantum),
 		cmocka_unit_test(test_a_line_published_again_goes_on_where_it_was),

