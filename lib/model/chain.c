@@ -12,8 +12,12 @@
 #define WARM_UP 64
 /* Events of agreeing past beyond which it is all the same. */
 #define MAX_ORDER 6
-/* Events that make a repetition of the chain's own. */
-#define ECHO_EVENTS 4
+
+/* The counts of one event of the source, before they are written. */
+struct chain_agreeing {
+	uint16_t exact, moved;
+	int64_t copied;
+};
 
 void chain_free(struct chain *c)
 {
@@ -25,8 +29,9 @@ void chain_free(struct chain *c)
 	free(c->bars_to_close);
 	free(c->choices);
 	free(c->out);
-	free(c->self);
-	free(c->echoes);
+	free(c->agreeing);
+	echo_done(&c->echo);
+	places_done(&c->places);
 	free(c);
 }
 
@@ -43,20 +48,45 @@ int chain_last_pitch(const struct chain *c)
 	return SOURCE_REST;
 }
 
-/* One pass over the source: each count grows where the event fits and starts again where it does not. */
+/* Nothing agrees with the event before the last one any more. */
+static void forget(struct chain *c)
+{
+	const uint32_t *at;
+	size_t n = c->matched_pos < 0 ? 0 : places_at(&c->places, c->matched_pos, &at);
+	for (size_t k = 0; k < n; k++) {
+		c->exact[at[k]] = c->moved[at[k]] = 0;
+		c->copied[at[k]] = 0;
+	}
+}
+
+static struct chain_agreeing agreeing(const struct chain *c, size_t i, int32_t span, int pitch, int step, bool count_copy)
+{
+	const struct source_event *e = &c->src->events[i];
+	bool rest = e->pitch == SOURCE_REST, same = e->span == span && e->pitch == pitch;
+	bool alike = e->span == span && rest == (pitch == SOURCE_REST) && (rest || e->step == step);
+	uint16_t exact = i ? c->exact[i - 1] : 0, moved = i ? c->moved[i - 1] : 0;
+	return (struct chain_agreeing){
+		.exact = same ? (uint16_t)(exact < UINT16_MAX ? exact + 1 : exact) : 0,
+		.moved = alike ? (uint16_t)(moved < UINT16_MAX ? moved + 1 : moved) : 0,
+		.copied = same && count_copy ? (i ? c->copied[i - 1] : 0) + span : 0,
+	};
+}
+
+/* Each count grows where the event fits and starts again where it does not. */
 static void match(struct chain *c, int32_t pos, int32_t span, int pitch, int step, bool count_copy)
 {
-	const struct source_event *e = c->src->events;
-	for (size_t i = c->src->n_events; i-- > 0;) {
-		bool place = e[i].pos == pos && e[i].span == span;
-		bool rest = e[i].pitch == SOURCE_REST, same = place && e[i].pitch == pitch;
-		bool alike = place && rest == (pitch == SOURCE_REST) && (rest || e[i].step == step);
-		uint16_t exact = i ? c->exact[i - 1] : 0, moved = i ? c->moved[i - 1] : 0;
-		c->exact[i] = same ? (uint16_t)(exact < UINT16_MAX ? exact + 1 : exact) : 0;
-		c->moved[i] = alike ? (uint16_t)(moved < UINT16_MAX ? moved + 1 : moved) : 0;
-		c->copied[i] = same && count_copy ? (i ? c->copied[i - 1] : 0) + span : 0;
-		c->longest_copy = c->copied[i] > c->longest_copy ? c->copied[i] : c->longest_copy;
+	const uint32_t *at;
+	size_t n = places_at(&c->places, pos, &at);
+	for (size_t k = 0; k < n; k++)
+		c->agreeing[k] = agreeing(c, at[k], span, pitch, step, count_copy);
+	forget(c);
+	for (size_t k = 0; k < n; k++) {
+		c->exact[at[k]] = c->agreeing[k].exact;
+		c->moved[at[k]] = c->agreeing[k].moved;
+		c->copied[at[k]] = c->agreeing[k].copied;
+		c->longest_copy = c->agreeing[k].copied > c->longest_copy ? c->agreeing[k].copied : c->longest_copy;
 	}
+	c->matched_pos = pos;
 }
 
 /* What stands before event `past` of the source is the past of the first event. */
@@ -75,13 +105,16 @@ int chain_new(const struct source *src, uint64_t seed, struct chain **ret, struc
 	if (!c)
 		return err_set(err, -ENOMEM, "continuation");
 	c->src = src;
+	c->matched_pos = -1;
+	echo_init(&c->echo);
 	size_t n = src->n_events;
 	c->exact = mem_new_array(n, sizeof(*c->exact));
 	c->moved = mem_new_array(n, sizeof(*c->moved));
 	c->copied = mem_new_array(n, sizeof(*c->copied));
 	c->bars_to_close = mem_new_array(n, sizeof(*c->bars_to_close));
 	c->choices = mem_new_array(2 * n, sizeof(*c->choices));
-	if (!c->exact || !c->moved || !c->copied || !c->bars_to_close || !c->choices)
+	c->agreeing = mem_new_array(n, sizeof(*c->agreeing));
+	if (!c->exact || !c->moved || !c->copied || !c->bars_to_close || !c->choices || !c->agreeing || places_init(&c->places, src) < 0)
 		return err_set(err, -ENOMEM, "continuation of %zu events", n);
 	rng_init(&c->rng, seed);
 	c->past = n;
@@ -103,36 +136,17 @@ void chain_begin_at(struct chain *c, size_t past)
 int64_t chain_copied_with(const struct chain *c, int32_t pos, int32_t span, int pitch)
 {
 	const struct source_event *e = c->src->events;
+	const uint32_t *at;
+	size_t n = places_at(&c->places, pos, &at);
 	int64_t most = 0;
-	for (size_t i = 0; i < c->src->n_events; i++) {
-		if (e[i].pos != pos || e[i].span != span || e[i].pitch != pitch)
+	for (size_t k = 0; k < n; k++) {
+		size_t i = at[k];
+		if (e[i].span != span || e[i].pitch != pitch)
 			continue;
 		int64_t ticks = (i ? c->copied[i - 1] : 0) + span;
 		most = ticks > most ? ticks : most;
 	}
 	return most;
-}
-
-static bool same_event(const struct chain *c, const struct chain_event *a, const struct chain_event *b)
-{
-	return source_pos(c->src, a->at) == source_pos(c->src, b->at) && a->span == b->span && a->pitch == b->pitch;
-}
-
-static int note_self(struct chain *c, struct err *err)
-{
-	if (mem_grow(&c->self, &c->room_self, c->n_out, sizeof(*c->self)) < 0 ||
-	    mem_grow(&c->echoes, &c->room_echoes, c->n_out, sizeof(*c->echoes)) < 0)
-		return err_set(err, -ENOMEM, "continuation of %zu events", c->n_out);
-	size_t last = c->n_out - 1;
-	c->self[last] = 0;
-	c->n_echoes = 0;
-	for (size_t i = last; i-- > 0;) {
-		uint16_t before = i ? c->self[i - 1] : 0;
-		c->self[i] = same_event(c, &c->out[i], &c->out[last]) ? (uint16_t)(before < UINT16_MAX ? before + 1 : before) : 0;
-		if (c->self[i] >= ECHO_EVENTS)
-			c->echoes[c->n_echoes++] = (uint32_t)i + 1;
-	}
-	return 0;
 }
 
 int chain_add(struct chain *c, const struct chain_event *e, struct err *err)
@@ -146,7 +160,7 @@ int chain_add(struct chain *c, const struct chain_event *e, struct err *err)
 	c->out[c->n_out] = *e;
 	c->out[c->n_out++].at = now;
 	match(c, source_pos(c->src, now), e->span, e->pitch, step, true);
-	return note_self(c, err);
+	return echo_add(&c->echo, c->src, c->out, c->n_out, err);
 }
 
 /* 2^(1/16) ... 2^(15/16), 16 bits after the point. */
@@ -234,16 +248,7 @@ static int32_t form_score(const struct chain *c, size_t i, int64_t now)
 /* How many bars of its own the melody would be repeating. */
 static int32_t self_score(const struct chain *c, const struct source_event *e, int pitch)
 {
-	int64_t ticks = 0;
-	int32_t pos = e->pos;
-	for (size_t k = 0; k < c->n_echoes; k++) {
-		size_t i = c->echoes[k];
-		if (c->out[i].pitch != pitch || c->out[i].span != e->span || source_pos(c->src, c->out[i].at) != pos)
-			continue;
-		int64_t from = c->out[i - c->self[i - 1]].at, length = c->out[i].at + c->out[i].span - from;
-		ticks = length > ticks ? length : ticks;
-	}
-	int64_t bars_q8 = ticks * ONE / c->src->bar_ticks;
+	int64_t bars_q8 = echo_ticks(&c->echo, e->span, pitch) * ONE / c->src->bar_ticks;
 	return bars_q8 > ONE ? -(int32_t)(bars_q8 > 8 * ONE ? 8 * ONE : bars_q8) : 0;
 }
 
@@ -282,10 +287,12 @@ static size_t gather(struct chain *c, int64_t limit, bool on_only)
 	int64_t now = chain_now(c);
 	int32_t pos = source_pos(s, now);
 	int last = chain_last_pitch(c);
-	size_t n = 0;
-	for (size_t i = 0; i < s->n_events; i++) {
+	const uint32_t *at;
+	size_t n = 0, n_at = places_at(&c->places, pos, &at);
+	for (size_t k = 0; k < n_at; k++) {
+		size_t i = at[k];
 		const struct source_event *e = &s->events[i];
-		if (e->pos != pos || (on_only && !follows_on(c, i)))
+		if (on_only && !follows_on(c, i))
 			continue;
 		int32_t cut = e->span > limit - now ? 3 * ONE : 0;
 		c->choices[n++] = (struct chain_choice){ (int32_t)i, e->pitch, score_exact(c, i, now, last) - cut, 0 };
@@ -386,6 +393,9 @@ int chain_draw(struct chain *c, int64_t limit, struct err *err)
 	bool on_beat = pos % s->beat_ticks == 0;
 	struct chain_event e;
 	bool found = false;
+	int code = echo_look(&c->echo, s, c->out, pos, err);
+	if (code < 0)
+		return code;
 	if (!c->melody && !on_beat) {
 		/* Between beats the other voices must not be torn; what is copied there was reckoned with on the beat. */
 		size_t n = gather(c, limit, true);

@@ -3,13 +3,16 @@
  *
  * Method:  beside each event of the source stands how much of the past that was generated agrees with the past of that
  *          event: exactly (place, length, pitch), moved along the scale (place, length, step), and, to limit copying,
- *          for how many ticks exactly since the generation began. Adding an event updates all three in one pass.
+ *          for how many ticks exactly since the generation began. Adding an event updates all three; only events
+ *          at its place of the bar can agree, so that those alone, and those at the place of the one before, are touched.
  * Numbers: weights are 2^score; scores are fixed point with 8 bits after the point. No floating point.
  */
 #ifndef MODEL_CHAIN_PRIV_H
 #define MODEL_CHAIN_PRIV_H
 
 #include "base/rng.h"
+#include "model/echo_priv.h"
+#include "model/places_priv.h"
 #include "model/source_priv.h"
 
 struct chain_event {
@@ -28,9 +31,10 @@ struct chain {
 	int64_t *bars_to_close;  /* from the event's bar to the nearest closing bar at or after it; large when none */
 	struct chain_event *out;
 	size_t n_out, room_out;
-	uint16_t *self; /* the same as exact, against what was generated */
-	uint32_t *echoes; /* places in out that would go on repeating what was generated before */
-	size_t n_echoes, room_self, room_echoes;
+	struct echo echo;        /* the same against what was generated */
+	struct places places;
+	int32_t matched_pos;     /* where counts may be other than 0: the place of the last event; -1 before the first */
+	struct chain_agreeing *agreeing; /* room for the counts of one place */
 	struct chain_choice *choices; /* room for two a source event */
 	struct rng rng;
 	size_t past;        /* source events that count as played before: all of them, or those before a phrase */

@@ -7,6 +7,7 @@
 
 #include "../seed.h"
 #include "../check.h"
+#include "../cpu.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -403,6 +404,28 @@ static void test_continuation_learns_from_the_end_of_a_source_that_is_too_long(v
 		assert_true(out->voices[0].notes[i].pitch >= 70);
 }
 
+/* Bars that are full of events everywhere, in the source and in what is made of it. */
+static void test_countless_events_in_a_bar_are_soon_gone_through(void **state)
+{
+	AUTO(score) s = score_new();
+	size_t v;
+	(void)state;
+	assert_int_equal(score_add_voice(s, NULL, &v, NULL), 0);
+	for (int i = 0; i < 1000; i++) {
+		struct note x = { i * 1e-6, 1e-9, (uint8_t)(48 + i * 7 % 36), 90, 0, 64 };
+		assert_int_equal(score_add_note(s, v, &x, NULL), 0);
+	}
+	score_sort(s);
+	struct continuation_params p = defaults();
+	p.bars = LIMIT_MODEL_BARS < 256 ? LIMIT_MODEL_BARS : 256;
+	p.answer = 1;
+	double from = cpu_seconds();
+	AUTO(score) out = go_on(s, &p, 2, NULL);
+	double took = cpu_seconds() - from;
+	print_message("%zu notes: %.2f s of CPU\n", score_n_notes(out), took);
+	assert_true(took < 2 * CPU_SLOWER);
+}
+
 static void test_continuation_refuses_nonsense_and_names_the_range(void **state)
 {
 	AUTO(score) s = tune_reel();
@@ -482,6 +505,7 @@ int main(void)
 		cmocka_unit_test(test_continuation_survives_any_source),
 		cmocka_unit_test(test_continuation_of_one_note_and_of_drums_alone_works),
 		cmocka_unit_test(test_continuation_learns_from_the_end_of_a_source_that_is_too_long),
+		cmocka_unit_test(test_countless_events_in_a_bar_are_soon_gone_through),
 		cmocka_unit_test(test_continuation_refuses_nonsense_and_names_the_range),
 		cmocka_unit_test(test_continuation_tells_its_progress_and_stops_when_cancelled),
 	};

@@ -1,9 +1,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "../check.h"
+#include "../cpu.h"
 #include "../seed.h"
 #include "music/abc.h"
 #include "music/abc_write.h"
@@ -319,13 +319,6 @@ static void test_more_lines_than_layers_are_cut_and_counted(void **state)
 	assert_int_equal(report.n_shortened, 2);
 	AUTO(score) again = parse(text);
 	assert_int_equal(score_n_notes(again), 4);
-}
-
-static double cpu_seconds(void)
-{
-	struct timespec t;
-	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t), 0);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 /* In order, anywhere over an hour, all held at once, all in one bar: none of it takes long. */
