@@ -66,16 +66,16 @@ static int form_of(const char *s, size_t n)
 	return TUNE_ANY;
 }
 
-/* The R: line of the tune number `index` of a book. */
-static int find_form(const char *text, size_t n, size_t index)
+/* The R: line of the tune that stands in these lines. */
+static int find_form(const char *text, size_t n)
 {
-	size_t seen = 0;
+	bool begun = false;
 	for (size_t i = 0; i < n;) {
 		const char *end = memchr(text + i, '\n', n - i);
 		size_t len = end ? (size_t)(end - text) - i : n - i;
 		if (len >= 2 && text[i + 1] == ':') {
-			seen += text[i] == 'X';
-			if (text[i] == 'R' && seen == index + 1)
+			begun |= text[i] == 'X';
+			if (text[i] == 'R' && begun)
 				return form_of(text + i + 2, len - 2);
 		}
 		i += len + 1;
@@ -150,19 +150,20 @@ static int read_file(struct corpus *c, const char *path, struct err *err)
 	char AUTO_MEM *text = NULL;
 	size_t n = 0;
 	int r = fs_read(path, FILE_BYTES_MAX, &text, &n, err);
-	size_t count = r == 0 ? abc_count(text, n) : 0;
+	struct abc_walk walk = { .text = text, .n = r == 0 ? n : 0 };
 	c->n_files++;
-	for (size_t i = 0; r >= 0 && i < count; i++) {
+	while (r >= 0) {
 		AUTO(score) s = NULL;
 		struct abc_report report = ABC_REPORT_INIT;
-		struct abc_pick pick = { .index = i };
-		c->n_seen++;
-		if (abc_parse(text, n, &pick, &s, &report, NULL) == 0)
-			r = take_tune(c, s, find_form(text, n, i), err);
-		else
-			r = 0;
+		size_t from = walk.at, index = walk.n_tunes;
+		int code = abc_perform_next(&walk, &abc_nominal, &s, &report, NULL);
+		bool there = walk.n_tunes > index;
+		r = there && code == 0 ? take_tune(c, s, find_form(text + from, walk.at - from), err) : 0;
 		abc_report_done(&report);
-		c->n_left_out += r == 0;
+		c->n_seen += there;
+		c->n_left_out += there && r == 0;
+		if (!there)
+			break;
 	}
 	return r < 0 ? r : 0;
 }
