@@ -89,12 +89,10 @@ void json_out_raw(struct json_out *o, const char *text, size_t n);     /* text t
 int json_get_string(const json_t *obj, const char *key, const char **ret, struct err *err);
 int json_get_int(const json_t *obj, const char *key, int64_t *ret, struct err *err);
 int json_get_number(const json_t *obj, const char *key, double *ret, struct err *err); /* integer or real */
-int json_get_bool(const json_t *obj, const char *key, bool *ret, struct err *err);
 int json_get_object(const json_t *obj, const char *key, json_t **ret, struct err *err);
 int json_get_array(const json_t *obj, const char *key, json_t **ret, struct err *err);
 int json_get_string_or(const json_t *obj, const char *key, const char *other, const char **ret, struct err *err);
 int json_get_int_or(const json_t *obj, const char *key, int64_t other, int64_t *ret, struct err *err);
 int json_get_number_or(const json_t *obj, const char *key, double other, double *ret, struct err *err);
-int json_get_bool_or(const json_t *obj, const char *key, bool other, bool *ret, struct err *err);
 
 #endif

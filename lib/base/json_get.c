@@ -56,17 +56,6 @@ int json_get_number(const json_t *obj, const char *key, double *ret, struct err 
 	return 0;
 }
 
-int json_get_bool(const json_t *obj, const char *key, bool *ret, struct err *err)
-{
-	const json_t *j = find(obj, key, err);
-	if (!j)
-		return -ENOENT;
-	if (!json_is_boolean(j))
-		return wrong(j, key, "true or false", err);
-	*ret = json_is_true(j);
-	return 0;
-}
-
 int json_get_object(const json_t *obj, const char *key, json_t **ret, struct err *err)
 {
 	json_t *j = find(obj, key, err);
@@ -115,14 +104,6 @@ int json_get_number_or(const json_t *obj, const char *key, double other, double 
 {
 	if (!absent(obj, key))
 		return json_get_number(obj, key, ret, err);
-	*ret = other;
-	return 0;
-}
-
-int json_get_bool_or(const json_t *obj, const char *key, bool other, bool *ret, struct err *err)
-{
-	if (!absent(obj, key))
-		return json_get_bool(obj, key, ret, err);
 	*ret = other;
 	return 0;
 }

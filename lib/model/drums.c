@@ -57,13 +57,6 @@ struct bar {
 	size_t stop; /* the step where its fill begins, all steps without one */
 };
 
-void drum_style_own(enum drum_style_id style, unsigned *ret_num, unsigned *ret_den, double *ret_bpm)
-{
-	*ret_num = drum_styles[style].num;
-	*ret_den = drum_styles[style].den;
-	*ret_bpm = drum_styles[style].bpm;
-}
-
 static int64_t milli(double v)
 {
 	return (int64_t)(v * 1000 + 0.5);

@@ -70,7 +70,5 @@ struct drums_report {
 /* `with` may be NULL. */
 int drums_make(const struct drums_params *params, const struct score *with, uint64_t seed, const struct model_watch *watch,
 	       struct score **ret, struct drums_report *ret_report, struct err *err);
-/* The style's own meter and tempo, for those who choose theirs by it. */
-void drum_style_own(enum drum_style_id style, unsigned *ret_num, unsigned *ret_den, double *ret_bpm);
 
 #endif

@@ -54,7 +54,6 @@ const struct genre piece_genre_rows[] = {
 	GENRE("ambient", MODAL, LULLABY, ACC_PAD, ROOTS, BALLAD, "4/4", 60, LYDIAN, 400, 100, 250, 0, 88, 89, 38, 0, 16),
 	GENRE("cinematic", MODAL, CLASSICAL, ACC_PAD, PEDAL, AFRO, "4/4", 84, MINOR, 350, 250, 400, 0, 60, 48, 43, B, 16),
 };
-const size_t piece_genre_rows_n = COUNT_OF(piece_genre_rows);
 
 const char *const piece_genres[] = { "auto", "folk", "pop", "rock", "jazz", "blues", "classical", "baroque", "waltz", "minuet", "jig",
 				     "reel", "polka", "march", "hymn", "lullaby", "ballad", "bossa", "samba", "salsa", "tango", "habanera",

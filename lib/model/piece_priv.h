@@ -19,6 +19,5 @@ struct genre {
 enum { PIECE_BASS = 1, PIECE_DRUMS = 2, PIECE_NO_MELODY = 4 };
 
 extern const struct genre piece_genre_rows[]; /* piece_genres[i + 1] is rows[i].name */
-extern const size_t piece_genre_rows_n;
 
 #endif

@@ -65,11 +65,6 @@ size_t tune_draw_n(const struct tune_draw *d)
 	return d->n;
 }
 
-const struct tune_state *tune_draw_state(const struct tune_draw *d)
-{
-	return &d->state;
-}
-
 /* Bars still to be written; -1 where nobody knows. */
 static int bars_left(const struct tune_draw *d)
 {

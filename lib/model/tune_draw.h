@@ -46,7 +46,6 @@ int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct
 /* Of what was drawn. */
 double tune_draw_bits(const struct tune_draw *d);
 size_t tune_draw_n(const struct tune_draw *d);
-const struct tune_state *tune_draw_state(const struct tune_draw *d);
 
 /* Whether one token may be drawn now. */
 bool tune_draw_may(const struct tune_draw *d, int token);

@@ -60,16 +60,6 @@ void tune_net_free(struct tune_net *n)
 	free(n);
 }
 
-const struct tune_shape *tune_net_shape(const struct tune_net *n)
-{
-	return &n->w->shape;
-}
-
-const char *tune_net_note(const struct tune_net *n)
-{
-	return n->w->note;
-}
-
 static bool pack(const struct tune_weights *w, int tensor, struct matrix *ret)
 {
 	struct tune_tensor t = tune_tensor_of(&w->shape, tensor);
@@ -162,11 +152,6 @@ int tune_run_new(const struct tune_net *n, size_t max_steps, struct tune_run **r
 		r->near[i] = (uint8_t)tune_near_of((int)i);
 	*ret = TAKE(r);
 	return 0;
-}
-
-size_t tune_run_steps(const struct tune_run *r)
-{
-	return r->n;
 }
 
 void tune_run_back(struct tune_run *r, size_t steps)

@@ -26,13 +26,10 @@ struct tune_run;
 int tune_net_new(struct tune_weights *weights, struct tune_net **ret, struct err *err);
 void tune_net_free(struct tune_net *n);
 AUTO_DEFINE(tune_net);
-const struct tune_shape *tune_net_shape(const struct tune_net *n);
-const char *tune_net_note(const struct tune_net *n);
 
 int tune_run_new(const struct tune_net *n, size_t max_steps, struct tune_run **ret, struct err *err);
 void tune_run_free(struct tune_run *r);
 AUTO_DEFINE(tune_run);
-size_t tune_run_steps(const struct tune_run *r);
 /* Forgets the steps from `steps` on. */
 void tune_run_back(struct tune_run *r, size_t steps);
 /* Reads one step; logits[TUNE_TOKENS] of what follows are written unless it is NULL. */

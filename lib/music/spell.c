@@ -66,14 +66,6 @@ static double distance(int fifths, int sharps, bool minor)
 	return fabs(d) - (d > 0 ? lean : -lean);
 }
 
-struct spelling spell_pitch(int pitch, int sharps, bool minor)
-{
-	int low = candidate(pitch, sharps - 6), high = low + 12;
-	if (in_signature(low, sharps) || distance(low, sharps, minor) <= distance(high, sharps, minor))
-		return at_fifths(pitch, low);
-	return at_fifths(pitch, high);
-}
-
 struct context {
 	const struct note *notes;
 	const struct spelling *spelled; /* of the notes behind the one that is asked about */

@@ -21,11 +21,9 @@ struct spelling {
 /* "Bb3", "F#4", "Cbb5". */
 #define SPELLING_TEXT_SIZE 16
 void spelling_text(char ret[SPELLING_TEXT_SIZE], struct spelling s);
-int spelling_pitch(struct spelling s); /* the MIDI number; may leave 0..127 */
+int spelling_pitch(struct spelling s); /* the MIDI number, for who checks a spelling; may leave 0..127 */
 int spelling_fifths(struct spelling s);
 
-/* One pitch by itself in a key. */
-struct spelling spell_pitch(int pitch, int sharps, bool minor);
 /* The notes of one voice, sorted as score_sort leaves them, each in the key that holds there: ret[n]. */
 void spell_notes(const struct score *s, const struct note *notes, size_t n, struct spelling *ret);
 /* All of them in one key. */

@@ -69,7 +69,10 @@ int voices_separate(const struct score *s, const struct voice_params *p, struct 
 /* One voice of a score alone, with the tempo, meter, key, length and texts of the whole. */
 int score_stem(const struct score *s, size_t voice, struct score **ret, struct err *err);
 
-/* How well a separation agrees with the voices that the same notes had before. */
+/*
+ * How well a separation agrees with the voices that the same notes had before: for who judges voices_separate, as its tests and the numbers
+ * in docs/music.md (tests/conformance/voices.c) do.
+ */
 struct voices_agreement {
 	size_t n_notes, n_right; /* right: in the voice that best stands for their true voice, one for one */
 	size_t n_links, n_links_found; /* pairs of notes that follow one another in a true voice, and in a found one */

@@ -255,11 +255,6 @@ int64_t journal_bytes(const struct journal *j)
 	return j->bytes;
 }
 
-uint64_t journal_frames(const struct journal *j)
-{
-	return j->frames;
-}
-
 size_t journal_torn_bytes(const struct journal *j)
 {
 	return j->torn;

@@ -46,7 +46,6 @@ struct journal_payload {
 };
 int journal_rewrite(struct journal *j, const struct journal_payload *frames, size_t n, struct err *err);
 int64_t journal_bytes(const struct journal *j);
-uint64_t journal_frames(const struct journal *j);
 size_t journal_torn_bytes(const struct journal *j);
 
 /*

@@ -88,15 +88,6 @@ int wire_client_call(struct wire_client *c, const struct wire_message *message, 
 int wire_client_call_json(struct wire_client *c, const char *payload, size_t n,
 			  const struct wire_request_options *o, struct strbuf *ret,
 			  struct err *err);
-/*
- * Blocking, page after page: sends the payload again with "cursor" while results have a non-empty
- * one. page: negative ends the walk with that code.
- */
-typedef int wire_page_fn(void *arg, struct wire_slice result, struct err *err);
-int wire_client_pages(struct wire_client *c, const char *payload, size_t n,
-		      const struct wire_request_options *o, wire_page_fn *page, void *arg,
-		      struct err *err);
-
 /* Whether the daemon is connected right now. */
 bool wire_client_connected(const struct wire_client *c);
 

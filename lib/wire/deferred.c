@@ -186,11 +186,6 @@ void wire_reply_progress(struct wire_reply *r, double fraction, const char *mess
 	outbox_put(r->box, i);
 }
 
-bool wire_reply_expired(const struct wire_reply *r)
-{
-	return atomic_load_explicit(&r->expired, memory_order_relaxed);
-}
-
 /* --- the port's side -------------------------------------------------------------------------- */
 
 static void take_final(struct wire_port *p, struct outbox_item *i)

@@ -69,8 +69,6 @@ void port_wake_at(struct wire_port *p, int64_t at_ns)
  */
 static void give_up(struct wire_port *p, struct wire_reply *r, const struct err *err)
 {
-	/* Before the answer is out: whoever has it may look at once whether the work has been given up. */
-	atomic_store_explicit(&r->expired, true, memory_order_relaxed);
 	r->answered = true;
 	port_send_error(p, &r->to, err);
 	if (r->waiter)
@@ -452,7 +450,6 @@ void port_free(struct wire_port *p)
 	/* Tokens are still held by handlers; they find the outbox closed. */
 	LIST_EACH_SAFE(r, &p->replies, struct wire_reply, link)
 	{
-		atomic_store_explicit(&r->expired, true, memory_order_relaxed);
 		list_remove(&r->link);
 		list_remove(&r->wait_link);
 		if (r->waiter) {

@@ -72,13 +72,8 @@ void wire_reply_json(struct wire_reply *r, const char *result,
 void wire_reply_fail(struct wire_reply *r, const struct err *e);
 /* The same with `details`: a JSON object as text. */
 void wire_reply_fail_with(struct wire_reply *r, const struct err *e, const char *details, size_t n);
+/* As wire_call_progress; what is deferred today tells its progress by events. */
 void wire_reply_progress(struct wire_reply *r, double fraction, const char *message);
-/*
- * Whether nobody waits any more (deadline passed, service stopped): a chance to stop working on
- * it.
- */
-bool wire_reply_expired(const struct wire_reply *r);
-
 /*
  * The daemon's state as a JSON object into `state`; *seq is already taken, later events are >
  * seq.

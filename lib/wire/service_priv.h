@@ -65,7 +65,6 @@ struct wire_reply {
 	int64_t deadline_ns;
 	bool waiter, answered;
 	bool rep;                /* a REP socket: no progress */
-	atomic_bool expired;     /* relaxed: a hint */
 	struct outbox_item last; /* the final answer's, so that ending cannot fail */
 };
 

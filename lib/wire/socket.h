@@ -134,7 +134,10 @@ int wire_socket_send(struct wire_socket *s, const struct wire_frame *frames, siz
 /* The same for bytes that are malloc'ed and given away, also on error. */
 int wire_socket_send_taking(struct wire_socket *s, const struct wire_frame *before, size_t n_before,
 			    char *last, size_t n);
-/* Stops reading until told otherwise (back-pressure to the peers); sending goes on. */
+/*
+ * Stops reading until told otherwise (back-pressure to the peers); sending goes on. No daemon holds its peers back yet: tests do, to have a
+ * flood stand ready.
+ */
 void wire_socket_pause(struct wire_socket *s, bool paused);
 /* From any thread. */
 struct wire_socket_stats wire_socket_stats(const struct wire_socket *s);

@@ -73,7 +73,9 @@ static void test_every_pitch_in_every_key_is_itself(void **state)
 	(void)state;
 	for (int sharps = -7; sharps <= 7; sharps++)
 		for (int pitch = 0; pitch < 128; pitch++) {
-			struct spelling s = spell_pitch(pitch, sharps, pitch % 2);
+			struct note n = { .duration_beats = 1, .pitch = (uint8_t)pitch };
+			struct spelling s;
+			spell_notes_in(&n, 1, (struct score_key){ .sharps = (int8_t)sharps, .minor = pitch % 2 }, &s);
 			assert_int_equal(spelling_pitch(s), pitch);
 			assert_in_range(s.alter + 2, 0, 4);
 			assert_in_range(s.step, 0, 6);

@@ -224,40 +224,6 @@ static void test_client_sends_actor_key_trace_and_what_is_left_of_the_deadline(v
 	script_stop(&s, c);
 }
 
-static bool say_pages(struct script *s, int n, const struct wire_envelope *e, struct strbuf *ret)
-{
-	struct wire_slice cursor = wire_object_get(e->payload, "cursor");
-	assert_int_equal(cursor.n > 0, n > 0);
-	char next[32] = "";
-	if (n < 4)
-		(void)snprintf(next, sizeof(next), "c\\\"%d", n + 1);
-	return strbuf_addf(ret, "{\"type\":\"success\",\"result\":{\"n\":%d,\"cursor\":\"%s\"}}", n,
-			   next) == 0;
-}
-
-static int take_page(void *arg, struct wire_slice result, struct err *err)
-{
-	int *n = arg;
-	return ++*n == 99 ? -ECANCELED : 0;
-}
-
-static void test_client_walks_pages_to_the_end(void **state)
-{
-	struct script s = {.say = say_pages};
-	struct wire_client *c = script_start(&s);
-	struct err err = ERR_INIT;
-	int n = 0;
-	static const char payload[] = "{\"type\":\"region_list\"}";
-	ok(wire_client_pages(c, payload, sizeof(payload) - 1, NULL, take_page, &n, &err), &err);
-	assert_int_equal(n, 5);
-	s.n = 0;
-	n = 98;
-	assert_int_equal(
-		wire_client_pages(c, payload, sizeof(payload) - 1, NULL, take_page, &n, &err),
-		-ECANCELED);
-	script_stop(&s, c);
-}
-
 static void test_client_may_be_freed_from_its_own_callback(void **state)
 {
 	struct script s = {.say = say_pong, .may_leave = true};
@@ -492,7 +458,6 @@ int main(void)
 		cmocka_unit_test(test_client_counts_replies_that_are_none_and_takes_unknown_codes),
 		cmocka_unit_test(
 			test_client_sends_actor_key_trace_and_what_is_left_of_the_deadline),
-		cmocka_unit_test(test_client_walks_pages_to_the_end),
 		cmocka_unit_test(test_client_may_be_freed_from_its_own_callback),
 		cmocka_unit_test(test_client_forgets_a_cancelled_request),
 		cmocka_unit_test(test_client_refuses_what_it_cannot_send),

@@ -488,9 +488,6 @@ static void test_service_times_a_late_handler_out_and_counts_its_reply(void **st
 		     "\",\"deadline_ms\":30,\"payload\":{\"type\":\"device_step\",\"frames\":1}}");
 	raw_receive(&w, reply, sizeof(reply));
 	assert_non_null(strstr(reply, "\"timeout\""));
-	pthread_mutex_lock(&r.lock);
-	assert_true(wire_reply_expired(r.held[0]));
-	pthread_mutex_unlock(&r.lock);
 	rig_release(&r);
 	/* The reply went through the same queue before this one is answered. */
 	struct wire_client *c = rig_client(&r, r.shell);
