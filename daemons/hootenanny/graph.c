@@ -116,6 +116,11 @@ static void on_garden_changed(void *arg)
 	watches_changed(arg);
 }
 
+static void on_garden_moved(void *arg)
+{
+	watches_moved(arg);
+}
+
 static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 {
 	AUTO(garden_state) nothing = NULL;
@@ -130,8 +135,8 @@ static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 		return 0;
 	}
 	const struct garden_copy_options o = { .context = h->context, .loop = h->loop, .family = h->family,
-						 .changed = on_garden_changed, .arg = h, .heard = graph_event_keep,
-						 .heard_arg = g->events };
+						 .changed = on_garden_changed, .moved = on_garden_moved, .arg = h,
+						 .heard = graph_event_keep, .heard_arg = g->events };
 	return garden_copy_new(&o, &g->garden, err);
 }
 

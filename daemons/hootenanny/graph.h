@@ -33,6 +33,7 @@ struct graph_told {
 	const struct query_answer *answer;
 	bool has_revision; /* chaosgarden was there */
 	int64_t revision;
+	bool saw_transport; /* else it would be the same wherever the transport is */
 	int64_t n_unknown; /* perceptions that are still to be found out, by these jobs */
 	const char *const *jobs;
 	size_t n_jobs;

@@ -1,11 +1,12 @@
 /*
- * graph_metrics.c - what `status` tells of queries, and of the copy of the garden that they see.
+ * graph_metrics.c - what `status` tells of queries, of watches, and of the copy of the garden that they see.
  */
 #include "graph_priv.h"
+#include "watch.h"
 
 #include "base/banned.h"
 
-enum { EVENT_METRICS = 3, GARDEN_METRICS = 10 };
+enum { EVENT_METRICS = 3, WATCH_METRICS = 3, GARDEN_METRICS = 10 };
 
 static struct metric_view metric(const char *name, double value, const char *unit)
 {
@@ -47,9 +48,18 @@ static size_t event_metrics(const struct graph *g, struct metric_view *v)
 	return EVENT_METRICS;
 }
 
+static size_t watch_metrics(const struct hoot *h, struct metric_view *v)
+{
+	const struct watch_stats s = watches_stats(h);
+	v[0] = metric("watches", (double)s.n, "count");
+	v[1] = metric("watches_asked_total", (double)s.asked, "count");
+	v[2] = metric("watches_rested_total", (double)s.rested, "count");
+	return WATCH_METRICS;
+}
+
 int graph_metrics(struct hoot *h, struct wire_arena *arena, struct metric_view **ret, size_t *ret_n, struct err *err)
 {
-	struct metric_view *v = wire_arena_array(arena, QUERY_TALLY_ROWS + EVENT_METRICS + GARDEN_METRICS, sizeof(*v));
+	struct metric_view *v = wire_arena_array(arena, QUERY_TALLY_ROWS + EVENT_METRICS + WATCH_METRICS + GARDEN_METRICS, sizeof(*v));
 	struct query_tally_row rows[QUERY_TALLY_ROWS];
 	if (!v)
 		return err_set(err, -ENOMEM, "metrics");
@@ -58,6 +68,7 @@ int graph_metrics(struct hoot *h, struct wire_arena *arena, struct metric_view *
 		v[i] = metric(rows[i].name, rows[i].value, rows[i].unit);
 	size_t n = QUERY_TALLY_ROWS;
 	n += event_metrics(h->graph, v + n);
+	n += watch_metrics(h, v + n);
 	n += garden_metrics(h->graph, v + n);
 	*ret = v;
 	*ret_n = n;

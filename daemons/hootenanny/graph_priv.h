@@ -47,7 +47,7 @@ struct graph_task {
 	bool explain, anywhere;
 	_Atomic bool cancel;
 	struct garden_view *garden;
-	bool has_revision;
+	bool has_revision, saw_transport;
 	struct control_worker *workers;
 	size_t n_workers;
 	uint64_t events_end;

@@ -127,6 +127,7 @@ static int run_unit(struct store_conn *c, void *arg, struct err *err)
 		return r;
 	world.control = &control;
 	world.perception = t->perception;
+	world.saw_transport = &t->saw_transport;
 	r = query_run(a, p, &world, &t->limits, t->explain, &t->answer, &t->errors, err);
 	control_view_done(&control);
 	return r;
@@ -141,6 +142,7 @@ static void tell(struct graph_task *t)
 		.answer = &t->answer,
 		.has_revision = t->has_revision,
 		.revision = t->garden ? document_revision(t->garden->document) : 0,
+		.saw_transport = t->saw_transport,
 		.n_unknown = (int64_t)t->perceived.n_unknown,
 		.jobs = t->perceived.jobs,
 		.n_jobs = t->perceived.n_jobs,

@@ -150,14 +150,14 @@ static int find_or_make(struct hoot *h, const struct query_watch *req, const cha
 		free(key);
 		return 0;
 	}
-	if (h->watches->n >= LIMIT_QUERY_WATCHES) {
+	if (h->watches->stats.n >= LIMIT_QUERY_WATCHES) {
 		free(key);
-		return err_set(err, -EBUSY, "%zu questions are watched", h->watches->n);
+		return err_set(err, -EBUSY, "%zu questions are watched", h->watches->stats.n);
 	}
 	int r = watch_new(h, req, key, text, variables, ret, err);
 	if (r == 0) {
 		list_push(&h->watches->all, &(*ret)->link);
-		h->watches->n++;
+		h->watches->stats.n++;
 	}
 	return r;
 }

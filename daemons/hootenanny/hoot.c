@@ -97,7 +97,7 @@ static int on_status(void *user, const struct wire_call *call, struct strbuf *de
 			   "{\"pending_steps\":%lld,\"outbox\":%lld,\"workers\":%zu,\"commits\":%"
 			   "llu,\"watches\":%zu,\"chaosgarden_connected\":%s}",
 			   (long long)n_pending, (long long)n_outbox, map_count(h->workers),
-			   (unsigned long long)counts.n_commits, watches_count(h),
+			   (unsigned long long)counts.n_commits, watches_stats(h).n,
 			   wire_client_connected(h->out.client) ? "true" : "false");
 }
 

@@ -35,7 +35,7 @@ void watch_free(struct watch *w)
 	for (size_t i = 0; i < w->n_waiting; i++)
 		wire_reply_fail(w->waiting[i], &err);
 	if (!list_empty(&w->link))
-		w->hoot->watches->n--;
+		w->hoot->watches->stats.n--;
 	list_remove(&w->link);
 	wire_timer_free(w->timer);
 	query_answer_done(&w->answer);
@@ -73,9 +73,9 @@ void watches_close(struct hoot *h)
 	free(TAKE(h->watches));
 }
 
-size_t watches_count(const struct hoot *h)
+struct watch_stats watches_stats(const struct hoot *h)
 {
-	return h->watches->n;
+	return h->watches->stats;
 }
 
 /* ---- answers ---- */
@@ -225,6 +225,20 @@ static bool is_early(const struct watch *w, const struct graph_told *t)
 	return !w->known && !t->has_revision && watch_now_ns() < w->hoot->watches->opened_ns + GARDEN_NS;
 }
 
+/*
+ * What it may do now. A question that did not look at the transport would look at the same again wherever that is, and answer
+ * the same: what comes of it depends on what it has seen alone, also where its limit has cut it. What the deadline or memory
+ * has cut, or an error, is no answer: that never rests.
+ */
+static void settle(struct watch *w, bool rests)
+{
+	w->rests = rests;
+	w->hoot->watches->stats.rested += w->moved && rests;
+	w->dirty |= w->moved && !rests;
+	w->moved = false;
+	schedule(w);
+}
+
 static void on_told(void *arg, const struct graph_told *t)
 {
 	struct watch *w = arg;
@@ -236,17 +250,18 @@ static void on_told(void *arg, const struct graph_told *t)
 		return;
 	}
 	if (is_early(w, t)) {
-		schedule(w);
+		settle(w, false);
+		return;
+	}
+	int r = trouble ? 0 : take_answer(w, t);
+	if (r < 0 && !w->known) {
+		refuse(w, t, -ENOMEM, "answer");
 		return;
 	}
 	if (trouble)
 		tell_trouble(w, trouble);
-	else if (take_answer(w, t) < 0 && !w->known) {
-		refuse(w, t, -ENOMEM, "answer");
-		return;
-	}
 	answer_waiting(w);
-	schedule(w);
+	settle(w, !trouble && r == 0 && !t->saw_transport);
 }
 
 int watch_ask(struct watch *w, struct err *err)
@@ -256,10 +271,11 @@ int watch_ask(struct watch *w, struct err *err)
 				      .variables = w->variables,
 				      .max_rows = w->limit,
 				      .timeout_ms = TIMEOUT_MS};
-	w->dirty = false;
+	w->dirty = w->moved = false;
 	w->began_ns = watch_now_ns();
 	int r = graph_ask(w->hoot, &ask, on_told, w, &w->ticket, err);
 	w->running = r == 0;
+	w->hoot->watches->stats.asked += w->running;
 	return r;
 }
 
@@ -280,6 +296,24 @@ void watch_touch(struct watch *w)
 		return; /* it is on its way */
 	w->dirty = true;
 	schedule(w);
+}
+
+static void moved(struct watch *w)
+{
+	if (w->running)
+		w->moved = true; /* its answer will tell */
+	else if (w->rests)
+		w->hoot->watches->stats.rested++;
+	else
+		watch_touch(w);
+}
+
+void watches_moved(struct hoot *h)
+{
+	if (!h->watches)
+		return;
+	LIST_EACH(w, &h->watches->all, struct watch, link)
+		moved(w);
 }
 
 void watches_changed(struct hoot *h)

@@ -32,6 +32,8 @@ struct watch {
 	int64_t revision, version;
 	char trouble[240];
 	bool running, dirty;
+	bool moved; /* the position, while it is running */
+	bool rests; /* the last answer would be the same wherever the transport is */
 	uint64_t ticket;
 	int64_t began_ns, took_ns;
 	struct wire_timer *timer;
@@ -39,7 +41,7 @@ struct watch {
 
 struct watches {
 	struct list all;
-	size_t n;
+	struct watch_stats stats;
 	bool stopping;
 	int64_t opened_ns;
 };

@@ -49,9 +49,9 @@ static void estimate_due(struct tf_context *c, const struct job_facts *f, struct
 	const struct query_world *w = query_world(c);
 	const struct garden_view *g = w->garden;
 	const struct doc_region *r = f->region_id ? document_region(g->document, f->region_id) : NULL;
-	if (!r || !g->transport.rolls)
+	if (!r || !query_transport(w)->rolls)
 		return;
-	double seconds = tempo_map_seconds(g->tempo, r->body->position_beats) - tempo_map_seconds(g->tempo, w->now_beats);
+	double seconds = tempo_map_seconds(g->tempo, r->body->position_beats) - tempo_map_seconds(g->tempo, query_now_beats(w));
 	ret->has_due = true;
 	ret->due_unix_ms = w->now_unix_ms + (int64_t)llround(seconds * 1000.0);
 }

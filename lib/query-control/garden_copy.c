@@ -29,6 +29,12 @@ static void changed(struct garden_copy *c)
 		c->o.changed(c->o.arg);
 }
 
+static void moved(struct garden_copy *c)
+{
+	if (c->o.moved)
+		c->o.moved(c->o.arg);
+}
+
 /* The next snapshot begins a new side; the one there is stays until that is whole. */
 static void begin_again(struct garden_copy *c, const struct err *why)
 {
@@ -123,6 +129,8 @@ static void on_event(void *arg, const struct wire_received *e)
 	} else if (!c->fetch && c->whole) {
 		if (garden_side_event(&c->side, e, &err) < 0)
 			begin_again(c, &err);
+		else if (garden_side_moves(e))
+			moved(c);
 		else if (!c->side.editing)
 			changed(c);
 	}

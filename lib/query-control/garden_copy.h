@@ -23,6 +23,7 @@ struct garden_copy_options {
 	struct wire_family *family;
 	const struct wire_curve *curve;
 	void (*changed)(void *arg); /* something is different now; may be NULL */
+	void (*moved)(void *arg);   /* the position alone is, as time passes while it plays; may be NULL */
 	void *arg;
 	void (*heard)(void *arg, const struct wire_received *e); /* every event that came, also of other things; may be NULL */
 	void *heard_arg;

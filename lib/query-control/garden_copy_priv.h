@@ -31,6 +31,8 @@ void garden_side_transport(struct garden_side *s, enum play_state_view state, do
 int garden_side_event(struct garden_side *s, const struct wire_received *e, struct err *err);
 /* Whether garden_side_event would do anything with it. */
 bool garden_side_wants(const struct wire_received *e);
+/* Whether it tells where the transport is by now, and nothing else. */
+bool garden_side_moves(const struct wire_received *e);
 
 struct garden_fetch;
 typedef void garden_fetched_fn(void *arg, int code, const struct err *err);

@@ -263,6 +263,12 @@ bool garden_side_wants(const struct wire_received *e)
 	return take_of(e, &type) != NULL;
 }
 
+bool garden_side_moves(const struct wire_received *e)
+{
+	const struct wire_event *type;
+	return take_of(e, &type) == on_playback_position;
+}
+
 int garden_side_event(struct garden_side *s, const struct wire_received *e, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;

@@ -82,7 +82,7 @@ static int open_edits(struct tf_context *c, const struct tf_vertex *from, const 
 GETTER(get_pending_id, struct garden_pending, tf_string(t->edit_id))
 GETTER(get_pending_actor, struct garden_pending, tf_string(t->actor))
 GETTER(get_pending_at, struct garden_pending, tf_float(t->at_beats))
-GETTER(get_pending_in, struct garden_pending, tf_float(t->at_beats - w->now_beats))
+GETTER(get_pending_in, struct garden_pending, tf_float(t->at_beats - query_now_beats(w)))
 GETTER(get_pending_time, struct garden_pending, tf_int(t->time_unix_ms))
 GETTER(get_pending_base, struct garden_pending, tf_int(t->base_revision))
 GETTER(get_pending_conflict, struct garden_pending, tf_string(t->conflict))

@@ -16,7 +16,7 @@ GETTER(get_position, struct doc_marker, tf_float(t->position_beats))
 GETTER(get_seconds, struct doc_marker, tf_float(garden_seconds(w, t->position_beats)))
 GETTER(get_bar, struct doc_marker, tf_int(garden_place(w, t->position_beats).bar))
 GETTER(get_beat_in_bar, struct doc_marker, tf_float(garden_place(w, t->position_beats).beat_in_bar))
-GETTER(get_in, struct doc_marker, tf_float(t->position_beats - w->now_beats))
+GETTER(get_in, struct doc_marker, tf_float(t->position_beats - query_now_beats(w)))
 GETTER(get_type, struct doc_marker, tf_string(t->type))
 GETTER(get_label, struct doc_marker, tf_string(t->label))
 GETTER(get_metadata, struct doc_marker, tf_string(t->metadata))
@@ -170,7 +170,7 @@ GETTER_OPTIONAL(get_section_duration, struct doc_marker, end_of(v), tf_float(end
 GETTER_OPTIONAL(get_section_seconds, struct doc_marker, end_of(v),
 		tf_float(garden_seconds(w, end_of(v)->position_beats) - garden_seconds(w, t->position_beats)))
 GETTER(get_is_now, struct doc_marker,
-       tf_bool(w->now_beats >= t->position_beats && (!end_of(v) || w->now_beats < end_of(v)->position_beats)))
+       tf_bool(query_now_beats(w) >= t->position_beats && (!end_of(v) || query_now_beats(w) < end_of(v)->position_beats)))
 
 static const struct tf_property_row section_properties[] = {
 	{ "label", "String", "Its name: the label of the marker that begins it.", get_label },

@@ -21,7 +21,7 @@ GETTER(get_duration_seconds, struct doc_region,
        tf_float(garden_seconds(w, doc_region_end(t)) - garden_seconds(w, t->body->position_beats)))
 GETTER(get_bar, struct doc_region, tf_int(garden_place(w, t->body->position_beats).bar))
 GETTER(get_beat_in_bar, struct doc_region, tf_float(garden_place(w, t->body->position_beats).beat_in_bar))
-GETTER(get_starts_in, struct doc_region, tf_float(t->body->position_beats - w->now_beats))
+GETTER(get_starts_in, struct doc_region, tf_float(t->body->position_beats - query_now_beats(w)))
 
 /* ---- what it is ---- */
 
@@ -89,7 +89,7 @@ GETTER_OPTIONAL(get_leaves, struct doc_region, t->life->taken_over.other, tf_flo
 GETTER_OPTIONAL(get_leaves_how, struct doc_region, t->life->taken_over.other, tf_string(doc_crossfade_name(t->life->taken_over.kind)))
 GETTER_OPTIONAL(get_leaves_over, struct doc_region, t->life->taken_over.other, tf_float(t->life->taken_over.fade_beats))
 GETTER(get_playable, struct doc_region, tf_bool(doc_region_content(t) && doc_region_counts(t)))
-GETTER(get_sounds, struct doc_region, tf_bool(w->garden->transport.state == GARDEN_PLAYING && garden_is_heard(t, w->now_beats)))
+GETTER(get_sounds, struct doc_region, tf_bool(query_transport(w)->state == GARDEN_PLAYING && garden_is_heard(t, query_now_beats(w))))
 
 bool garden_is_heard(const struct doc_region *r, double beat)
 {

@@ -219,8 +219,8 @@ static int open_sounding(struct tf_context *c, const struct tf_vertex *from, con
 	const struct query_world *w = query_world(c);
 	if (params[0].kind != TF_NULL)
 		return garden_open_sounding(c, params[0].f, hints, it, err);
-	if (w->garden->transport.state == GARDEN_PLAYING)
-		return garden_open_sounding(c, w->now_beats, hints, it, err);
+	if (query_transport(w)->state == GARDEN_PLAYING)
+		return garden_open_sounding(c, query_now_beats(w), hints, it, err);
 	tf_iter_none(it);
 	return 0;
 }

@@ -8,17 +8,17 @@
 
 #include "base/banned.h"
 
-GETTER(get_state, void, tf_string(garden_play_name(w->garden->transport.state)))
-GETTER(get_position, void, tf_float(w->now_beats))
-GETTER(get_seconds, void, tf_float(garden_seconds(w, w->now_beats)))
-GETTER(get_frames, void, tf_int(tempo_map_frame(w->garden->tempo, w->now_beats)))
-GETTER(get_bpm, void, tf_float(tempo_map_bpm(w->garden->tempo, w->now_beats)))
-GETTER(get_bar, void, tf_int(garden_place(w, w->now_beats).bar))
-GETTER(get_beat_in_bar, void, tf_float(garden_place(w, w->now_beats).beat_in_bar))
-GETTER(get_numerator, void, tf_int(garden_place(w, w->now_beats).numerator))
-GETTER(get_denominator, void, tf_int(garden_place(w, w->now_beats).denominator))
-GETTER(get_next_bar, void, tf_float(meter_map_next_bar(w->garden->meter, w->now_beats)))
-GETTER(get_engine_frames, void, tf_int(w->garden->transport.engine_frames))
+GETTER(get_state, void, tf_string(garden_play_name(query_transport(w)->state)))
+GETTER(get_position, void, tf_float(query_now_beats(w)))
+GETTER(get_seconds, void, tf_float(garden_seconds(w, query_now_beats(w))))
+GETTER(get_frames, void, tf_int(tempo_map_frame(w->garden->tempo, query_now_beats(w))))
+GETTER(get_bpm, void, tf_float(tempo_map_bpm(w->garden->tempo, query_now_beats(w))))
+GETTER(get_bar, void, tf_int(garden_place(w, query_now_beats(w)).bar))
+GETTER(get_beat_in_bar, void, tf_float(garden_place(w, query_now_beats(w)).beat_in_bar))
+GETTER(get_numerator, void, tf_int(garden_place(w, query_now_beats(w)).numerator))
+GETTER(get_denominator, void, tf_int(garden_place(w, query_now_beats(w)).denominator))
+GETTER(get_next_bar, void, tf_float(meter_map_next_bar(w->garden->meter, query_now_beats(w))))
+GETTER(get_engine_frames, void, tf_int(query_transport(w)->engine_frames))
 
 static const struct tf_property_row transport_properties[] = {
 	{ "state", "String!", "What it does: stopped, playing or paused.", get_state },
@@ -37,8 +37,8 @@ static const struct tf_property_row transport_properties[] = {
 static int open_sounding(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 			 struct tf_iter *it, struct err *err)
 {
-	if (query_world(c)->garden->transport.state == GARDEN_PLAYING)
-		return garden_open_sounding(c, query_world(c)->now_beats, hints, it, err);
+	if (query_transport(query_world(c))->state == GARDEN_PLAYING)
+		return garden_open_sounding(c, query_now_beats(query_world(c)), hints, it, err);
 	tf_iter_none(it);
 	return 0;
 }
@@ -46,21 +46,21 @@ static int open_sounding(struct tf_context *c, const struct tf_vertex *from, con
 static int open_next_regions(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
 			     const struct tf_hints *hints, struct tf_iter *it, struct err *err)
 {
-	double now = query_world(c)->now_beats;
+	double now = query_now_beats(query_world(c));
 	return garden_open_beginning(c, nextafter(now, INFINITY), now + params[0].f, hints, it, err);
 }
 
 static int open_next_markers(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params,
 			     const struct tf_hints *hints, struct tf_iter *it, struct err *err)
 {
-	double now = query_world(c)->now_beats;
+	double now = query_now_beats(query_world(c));
 	return garden_open_markers(c, nextafter(now, INFINITY), now + params[0].f, hints, it, err);
 }
 
 static int open_section(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 			struct tf_iter *it, struct err *err)
 {
-	return garden_open_section_at(c, query_world(c)->now_beats, it, err);
+	return garden_open_section_at(c, query_now_beats(query_world(c)), it, err);
 }
 
 static bool has_device(const struct query_world *w)

@@ -22,7 +22,8 @@ struct query_world {
 	struct control_view *control;       /* NULL in chaosgarden */
 	struct perception_view *perception; /* NULL in chaosgarden */
 	int64_t now_unix_ms;
-	double now_beats; /* where the transport is */
+	double now_beats;    /* by query_now_beats */
+	bool *saw_transport; /* set when the transport is looked at; NULL: nobody wants to know */
 };
 
 /* The garden's part of a world, at the clock's now. */
@@ -31,6 +32,22 @@ struct query_world query_world_of(const struct garden_view *garden, const struct
 static inline const struct query_world *query_world(const struct tf_context *c)
 {
 	return tf_context_user(c);
+}
+
+/*
+ * What the transport does, and where it is. Tables ask by these alone: a question that has asked neither answers the same
+ * wherever the transport is, and whoever watches it counts on that.
+ */
+static inline const struct garden_transport *query_transport(const struct query_world *w)
+{
+	if (w->saw_transport)
+		*w->saw_transport = true;
+	return &w->garden->transport;
+}
+static inline double query_now_beats(const struct query_world *w)
+{
+	(void)query_transport(w);
+	return w->now_beats;
 }
 
 static inline const struct doc_region *query_region_of(const struct tf_vertex *v)

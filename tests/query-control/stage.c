@@ -345,6 +345,8 @@ static int run(struct stage *s, const char *query, struct query_answer *answer, 
 	struct query_world world = query_world_of(garden, &s->clock.clock);
 	const struct query_limits limits = {.max_rows = 0};
 	world.control = &control;
+	world.saw_transport = &s->saw_transport;
+	s->saw_transport = false;
 	r = query_run(s->adapter, p, &world, &limits, false, answer, &errors, err);
 	control_view_done(&control);
 	return r;

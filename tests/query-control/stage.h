@@ -32,6 +32,7 @@ struct stage {
 	size_t n_names;
 	json_t *variables;         /* of the next question */
 	struct tf_run_stats stats; /* of the last one */
+	bool saw_transport;        /* whether that looked at it */
 	int n_scanned, n_sorted;   /* rows of tables that it stepped over without an index; times that SQLite had to sort */
 };
 

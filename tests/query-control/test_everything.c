@@ -7,6 +7,7 @@
 
 #include "../starve.h"
 
+#include "base/map.h"
 #include "base/str.h"
 
 static void fill(struct stage *s)
@@ -107,6 +108,77 @@ static void test_every_property_and_edge_answers(void **state)
 	assert_true(n > 60);
 }
 
+/* ---- what depends on the transport ---- */
+
+struct moves {
+	struct stage *stage;
+	size_t n_asked, n_seen, n_changed;
+};
+
+/* Asked here and there, at the same time: where the answers differ, it must have looked. Frees the query. */
+static void ask_moved(struct moves *m, char *query)
+{
+	static const struct { bool rolls; double beats; } places[] = {{false, 0}, {true, 1}, {true, 5.5}};
+	char *rows[COUNT_OF(places)];
+	bool saw = true, changed = false;
+	for (size_t i = 0; i < COUNT_OF(places); i++) {
+		stage_transport(m->stage, places[i].rolls, places[i].beats);
+		rows[i] = stage_ask(m->stage, "%s", query);
+		saw &= m->stage->saw_transport;
+		changed |= !str_eq(rows[i], rows[0]);
+	}
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		free(rows[i]);
+	if (changed && !saw)
+		fail_msg("%s is another when the transport moves, but has not looked at it", query);
+	free(query);
+	m->n_asked++;
+	m->n_seen += saw;
+	m->n_changed += changed;
+}
+
+/* Each property of a type once, by whatever leads there first. */
+static void ask_moved_properties(struct moves *m, const struct tf_type_def *t, const char *before, const char *after, struct map *done)
+{
+	if (map_get(done, t->name))
+		return;
+	assert_int_equal(map_set(done, t->name, (void *)t, NULL), 0);
+	for (size_t i = 0; i < t->n_fields; i++) {
+		if (!t->fields[i].target)
+			ask_moved(m, str_printf("%s { x: %s @output } %s", before, t->fields[i].name, after));
+	}
+}
+
+static void ask_moved_root(struct moves *m, const struct tf_field_def *root, struct map *done)
+{
+	const struct tf_type_def *t = root->target;
+	char AUTO_MEM *start = str_printf("{ %s", root->name);
+	ask_moved(m, str_printf("%s { __typename @output } }", start));
+	ask_moved_properties(m, t, start, "}", done);
+	for (size_t i = 0; i < t->n_fields; i++) {
+		if (!t->fields[i].target || needs_params(&t->fields[i]))
+			continue;
+		char AUTO_MEM *edge = str_printf("{ %s { %s", root->name, t->fields[i].name);
+		ask_moved(m, str_printf("%s { __typename @output } } }", edge));
+		ask_moved_properties(m, t->fields[i].target, edge, "} }", done);
+	}
+}
+
+/* A watch is not asked again when the transport moves, unless its last answer has looked at it. */
+static void test_what_moves_with_the_transport_looks_at_it(void **state)
+{
+	struct moves m = {.stage = *state};
+	const struct tf_type_def *root = tf_schema_root(tf_adapter_schema(m.stage->adapter));
+	AUTO(map) done = map_new();
+	fill(m.stage);
+	for (size_t i = 0; i < root->n_fields; i++) {
+		if (!needs_params(&root->fields[i]))
+			ask_moved_root(&m, &root->fields[i], done);
+	}
+	assert_true(m.n_changed >= 20 && m.n_seen >= m.n_changed);
+	assert_true(m.n_asked > 400 && m.n_seen < m.n_asked / 2);
+}
+
 static void test_everything_is_documented(void **state)
 {
 	struct stage *s = *state;
@@ -179,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STAGE_TEST(test_every_property_and_edge_answers),
+		STAGE_TEST(test_what_moves_with_the_transport_looks_at_it),
 		STAGE_TEST(test_everything_is_documented),
 		STAGE_TEST(test_memory_that_runs_out_ends_a_query_and_nothing_else),
 		cmocka_unit_test(test_memory_that_runs_out_leaves_nothing_half_kept),

@@ -304,3 +304,14 @@ double stage_number(const json_t *result, const char *path)
 		fail_msg("'%s' is no number", path);
 	return json_number_value(v);
 }
+
+double stage_metric(const json_t *status, const char *name)
+{
+	const json_t *m;
+	size_t i;
+	json_array_foreach(stage_value(status, "metrics"), i, m)
+		if (strcmp(stage_text(m, "name"), name) == 0)
+			return stage_number(m, "value");
+	fail_msg("no metric '%s'", name);
+	return 0;
+}

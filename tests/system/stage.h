@@ -55,5 +55,7 @@ void stage_wait_region(struct stage *s, const char *region, const char *const *s
 const char *stage_text(const json_t *result, const char *path);
 double stage_number(const json_t *result, const char *path);
 const json_t *stage_value(const json_t *result, const char *path);
+/* A metric of what a daemon answered to `status`. */
+double stage_metric(const json_t *status, const char *name);
 
 #endif

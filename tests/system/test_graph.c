@@ -159,13 +159,7 @@ static bool is_away(void)
 static double metric(const char *name)
 {
 	AUTO_JSON json_t *s = stage_ask(stage.hoot, "{'type':'status'}");
-	json_t *m;
-	size_t i;
-	json_array_foreach(json_object_get(s, "metrics"), i, m)
-		if (strcmp(stage_text(m, "name"), name) == 0)
-			return stage_number(m, "value");
-	fail_msg("no metric '%s'", name);
-	return 0;
+	return stage_metric(s, name);
 }
 
 /* n regions of four beats, or all of them changed, a thousand operations an edit. */

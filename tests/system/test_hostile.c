@@ -154,12 +154,7 @@ static double metric(const char *daemon, const char *name)
 {
 	bool garden = strcmp(daemon, "chaosgarden") == 0;
 	AUTO_JSON json_t *r = stage_ask(garden ? stage.garden : stage.hoot, "{'type':'status'}");
-	const json_t *all = stage_value(r, "metrics");
-	for (size_t i = 0; i < json_array_size(all); i++)
-		if (strcmp(stage_text(json_array_get(all, i), "name"), name) == 0)
-			return stage_number(json_array_get(all, i), "value");
-	fail_msg("%s has no metric '%s'", daemon, name);
-	return 0;
+	return stage_metric(r, name);
 }
 
 /* Every socket of both daemons as they announced it, with its role of the table. */

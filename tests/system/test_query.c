@@ -348,14 +348,7 @@ static void asker_take(struct asker *a, bool wait, char *ret, size_t size)
 static int64_t queries_open(void)
 {
 	AUTO_JSON json_t *s = stage_ask(query, "{'type':'status'}");
-	const json_t *metrics = stage_value(s, "metrics");
-	for (size_t i = 0; i < json_array_size(metrics); i++) {
-		const json_t *m = json_array_get(metrics, i);
-		if (str_eq(json_string_value(json_object_get(m, "name")), "queries_under_way"))
-			return (int64_t)json_number_value(json_object_get(m, "value"));
-	}
-	fail_msg("status has no queries_under_way");
-	return 0;
+	return (int64_t)stage_metric(s, "queries_under_way");
 }
 
 /* Some ask for what takes for ever: everybody else is served meanwhile, with short questions too. */

@@ -262,6 +262,60 @@ static void test_a_watch_is_silent_while_its_rows_stay(void **state)
 	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(mark, "watch_id")));
 }
 
+static double metric(const char *name)
+{
+	AUTO_JSON json_t *s = HOOT("{'type':'status'}");
+	return stage_metric(s, name);
+}
+
+static void unwatch(const json_t *w)
+{
+	json_decref(HOOT("{'type':'query_unwatch','watch_id':'%s'}", stage_text(w, "watch_id")));
+}
+
+/* Here a position is told with every step, and nothing else. */
+enum { STEP = PLAY_BEAT / 4 };
+
+static void test_a_watch_of_what_sounds_changes_while_it_plays(void **state)
+{
+	region("a", 0, "x");
+	region("b", 4, "x");
+	settle();
+	AUTO_JSON json_t *w = watch("{ Sounding { name @output } }", 60000);
+	assert_int_equal(stage_number(w, "n_rows"), 0);
+	GARDEN("{'type':'transport_play','from_beats':0}");
+	play_step(&play, STEP);
+	const json_t *e = ear_wait(&ear, "query_changed", NULL, 1);
+	assert_string_equal(stage_text(e, "added.0.name"), "a");
+	play_step(&play, 4 * PLAY_BEAT);
+	e = ear_wait(&ear, "query_changed", NULL, 2);
+	assert_string_equal(stage_text(e, "removed.0.name"), "a");
+	assert_string_equal(stage_text(e, "added.0.name"), "b");
+	play_step(&play, 4 * PLAY_BEAT);
+	e = ear_wait(&ear, "query_changed", NULL, 3);
+	assert_string_equal(stage_text(e, "removed.0.name"), "b");
+	unwatch(w);
+}
+
+/* Asked for other reasons it is now and then: time passes, and somebody may commit something. */
+static void test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it(void **state)
+{
+	enum { MOVES = 40 };
+	region("a", 0, "x");
+	settle();
+	AUTO_JSON json_t *w = watch("{ Region { name @output position_beats @output } }", 60000);
+	GARDEN("{'type':'transport_play','from_beats':0}");
+	int64_t began = clock_monotonic_ns(clock_system()), until = began + PATIENCE_MS * NS_PER_MS, now = began;
+	double asked = metric("watches_asked_total"), rested = metric("watches_rested_total");
+	while (metric("watches_rested_total") < rested + MOVES && now < until) {
+		play_step(&play, STEP);
+		now = clock_monotonic_ns(clock_system());
+	}
+	assert_true(metric("watches_rested_total") >= rested + MOVES);
+	assert_true(metric("watches_asked_total") - asked <= 3 + (double)(now - began) / NS_PER_SEC);
+	unwatch(w);
+}
+
 static void test_a_watch_that_nobody_renews_ends(void **state)
 {
 	AUTO_JSON json_t *w = watch(WATCHED, 1000);
@@ -398,6 +452,8 @@ int main(void)
 		T(test_a_watch_tells_what_came_and_what_went),
 		T(test_a_watch_stays_for_the_others),
 		T(test_a_watch_is_silent_while_its_rows_stay),
+		T(test_a_watch_of_what_sounds_changes_while_it_plays),
+		T(test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it),
 		T(test_a_watch_that_nobody_renews_ends),
 		T(test_watches_are_refused_with_reason_and_bounded),
 		T(test_holler_prints_what_appears_and_what_disappears),
