@@ -120,6 +120,18 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 	return abc_read_extent((struct abc_span){ text, n }, &extent, report, ret, err);
 }
 
+/* "%abc-2.1" in front of everything. */
+static void read_version(struct abc_tune *t, struct abc_span file)
+{
+	struct abc_cursor c = { file.s, file.s, file.s + file.n, NULL };
+	if (starts(file, "\xEF\xBB\xBF"))
+		c.s += 3;
+	if (c.end - c.s < 5 || memcmp(c.s, "%abc-", 5) != 0)
+		return;
+	c.s += 5;
+	abc_version(t, &c);
+}
+
 int abc_read_extent(struct abc_span file, const struct abc_extent *extent, struct abc_report *report,
 		    struct abc_tune *ret, struct err *err)
 {
@@ -128,6 +140,7 @@ int abc_read_extent(struct abc_span file, const struct abc_extent *extent, struc
 			      .number = extent->number };
 	abc_state_init(&t.header);
 	abc_symbols_init(&t);
+	read_version(&t, file);
 	t.in_file_header = true;
 	read_file_header(&t, extent->file_header);
 	t.in_file_header = false;

@@ -199,7 +199,7 @@ static void skip_quoted(struct abc_cursor *c)
 }
 
 /*
- * "1/4=120", "3/8 1/8=60", "C3=80" (three units), "120" (quarter notes), each with quoted words around.
+ * "1/4=120", "3/8 1/8=60", "1=30" (whole notes), "C3=80" (three units), "120" (quarter notes), each with quoted words around.
  * Returns quarter notes a minute, 0 for words alone, below 0 when it is not understood.
  */
 static double read_tempo(struct abc_cursor *c, const struct abc_state *state)
@@ -225,6 +225,8 @@ static double read_tempo(struct abc_cursor *c, const struct abc_state *state)
 				beat += fraction_ticks(c);
 				if (c->s == at.s)
 					return -1;
+			} else if (abc_peek(c) == '=' && !equals && n > 0 && n <= 64) {
+				beat += 4 * ABC_QUARTER * n; /* whole notes */
 			} else {
 				number = (double)n;
 				if (abc_peek(c) == '.' && abc_digit(abc_peek_at(c, 1))) {
@@ -372,6 +374,17 @@ static struct abc_span word_of(struct abc_cursor *c)
 	return (struct abc_span){ from, (size_t)(c->s - from) };
 }
 
+void abc_version(struct abc_tune *t, struct abc_cursor *c)
+{
+	long major = abc_number(c), minor = 0;
+	if (abc_peek(c) == '.') {
+		c->s++;
+		minor = abc_number(c);
+	}
+	if (major >= 0)
+		t->strict = major > 2 || (major == 2 && minor >= 1);
+}
+
 static void charset(struct abc_tune *t, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
@@ -418,6 +431,7 @@ static size_t directive(struct abc_tune *t, struct abc_cursor *c)
 		void (*read)(struct abc_tune *t, struct abc_cursor *c);
 	} known[] = {
 		{ "abc-charset", charset },
+		{ "abc-version", abc_version },
 		{ "decoration", decoration_sign },
 		{ "linebreak", line_break },
 		{ "propagate-accidentals", propagate },

@@ -347,7 +347,8 @@ static void space(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
 	c->s++;
-	(void)abc_number(c); /* width of a space */
+	while (abc_digit(abc_peek(c)) || abc_peek(c) == '/')
+		c->s++; /* the width of a space */
 	struct abc_item *i = abc_add_item(t, v, ABC_SPACE, &at);
 	if (i)
 		i->text = (struct abc_span){ at.s, (size_t)(c->s - at.s) };

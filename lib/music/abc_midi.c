@@ -107,7 +107,7 @@ static const struct row *find_row(struct abc_tune *t, struct abc_span word, cons
 	char text[32];
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		names[i] = rows[i].name;
-		if (strlen(rows[i].name) == word.n && memcmp(rows[i].name, word.s, word.n) == 0)
+		if (abc_span_is(word, rows[i].name)) /* in any case: "C" is written, too */
 			return &rows[i];
 	}
 	size_t n = word.n < sizeof(text) - 1 ? word.n : sizeof(text) - 1;
@@ -137,7 +137,7 @@ static void change_states(struct abc_tune *t, const struct abc_midi *m)
 		if (s->midi_semitones > 120 || s->midi_semitones < -120)
 			s->midi_semitones = 0;
 		if (m->op == ABC_MIDI_NOBARLINES || m->op == ABC_MIDI_BARLINES)
-			s->accidentals_stay = m->op == ABC_MIDI_NOBARLINES;
+			s->accidentals_alone = m->op == ABC_MIDI_NOBARLINES;
 		if (m->op == ABC_MIDI_RATIO) {
 			s->ratio_long = (uint8_t)m->v[0];
 			s->ratio_short = (uint8_t)m->v[1];

@@ -17,8 +17,7 @@ void abc_forget_accidentals(struct abc_voice *v)
 
 void abc_new_bar(struct abc_voice *v)
 {
-	if (!v->state.accidentals_stay)
-		abc_forget_accidentals(v);
+	abc_forget_accidentals(v);
 	v->lane = 0;
 	v->bar_ticks = 0;
 	v->bar_reported = false;
@@ -126,7 +125,7 @@ static int remember(const struct abc_tune *t, struct abc_voice *v, int step, int
 		memset(v->step_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->step_accidentals));
 		v->step_accidentals_used = true;
 	}
-	if (t->propagate == ABC_ACCIDENTALS_NOT)
+	if (t->propagate == ABC_ACCIDENTALS_NOT || v->state.accidentals_alone)
 		return written != ABC_NO_ACCIDENTAL ? written : v->state.key.accidentals[index];
 	if (written != ABC_NO_ACCIDENTAL)
 		*kept = (int8_t)written;

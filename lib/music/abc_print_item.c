@@ -266,7 +266,8 @@ void abc_print_end_line(const struct abc_printing *p, struct abc_print_voice *v)
 	}
 	for (int k = 0; k < ABC_PRINT_VERSES; k++) {
 		size_t end = v->lyrics[k].n;
-		while (end > 1 && v->lyrics[k].s[end - 1] == '*' && v->lyrics[k].s[end - 2] == ' ')
+		/* Under overlays all are needed: as many words as notes say that overlays have some. */
+		while (!v->overlays && end > 1 && v->lyrics[k].s[end - 1] == '*' && v->lyrics[k].s[end - 2] == ' ')
 			end -= 2;
 		if (n && k < v->verses)
 			strbuf_addf(p->out, "w: %.*s\n", (int)end, v->lyrics[k].s ? v->lyrics[k].s : "");
@@ -274,9 +275,12 @@ void abc_print_end_line(const struct abc_printing *p, struct abc_print_voice *v)
 		strbuf_clear(&v->lyrics[k]);
 		v->hyphen[k] = false;
 	}
+	if (n && v->verses == 0 && p->tune->strict && p->tune->n_lyrics)
+		strbuf_adds(p->out, "w:\n"); /* else the next words would begin here */
 	p->out->failed |= v->line.failed;
 	strbuf_clear(&v->line);
 	v->verses = 0;
+	v->overlays = false;
 }
 
 /* White space before an item: as in the source between notes, one space around bar lines, none around > and <. */
@@ -319,6 +323,7 @@ void abc_print_item(const struct abc_printing *p, struct abc_print_voice *v)
 		break;
 	case ABC_OVERLAY:
 		strbuf_adds(&v->line, "& ");
+		v->overlays = true;
 		abc_print_new_bar(v);
 		break;
 	case ABC_KEY:

@@ -52,6 +52,7 @@ struct abc_print_voice {
 	struct strbuf line, lyrics[ABC_PRINT_VERSES];
 	int verses;                      /* that have a syllable in this line */
 	bool hyphen[ABC_PRINT_VERSES];
+	bool overlays; /* in this line */
 	bool glued; /* nothing may stand between the last item and the next */
 };
 

@@ -66,7 +66,7 @@ struct abc_state {
 	int64_t unit_ticks;
 	int semitones; /* from octave=, transpose= and clefs like treble-8 */
 	int midi_semitones; /* from %%MIDI transpose, rtranspose and c */
-	bool accidentals_stay; /* %%MIDI nobarlines */
+	bool accidentals_alone; /* %%MIDI nobarlines: they count for their own note */
 	uint8_t ratio_long, ratio_short; /* %%MIDI ratio; 0 for the usual ones */
 	struct abc_span clef; /* as written: "treble-8", "bass"; empty without one */
 };
@@ -202,6 +202,8 @@ struct abc_voice {
 	int slurs;  /* that are open */
 	size_t last_sound; /* 1 + index of the last notes or rest in this bar's lane; 0 for none */
 	size_t lyric_from, lyric_at; /* where the line of music began; the next note without a syllable */
+	size_t lyric_begin, lyric_free; /* where this verse began; behind what w: lines have come to */
+	bool lyric_overlays; /* notes of overlays have syllables, too */
 	int verses; /* w: lines under the line of music above */
 	bool bar_plain; /* the bar line before this bar was a single one */
 	int64_t bar_ticks, lane_ticks; /* so far in the bar: the voice, its overlay */
@@ -303,6 +305,7 @@ struct abc_tune {
 	size_t n_midi, room_midi, n_header_midi; /* the header's come first */
 	void **owned; /* lines in which macros were replaced */
 	size_t n_owned, room_owned, expanded_bytes;
+	bool strict; /* %abc-2.1 or later */
 	bool lines_break_at_bang; /* I:linebreak ! */
 	enum { ABC_CHARSET_GUESSED, ABC_CHARSET_UTF8, ABC_CHARSET_LATIN1 } charset;
 	enum { ABC_ACCIDENTALS_PITCH, ABC_ACCIDENTALS_OCTAVE, ABC_ACCIDENTALS_NOT } propagate;
@@ -382,6 +385,7 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 
 /* abc_field.c */
 void abc_state_init(struct abc_state *s);
+void abc_version(struct abc_tune *t, struct abc_cursor *c); /* "2.1" */
 int64_t abc_bar_ticks(const struct abc_meter *m); /* of a free meter: a whole note */
 /* A field on its own line or in brackets; `c` stands behind the colon. */
 void abc_field(struct abc_tune *t, int letter, struct abc_cursor *c);
@@ -405,8 +409,8 @@ void abc_symbol(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor
 void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *at, struct abc_span text);
 /* `goes_on`: a line that continues the w: line before it (+:, or a \ at its end). */
 void abc_lyric_line(struct abc_tune *t, struct abc_cursor *c, bool goes_on);
-/* The next note at or after *at that takes a syllable; with `bar`, the first one behind the next bar line. */
-struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar);
+/* The next note at or after *at; with `bar`, the first one behind the next bar line. */
+struct abc_item *abc_next_note(struct abc_voice *v, size_t *at, bool bar, bool overlays);
 
 /* abc_decor.c: a chord symbol, also with another one in brackets behind it ("G(Em)"); false for mere words. */
 bool abc_chord_parse(const char *text, size_t n, struct chord *ret);

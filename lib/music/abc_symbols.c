@@ -55,6 +55,8 @@ static void merge(struct abc_tune *t, struct abc_voice *v, const struct placed_l
 		for (size_t p = 0; p < COUNT_OF(v->part_at); p++)
 			v->part_at[p] += v->part_at[p] > at;
 		v->last_sound += v->last_sound > at;
+		v->lyric_at += v->lyric_at > at;
+		v->lyric_free += v->lyric_free > at;
 	}
 	v->n_items = to;
 }
@@ -73,7 +75,7 @@ void abc_symbol_line(struct abc_tune *t, struct abc_cursor *c)
 					    memchr(c->s + 1, ch, (size_t)(c->end - c->s - 1)) : NULL;
 		if (ch == '|') {
 			c->s++;
-			(void)abc_next_note(v, &at, true);
+			(void)abc_next_note(v, &at, true, t->strict);
 			continue;
 		}
 		if (ch != '*' && !close) {
@@ -81,7 +83,7 @@ void abc_symbol_line(struct abc_tune *t, struct abc_cursor *c)
 				ch >= 32 && ch < 127 ? ch : '?');
 			break;
 		}
-		if (!abc_next_note(v, &at, false)) {
+		if (!abc_next_note(v, &at, false, t->strict)) {
 			abc_say(t, ABC_WARNING, t->line, abc_column(c), "'*' skips a note, '|' goes to the next bar",
 				"more symbols than notes");
 			break;

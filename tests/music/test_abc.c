@@ -93,7 +93,9 @@ static const struct row rows[] = {
 	{ "half a note in a macro", "m: Y = [ce]\nL:1/4\nK:C", "Y2Y|", "72@0:2 76@0:2 72@2:1 76@2:1" },
 	{ "accidentals of one octave", "%%propagate-accidentals octave\nL:1/4\nK:C", "^FfF|F|", "66@0:1 77@1:1 66@2:1 65@3:1" },
 	{ "accidentals of one note", "I:propagate-accidentals not\nL:1/4\nK:C", "^FfF|", "66@0:1 77@1:1 65@2:1" },
-	{ "accidentals that stay", "%%MIDI nobarlines\nL:1/4\nK:C", "^F|F|", "66@0:1 66@1:1" },
+	{ "accidentals without bar lines", "%%MIDI nobarlines\nL:1/4\nK:C", "^FFf|\n%%MIDI barlines\n^FF|", "66@0:1 65@1:1 77@2:1 66@3:1 66@4:1" },
+	{ "a directive in capitals", "L:1/4\nK:C", "C\n%%MIDI C 72\nC|", "60@0:1 72@1:1" },
+	{ "a space as wide as a fraction", "L:1/4\nK:C", "Cy/2Dy3/4E|", "60@0:1 62@1:1 64@2:1" },
 	{ "broken rhythm in another ratio", "%%MIDI ratio 2 1\nL:1/4\nK:C", "C>D E<F|", "60@0:1.333 62@1.333:0.6667 64@2:0.6667 65@2.667:1.333" },
 	{ "transposed by directive", "%%MIDI transpose -12\nL:1/4\nK:C", "C|\n%%MIDI rtranspose 2\nC|", "48@0:1 50@1:1" },
 	{ "transposed voice of the header", "L:1/4\nV:1\nV:2\n%%MIDI transpose 12\nK:C", "V:1\nC|\nV:2\nC|", "60@0:1/72@0:1" },
@@ -154,7 +156,7 @@ static void test_tempo_in_all_its_forms(void **state)
 	} forms[] = {
 		{ "1/4=120", 120 }, { "1/2=60", 120 }, { "3/8=80", 120 }, { "1/4 = 96.5", 96.5 },
 		{ "\"Allegro\" 1/4=140", 140 }, { "1/8=90 \"slow\"", 45 }, { "C=100", 50 }, { "C3=40", 60 },
-		{ "100", 100 }, { "1/4 3/8 1/4=40", 140 }, { "\"Largo\"", 120 },
+		{ "100", 100 }, { "1=30", 120 }, { "1/4 3/8 1/4=40", 140 }, { "\"Largo\"", 120 },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(forms); i++) {
@@ -261,7 +263,44 @@ static void test_a_named_character_set_is_believed(void **state)
 	assert_string_equal(s->title, "\xC3\x83\xC2\xA9");
 }
 
-/* The syllables under each note: the texts in order, '.' where a note has none. */
+/* The syllables under each note, voice by voice: the texts in order, '.' where a note has none. */
+static void expect_words(const char *before, const char *music, const char *words, const char *want)
+{
+	char AUTO_MEM *text = str_printf("%sX:1\nL:1/4\nK:C\n%s\n%s\n", before, music, words);
+	AUTO(score) s = parse(text);
+	AUTO_STRBUF got = STRBUF_INIT;
+	for (size_t v = 0; v < s->n_voices; v++)
+		for (size_t n = 0; n < s->voices[v].n_notes; n++) {
+			const char *syllable = ".";
+			for (size_t k = 0; k < s->n_texts; k++)
+				if (s->texts[k].kind == SCORE_LYRIC && s->texts[k].voice == (int)v &&
+				    s->texts[k].at_beats == s->voices[v].notes[n].start_beats)
+					syllable = s->texts[k].text;
+			strbuf_addf(&got, "%s%s", got.n ? " " : "", syllable);
+		}
+	if (strcmp(got.s, want) != 0)
+		fail_msg("%s'%s' under '%s': '%s', not '%s'", before, words, music, got.s, want);
+}
+
+/* The rules of 2.1 where a file says so, and where they are the better reading. */
+static void test_lyrics_of_several_lines(void **state)
+{
+	(void)state;
+	expect_words("%abc-2.1\n", "CD|\nEF|", "w:a b c d", "a b c d");
+	expect_words("%abc-2.1\n", "CD|\nEF|", "w:a b", "a b . .");
+	expect_words("%abc-2.1\n", "CD|\nw:a b\nEE|\nw:\nGA|", "w:c d\nw:e", "a b . . c d");
+	expect_words("%abc-2.1\n", "C&G|D|", "w:a b c", "a c b");
+	expect_words("\xEF\xBB\xBF%abc-3\n", "CD|\nEF|", "w:a b", "a b . .");
+	expect_words("%abc-2.0\n", "CD|\nEF|", "w:a b", ". . a b");
+	expect_words("", "I:abc-version 2.1\nCD|\nEF|", "w:a b", "a b . .");
+	expect_words("", "CD|\nEF|", "w:a b", ". . a b");
+	expect_words("", "CD|\nEF|", "w:a b c d", "a b c d");
+	expect_words("", "CD|\nw:a b\nEF|\nGA|", "w:c d e f", "a b c d e f");
+	expect_words("", "C&G|D|", "w:a b c", "a c b");
+	/* A word too many is a mistake, not another place. */
+	expect_words("", "CDEF|\nGABc|", "w:a b c d e", ". . . . a b c d");
+}
+
 static void test_lyrics_by_all_the_rules(void **state)
 {
 	static const struct {
@@ -282,22 +321,8 @@ static void test_lyrics_by_all_the_rules(void **state)
 		{ "CD|", "w:caf\\'e &eacute;", "caf\xC3\xA9 \xC3\xA9" },
 	};
 	(void)state;
-	for (size_t i = 0; i < COUNT_OF(tunes); i++) {
-		char AUTO_MEM *text = str_printf("X:1\nL:1/4\nK:C\n%s\n%s\n", tunes[i].music, tunes[i].words);
-		AUTO(score) s = parse(text);
-		AUTO_STRBUF got = STRBUF_INIT;
-		for (size_t v = 0; v < s->n_voices; v++)
-			for (size_t n = 0; n < s->voices[v].n_notes; n++) {
-				const char *syllable = ".";
-				for (size_t k = 0; k < s->n_texts; k++)
-					if (s->texts[k].kind == SCORE_LYRIC && s->texts[k].voice == (int)v &&
-					    s->texts[k].at_beats == s->voices[v].notes[n].start_beats)
-						syllable = s->texts[k].text;
-				strbuf_addf(&got, "%s%s", got.n ? " " : "", syllable);
-			}
-		if (strcmp(got.s, tunes[i].want) != 0)
-			fail_msg("'%s' under '%s': '%s', not '%s'", tunes[i].words, tunes[i].music, got.s, tunes[i].want);
-	}
+	for (size_t i = 0; i < COUNT_OF(tunes); i++)
+		expect_words("", tunes[i].music, tunes[i].words, tunes[i].want);
 }
 
 static void test_each_verse_has_its_pass(void **state)
@@ -435,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_texts_in_all_their_spellings),
 		cmocka_unit_test(test_a_named_character_set_is_believed),
 		cmocka_unit_test(test_lyrics_by_all_the_rules),
+		cmocka_unit_test(test_lyrics_of_several_lines),
 		cmocka_unit_test(test_each_verse_has_its_pass),
 		cmocka_unit_test(test_the_seventeenth_voice_is_no_drum),
 		cmocka_unit_test(test_the_drum_channel_is_left_out),

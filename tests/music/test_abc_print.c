@@ -38,6 +38,20 @@ static void test_everything_between_the_notes_is_kept(void **state)
 	       "X:1\nM:3/4\nL:1/4\nQ:1/4=100\nK:C\nCDE & C,3 | [M:2/4][K:F][Q:1/4=80]F B | [L:1/8]cdef |\n");
 }
 
+static void test_words_of_overlays_come_back(void **state)
+{
+	(void)state;
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD & EF|GA|\nw:a b c d\n", 0, "X:1\nM:2/4\nL:1/4\nK:C\nCD & EF | GA |\nw: a b * * c d\n");
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD & EF | GA |\nw: a b * * c d\n", 0, "X:1\nM:2/4\nL:1/4\nK:C\nCD & EF | GA |\nw: a b * * c d\n");
+}
+
+static void test_lines_without_words_stay_without(void **state)
+{
+	(void)state;
+	expect("%abc-2.1\nX:1\nM:2/4\nL:1/4\nK:C\nP:A\nCD|\nw:\nP:B\nEF|\nw:a b\n", 0,
+	       "X:1\nM:2/4\nL:1/4\nK:C\nP:A\nCD |\nw:\nP:B\nEF |\nw: a b\n");
+}
+
 static void test_voices_take_turns_and_parts_stand_between(void **state)
 {
 	(void)state;
@@ -147,6 +161,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_tune_is_laid_out),
 		cmocka_unit_test(test_everything_between_the_notes_is_kept),
+		cmocka_unit_test(test_words_of_overlays_come_back),
+		cmocka_unit_test(test_lines_without_words_stay_without),
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),
 		cmocka_unit_test(test_words_over_the_notes_are_no_chords),
