@@ -143,13 +143,14 @@ static json_t *voice_json(const struct abc_tune *t, const struct abc_voice *v)
 {
 	size_t bars = 0, notes = 0;
 	int lowest = 128, highest = -1;
-	bool sounds = false;
+	bool sounds = false, overlay = false;
 	for (size_t i = 0; i < v->n_items; i++) {
 		const struct abc_item *item = &v->items[i];
-		sounds |= item->kind == ABC_NOTES || item->kind == ABC_REST;
-		if (item->kind == ABC_BAR) {
+		overlay |= item->kind == ABC_OVERLAY;
+		sounds |= !overlay && (item->kind == ABC_NOTES || item->kind == ABC_REST);
+		if (item->kind == ABC_BAR && !item->bar.overlaid) {
 			bars += sounds;
-			sounds = false;
+			sounds = overlay = false;
 		}
 		for (uint32_t k = 0; item->kind == ABC_NOTES && k < item->heads.n; k++) {
 			int pitch = t->heads[item->heads.first + k].pitch;

@@ -233,7 +233,7 @@ static int play_label(struct abc_play *p, char label, uint32_t line)
 	size_t at = p->voice->part_at[(unsigned char)label & 127];
 	if (at) {
 		int r = abc_play_restore(p, at - 1);
-		p->bar_start = p->now;
+		abc_play_begin_bar(p);
 		p->part_times[(unsigned char)label & 127]++;
 		p->part_verse = (int)p->part_times[(unsigned char)label & 127];
 		return r < 0 ? r : abc_play_part(p, at - 1, part_end(p->voice, at));
@@ -309,7 +309,7 @@ int64_t abc_find_pickup(const struct abc_voice *v, const struct abc_meter *meter
 			main_lane = false;
 		if ((item->kind == ABC_NOTES || item->kind == ABC_REST) && main_lane)
 			now = abc_ticks_sum(now, item->ticks);
-		if (item->kind == ABC_BAR) {
+		if (item->kind == ABC_BAR && !item->bar.overlaid) {
 			if (now)
 				length[bars++] = now;
 			now = 0;

@@ -154,7 +154,9 @@ static void check_bar(struct abc_tune *t, struct abc_voice *v, const struct abc_
 static void check_overlay(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c)
 {
 	int64_t more = v->lane_ticks - v->bar_ticks;
-	if (v->lane == 0 || v->lane_ticks == 0 || v->bar_reported || (more < 1000 && more > -1000))
+	/* One that lasts longer, or stands behind the bar line, is not measured. */
+	if (v->lane == 0 || v->lane_ticks == 0 || v->bar_ticks == 0 || v->overlay_back > 1 || v->bar_reported ||
+	    (more < 1000 && more > -1000))
 		return;
 	abc_say(t, ABC_WARNING, t->line, abc_column(c), "rests fill it: x2", "the overlay lasts %g quarter notes, its bar %g",
 		(double)v->lane_ticks / (double)ABC_QUARTER, (double)v->bar_ticks / (double)ABC_QUARTER);
@@ -238,6 +240,12 @@ static void bar_line(struct abc_tune *t, struct abc_voice *v, struct abc_cursor 
 	read_bar_signs(c, i);
 	i->text = (struct abc_span){ at.s, (size_t)(c->s - at.s) };
 	bool plain = !i->bar.ends && !i->bar.starts && !i->bar.thick;
+	i->bar.overlaid = v->overlay_bars > 1 && !i->bar.ends && !i->bar.starts;
+	if (i->bar.overlaid) {
+		v->overlay_bars--;
+		abc_forget_accidentals(v);
+		return;
+	}
 	check_overlay(t, v, &at);
 	check_bar(t, v, &at, plain && !abc_digit(abc_peek(c)));
 	abc_new_bar(v);
@@ -305,25 +313,46 @@ static void quoted(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c
 	abc_quoted(t, v, &at, (struct abc_span){ at.s + 1, (size_t)(end - at.s - 1) });
 }
 
+/* The lane for an overlay that goes back over some bars: one that none of them has. Behind a bar line that bar is over. */
+static int free_lane(struct abc_voice *v, unsigned back)
+{
+	unsigned from = v->bar_ticks == 0, highest = 0;
+	for (unsigned i = from; i < from + back && i < ABC_OVERLAY_BARS; i++)
+		highest = v->bar_lanes[i] > highest ? v->bar_lanes[i] : highest;
+	for (unsigned i = from; i < from + back && i < ABC_OVERLAY_BARS && highest + 1 < ABC_LANES; i++)
+		v->bar_lanes[i] = (uint8_t)(highest + 1);
+	return (int)highest + 1;
+}
+
+/* Each & goes back one bar line. */
 static void overlay(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	struct abc_cursor at = *c;
-	for (c->s++; abc_peek(c) == '&'; c->s++)
-		;
-	if (v->lane + 1 >= ABC_LANES) {
-		abc_bar_error(t, v, &at, NULL, "more than %d overlays in one bar", ABC_LANES - 1);
+	unsigned back = 0;
+	for (; abc_peek(c) == '&'; c->s++)
+		back++;
+	if (back >= ABC_OVERLAY_BARS) {
+		abc_bar_error(t, v, &at, NULL, "an overlay of more than %d bars", ABC_OVERLAY_BARS - 1);
 		return;
 	}
 	check_overlay(t, v, &at);
-	v->lane++;
+	int lane = free_lane(v, back);
+	if (lane >= ABC_LANES) {
+		abc_bar_error(t, v, &at, NULL, "more than %d overlays in one bar", ABC_LANES - 1);
+		return;
+	}
+	v->lane = lane;
+	v->overlay_bars = v->overlay_back = back;
 	v->lane_ticks = 0;
 	v->broken = 0;
 	v->tuplet.left = 0;
 	v->last_sound = 0;
 	abc_forget_accidentals(v);
 	struct abc_item *i = abc_add_item(t, v, ABC_OVERLAY, &at);
-	if (i)
-		i->lane = v->lane;
+	if (!i)
+		return;
+	i->overlay.lane = lane;
+	i->overlay.back = back;
 }
 
 static void slur(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, bool opens)

@@ -18,7 +18,12 @@ void abc_forget_accidentals(struct abc_voice *v)
 void abc_new_bar(struct abc_voice *v)
 {
 	abc_forget_accidentals(v);
+	if (v->bar_ticks > 0) {
+		memmove(v->bar_lanes + 1, v->bar_lanes, sizeof(v->bar_lanes) - 1);
+		v->bar_lanes[0] = 0;
+	}
 	v->lane = 0;
+	v->overlay_bars = 0;
 	v->bar_ticks = 0;
 	v->bar_reported = false;
 }

@@ -332,18 +332,45 @@ static int play_part(struct abc_play *p, char part)
 	return score_add_text(p->score, SCORE_MARKER, -1, abc_beats(p->now), text, p->err);
 }
 
+void abc_play_begin_bar(struct abc_play *p)
+{
+	p->bar_start = p->now;
+	if (p->n_starts == 0 || p->starts[(p->n_starts - 1) % ABC_OVERLAY_BARS] != p->now)
+		p->starts[p->n_starts++ % ABC_OVERLAY_BARS] = p->now;
+}
+
+static void leave_overlay(struct abc_play *p)
+{
+	if (p->lane)
+		p->now = p->main_end;
+	p->lane = 0;
+}
+
+/* Back over as many bar lines before the music so far as there are. */
+static void play_overlay(struct abc_play *p, const struct abc_item *item)
+{
+	leave_overlay(p);
+	p->main_end = p->now;
+	p->lane = item->overlay.lane;
+	unsigned back = item->overlay.back;
+	for (size_t i = p->n_starts; i > 0 && p->n_starts - i < ABC_OVERLAY_BARS && back > 0; i--) {
+		int64_t start = p->starts[(i - 1) % ABC_OVERLAY_BARS];
+		if (start < p->main_end) {
+			p->now = start;
+			back--;
+		}
+	}
+}
+
 static int play_bar(struct abc_play *p)
 {
-	if (p->lane) {
-		p->now = p->main_end;
-		p->lane = 0;
-	}
+	leave_overlay(p);
 	if (p->first && p->now > p->bar_start) {
 		if (mem_grow(&p->bars, &p->room_bars, p->n_bars + 1, sizeof(*p->bars)) < 0)
 			return no_memory(p);
 		p->bars[p->n_bars++] = (struct abc_played_bar){ p->bar_start, p->now, p->meter };
 	}
-	p->bar_start = p->now;
+	abc_play_begin_bar(p);
 	return 0;
 }
 
@@ -359,12 +386,9 @@ static int play_item(struct abc_play *p, const struct abc_item *item)
 		return 0;
 	case ABC_BAR:
 		p->decor = 0;
-		return play_bar(p);
+		return item->bar.overlaid ? 0 : play_bar(p);
 	case ABC_OVERLAY:
-		if (p->lane == 0)
-			p->main_end = p->now;
-		p->lane = item->lane;
-		p->now = p->bar_start;
+		play_overlay(p, item);
 		return 0;
 	case ABC_TEMPO:
 		return play_tempo(p, item);
@@ -376,6 +400,7 @@ static int play_item(struct abc_play *p, const struct abc_item *item)
 		p->unit_ticks = item->unit_ticks;
 		return 0;
 	case ABC_PART:
+		leave_overlay(p);
 		return play_part(p, item->part);
 	case ABC_CHORD_SYMBOL:
 		return play_chord_symbol(p, item);
@@ -431,7 +456,9 @@ int abc_play_restore(struct abc_play *p, size_t at)
 static void voice_begins(struct abc_play *p, struct abc_voice *v)
 {
 	p->voice = v;
-	p->now = p->bar_start = p->main_end = 0;
+	p->now = p->main_end = 0;
+	p->n_starts = 0;
+	abc_play_begin_bar(p);
 	p->lane = 0;
 	p->pass = 1;
 	p->decor = 0;

@@ -111,6 +111,8 @@ struct abc_play {
 	bool first; /* whose meters, keys, bars and parts count */
 	bool leads; /* whose chord symbols are played */
 	int64_t now, bar_start, main_end;
+	int64_t starts[ABC_OVERLAY_BARS]; /* of the last bars, in a ring */
+	size_t n_starts;                  /* all that there were */
 	int lane, pass;
 	struct abc_key key;
 	struct abc_meter meter;
@@ -143,6 +145,7 @@ int abc_play_range(struct abc_play *p, size_t from, size_t to);
 /* Sets again what held at an item when the music goes back to it. */
 int abc_play_restore(struct abc_play *p, size_t at);
 int abc_play_too_long(struct abc_play *p);
+void abc_play_begin_bar(struct abc_play *p);
 
 /* abc_play_midi.c: a directive, now; what the header's say to a voice; a cue for the accompaniment. */
 int abc_play_directive(struct abc_play *p, const struct abc_midi *m);

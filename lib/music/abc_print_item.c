@@ -230,6 +230,7 @@ static void print_key(const struct abc_printing *p, struct abc_print_voice *v, c
 
 static void print_lyrics(const struct abc_printing *p, struct abc_print_voice *v, const struct abc_item *i)
 {
+	v->overlays |= i->heads.overlay;
 	for (int k = 0; k < ABC_PRINT_VERSES; k++) {
 		struct strbuf *b = &v->lyrics[k];
 		const struct abc_lyric *l = NULL;
@@ -322,8 +323,9 @@ void abc_print_item(const struct abc_printing *p, struct abc_print_voice *v)
 		print_ending(v, i);
 		break;
 	case ABC_OVERLAY:
-		strbuf_adds(&v->line, "& ");
-		v->overlays = true;
+		for (unsigned k = 0; k < i->overlay.back; k++)
+			strbuf_addc(&v->line, '&');
+		strbuf_addc(&v->line, ' ');
 		abc_print_new_bar(v);
 		break;
 	case ABC_KEY:

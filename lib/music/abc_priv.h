@@ -19,6 +19,7 @@
 #define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
 #define ABC_STEP_C 49
 #define ABC_LANES 4        /* a voice and its overlays */
+#define ABC_OVERLAY_BARS 16 /* that an overlay may go back */
 #define ABC_LOOK_BYTES 1000 /* how far a line is searched for what closes a sign: nothing that people write is longer */
 #define ABC_ENDINGS_MAX 63 /* endings are bits of a word */
 
@@ -88,7 +89,7 @@ enum abc_item_kind {
 	ABC_REST,
 	ABC_BAR,
 	ABC_ENDING,
-	ABC_OVERLAY, /* back to the bar's start, on another lane */
+	ABC_OVERLAY, /* back behind a bar line, on another lane */
 	ABC_TEMPO,
 	ABC_METER,
 	ABC_KEY,
@@ -136,9 +137,13 @@ struct abc_item {
 		struct {
 			uint8_t ends, starts; /* repeat dots before and after */
 			bool thick, invisible, dotted;
+			bool overlaid; /* the overlay goes on behind it */
 		} bar;
 		uint64_t endings; /* bit n: ending n; of the text as written no other endings are known */
-		int lane;
+		struct {
+			int lane;
+			unsigned back; /* bar lines before the music so far */
+		} overlay;
 		double bpm; /* 0 for words alone */
 		struct abc_meter meter;
 		struct abc_key key;
@@ -193,6 +198,8 @@ struct abc_voice {
 	size_t part_at[128];       /* 1 + index of the item that begins a part; 0 for none */
 	/* while reading */
 	int lane;
+	unsigned overlay_bars, overlay_back; /* that the overlay still has; that it went back */
+	uint8_t bar_lanes[ABC_OVERLAY_BARS]; /* overlays of this bar and of those before it */
 	struct abc_state first_state; /* as it was when the music of the voice began */
 	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
 	bool step_accidentals_used;

@@ -45,6 +45,12 @@ static void test_words_of_overlays_come_back(void **state)
 	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD & EF | GA |\nw: a b * * c d\n", 0, "X:1\nM:2/4\nL:1/4\nK:C\nCD & EF | GA |\nw: a b * * c d\n");
 }
 
+static void test_overlays_of_several_bars_come_back(void **state)
+{
+	(void)state;
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD|E2&&A2|B2|\n&c2|\n", 0, "X:1\nM:2/4\nL:1/4\nK:C\nCD | E2&& A2 | B2 | & c2 |\n");
+}
+
 static void test_lines_without_words_stay_without(void **state)
 {
 	(void)state;
@@ -162,6 +168,7 @@ int main(void)
 		cmocka_unit_test(test_a_tune_is_laid_out),
 		cmocka_unit_test(test_everything_between_the_notes_is_kept),
 		cmocka_unit_test(test_words_of_overlays_come_back),
+		cmocka_unit_test(test_overlays_of_several_bars_come_back),
 		cmocka_unit_test(test_lines_without_words_stay_without),
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),

@@ -67,6 +67,7 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "K:C\nC \xC3\xA9 D|", ABC_ERROR, 4, 3, "byte C3" },
 		{ "K:C octave=4\nc''|", ABC_ERROR, 4, 1, "outside" },
 		{ "K:C\nC&D&E&F&G|", ABC_ERROR, 4, 8, "overlays" },
+		{ "K:C\nC|C&&&&&&&&&&&&&&&&D|", ABC_ERROR, 4, 4, "15 bars" },
 		{ "K:C\nC \"slowly\"D|", ABC_WARNING, 4, 3, "chord symbol" },
 		{ "K:C\nC !tril!D|", ABC_WARNING, 4, 3, "'tril'" },
 		{ "m: = C\nK:C\nC|", ABC_ERROR, 3, 4, "macro" },
