@@ -2,6 +2,7 @@
  * events.c - holler events: what happens in the family, one line an event.
  */
 #include "command.h"
+#include "event_line.h"
 #include "flags.h"
 
 #include "base/clock.h"
@@ -22,9 +23,8 @@
 
 static const char help[] =
 	"usage: holler [--family DIR] [--json] events [OPTION]...\n"
-	"Print what happens, one line an event, until Ctrl-C. Missing events are reported on "
-	"standard error and\n"
-	"made good by a snapshot.\n\n"
+	"Print what happens, one line an event, until Ctrl-C: the beat, who tells it, what. Missing events are\n"
+	"reported on standard error and made good by a snapshot. Long texts and lists are cut; --json has all.\n\n"
 	"  --daemon NAME    only from this one (default: chaosgarden and hootenanny)\n"
 	"  --topic PREFIX   only events whose names begin so; may be given several times\n"
 	"  --count N        end after N events\n"
@@ -60,16 +60,6 @@ static void done(void *arg)
 	wire_loop_stop(l->loop);
 }
 
-/* The payload without its "type", which is on the line already. */
-static void print_payload(struct wire_slice payload)
-{
-	struct wire_slice k, v;
-	size_t at = 0;
-	while (wire_object_next(payload, &at, &k, &v))
-		if (!wire_slice_eq(k, "type"))
-			printf(" %.*s=%.*s", (int)k.n, k.s, (int)v.n, v.s);
-}
-
 static void on_event(void *arg, const struct wire_received *e)
 {
 	struct source *source = arg;
@@ -82,9 +72,9 @@ static void on_event(void *arg, const struct wire_received *e)
 	if (l->h->json) {
 		printf("%.*s\n", (int)e->whole.n, e->whole.s);
 	} else {
-		printf("%10.3f  %-12s %-20s", e->beat, e->sender, e->name);
-		print_payload(e->payload);
-		putchar('\n');
+		AUTO_STRBUF line = STRBUF_INIT;
+		event_line_draw(e->payload, &line);
+		printf("%10.3f  %-12s %-20s%s\n", e->beat, e->sender, e->name, line.s ? line.s : "");
 	}
 	l->broken |= fflush(stdout) != 0;
 	if (l->broken || ++l->n == l->count)

@@ -52,15 +52,23 @@ static bool is_headline(const char *key)
 	return false;
 }
 
+/* Of numbers that were measured nobody wants all digits. */
+static char *text_of(const json_t *value)
+{
+	return json_is_real(value) ? str_printf("%.4g", json_real_value(value)) : json_text(value, JSON_OUT_COMPACT);
+}
+
 /* Texts and numbers of an object, one row each; what is larger stays in the artifact. */
 static void facts(struct strbuf *b, const json_t *o, bool headline)
 {
 	const char *key;
 	json_t *value;
 	json_object_foreach((json_t *)(uintptr_t)o, key, value) {
-		AUTO_MEM char *text = json_is_string(value) ? NULL : json_text(value, JSON_OUT_COMPACT);
-		if (!json_is_null(value) && is_headline(key) == headline)
-			row(b, key, json_is_string(value) ? json_string_value(value) : text);
+		if (json_is_null(value) || is_headline(key) != headline)
+			continue;
+		const char *said = json_string_value(value);
+		AUTO_MEM char *text = said ? NULL : text_of(value);
+		row(b, key, said ? said : text);
 	}
 }
 

@@ -46,7 +46,7 @@ static const char help[] =
 	"examples:\n"
 	"  holler query '{ Region { name @output position_beats @output } }'\n"
 	"  holler query '{ RegionByTag(tag: \"chorus\") { name @output } }' --json | jq .rows\n"
-	"  holler query '{ Artifact { space @filter(op: \"=\", value: [\"$space\"]) id @output } }' --var space=midi\n"
+	"  holler query '{ Artifact { space @filter(op: \"=\", value: [\"$space\"]) artifact_id @output } }' --var space=midi\n"
 	"  holler query late-jobs --watch\n"
 	"  holler query -f mine.graphql --save mine --doc 'what I look at all the time'\n";
 
@@ -244,6 +244,8 @@ static long long number(const json_t *o, const char *key)
 static void print_notes(const json_t *result, FILE *out)
 {
 	const char *why = stopped(result);
+	if (!json_array_size(json_object_get(result, "columns")))
+		fputs("nothing of them is shown: @output behind a property does that\n", out);
 	if (why)
 		fprintf(out, "these are not all: %s\n", why);
 	if (number(result, "n_unknown"))
@@ -272,7 +274,8 @@ static int print_table(const struct question *q, const json_t *result, struct er
 {
 	const json_t *rows = json_object_get(result, "rows");
 	AUTO_STRBUF b = STRBUF_INIT;
-	int r = json_array_size(rows) ? query_table_draw(json_object_get(result, "columns"), rows, query_width(), &b) : 0;
+	bool empty = !json_array_size(rows) || !json_array_size(json_object_get(result, "columns"));
+	int r = empty ? 0 : query_table_draw(json_object_get(result, "columns"), rows, query_width(), &b);
 	if (r < 0)
 		return err_set(err, r, "the table");
 	size_t n = json_array_size(rows);

@@ -3,6 +3,7 @@
  * at random (TEST_SEED replays).
  */
 #include "columns.h"
+#include "event_line.h"
 #include "lineage_draw.h"
 #include "timeline_draw.h"
 
@@ -363,6 +364,28 @@ static void test_lineage_says_title_parameters_and_tags(void **state)
 	expect(s, "continue midi \"A \"tune\"\", bars 8, key D, list [1] #jam\n");
 }
 
+/* --- events -------------------------------------------------------------------------------------------------------- */
+
+static void expect_line(const char *payload, const char *wanted)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	event_line_draw((struct wire_slice){ payload, strlen(payload) }, &b);
+	assert_true(strbuf_ok(&b));
+	assert_string_equal(b.s ? b.s : "", wanted);
+}
+
+static void test_an_event_is_a_line_for_people(void **state)
+{
+	expect_line("{\"type\":\"shutdown\"}", "");
+	expect_line("{\"type\":\"a\",\"beats\":12.333333333333334,\"n\":9007199254740991,\"why\":\"\"}",
+		    " beats=12.3333333 n=9007199254740991 why=\"\"");
+	expect_line("{\"type\":\"a\",\"job\":{\"id\":\"hoot:1\",\"message\":\"\",\"cancelling\":false,\"inputs\":[\"x\"],\"steps\":"
+		    "[{\"verb\":\"sample\",\"params\":{\"prompt\":\"a slow waltz\"}}],\"step\":1}}",
+		    " job={id=\"hoot:1\" inputs=[\"x\"] steps=[…] step=1}");
+	expect_line("{\"text\":\"0123456789012345678901234567890123456789012345678901234567890123456789ö0123456789\"}",
+		    " text=\"0123456789012345678901234567890123456789012345678901234567890123456789ö0123456…");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -378,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_lineage_draws_a_tree_of_ancestors_each_once),
 		cmocka_unit_test(test_lineage_draws_descendants_and_finds_the_roots),
 		cmocka_unit_test(test_lineage_says_title_parameters_and_tags),
+		cmocka_unit_test(test_an_event_is_a_line_for_people),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,27 @@ static void test_query_prints_a_table_or_json(void **state)
 	HOLLER(0, "2 rows\n", "query", "--garden", CHORUS);
 	HOLLER(0, "0 rows\n", "query", "{ RegionByTag(tag: \"nothing\") { name @output } }");
 	HOLLER(0, "ms in all", "query", CHORUS, "--explain");
+	HOLLER(0, "2 rows\nnothing of them is shown: @output", "query", "{ RegionByTag(tag: \"chorus\") { name } }");
+}
+
+/* Those that carry a question, with the variable that some of them have. */
+static void test_query_answers_the_examples_of_its_help(void **state)
+{
+	static const char *const words[] = { "query", "--help", NULL };
+	AUTO_MEM char *help = NULL;
+	size_t n = 0;
+	assert_int_equal(stage_run("holler", words, &help), 0);
+	for (char *at = strstr(help, "examples:"); at && (at = strstr(at, "holler query '{")); n++) {
+		char *text = at + strlen("holler query '"), *end = strchr(text, '\'');
+		assert_non_null(end);
+		*end = '\0';
+		if (strstr(text, "$space"))
+			HOLLER(0, "", "query", text, "--var", "space=midi");
+		else
+			HOLLER(0, "", "query", text);
+		at = end + 1;
+	}
+	assert_true(n >= 3);
 }
 
 static void test_query_takes_variables(void **state)
@@ -444,6 +465,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_query_prints_a_table_or_json),
+		T(test_query_answers_the_examples_of_its_help),
 		T(test_query_takes_variables),
 		T(test_query_points_at_mistakes),
 		T(test_schema_is_printed_whole_and_in_parts),
