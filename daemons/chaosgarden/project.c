@@ -122,6 +122,9 @@ static int enter_set(struct garden *g, struct slot *s, const struct region_spec 
 
 int content_path(const struct garden *g, const struct doc_content *c, char **ret, struct err *err)
 {
+	if (!c->path && !c->hash)
+		return err_hint(err, err_field(err, -EINVAL, "content.hash", "a hash or a path is needed"),
+				"artifact_get tells an artifact's content_hash");
 	if (!c->path)
 		return cas_path(g->cas_root, c->hash, ret, err);
 	*ret = strdup(c->path);

@@ -99,7 +99,8 @@ static int check_behaviour(const struct work *w, const struct region_body *b)
 {
 	struct err *e = w->err;
 	if (b->has_content && !b->content.hash && !b->content.path)
-		return err_field(e, -EINVAL, "content", "content needs a hash or a path");
+		return err_hint(e, err_field(e, -EINVAL, "content.hash", "content: a hash or a path is needed"),
+				"artifact_get tells an artifact's content_hash");
 	if (b->has_content && b->content.path && b->content.path[0] != '/')
 		return err_field(e, -EINVAL, "content", "path '%s' is relative, and nobody knows to what", b->content.path);
 	if (b->has_content && !(b->content.rate > 0))

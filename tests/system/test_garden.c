@@ -145,6 +145,13 @@ static void test_places_that_there_are_not_are_refused_by_name(void **state)
 	assert_string_equal(err.field, "processing.target");
 	assert_non_null(strstr(err.msg, "verb:room"));
 	assert_non_null(strstr(err.hint, "mix:gain"));
+	static const char *const lengths[] = { "", "'duration_beats':4," };
+	for (size_t i = 0; i < COUNT_OF(lengths); i++) { /* an artifact's name alone says nothing to who has no store */
+		assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_create','position_beats':0,%s'content':"
+					   "{'artifact_id':'a'}}", lengths[i]), -EINVAL);
+		assert_non_null(strstr(err.field, "content.hash"));
+		assert_non_null(strstr(err.hint, "content_hash"));
+	}
 	ASK("{'type':'region_create','region_id':'r','position_beats':0,'duration_beats':4,'content':{'path':'%s'}}", play.tune);
 	assert_int_equal(stage_try(play.stage.garden, &err, "{'type':'region_update','region_id':'r','output':'mix:up'}"), -ENOENT);
 	assert_string_equal(err.field, "output");
