@@ -248,6 +248,9 @@ static void print_notes(const json_t *result, FILE *out)
 		fputs("nothing of them is shown: @output behind a property does that\n", out);
 	if (why)
 		fprintf(out, "these are not all: %s\n", why);
+	const char *timeline = json_string_value(json_object_get(result, "timeline"));
+	if (timeline)
+		fprintf(out, "the timeline: %s\n", timeline);
 	if (number(result, "n_unknown"))
 		fprintf(out, "not known yet: %lld, found out now; ask again, or wait with --wait-ms 10000\n",
 			number(result, "n_unknown"));

@@ -129,15 +129,27 @@ static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 		r = garden_state_view(nothing, &g->empty, err);
 	if (r < 0)
 		return r;
-	if (h->options->chaosgarden) {
-		log_warn("queries know nothing of the timeline: --chaosgarden says only where requests go",
-			 LOG_STR("chaosgarden", h->options->chaosgarden));
+	const char *endpoint = h->options->chaosgarden;
+	const struct garden_copy_options o = { .context = h->context, .loop = h->loop, .family = endpoint ? NULL : h->family,
+						 .endpoint = endpoint, .changed = on_garden_changed, .moved = on_garden_moved,
+						 .arg = h, .heard = graph_event_keep, .heard_arg = g->events };
+	r = garden_copy_new(&o, &g->garden, err);
+	if (r == -EINVAL && endpoint) {
+		log_warn("queries know nothing of the timeline", LOG_STR("chaosgarden", endpoint), LOG_ERR(err));
 		return 0;
 	}
-	const struct garden_copy_options o = { .context = h->context, .loop = h->loop, .family = h->family,
-						 .changed = on_garden_changed, .moved = on_garden_moved, .arg = h,
-						 .heard = graph_event_keep, .heard_arg = g->events };
-	return garden_copy_new(&o, &g->garden, err);
+	return r;
+}
+
+const char *graph_timeline(const struct hoot *h)
+{
+	const struct garden_copy *c = h->graph->garden;
+	if (!c)
+		return "nothing is known of it: where chaosgarden tells its events cannot be told from --chaosgarden";
+	if (garden_copy_is_current(c))
+		return NULL;
+	return garden_copy_stats(c).resyncs ? "as it was last known: chaosgarden is away, or is being read again"
+					    : "nothing is known of it: chaosgarden has not been heard of";
 }
 
 static int open_adapter(struct graph *g, struct err *err)

@@ -31,7 +31,7 @@ struct graph_told {
 	const struct err *err;
 	const struct tf_errors *errors;
 	const struct query_answer *answer;
-	bool has_revision; /* chaosgarden was there */
+	const char *timeline; /* why it is not that of this moment; NULL: it is, and in */
 	int64_t revision;
 	bool saw_transport; /* else it would be the same wherever the transport is */
 	int64_t n_unknown; /* perceptions that are still to be found out, by these jobs */
@@ -46,6 +46,9 @@ int graph_ask(struct hoot *h, const struct graph_ask *a, graph_told_fn *told, vo
 void graph_forget(struct hoot *h, uint64_t ticket);
 /* The members of a query's result in an object that the caller has begun. */
 void graph_told_write(const struct graph_told *t, struct json_out *o);
+
+/* Why queries do not see the timeline of this moment, for people; NULL: they do. Stays as it is for ever. */
+const char *graph_timeline(const struct hoot *h);
 
 /* What can be asked. */
 const struct tf_adapter *graph_adapter(const struct hoot *h);

@@ -17,7 +17,7 @@ struct graph_pool;
 /* All of it is the loop's, but for what is built once and the tally. */
 struct graph {
 	struct tf_adapter *adapter;
-	struct garden_copy *garden; /* NULL: chaosgarden was named by its endpoint alone */
+	struct garden_copy *garden; /* NULL: where it is cannot be told */
 	struct garden_view *empty;
 	struct events_kept *events;
 	struct wire_subscriber *own; /* what hootenanny tells */
@@ -47,7 +47,8 @@ struct graph_task {
 	bool explain, anywhere;
 	_Atomic bool cancel;
 	struct garden_view *garden;
-	bool has_revision, saw_transport;
+	bool saw_transport;
+	const char *timeline; /* as in graph_told */
 	struct control_worker *workers;
 	size_t n_workers;
 	uint64_t events_end;

@@ -81,11 +81,11 @@ struct graph_task *graph_task_new(struct graph *g, const struct graph_ask *a, gr
 static int see_garden(struct hoot *h, struct graph_task *t, struct err *err)
 {
 	struct graph *g = h->graph;
+	t->timeline = graph_timeline(h);
 	if (!g->garden) {
 		t->garden = garden_view_ref(g->empty);
 		return 0;
 	}
-	t->has_revision = garden_copy_is_current(g->garden);
 	return garden_copy_view(g->garden, &t->garden, err);
 }
 
@@ -140,7 +140,7 @@ static void tell(struct graph_task *t)
 		.err = &t->err,
 		.errors = &t->errors,
 		.answer = &t->answer,
-		.has_revision = t->has_revision,
+		.timeline = t->timeline,
 		.revision = t->garden ? document_revision(t->garden->document) : 0,
 		.saw_transport = t->saw_transport,
 		.n_unknown = (int64_t)t->perceived.n_unknown,
@@ -193,7 +193,10 @@ void graph_task_end(struct hoot *h, struct graph_task *t)
 void graph_told_write(const struct graph_told *t, struct json_out *o)
 {
 	query_answer_write(t->answer, o);
-	if (t->has_revision) {
+	if (t->timeline) {
+		json_out_key(o, "timeline");
+		json_out_string(o, t->timeline);
+	} else {
 		json_out_key(o, "revision");
 		json_out_int(o, t->revision);
 	}

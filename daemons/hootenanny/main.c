@@ -26,7 +26,8 @@ static const struct config_key keys[] = {
 	{ .name = "hootenanny.chaosgarden",
 	  .type = CONFIG_STRING,
 	  .flag = "chaosgarden",
-	  .doc = "Endpoint of chaosgarden's shell; unset, it is found through the family." },
+	  .doc = "Endpoint of chaosgarden's shell; its events and answers are taken from the sockets beside it, as its --bind puts "
+		 "them. Unset, it is found through the family." },
 	{ .name = "hootenanny.import",
 	  .type = CONFIG_LIST,
 	  .flag = "import",

@@ -82,7 +82,7 @@ struct watch_stats watches_stats(const struct hoot *h)
 
 static void write_reply(const struct watch *w, struct json_out *o)
 {
-	const struct graph_told t = {.answer = &w->answer, .has_revision = w->has_revision, .revision = w->revision};
+	const struct graph_told t = {.answer = &w->answer, .timeline = w->timeline, .revision = w->revision};
 	json_out_object_begin(o);
 	json_out_key(o, "watch_id");
 	json_out_string(o, w->id);
@@ -194,7 +194,7 @@ static int take_answer(struct watch *w, const struct graph_told *t)
 		w->answer = was;
 		was = (struct query_answer)QUERY_ANSWER_INIT;
 	} else {
-		w->has_revision = t->has_revision;
+		w->timeline = t->timeline;
 		w->revision = t->revision;
 		w->trouble[0] = '\0';
 		if (w->known)
@@ -222,7 +222,7 @@ static void refuse(struct watch *w, const struct graph_told *t, int r, const cha
  */
 static bool is_early(const struct watch *w, const struct graph_told *t)
 {
-	return !w->known && !t->has_revision && watch_now_ns() < w->hoot->watches->opened_ns + GARDEN_NS;
+	return !w->known && t->timeline && watch_now_ns() < w->hoot->watches->opened_ns + GARDEN_NS;
 }
 
 /*

@@ -28,7 +28,7 @@ struct watch {
 	size_t n_waiting, room_waiting;
 	bool known; /* what follows is an answer */
 	struct query_answer answer;
-	bool has_revision;
+	const char *timeline; /* as in graph_told */
 	int64_t revision, version;
 	char trouble[240];
 	bool running, dirty;

@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 #include "query-control/garden_copy_priv.h"
+#include "wire/family.h"
 
 #define LOG_TOPIC "garden"
 #include "base/log.h"
@@ -146,10 +147,25 @@ static void on_gap(void *arg, const char *topic, uint64_t lost)
 
 /* ---- life ---- */
 
-static int open_subscriber(struct garden_copy *c, struct err *err)
+/* Where events and answers come from, when chaosgarden is named by its shell; "" in a family, which says it itself. */
+struct places {
+	char events[WIRE_ENDPOINT_SIZE], query[WIRE_ENDPOINT_SIZE];
+};
+
+static int find_places(const struct garden_copy_options *o, struct places *ret, struct err *err)
+{
+	*ret = (struct places){ .events = "" };
+	if (o->family)
+		return 0;
+	int r = wire_beside_endpoint(o->endpoint, "chaosgarden", "shell", "iopub", ret->events, err);
+	return r < 0 ? r : wire_beside_endpoint(o->endpoint, "chaosgarden", "shell", "query", ret->query, err);
+}
+
+static int open_subscriber(struct garden_copy *c, const struct places *p, struct err *err)
 {
 	const struct wire_subscriber_options o = { .context = c->o.context, .loop = c->o.loop, .curve = c->o.curve,
-						   .family = c->o.family, .daemon = "chaosgarden", .on_event = on_event,
+						   .family = c->o.family, .daemon = "chaosgarden", .endpoint = p->events,
+						   .snapshot_endpoint = p->query, .on_event = on_event,
 						   .on_resync = on_resync, .on_gap = on_gap, .arg = c };
 	return wire_subscriber_new(&o, &c->subscriber, err);
 }
@@ -160,15 +176,20 @@ int garden_copy_new(const struct garden_copy_options *o, struct garden_copy **re
 	if (!c)
 		return err_set(err, -ENOMEM, "garden");
 	c->o = *o;
+	struct places places;
+	int r = find_places(o, &places, err);
+	if (r < 0)
+		return r;
 	const struct wire_client_options client = { .name = "garden-copy", .context = o->context, .loop = o->loop, .curve = o->curve,
-						    .family = o->family, .daemon = "chaosgarden", .socket = "query" };
-	int r = garden_side_open(&c->side, DEFAULT_RATE_HZ, err);
+						    .family = o->family, .daemon = "chaosgarden", .socket = "query",
+						    .endpoint = places.query };
+	r = garden_side_open(&c->side, DEFAULT_RATE_HZ, err);
 	if (r == 0)
 		r = wire_timer_new(o->loop, on_retry, c, &c->retry, err);
 	if (r == 0)
 		r = wire_client_new(&client, &c->client, err);
 	if (r == 0)
-		r = open_subscriber(c, err);
+		r = open_subscriber(c, &places, err);
 	if (r == 0)
 		*ret = TAKE(c);
 	return r;

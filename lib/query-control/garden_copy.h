@@ -20,7 +20,8 @@ struct garden_copy;
 struct garden_copy_options {
 	struct wire_context *context;
 	struct wire_loop *loop;
-	struct wire_family *family;
+	struct wire_family *family; /* where chaosgarden is; or NULL and: */
+	const char *endpoint;       /* of its shell; the other sockets are beside it, as --bind puts them */
 	const struct wire_curve *curve;
 	void (*changed)(void *arg); /* something is different now; may be NULL */
 	void (*moved)(void *arg);   /* the position alone is, as time passes while it plays; may be NULL */
@@ -29,6 +30,7 @@ struct garden_copy_options {
 	void *heard_arg;
 };
 
+/* -EINVAL where the endpoint does not tell where the others are. */
 int garden_copy_new(const struct garden_copy_options *o, struct garden_copy **ret, struct err *err);
 void garden_copy_free(struct garden_copy *c);
 AUTO_DEFINE(garden_copy);

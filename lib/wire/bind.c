@@ -93,3 +93,32 @@ int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket,
 		return err_field(err, -EINVAL, "bind", "'%s' is too long", bind);
 	return wire_endpoint_check(ret, err);
 }
+
+static int beside_tcp(const char *endpoint, int steps, char ret[WIRE_ENDPOINT_SIZE], struct err *err)
+{
+	const char *colon = strrchr(endpoint, ':');
+	int64_t port;
+	if (str_to_int(colon + 1, &port) < 0 || port + steps < 1 || port + steps > 65535)
+		return err_set(err, -EINVAL, "'%s' leaves no port for a socket beside it", endpoint);
+	(void)snprintf(ret, WIRE_ENDPOINT_SIZE, "%.*s:%d", (int)(colon - endpoint), endpoint, (int)(port + steps));
+	return 0;
+}
+
+int wire_beside_endpoint(const char *endpoint, const char *daemon, const char *socket, const char *other,
+			 char ret[WIRE_ENDPOINT_SIZE], struct err *err)
+{
+	int at = 0, to = 0;
+	if (!find_row(daemon, socket, &at) || !find_row(daemon, other, &to))
+		return err_set(err, -ENOENT, "%s has no socket '%s' or '%s'", daemon, socket, other);
+	int r = wire_endpoint_check(endpoint, err);
+	if (r < 0)
+		return r;
+	if (str_starts(endpoint, "tcp://"))
+		return beside_tcp(endpoint, to - at, ret, err);
+	size_t n = strlen(endpoint), n_name = strlen(socket);
+	if (!str_ends(endpoint, socket) || endpoint[n - n_name - 1] != '-')
+		return err_set(err, -EINVAL, "'%s' does not end with '-%s', so that nobody knows where the others are", endpoint, socket);
+	if (snprintf(ret, WIRE_ENDPOINT_SIZE, "%.*s%s", (int)(n - n_name), endpoint, other) >= WIRE_ENDPOINT_SIZE)
+		return err_set(err, -EINVAL, "'%s' is too long", endpoint);
+	return wire_endpoint_check(ret, err);
+}

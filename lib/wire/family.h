@@ -122,5 +122,11 @@ const char *wire_role_socket(const char *daemon, enum wire_role role);
  */
 int wire_bind_endpoint(const char *bind, const char *daemon, const char *socket,
 		       char ret[WIRE_ENDPOINT_SIZE], struct err *err);
+/*
+ * The endpoint of another socket of the daemon whose `socket` is at `endpoint`, by the same rule: right as long as no port was
+ * picked. -EINVAL where the rule leaves none, as for an ipc path that does not end with the socket's name.
+ */
+int wire_beside_endpoint(const char *endpoint, const char *daemon, const char *socket, const char *other,
+			 char ret[WIRE_ENDPOINT_SIZE], struct err *err);
 
 #endif

@@ -317,6 +317,23 @@ static void test_bind_counts_ports_and_names_paths_in_table_order(void **state)
 			wire_bind_endpoint(bad[i], "chaosgarden", "heartbeat", endpoint, &err),
 			-EINVAL);
 	assert_int_equal(wire_bind_endpoint(NULL, "chaosgarden", "shel", endpoint, &err), -ENOENT);
+	static const struct {
+		const char *shell, *iopub;
+	} beside[] = {
+		{"tcp://127.0.0.1:7000", "tcp://127.0.0.1:7001"},
+		{"tcp://[::1]:5555", "tcp://[::1]:5556"},
+		{"ipc:///run/hoot/garden-shell", "ipc:///run/hoot/garden-iopub"},
+	};
+	for (size_t i = 0; i < COUNT_OF(beside); i++) {
+		ok(wire_beside_endpoint(beside[i].shell, "chaosgarden", "shell", "iopub", endpoint, &err), &err);
+		assert_string_equal(endpoint, beside[i].iopub);
+		ok(wire_beside_endpoint(beside[i].iopub, "chaosgarden", "iopub", "shell", endpoint, &err), &err);
+		assert_string_equal(endpoint, beside[i].shell);
+	}
+	static const char *const alone[] = {"tcp://127.0.0.1:65535", "ipc:///run/shell", "ipc:///run/garden", "udp://x:1"};
+	for (size_t i = 0; i < COUNT_OF(alone); i++)
+		assert_int_equal(wire_beside_endpoint(alone[i], "chaosgarden", "shell", "iopub", endpoint, &err), -EINVAL);
+	assert_int_equal(wire_beside_endpoint(alone[0], "chaosgarden", "shell", "nowhere", endpoint, &err), -ENOENT);
 	assert_string_equal(wire_role_socket("chaosgarden", WIRE_ROLE_EVENTS), "iopub");
 	assert_string_equal(wire_role_socket("hootenanny", WIRE_ROLE_QUERY), "requests");
 	assert_null(wire_role_socket("nobody", WIRE_ROLE_EVENTS));

@@ -68,8 +68,12 @@
 	F(INT, at_least_revision, REVISION, OPT, RANGE(0, 9e15), \
 	  "wait (`timeout_ms` at most) until this revision of the timeline has arrived here: that of an edit of yours", "13") \
 	QUERY_ASK_FIELDS(F)
+#define TIMELINE_TOLD_FIELD(F) \
+	F(STR, timeline, NONE, OPT, ANY, "in place of `revision`: why the timeline is not known, or only as it was", \
+	  "\"as it was last known: chaosgarden is away, or is being read again\"")
 #define GRAPH_QUERY_RESULT(F) \
 	QUERY_ANSWER_FIELDS(F) \
+	TIMELINE_TOLD_FIELD(F) \
 	F(INT, n_unknown, COUNT, REQ, ANY, "perceptions that are still null because an analysis is under way; asking again finds them", "0") \
 	F(LIST(ID), jobs, NONE, REQ, ANY, "the jobs that find them out", "[]")
 #define GRAPH_SCHEMA_FIELDS(F)
@@ -101,6 +105,7 @@
 #define QUERY_WATCH_RESULT(F) \
 	F(ID, watch_id, NONE, REQ, ANY, "its number: in every query_changed; the same for the same question", "\"w1\"") \
 	QUERY_ANSWER_FIELDS(F) \
+	TIMELINE_TOLD_FIELD(F) \
 	F(INT, version, COUNT, REQ, ANY, "of the rows: query_changed counts on from it", "0")
 #define QUERY_UNWATCH_FIELDS(F) F(ID, watch_id, NONE, REQ, LEN(1, 64), "the watch", "\"w1\"")
 #define QUERY_UNWATCH_RESULT(F)
