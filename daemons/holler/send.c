@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -77,6 +78,17 @@ static int send_wait(const struct holler *h, struct reach *reach, const struct s
 	return r < 0 ? r : 0;
 }
 
+/* The client wants an object with a type and nothing else: where one was meant, its mistake is told. */
+static void send_explain(const struct strbuf *text, struct err *err)
+{
+	AUTO_JSON json_t *parsed = NULL;
+	struct err why = ERR_INIT;
+	if (!str_eq(err->field, "type") || json_parse(text->s, text->n, &parsed, &why) >= 0)
+		return;
+	*err = (struct err)ERR_INIT;
+	(void)err_set(err, -EINVAL, "the payload is no JSON: %s", err_msg(&why));
+}
+
 int holler_send(const struct holler *h, int argc, char **argv)
 {
 	struct err err = ERR_INIT;
@@ -98,6 +110,8 @@ int holler_send(const struct holler *h, int argc, char **argv)
 	if (r == 0)
 		r = send_wait(h, &reach, &text, &answer, &err);
 	strbuf_done(&answer.payload);
+	if (r == -EINVAL)
+		send_explain(&text, &err);
 	if (r < 0)
 		return holler_fail(h, "send", &err);
 	return answer.code < 0 ? 1 : 0;

@@ -15,14 +15,25 @@ static bool same_offer(const struct worker_capability *a, const struct worker_ca
 	       str_eq(a->to_space, b->to_space) && str_eq(a->model, b->model);
 }
 
-/* Each kind of offer once, and not too many of them. */
-static void list_offers(struct strbuf *b, struct capability_list online)
+/* How near an offer is to what is asked for; who mistyped one of the words wants to see those with the others. */
+static int nearness(const struct step_row *step, const struct worker_capability *o)
+{
+	return 2 * str_eq(o->verb, step->verb) + str_eq(o->from_space, step->from_space) + str_eq(o->to_space, step->space);
+}
+
+/* Each kind of offer once, of the nearest ones alone, and not too many of them. */
+static void list_offers(struct strbuf *b, const struct step_row *step, struct capability_list online)
 {
 	const struct worker_capability *told[OFFERS_MOST];
 	size_t n = 0;
+	int nearest = 0;
+	for (size_t i = 0; i < online.n; i++) {
+		int near = nearness(step, &online.v[i]);
+		nearest = near > nearest ? near : nearest;
+	}
 	for (size_t i = 0; i < online.n; i++) {
 		const struct worker_capability *o = &online.v[i];
-		bool known = false;
+		bool known = nearness(step, o) < nearest;
 		for (size_t k = 0; k < n && !known; k++)
 			known = same_offer(told[k], o);
 		if (known)
@@ -31,7 +42,7 @@ static void list_offers(struct strbuf *b, struct capability_list online)
 			(void)strbuf_adds(b, " …");
 			return;
 		}
-		(void)strbuf_addf(b, "%s %s %s to %s (%s)", n ? "," : "; there is:", o->verb,
+		(void)strbuf_addf(b, "%s %s %s to %s (%s)", n ? "," : "; what comes near:", o->verb,
 				  *o->from_space ? o->from_space : "nothing", o->to_space, o->model);
 		told[n++] = o;
 	}
@@ -56,7 +67,7 @@ static int explain(const struct step_row *step, struct capability_list online,
 {
 	AUTO_STRBUF b = STRBUF_INIT;
 	(void)strbuf_addf(&b, "no worker that is online can %s %s to %s", step->verb,
-			  step->from_space, step->space);
+			  *step->from_space ? step->from_space : "nothing", step->space);
 	if (*step->model)
 		(void)strbuf_addf(&b, " with model '%s'", step->model);
 	if (*step->model_version)
@@ -64,7 +75,7 @@ static int explain(const struct step_row *step, struct capability_list online,
 	const char *near = *step->model ? near_model(step, online) : NULL;
 	if (near)
 		(void)strbuf_addf(&b, " (did you mean '%s'?)", near);
-	list_offers(&b, online);
+	list_offers(&b, step, online);
 	if (!online.n)
 		(void)strbuf_adds(&b, "; there is none");
 	job->waiting_for = strbuf_ok(&b) ? wire_arena_copy(arena, b.s, b.n) : NULL;

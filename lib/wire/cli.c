@@ -60,16 +60,19 @@ static int fail_unknown(const struct wire_message *m, const char *arg, struct er
 	nearest = nearest ? nearest : str_nearest(word, names, n);
 	int r = err_field(err, -EINVAL, word, "%s has no flag %s%s%s", m->name, word,
 			  nearest ? "; did you mean " : "", nearest ? nearest : "");
-	return err_hint(err, r, "'--help' lists its flags");
+	return err_hint(err, r, "holler call %s --help lists its flags", m->name);
 }
 
 static int parse_json(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
 {
-	int r = json_parse(text, strlen(text), ret, err);
-	return r == 0 || r == -ENOMEM
-		       ? r
-		       : err_field(err, -EINVAL, f->name, "'%s' must be JSON, such as %s", f->name,
-				   f->example);
+	struct err why = ERR_INIT;
+	int r = json_parse(text, strlen(text), ret, &why);
+	if (r == -ENOMEM && err)
+		*err = why;
+	if (r == 0 || r == -ENOMEM)
+		return r;
+	r = err_field(err, -EINVAL, f->name, "'%s' must be JSON: %s", f->name, err_msg(&why));
+	return err_hint(err, r, "such as %s", f->example);
 }
 
 static int parse_bool(const struct wire_field *f, const char *text, json_t **ret, struct err *err)
@@ -178,7 +181,7 @@ static int take_flag(const struct wire_message *m, int argc, char *const *argv, 
 	if (strncmp(arg, "--", 2) != 0 || !arg[2]) {
 		int r = err_field(err, -EINVAL, arg, "unexpected '%s': %s takes flags only", arg,
 				  m->name);
-		return err_hint(err, r, "'--help' lists its flags");
+		return err_hint(err, r, "holler call %s --help lists its flags", m->name);
 	}
 	const char *name = arg + 2, *equals = strchr(name, '=');
 	size_t n = equals ? (size_t)(equals - name) : strlen(name);

@@ -83,15 +83,15 @@ static int check_length(size_t n, size_t lo, size_t hi, const char *what,
 	if (n >= lo && n <= hi)
 		return 0;
 	if (n > hi)
-		return expect(ret, -EMSGSIZE, "must have at most %zu %s, not %zu", hi, what, n);
-	return expect(ret, -EINVAL, "must have at least %zu %s, not %zu", lo, what, n);
+		return expect(ret, -EMSGSIZE, "must have at most %zu %s%s, not %zu", hi, what, hi == 1 ? "" : "s", n);
+	return expect(ret, -EINVAL, "must have at least %zu %s%s, not %zu", lo, what, lo == 1 ? "" : "s", n);
 }
 
 int wire_check_count(const struct wire_field *f, size_t n, struct wire_expectation *ret)
 {
 	size_t lo, hi;
 	wire_length_bounds(f, f->list, &lo, &hi);
-	return check_length(n, lo, hi, f->list ? "items" : "bytes", ret);
+	return check_length(n, lo, hi, f->list ? "item" : "byte", ret);
 }
 
 static int check_hash(const char *s, size_t n, struct wire_expectation *ret)
@@ -129,6 +129,6 @@ int wire_check_string(const struct wire_field *f, const char *s, size_t n,
 		return check_hash(s, n, ret);
 	size_t lo, hi;
 	wire_length_bounds(f, false, &lo, &hi);
-	int r = check_length(n, lo, hi, "bytes", ret);
+	int r = check_length(n, lo, hi, "byte", ret);
 	return r < 0 ? r : check_characters(f->kind, s, n, ret);
 }

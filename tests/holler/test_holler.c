@@ -216,6 +216,11 @@ static void test_call_checks_flags_before_it_asks(void **state)
 	expect(&o, 2, "", "hint: holler call transport_seek --help");
 	HOLLER(&o, "call", "transport_seek", "--beats", "1");
 	expect(&o, 2, "", "did you mean --position-beats");
+	HOLLER(&o, "call", "transport_seek", "--zebra", "1");
+	expect(&o, 2, "", "hint: holler call transport_seek --help lists its flags");
+	HOLLER(&o, "call", "forward", "--steps", "[{]");
+	expect(&o, 2, "", "'steps' must be JSON: 1:3: ");
+	expect(&o, 2, "", "hint: such as [{");
 	HOLLER(&o, "call", "transport_sek");
 	expect(&o, 2, "", "did you mean 'transport_seek'");
 	HOLLER(&o, "call", "--deadline-ms", "soon", "ping");
@@ -271,7 +276,9 @@ static void test_send_prints_the_reply_as_it_comes(void **state)
 	HOLLER(&o, "--json", "send", "chaosgarden", "{\"type\":\"pign\"}");
 	expect(&o, 1, "{\"type\":\"error\",", "");
 	HOLLER(&o, "send", "chaosgarden", "not json");
-	expect(&o, 2, "", "holler send:");
+	expect(&o, 2, "", "holler send: the payload is no JSON: 1:1: ");
+	HOLLER(&o, "send", "chaosgarden", "{\"tipe\":\"ping\"}");
+	expect(&o, 2, "", "holler send: type: the payload is no object with a type");
 	HOLLER(&o, "send", "chaosgarden");
 	expect(&o, 2, "", "a daemon and a payload");
 }

@@ -99,8 +99,8 @@ static void test_a_job_that_nobody_can_do_says_what_it_waits_for_and_runs_when_t
 	AUTO_JSON json_t *hard =
 		desk_ask(d, "{'type':'project','artifact_id':'%s','space':'score','model':'engraver'}", d->tune);
 	const char *job = desk_text(hard, "job.job_id");
-	const char *says = "no worker that is online can project midi to score with model 'engraver'; there is: "
-			   "continue midi to midi (m), project midi to audio (sf)";
+	const char *says = "no worker that is online can project midi to score with model 'engraver'; what comes near: "
+			   "project midi to audio (sf)";
 	assert_string_equal(desk_text(hard, "job.waiting_for"), says);
 	AUTO_JSON json_t *still = waits(d, job);
 	assert_string_equal(json_string_value(still), says);

@@ -119,7 +119,7 @@ static void test_doctor_finds_missing_workers_and_damaged_content(void **state)
 						   "'WDoxCks6QwpDREVGfAo='}");
 	AUTO_JSON json_t *job = stage_ask(s->hoot, "{'type':'project','artifact_id':'%s','space':'film'}",
 					  stage_text(abc, "artifact.artifact_id"));
-	const char *says = "no worker that is online can project abc to film; there is: ";
+	const char *says = "no worker that is online can project abc to film; what comes near: ";
 	assert_non_null(strstr(stage_text(job, "job.waiting_for"), says));
 	assert_int_equal(HOLLER(s, &alone, "doctor"), 1);
 	if (!strstr(alone, "FAIL  jobs        1 of 1 that wait, wait for nobody: no worker that is online can project abc to film"))

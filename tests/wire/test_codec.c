@@ -149,7 +149,7 @@ static void test_codec_names_the_field_at_fault(void **state)
 	       "ops[1].to_beats", "must be from -100 to 100");
 	refuse("{\"number\":1,\"levels\":[0,\"x\"]}", "levels[1]", "must be a number");
 	refuse("{\"number\":1,\"levels\":[0,7]}", "levels[1]", "must be from -60 to 6");
-	refuse("{\"number\":1,\"parts\":[]}", "parts", "at least 1 items");
+	refuse("{\"number\":1,\"parts\":[]}", "parts", "at least 1 item, not 0");
 	refuse("{\"number\":1,\"tags\":[\"\",\"\",\"\",\"\",\"\"]}", "tags", "at most 4 items");
 	refuse("{\"number\":1,\"tags\":\"a\"}", "tags", "must be a list");
 	refuse("{\"number\":1,\"tags\":[null]}", "tags[0]", "must be a string");
