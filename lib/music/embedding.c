@@ -137,14 +137,3 @@ int embedding_make(const struct score *s, float ret[EMBEDDING_SIZE], struct err 
 		embedding_of_profile(p, ret);
 	return code;
 }
-
-double embedding_cosine(const float a[EMBEDDING_SIZE], const float b[EMBEDDING_SIZE])
-{
-	double dot = 0, aa = 0, bb = 0;
-	for (size_t i = 0; i < EMBEDDING_SIZE; i++) {
-		dot += (double)a[i] * (double)b[i];
-		aa += (double)a[i] * (double)a[i];
-		bb += (double)b[i] * (double)b[i];
-	}
-	return aa > 0 && bb > 0 ? dot / sqrt(aa * bb) : 0;
-}

@@ -3,7 +3,7 @@
  *
  * Shape:     EMBEDDING_SIZE numbers in blocks, in the order of embedding_blocks. A block is a histogram of which the square
  *            roots are taken, less their mean (texture: numbers from -1 to 1 as they are), brought to length 1 (or all 0) and
- *            multiplied by the root of its weight; the whole has length 1. So the cosine of two vectors is a weighted mean of
+ *            multiplied by the root of its weight; the whole has length 1. So the cosine of two vectors (base/cosine.h) is a weighted mean of
  *            correlations of their blocks, from -1 to 1; pitches count from the tonic, so that only the register, one number
  *            of `texture`, knows the key.
  * Threads:   no shared state. + - * / and square roots only: the same on every machine.
@@ -29,6 +29,5 @@ enum { EMBEDDING_SIZE = 204 };
 
 int embedding_make(const struct score *s, float ret[EMBEDDING_SIZE], struct err *err);
 void embedding_of_profile(const struct piece_profile *p, float ret[EMBEDDING_SIZE]);
-double embedding_cosine(const float a[EMBEDDING_SIZE], const float b[EMBEDDING_SIZE]);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cosine.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "query-control/perception_harmony.h"
@@ -59,21 +60,10 @@ static void offer(struct ranking *k, const struct match *m)
 	k->best[at] = *m;
 }
 
-static double cosine(const float *a, const float *b, size_t n)
-{
-	double ab = 0, aa = 0, bb = 0;
-	for (size_t i = 0; i < n; i++) {
-		ab += (double)a[i] * (double)b[i];
-		aa += (double)a[i] * (double)a[i];
-		bb += (double)b[i] * (double)b[i];
-	}
-	return aa > 0 && bb > 0 ? fmin(fmax(ab / sqrt(aa * bb), -1), 1) : 0;
-}
-
 static double likeness(const struct ranking *k, const float *v)
 {
 	if (k->by == BY_WHOLE)
-		return cosine(k->vector, v, k->n_vector);
+		return cosine_of(k->vector, v, k->n_vector);
 	return harmony_likeness(k->vector, v, k->by == BY_HARMONY ? HARMONY_BY_DEGREE : HARMONY_BY_NAME);
 }
 

@@ -86,13 +86,13 @@ static const struct tf_type_row types[] = {
 
 /* ---- what waits for a decision ---- */
 
-/* Something else than holding it (1) was decided already, and chaosgarden has not heard of it yet. */
+/* Something else than holding it was decided already, and chaosgarden has not heard of it yet. */
 static int is_decided(struct store_conn *conn, const char *region_id, bool *ret, struct err *err)
 {
 	int64_t n = 0;
 	int r = store_int(conn, &n, err,
-			  "SELECT count(*) FROM decision WHERE region_id = ? AND delivered = 0 AND refusal IS NULL AND decision <> 1",
-			  "t", region_id);
+			  "SELECT count(*) FROM decision WHERE region_id = ? AND delivered = 0 AND refusal IS NULL AND decision <> ?",
+			  "ti", region_id, (int64_t)DECISION_HOLD);
 	*ret = n > 0;
 	return r;
 }

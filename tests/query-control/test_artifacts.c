@@ -23,6 +23,14 @@ static void family(struct stage *s)
 	stage_pass(s, 1000);
 }
 
+/* What is asked of the artifact with that title. */
+static void of(struct stage *s, const char *title, const char *rows, const char *what)
+{
+	char AUTO_MEM *name = str_printf("'%s'", title);
+	stage_let(s, "t", name);
+	stage_rows(s, rows, "{ Artifact { title @filter(op: '=', value: ['$t']) %s } }", what);
+}
+
 static void test_artifacts_come_newest_first(void **state)
 {
 	struct stage *s = *state;
@@ -59,29 +67,20 @@ static void test_parents_children_and_all_that_came_before_and_after(void **stat
 {
 	struct stage *s = *state;
 	family(s);
-	stage_let(s, "t", "'left'");
-	stage_rows(s, "{'p':'tune'},{'p':'chords'}", "{ Artifact { title @filter(op: '=', value: ['$t']) parents { p: title @output } } }");
-	stage_let(s, "t", "'tune'");
-	stage_rows(s, "{'p':'left'},{'p':'right'}", "{ Artifact { title @filter(op: '=', value: ['$t']) children { p: title @output } } }");
-	stage_let(s, "t", "'end'");
-	stage_rows(s, "{'p':'left'},{'p':'right'},{'p':'tune'},{'p':'chords'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) ancestors { p: title @output } } }");
-	stage_let(s, "t", "'tune'");
-	stage_rows(s, "{'p':'left'},{'p':'right'},{'p':'end'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) descendants { p: title @output } } }");
-	stage_let(s, "t", "'end'"); /* each way to it is told */
-	stage_rows(s, "{'p':'end'},{'p':'left'},{'p':'tune'},{'p':'chords'},{'p':'right'},{'p':'tune'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) parents @recurse(depth: 9) { p: title @output } } }");
+	of(s, "left", "{'p':'tune'},{'p':'chords'}", "parents { p: title @output }");
+	of(s, "tune", "{'p':'left'},{'p':'right'}", "children { p: title @output }");
+	of(s, "end", "{'p':'left'},{'p':'right'},{'p':'tune'},{'p':'chords'}", "ancestors { p: title @output }");
+	of(s, "tune", "{'p':'left'},{'p':'right'},{'p':'end'}", "descendants { p: title @output }");
+	of(s, "end", "{'p':'end'},{'p':'left'},{'p':'tune'},{'p':'chords'},{'p':'right'},{'p':'tune'}",
+	   "parents @recurse(depth: 9) { p: title @output }"); /* each way to it is told */
 }
 
 static void test_variations_are_of_the_same_parents_or_asked_for(void **state)
 {
 	struct stage *s = *state;
 	family(s);
-	stage_let(s, "t", "'left'");
-	stage_rows(s, "{'v':'right'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
-	stage_let(s, "t", "'tune'");
-	stage_rows(s, "", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+	of(s, "left", "{'v':'right'}", "variations { v: title @output }");
+	of(s, "tune", "", "variations { v: title @output }");
 	stage_job(s, (struct stage_job){.name = "job", .input = "chords"});
 	stage_artifact(s, (struct stage_artifact){.name = "another", .job = "job"});
 	struct err err = ERR_INIT;
@@ -90,24 +89,19 @@ static void test_variations_are_of_the_same_parents_or_asked_for(void **state)
 				    " VALUES('d1', 3, 'r1', ?, 'ada', '', ?, 0)",
 				    "tt", stage_id(s, "tune"), stage_id(s, "job")),
 			 0);
-	stage_let(s, "t", "'tune'");
-	stage_rows(s, "{'v':'another'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
-	stage_let(s, "t", "'another'");
-	stage_rows(s, "{'v':'tune'}", "{ Artifact { title @filter(op: '=', value: ['$t']) variations { v: title @output } } }");
+	of(s, "tune", "{'v':'another'}", "variations { v: title @output }");
+	of(s, "another", "{'v':'tune'}", "variations { v: title @output }");
 }
 
 static void test_edges_to_what_is_of_the_same_kind(void **state)
 {
 	struct stage *s = *state;
 	family(s);
-	stage_let(s, "t", "'end'");
-	stage_rows(s, "{'o':'tune'}", "{ Artifact { title @filter(op: '=', value: ['$t']) same_content { o: title @output } } }");
-	stage_let(s, "t", "'right'");
-	stage_rows(s, "{'name':'chorus','o':'right'},{'name':'chorus','o':'tune'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) tagged { name @output artifacts { o: title @output } } } }");
-	stage_let(s, "t", "'end'");
-	stage_rows(s, "{'space':'audio','o':'end','name':'ada'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) in_space { space @output artifacts { o: title @output } } by { name @output } } }");
+	of(s, "end", "{'o':'tune'}", "same_content { o: title @output }");
+	of(s, "right", "{'name':'chorus','o':'right'},{'name':'chorus','o':'tune'}",
+	   "tagged { name @output artifacts { o: title @output } }");
+	of(s, "end", "{'space':'audio','o':'end','name':'ada'}",
+	   "in_space { space @output artifacts { o: title @output } } by { name @output }");
 }
 
 static void test_edges_look_only_at_what_they_lead_to(void **state)
@@ -192,9 +186,7 @@ static void test_regions_of_an_artifact_and_back(void **state)
 	stage_region(s, (struct stage_region){.id = "r1", .artifact = "tune", .position_beats = 0});
 	stage_region(s, (struct stage_region){.id = "r3", .hash = "tune", .position_beats = 4});
 	stage_region(s, (struct stage_region){.id = "r4", .position_beats = 4});
-	stage_let(s, "t", "'tune'");
-	stage_rows(s, "{'region_id':'r1'},{'region_id':'r2'},{'region_id':'r3'}",
-		   "{ Artifact { title @filter(op: '=', value: ['$t']) regions { region_id @output } } }");
+	of(s, "tune", "{'region_id':'r1'},{'region_id':'r2'},{'region_id':'r3'}", "regions { region_id @output }");
 	stage_rows(s, "{'region_id':'r1','title':'tune'},{'region_id':'r3','title':'end'},{'region_id':'r2','title':'tune'}",
 		   "{ Region { region_id @output artifact { title @output } } }");
 	stage_let(s, "r", "'r3'");
