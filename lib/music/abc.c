@@ -154,6 +154,7 @@ int abc_read_extent(struct abc_span file, const struct abc_extent *extent, struc
 		abc_tune_done(&t);
 		return r;
 	}
+	abc_doubts(&t);
 	if (!t.in_body)
 		abc_say(&t, ABC_ERROR, t.line ? t.line : 1, 1, "the header ends with the key: K:C",
 			"no K: field, so there is no music");

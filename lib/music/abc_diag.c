@@ -63,8 +63,10 @@ int abc_diag_print(const struct abc_diag *d, const char *text, size_t n, struct 
 	strbuf_adds(b, "    ");
 	strbuf_add(b, line.s, line.n);
 	strbuf_adds(b, "\n    ");
+	bool utf8 = str_utf8_valid(line.s, line.n);
 	for (uint32_t i = 1; i < d->column && i <= line.n; i++)
-		strbuf_addc(b, line.s[i - 1] == '\t' ? '\t' : ' ');
+		if (!utf8 || ((unsigned char)line.s[i - 1] & 0xC0) != 0x80) /* a character is one place wide */
+			strbuf_addc(b, line.s[i - 1] == '\t' ? '\t' : ' ');
 	strbuf_adds(b, "^\n");
 	if (d->hint[0])
 		strbuf_addf(b, "    %s\n", d->hint);

@@ -177,6 +177,8 @@ static void unit_field(struct abc_tune *t, struct abc_cursor *c, struct abc_stat
 		bad_field(t, &at, "the unit note length is not understood", "write L:1/8");
 		return;
 	}
+	if (ticks > 4 * ABC_QUARTER)
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "eighth notes are L:1/8", "the unit is longer than a whole note");
 	state->unit_ticks = ticks;
 	if (!t->in_body) {
 		t->unit_given = true;

@@ -228,8 +228,21 @@ static size_t part_end(const struct abc_voice *v, size_t from)
 	return from;
 }
 
-static int play_label(struct abc_play *p, char label, uint32_t line)
+/* Where a letter of the header's P: stands. */
+static void say_no_part(struct abc_tune *t, const char *label)
 {
+	uint32_t line = 1, column = 1;
+	for (size_t i = 0; i < t->n_fields; i++)
+		if (t->fields[i].letter == 'P' && t->fields[i].text.s <= label && label < t->fields[i].text.s + t->fields[i].text.n)
+			line = t->fields[i].line;
+	for (const char *s = label; column < ABC_LOOK_BYTES && s > t->text.s && s[-1] != '\n' && s[-1] != '\r'; s--)
+		column++;
+	abc_say(t, ABC_WARNING, line, column, "a part begins with a P: line in the tune", "part '%c' is not in the tune", *label);
+}
+
+static int play_label(struct abc_play *p, const char *at_label)
+{
+	char label = *at_label;
 	size_t at = p->voice->part_at[(unsigned char)label & 127];
 	if (at) {
 		int r = abc_play_restore(p, at - 1);
@@ -238,9 +251,9 @@ static int play_label(struct abc_play *p, char label, uint32_t line)
 		p->part_verse = (int)p->part_times[(unsigned char)label & 127];
 		return r < 0 ? r : abc_play_part(p, at - 1, part_end(p->voice, at));
 	}
-	if (p->first)
-		abc_say(p->tune, ABC_WARNING, line, 1, "a part begins with a P: line in the tune",
-			"part '%c' is not in the tune", label);
+	if (p->first && !p->part_missing[(unsigned char)label & 127])
+		say_no_part(p->tune, at_label);
+	p->part_missing[(unsigned char)label & 127] = true;
 	return ++p->steps > LIMIT_ABC_ITEMS ? abc_play_too_long(p) : 0;
 }
 
@@ -288,7 +301,7 @@ static int play_order(struct abc_play *p, const char *s, size_t n, int depth)
 				r = ++p->steps > LIMIT_ABC_ITEMS ? abc_play_too_long(p) :
 								   play_order(p, s + from + 1, end - from - 1, depth + 1);
 			else
-				r = play_label(p, s[from], 1);
+				r = play_label(p, &s[from]);
 		i = after;
 	}
 	return r;

@@ -4,6 +4,7 @@
 #include "music/abc_priv.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char letters[] = "CDEFGAB";
@@ -75,6 +76,12 @@ static void tonic(struct abc_tune *t, struct abc_cursor *c, struct abc_key *key)
 	} else {
 		*c = at; /* a clef or an accidental */
 	}
+	if (sharps > 7 || sharps < -7) {
+		static const char *const names[] = { "Gb", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E", "B", "F#" };
+		int same = fifths[letter] + alter * 7 + (sharps > 0 ? -12 : 12);
+		char AUTO_MEM *hint = same >= -6 && same <= 6 ? str_printf("%s with the same mode sounds alike", names[same + 6]) : NULL;
+		abc_say(t, ABC_WARNING, t->line, abc_column(c), hint, "a signature of %d %s", abs(sharps), sharps > 0 ? "sharps" : "flats");
+	}
 	set_sharps(key, sharps, mode && mode->minor);
 	key->tonic = (uint8_t)letter;
 	key->tonic_alter = (int8_t)alter;
@@ -111,14 +118,28 @@ static int clef_octaves(struct abc_span w)
 	return 0;
 }
 
+static const char *const clefs[] = { "treble", "bass", "alto", "tenor", "soprano", "mezzo", "baritone", "perc", "none", "auto" };
+
 static bool clef_name(struct abc_span w)
 {
-	static const char *const names[] = { "treble", "bass", "alto", "tenor", "soprano", "mezzo",
-					     "baritone", "perc", "none", "auto" };
-	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (w.n >= strlen(names[i]) && strncasecmp(w.s, names[i], strlen(names[i])) == 0)
+	for (size_t i = 0; i < COUNT_OF(clefs); i++)
+		if (w.n >= strlen(clefs[i]) && strncasecmp(w.s, clefs[i], strlen(clefs[i])) == 0)
 			return true;
 	return false;
+}
+
+/* Programs have more clefs than the standard; only what is nearly one of its is a mistake. */
+static void check_clef(struct abc_tune *t, struct abc_span w, uint32_t column)
+{
+	char text[16];
+	if (clef_name(w) || w.n < 3 || w.n >= sizeof(text))
+		return;
+	memcpy(text, w.s, w.n);
+	text[w.n] = '\0';
+	const char *near = str_nearest(text, clefs, COUNT_OF(clefs));
+	char AUTO_MEM *hint = near ? str_printf("did you mean '%s'?", near) : NULL;
+	if (near)
+		abc_say(t, ABC_WARNING, t->line, column, hint, "no clef is called '%s'", text);
 }
 
 static int signed_number(struct abc_span w)
@@ -157,10 +178,12 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 		bool has_value = abc_peek(c) == '=';
 		if (has_value)
 			c->s++;
+		uint32_t column = abc_column(c);
 		if (has_value || abc_peek(c) == '"')
 			v = value(c);
 		if (abc_span_is(key, "clef") || (!has_value && clef_name(key))) {
 			state->clef = has_value ? v : key;
+			check_clef(t, state->clef, column);
 			octaves += clef_octaves(state->clef);
 			moved = true;
 		} else if (abc_span_is(key, "octave")) {
@@ -175,9 +198,16 @@ void abc_clef_words(struct abc_tune *t, struct abc_cursor *c, struct abc_state *
 			voice->short_name = v;
 		}
 	}
-	(void)t;
 	if (moved)
 		state->semitones = octaves * 12 + semitones;
+}
+
+/* Neither a key nor a clef nor "name=value". */
+static bool no_key(const struct abc_cursor *at)
+{
+	struct abc_cursor c = *at;
+	struct abc_span w = word(&c);
+	return w.n && abc_peek(&c) != '=' && !clef_name(w) && !abc_span_is(w, "exp");
 }
 
 void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *state)
@@ -197,6 +227,12 @@ void abc_key_field(struct abc_tune *t, struct abc_cursor *c, struct abc_state *s
 		c->s += 4;
 	} else if (*c->s >= 'A' && *c->s <= 'G') {
 		tonic(t, c, &state->key);
+	} else if (no_key(c)) {
+		struct abc_cursor at = *c;
+		struct abc_span w = word(&at);
+		bool small = *w.s >= 'a' && *w.s <= 'g';
+		abc_say(t, ABC_ERROR, t->line, abc_column(c), small ? "keys have capital letters: K:A, K:Bb, K:F#m" :
+			"write K:G, K:Bm, K:Ddor, K:HP or K:none", "'%.*s' is not a key", (int)(w.n < 20 ? w.n : 20), w.s);
 	}
 	for (abc_skip_space(c); abc_peek(c) >= 0; abc_skip_space(c)) {
 		if (explicit_accidental(c, &state->key))

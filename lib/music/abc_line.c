@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LETTERS_A_BAR 2 /* more of them are text, and one mistake */
+
 void abc_bar_error(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor *c, const char *hint,
 		   const char *fmt, ...)
 {
@@ -133,9 +135,11 @@ bool abc_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		return false;
 	c->s++;
 	const struct abc_symbol *symbol = &t->symbols[ch];
-	if (symbol->kind == ABC_SYMBOL_UNDEFINED)
+	if (symbol->kind == ABC_SYMBOL_UNDEFINED && !t->letter_reported[ch] && v->bar_letters++ < LETTERS_A_BAR) {
+		t->letter_reported[ch] = true;
 		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "give it a meaning in the header: U: w = !fermata!",
 			"'%c' stands for no decoration", ch);
+	}
 	abc_symbol(t, v, &at, symbol);
 	return true;
 }
@@ -246,6 +250,9 @@ static void bar_line(struct abc_tune *t, struct abc_voice *v, struct abc_cursor 
 		abc_forget_accidentals(v);
 		return;
 	}
+	if (v->tuplet.left > 0 && !v->bar_reported)
+		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "(3 counts three notes, chords or rests; (3:2:2 counts two",
+			"the tuplet wants %d more note%s in this bar", v->tuplet.left, v->tuplet.left > 1 ? "s" : "");
 	check_overlay(t, v, &at);
 	check_bar(t, v, &at, plain && !abc_digit(abc_peek(c)));
 	abc_new_bar(v);
@@ -386,10 +393,15 @@ static void space(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 static void unknown(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 {
 	int ch = abc_peek(c);
+	size_t left = (size_t)(c->end - c->s), n = ch >= 0xF0 ? 4 : ch >= 0xE0 ? 3 : 2;
 	if (abc_digit(ch) || ch == '/')
 		abc_bar_error(t, v, c, "lengths stand directly behind the note", "a length without a note");
+	else if (ch == '#' && v->last_sound)
+		abc_bar_error(t, v, c, "sharps and flats stand before the note: ^c is c sharp, _b is b flat", "'#' means nothing here");
 	else if (ch >= 32 && ch < 127)
 		abc_bar_error(t, v, c, "text belongs into \"quotes\" or behind %", "'%c' means nothing here", ch);
+	else if (ch >= 0xC0 && left >= n && str_utf8_valid(c->s, n))
+		abc_bar_error(t, v, c, "text belongs into \"quotes\" or behind %", "'%.*s' means nothing here", (int)n, c->s);
 	else
 		abc_bar_error(t, v, c, NULL, "byte %02X means nothing here", ch);
 	/* Skip the whole of it: words and numbers are one mistake, not many. */

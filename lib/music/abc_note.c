@@ -26,6 +26,7 @@ void abc_new_bar(struct abc_voice *v)
 	v->overlay_bars = 0;
 	v->bar_ticks = 0;
 	v->bar_reported = false;
+	v->bar_letters = 0;
 }
 
 #define LONGEST_TICKS (INT64_C(1) << 60)

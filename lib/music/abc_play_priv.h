@@ -124,6 +124,7 @@ struct abc_play {
 	struct abc_grid grid;
 	uint8_t grace_num, grace_den, grace_divider;
 	int64_t trim_ticks, unit_ticks;
+	bool part_missing[128]; /* and said so */
 	uint32_t part_times[128];
 	int part_verse; /* how often the part is played now, from 1 */
 };

@@ -215,6 +215,7 @@ struct abc_voice {
 	bool bar_plain; /* the bar line before this bar was a single one */
 	int64_t bar_ticks, lane_ticks; /* so far in the bar: the voice, its overlay */
 	bool bar_reported; /* one error a bar is enough */
+	uint8_t bar_letters; /* without a meaning, that this bar had */
 };
 
 #define ABC_NO_ACCIDENTAL 100
@@ -312,6 +313,7 @@ struct abc_tune {
 	size_t n_midi, room_midi, n_header_midi; /* the header's come first */
 	void **owned; /* lines in which macros were replaced */
 	size_t n_owned, room_owned, expanded_bytes;
+	bool letter_reported[128]; /* that it stands for no decoration */
 	bool strict; /* %abc-2.1 or later */
 	bool lines_break_at_bang; /* I:linebreak ! */
 	enum { ABC_CHARSET_GUESSED, ABC_CHARSET_UTF8, ABC_CHARSET_LATIN1 } charset;
@@ -364,6 +366,9 @@ bool abc_span_is(struct abc_span s, const char *word); /* letters in any case */
 /* abc_diag.c */
 void abc_say(struct abc_tune *t, enum abc_severity severity, uint32_t line, uint32_t column,
 	     const char *hint, const char *fmt, ...) PRINTF(6, 7);
+
+/* abc_doubt.c: warnings about the whole tune */
+void abc_doubts(struct abc_tune *t);
 
 /* abc_book.c: the lines of a tune, from its X: to the blank line after it. */
 struct abc_extent {

@@ -27,7 +27,20 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 	} rows[] = {
 		{ "M:4/5\nK:C\nC|", ABC_ERROR, 3, 3, "meter" },
 		{ "M:x\nK:C\nC|", ABC_ERROR, 3, 3, "meter" },
-		{ "L:8\nL:0/1\nK:C\nC|", ABC_ERROR, 4, 3, "unit" },
+		{ "L:0/1\nK:C\nC|", ABC_ERROR, 3, 3, "unit" },
+		{ "L:8\nK:C\nC|", ABC_WARNING, 3, 3, "whole note" },
+		{ "K:H\nC|", ABC_ERROR, 3, 3, "'H' is not a key" },
+		{ "K:C\nC|[K:x]D|", ABC_ERROR, 4, 6, "'x' is not a key" },
+		{ "K:G#\nC|", ABC_WARNING, 3, 5, "8 sharps" },
+		{ "K:Dbmin\nC|", ABC_WARNING, 3, 8, "8 flats" },
+		{ "K:C clef=trebel\nC|", ABC_WARNING, 3, 10, "'trebel'" },
+		{ "K:C\nC (DE|(F) G|", ABC_WARNING, 4, 3, "slur is not closed" },
+		{ "K:C\nC|\nD|:EF|G|", ABC_WARNING, 5, 2, "repeat is not closed" },
+		{ "K:C\n|:C|:D:|", ABC_WARNING, 4, 1, "repeat is not closed" },
+		{ "K:C\n|:C|1D:|3E|", ABC_WARNING, 4, 5, "no ending for pass 2" },
+		{ "K:C\n|:C:|1D:|2E|:F|2G|]", ABC_WARNING, 4, 16, "no ending for pass 1" },
+		{ "K:C\n(3CD|EF|", ABC_WARNING, 4, 5, "tuplet wants 1 more note in" },
+		{ "L:1/4\nK:C\nV:1\nCDEF|CDEF|\nV:2\nCDEF|", ABC_WARNING, 8, 1, "voice '2' lasts 4 quarter notes, the longest one 8" },
 		{ "Q:fast\nK:C\nC|", ABC_ERROR, 3, 3, "tempo" },
 		{ "Q:1/4=\nK:C\nC|", ABC_ERROR, 3, 3, "tempo" },
 		{ "K:Dxyz\nC|", ABC_ERROR, 3, 4, "mode" },
@@ -64,7 +77,8 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
 		{ "M:4/4\nL:1/4\nK:C\nCDEF&G2&A4|CDEF|", ABC_WARNING, 6, 8, "overlay lasts 2" },
 		{ "K:C\nZ5000|", ABC_ERROR, 4, 1, "5000 bars" },
-		{ "K:C\nC \xC3\xA9 D|", ABC_ERROR, 4, 3, "byte C3" },
+		{ "K:C\nC \xC3\xA9 D|", ABC_ERROR, 4, 3, "'\xC3\xA9' means" },
+		{ "K:C\nC \xE9 D|", ABC_ERROR, 4, 3, "byte E9" },
 		{ "K:C octave=4\nc''|", ABC_ERROR, 4, 1, "outside" },
 		{ "K:C\nC&D&E&F&G|", ABC_ERROR, 4, 8, "overlays" },
 		{ "K:C\nC|C&&&&&&&&&&&&&&&&D|", ABC_ERROR, 4, 4, "15 bars" },
@@ -82,7 +96,7 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "%%MIDI drummap h 40\nK:C\nC|", ABC_ERROR, 3, 8, "'h'" },
 		{ "I:abc-charset klingon\nK:C\nC|", ABC_WARNING, 3, 15, "character set" },
 		{ "I:propagate-accidentals maybe\nK:C\nC|", ABC_ERROR, 3, 25, "accidentals" },
-		{ "P:AB\nK:C\nP:A\nC|", ABC_WARNING, 1, 1, "part 'B'" },
+		{ "P:A(B)\nK:C\nP:A\nC|", ABC_WARNING, 3, 5, "part 'B'" },
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -202,9 +216,39 @@ static void test_voices_and_macros_are_counted(void **state)
 		AUTO(score) s = parse_with(b.s, &report);
 		assert_non_null(s);
 		assert_int_equal(report.n_errors, 1);
-		assert_non_null(strstr(report.diags[0].message, messages[i]));
+		for (size_t k = 0; k < report.n_diags; k++)
+			if (report.diags[k].severity == ABC_ERROR)
+				assert_non_null(strstr(report.diags[k].message, messages[i]));
 		abc_report_done(&report);
 	}
+}
+
+static void test_a_caret_stands_under_a_character(void **state)
+{
+	static const char text[] = "X:1\nK:C\nC \"\xC3\xA9\xC3\xA9\"D ?|\n";
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) s = parse_with(text, &report);
+	AUTO_STRBUF b = STRBUF_INIT;
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(report.n_diags, 2); /* the other: no chord symbol */
+	assert_int_equal(abc_diag_print(&report.diags[1], text, sizeof(text) - 1, &b), 0);
+	assert_string_equal(b.s, "3:11: error: '?' means nothing here\n"
+				 "    C \"\xC3\xA9\xC3\xA9\"D ?|\n"
+				 "            ^\n"
+				 "    text belongs into \"quotes\" or behind %\n");
+	abc_report_done(&report);
+}
+
+/* Text in place of music is one mistake, not one for every letter. */
+static void test_text_is_not_reported_letter_by_letter(void **state)
+{
+	struct abc_report report = ABC_REPORT_INIT;
+	AUTO(score) s = parse_with("X:1\nM:none\nK:C\nhello world this is text|ikC ikD|\n", &report);
+	(void)state;
+	assert_non_null(s);
+	assert_int_equal(report.n_diags, 4);
+	abc_report_done(&report);
 }
 
 /* A length of a chord is one of its note's: together they may be longer than numbers go. */
@@ -339,6 +383,8 @@ int main(void)
 		cmocka_unit_test(test_more_diagnostics_than_are_kept_are_counted),
 		cmocka_unit_test(test_too_much_of_something_is_a_mistake),
 		cmocka_unit_test(test_voices_and_macros_are_counted),
+		cmocka_unit_test(test_a_caret_stands_under_a_character),
+		cmocka_unit_test(test_text_is_not_reported_letter_by_letter),
 		cmocka_unit_test(test_lengths_beyond_all_measure_do_no_harm),
 		cmocka_unit_test(test_macros_that_make_too_much_are_refused),
 		cmocka_unit_test(test_long_lines_of_open_signs_are_read_quickly),
