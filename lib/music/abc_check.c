@@ -81,15 +81,10 @@ static json_t *line_json(struct abc_span line)
 	return strbuf_ok(&b) ? json_string(b.s ? b.s : "") : NULL;
 }
 
-/* Tabs stay tabs, and what is one character on the screen is one space. */
 static json_t *caret_json(struct abc_span line, uint32_t column)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
-	bool utf8 = str_utf8_valid(line.s, line.n);
-	for (size_t i = 0; i + 1 < column && i < line.n; i++)
-		if (!utf8 || ((unsigned char)line.s[i] & 0xC0) != 0x80)
-			strbuf_addc(&b, line.s[i] == '\t' ? '\t' : ' ');
-	strbuf_addc(&b, '^');
+	abc_caret(line, column, &b);
 	return strbuf_ok(&b) ? json_string(b.s) : NULL;
 }
 

@@ -55,6 +55,15 @@ static struct abc_span find_line(const char *text, size_t n, uint32_t line)
 	return found;
 }
 
+void abc_caret(struct abc_span line, uint32_t column, struct strbuf *b)
+{
+	bool utf8 = str_utf8_valid(line.s, line.n);
+	for (size_t i = 0; i + 1 < column && i < line.n; i++)
+		if (!utf8 || ((unsigned char)line.s[i] & 0xC0) != 0x80)
+			strbuf_addc(b, line.s[i] == '\t' ? '\t' : ' ');
+	strbuf_addc(b, '^');
+}
+
 int abc_diag_print(const struct abc_diag *d, const char *text, size_t n, struct strbuf *b)
 {
 	struct abc_span line = find_line(text, n, d->line);
@@ -63,11 +72,8 @@ int abc_diag_print(const struct abc_diag *d, const char *text, size_t n, struct 
 	strbuf_adds(b, "    ");
 	strbuf_add(b, line.s, line.n);
 	strbuf_adds(b, "\n    ");
-	bool utf8 = str_utf8_valid(line.s, line.n);
-	for (uint32_t i = 1; i < d->column && i <= line.n; i++)
-		if (!utf8 || ((unsigned char)line.s[i - 1] & 0xC0) != 0x80) /* a character is one place wide */
-			strbuf_addc(b, line.s[i - 1] == '\t' ? '\t' : ' ');
-	strbuf_adds(b, "^\n");
+	abc_caret(line, d->column, b);
+	strbuf_addc(b, '\n');
 	if (d->hint[0])
 		strbuf_addf(b, "    %s\n", d->hint);
 	return strbuf_ok(b) ? 0 : -ENOMEM;

@@ -367,6 +367,9 @@ bool abc_span_is(struct abc_span s, const char *word); /* letters in any case */
 void abc_say(struct abc_tune *t, enum abc_severity severity, uint32_t line, uint32_t column,
 	     const char *hint, const char *fmt, ...) PRINTF(6, 7);
 
+/* What brings a caret under a column: tabs stay tabs, and what is one character on the screen is one space. */
+void abc_caret(struct abc_span line, uint32_t column, struct strbuf *b);
+
 /* abc_doubt.c: warnings about the whole tune */
 void abc_doubts(struct abc_tune *t);
 
