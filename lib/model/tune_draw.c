@@ -15,13 +15,16 @@ struct tune_draw {
 	struct tune_rules rules;
 	struct tune_state state;
 	struct rng rng;
+	bool closing;                  /* that sound, or a rest behind it, could be the end of a tune */
 	int before_1, before_2, sound; /* the two tokens read last; the last sound that was no rest */
+	int pickup;                    /* 1: the first bar is a pick-up, and none of those that are asked for */
 	int given_lines;               /* bar lines before the first token that was drawn */
 	double bits;
 	size_t n;
 	struct tune_stream past; /* note tokens as written; bar i begins at bars[i], the one that is being written at bars[n_bars] */
 	uint32_t bars[TUNE_STEPS_MAX + 1];
 	size_t n_bars, since_repeat; /* since_repeat: bars after the last REPEAT */
+	uint32_t heard[12]; /* units on each degree as it sounds, repeats not counted */
 	uint32_t leave_at; /* the note of this bar from which a copy is left */
 	float logits[ROOM], weights[ROOM];
 	uint16_t order[TUNE_TOKENS];
@@ -125,6 +128,39 @@ static size_t leave_copies(const struct tune_draw *d, uint16_t *may, size_t n)
 	return n;
 }
 
+static int degree_of(const struct tune_draw *d, int sound)
+{
+	int degree = sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO;
+	return d->rules.home ? tune_home_turn(d->rules.home, degree) : degree;
+}
+
+static bool is_tonic(int sound)
+{
+	return sound >= TUNE_DEGREE_0 && (sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO + 24) % 12 == 0;
+}
+
+/* Where in its last bar a tune may end: on every step, at `last` at the latest. */
+static const struct {
+	uint8_t step, last;
+} closes[TUNE_METERS] = { { 48, 48 },  { 48, 48 }, { 24, 24 }, { 24, 24 }, { 36, 36 }, { 36, 72 },
+			  { 36, 108 }, { 36, 0 },  { 48, 48 }, { 72, 72 }, { 72, 72 } };
+
+static bool is_close(const struct tune_draw *d, int pos)
+{
+	return pos <= closes[d->state.meter].last && pos % closes[d->state.meter].step == 0;
+}
+
+static void hear(struct tune_draw *d, int token)
+{
+	int sound = tune_sound_of(token);
+	if (sound >= TUNE_DEGREE_0) {
+		d->sound = sound;
+		d->closing = is_tonic(sound) && is_close(d, d->state.pos - tune_units_of(token));
+	}
+	if (sound != TUNE_REST && d->sound >= 0)
+		d->heard[(degree_of(d, d->sound) + 24) % 12] += (uint32_t)tune_units_of(token);
+}
+
 static int read_one(struct tune_draw *d, int token, struct err *err)
 {
 	struct tune_step step;
@@ -133,8 +169,10 @@ static int read_one(struct tune_draw *d, int token, struct err *err)
 		return r;
 	tune_state_push(&d->state, token);
 	tune_step_of(&d->state, token, d->before_1, d->before_2, bars_left(d), &step);
-	if (tune_is_note(token) && tune_sound_of(token) >= TUNE_DEGREE_0)
-		d->sound = tune_sound_of(token);
+	if (tune_is_note(token))
+		hear(d, token);
+	else
+		d->closing = false;
 	d->before_2 = d->before_1;
 	d->before_1 = token;
 	return tune_run_step(d->run, &step, d->logits, err);
@@ -167,51 +205,65 @@ static bool fills_well(int units)
 static bool in_scale(const struct tune_draw *d, int degree)
 {
 	unsigned pc = (unsigned)((degree + 24) % 12);
+	if (d->rules.home)
+		return d->rules.home->scale >> pc & 1;
 	return tune_mode_scales[d->state.mode] >> pc & 1 || (d->state.mode == TUNE_MINOR && pc == 11);
 }
 
-static bool is_tonic(int sound)
+/* Units up to where the last note of a tune must have begun, or else to the end of the bar. */
+static int goal_of(const struct tune_draw *d, int left)
 {
-	return sound >= TUNE_DEGREE_0 && (sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO + 24) % 12 == 0;
+	int last = closes[d->state.meter].last;
+	return (d->rules.close && left == 1 && d->state.pos < last ? last : d->state.bar_units) - d->state.pos;
 }
 
-/* The last bar comes to rest: on the tonic, held for a quarter note or with a rest behind it. */
-static bool may_close(const struct tune_draw *d, int token, int after)
+/* The last bar comes to rest: on the tonic, held for half of what is left at least. */
+static bool may_close(const struct tune_draw *d, int token)
 {
-	bool sounds = tune_sound_of(token) >= TUNE_DEGREE_0;
-	if (after >= TUNE_QUARTER)
+	int pos = d->state.pos, units = tune_units_of(token), sound = tune_sound_of(token);
+	if (pos + units <= closes[d->state.meter].last)
 		return true;
-	if (!is_tonic(sounds ? tune_sound_of(token) : d->sound))
-		return false;
-	return after > 0 || !sounds || tune_units_of(token) >= TUNE_QUARTER;
+	if (sound < TUNE_DEGREE_0)
+		return d->closing;
+	return is_tonic(sound) && is_close(d, pos) && 2 * units >= d->state.bar_units - pos;
 }
 
 static bool may_sound(const struct tune_draw *d, int sound)
 {
-	int degree = sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO;
 	if (sound < TUNE_DEGREE_0)
 		return true;
-	return degree >= d->rules.lowest && degree <= d->rules.highest && (!d->rules.in_key || in_scale(d, degree));
+	int degree = degree_of(d, sound);
+	return degree >= d->rules.lowest && degree <= d->rules.highest &&
+	       (!d->rules.in_key || in_scale(d, sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO));
 }
 
 static bool may_note(const struct tune_draw *d, int token, int left)
 {
-	int rest = d->state.bar_units - d->state.pos, after = rest - tune_units_of(token), sound = tune_sound_of(token);
+	int rest = goal_of(d, left), after = rest - tune_units_of(token), sound = tune_sound_of(token);
 	if (left == 0 || (d->state.at_line && d->rules.bars_most && d->state.n_written >= d->rules.bars_most && left < 0))
 		return false;
 	if (d->n == 0 && sound == TUNE_HOLD) /* what is new begins anew */
 		return false;
 	if (sound == TUNE_REST && d->sound < 0 && after == 0) /* a tune begins with its first bar */
 		return false;
-	if (!may_sound(d, sound) || (fills_well(rest) && (!fills_well(after) || rest - after < 3)))
+	if (after < 0) /* beyond where the tune is to end: it has come to rest */
+		after += d->state.bar_units - closes[d->state.meter].last;
+	if (!may_sound(d, sound) || (fills_well(rest) && (!fills_well(after) || tune_units_of(token) < 3)))
 		return false;
-	return !d->rules.close || left != 1 || may_close(d, token, after);
+	return !d->rules.close || left != 1 || may_close(d, token);
+}
+
+static bool is_grouped(const struct tune_draw *d)
+{
+	return d->rules.group < 2 || (d->state.n_bars - d->pickup) % d->rules.group == 0;
 }
 
 static bool may_repeat(const struct tune_draw *d, int token, int left)
 {
 	const struct tune_repeat *r = &tune_repeats[token - TUNE_TOKEN_REPEAT];
 	if (!d->rules.repeats || d->since_repeat < r->bars) /* only what is new is worth it */
+		return false;
+	if (d->rules.group > 1 && (r->ending % d->rules.group || !is_grouped(d)))
 		return false;
 	if (left < 0 && d->rules.bars_most && d->state.n_written + r->ending > d->rules.bars_most)
 		return false;
@@ -228,7 +280,7 @@ bool tune_draw_may(const struct tune_draw *d, int token)
 	if (tune_is_repeat(token))
 		return may_repeat(d, token, left);
 	if (token == TUNE_TOKEN_END)
-		return left == 0 || (left < 0 && d->state.n_written >= TUNE_BARS_LEAST);
+		return left == 0 || (left < 0 && d->state.n_written >= TUNE_BARS_LEAST && is_grouped(d));
 	return true;
 }
 
@@ -276,7 +328,7 @@ static int choose(struct tune_draw *d, size_t n)
 static int draw_one(struct tune_draw *d, struct err *err)
 {
 	size_t n = 0;
-	float packed[ROOM];
+	float packed[ROOM], pull[12] = { 0 };
 	for (int t = 1; t < TUNE_TOKENS; t++) {
 		if (tune_draw_may(d, t))
 			d->order[n++] = (uint16_t)t;
@@ -284,8 +336,15 @@ static int draw_one(struct tune_draw *d, struct err *err)
 	if (n == 0)
 		return err_set(err, -EINVAL, "the rules leave nothing to go on with");
 	n = leave_copies(d, d->order, n);
-	for (size_t i = 0; i < n; i++)
-		packed[i] = d->logits[d->order[i]] / (float)d->rules.temperature;
+	if (d->rules.home)
+		tune_home_pull(d->rules.home, d->heard, pull);
+	for (size_t i = 0; i < n; i++) {
+		int sound = tune_is_note(d->order[i]) ? tune_sound_of(d->order[i]) : TUNE_REST;
+		float x = d->logits[d->order[i]];
+		if (sound >= TUNE_DEGREE_0)
+			x += pull[(sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO + 24) % 12];
+		packed[i] = x / (float)d->rules.temperature;
+	}
 	tune_soften(packed, n);
 	for (size_t i = 0; i < n; i++)
 		d->weights[d->order[i]] = packed[i];
@@ -300,6 +359,14 @@ static double done(const struct tune_draw *d)
 	return all > d->given_lines && written < all - d->given_lines ? (double)written / (all - d->given_lines) : 1;
 }
 
+/* A pick-up is none of the bars. */
+static void take_pickup(struct tune_draw *d)
+{
+	d->pickup = 1;
+	d->rules.bars += d->rules.bars > 0;
+	d->rules.bars_most += d->rules.bars_most > 0;
+}
+
 int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct tune_stream *to, struct err *err)
 {
 	while (!d->state.ended) {
@@ -308,9 +375,9 @@ int tune_draw_write(struct tune_draw *d, const struct model_watch *watch, struct
 		int token = draw_one(d, err);
 		if (token < 0)
 			return token;
-		bool begins = d->n == 0 && d->state.n_bars == 0 && d->rules.bars > 0;
+		bool begins = d->n == 0 && d->state.n_bars == 0;
 		if (begins && tune_is_note(token) && tune_sound_of(token) == TUNE_REST)
-			d->rules.bars++; /* a pick-up is none of the bars */
+			take_pickup(d);
 		d->bits += bits_of(d, token);
 		d->n++;
 		int r = tune_stream_add(to, token, err);

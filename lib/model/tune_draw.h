@@ -15,6 +15,7 @@
 #define MODEL_TUNE_DRAW_H
 
 #include "model/tune.h"
+#include "model/tune_home.h"
 #include "model/tune_net.h"
 #include "model/watch.h"
 
@@ -23,10 +24,12 @@
 struct tune_rules {
 	int bars;     /* written bars in all, those given counted (in a gap: from BEFORE on), a pick-up not; 0: the model ends the tune */
 	int bars_most; /* where it may: at most so many */
+	int group;     /* the bars that are played come in groups of so many, and sections begin with one; 0 and 1: any number */
 	bool repeats; /* REPEAT may be drawn */
 	bool in_key;  /* only degrees of the mode's scale; in minor the seventh may be raised */
-	bool close;   /* the last sound is the tonic, and held or followed by a rest; only with bars != 0 */
-	int lowest, highest; /* degrees; an octave apart at least */
+	bool close;   /* the last sound is the tonic, begins on a beat where tunes end and is held; only with bars != 0 */
+	int lowest, highest; /* degrees, as they sound; an octave apart at least */
+	const struct tune_home *home; /* the mode that the tune is kept in; NULL: any that the model comes to */
 	double temperature;  /* > 0 */
 	double top_p;        /* > 0; 1: all */
 	int64_t top_k;       /* 0: all */

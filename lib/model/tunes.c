@@ -6,6 +6,7 @@
 #include "base/rng.h"
 #include "model/tune.h"
 #include "model/tune_draw.h"
+#include "model/tune_regroup.h"
 #include "music/excerpt.h"
 
 #include "base/banned.h"
@@ -114,20 +115,25 @@ static void describe(const struct tune *t, const struct tune_draw *d, struct tun
 }
 
 /* What is usual for dancing, in quarter notes a minute. */
-static double usual_bpm(int form, int meter)
+static double usual_bpm(int64_t form, uint8_t meter)
 {
 	static const double forms[TUNE_FORMS] = { 0, 90, 160, 174, 208, 180 };
-	static const double meters[TUNE_METERS] = { 180, 200, 120, 130, 174, 180, 180, 120, 110, 110, 130 };
+	static const double meters[TUNE_METERS] = { 180, 200, 120, 130, 174, 180, 180, 120, 180, 200, 130 };
 	return forms[form] > 0 ? forms[form] : meters[meter];
 }
 
-static uint8_t usual_meter(int form)
+static uint8_t usual_meter(int64_t form)
 {
 	static const char *const meters[TUNE_FORMS] = { "4/4", "3/4", "4/4", "6/8", "4/4", "9/8" };
 	uint8_t at = 0;
 	while (strcmp(tune_meter_names[at], meters[form]) != 0)
 		at++;
 	return at;
+}
+
+static uint8_t meter_of(const struct tunes_sample_params *p)
+{
+	return p->meter == TUNES_METER_AUTO ? usual_meter(p->form) : (uint8_t)p->meter;
 }
 
 static int set_title(const struct tune *t, struct score *s, struct err *err)
@@ -142,24 +148,37 @@ static int begin_sample(const struct tunes_sample_params *p, struct tune *t, str
 {
 	if (p->highest - p->lowest < 12)
 		return err_field(err, -EINVAL, "params.highest", "the highest pitch must be an octave above the lowest at least");
+	struct tune_grouping g = tune_grouping_of(meter_of(p), (int)p->form);
 	t->tonic = (uint8_t)p->key;
-	t->mode = (uint8_t)p->mode;
+	t->mode = tune_homes[p->mode].told;
 	t->form = (uint8_t)p->form;
-	t->meter = p->meter == TUNES_METER_AUTO ? usual_meter(t->form) : (uint8_t)p->meter;
+	t->meter = g.told;
 	t->program = (uint8_t)p->program;
-	t->bpm = p->bpm > 0 ? p->bpm : usual_bpm(t->form, t->meter);
+	t->bpm = p->bpm > 0 ? p->bpm : usual_bpm(p->form, meter_of(p));
 	t->octave = (int8_t)((p->lowest + p->highest + 12) / 24 - 6); /* tunes lie around 72 */
 	int tonic = 60 + t->tonic + 12 * t->octave;
-	*r = (struct tune_rules){ .bars = (int)p->bars, .bars_most = 64, .repeats = p->repeats, .close = p->close,
+	*r = (struct tune_rules){ .bars = (int)p->bars * g.bars, .bars_most = 64 * g.bars, .group = g.bars, .repeats = p->repeats,
+				  .close = p->close, .home = &tune_homes[p->mode],
 				  .lowest = (int)p->lowest - tonic, .highest = (int)p->highest - tonic };
 	set_taste(&p->taste, r);
 	return 0;
 }
 
+/* What the model wrote in the mode and meter that it was told, as what was asked for. */
+static int turn(const struct tunes_sample_params *p, const struct tune *told, struct tune_stream *made, struct tune *ret, struct err *err)
+{
+	AUTO_TUNE t = *told; /* without notes so far */
+	for (size_t i = 0; i < made->n; i++)
+		made->v[i] = (uint16_t)tune_home_turn_token(&tune_homes[p->mode], made->v[i]);
+	t.mode = (uint8_t)p->mode;
+	int code = tune_add_stream(&t, made->v, made->n, err);
+	return code == 0 ? tune_regroup(&t, meter_of(p), ret, err) : code;
+}
+
 int tunes_sample(const struct tune_net *net, const struct tunes_sample_params *p, uint64_t seed, const struct model_watch *watch,
 		 struct score **ret, struct tunes_report *ret_report, struct err *err)
 {
-	AUTO_TUNE t = TUNE_INIT;
+	AUTO_TUNE told = TUNE_INIT, t = TUNE_INIT;
 	AUTO_TUNE_STREAM head = { 0 }, made = { 0 };
 	AUTO(tune_draw) d = NULL;
 	AUTO(score) s = NULL;
@@ -167,9 +186,9 @@ int tunes_sample(const struct tune_net *net, const struct tunes_sample_params *p
 	struct tunes_report report = { 0 };
 	int code = model_params_check(&tunes_sample_table, p, err);
 	if (code == 0)
-		code = begin_sample(p, &t, &rules, err);
+		code = begin_sample(p, &told, &rules, err);
 	if (code == 0)
-		code = tune_stream_header(&head, &t, err);
+		code = tune_stream_header(&head, &told, err);
 	if (code == 0)
 		code = tune_draw_new(net, &rules, seed, &d, err);
 	if (code == 0)
@@ -177,7 +196,7 @@ int tunes_sample(const struct tune_net *net, const struct tunes_sample_params *p
 	if (code == 0)
 		code = tune_draw_write(d, watch, &made, err);
 	if (code == 0)
-		code = tune_add_stream(&t, made.v, made.n, err);
+		code = turn(p, &told, &made, &t, err);
 	if (code == 0)
 		code = tune_to_score(&t, &s, err);
 	if (code == 0)
@@ -255,6 +274,7 @@ int tunes_continue(const struct tune_net *net, const struct score *source, const
 {
 	AUTO_TUNE t = TUNE_INIT, fresh = TUNE_INIT;
 	AUTO_TUNE_STREAM made = { 0 };
+	struct tune_home home;
 	AUTO(tune_draw) d = NULL;
 	struct tune_rules rules = { .close = p->close };
 	struct tunes_report report = { 0 };
@@ -264,6 +284,10 @@ int tunes_continue(const struct tune_net *net, const struct score *source, const
 		code = tune_from_score(source, NULL, &t, err);
 	if (code < 0)
 		return code;
+	tune_home_of(&t, &home);
+	rules.home = &home;
+	uint8_t mode = t.mode;
+	t.mode = home.told;
 	set_taste(&p->taste, &rules);
 	set_range(&t, &rules);
 	code = read_context(NULL, &t, &written, err);
@@ -275,6 +299,7 @@ int tunes_continue(const struct tune_net *net, const struct score *source, const
 	if (code == 0)
 		code = tune_draw_write(d, watch, &made, err);
 	fresh = empty_like(&t);
+	fresh.mode = mode;
 	if (code == 0)
 		code = tune_add_stream(&fresh, made.v, made.n, err);
 	if (code == 0)

@@ -22,7 +22,7 @@
 
 #define TUNES_MODEL "tunes"
 /* Changes whenever the same seed and weights give something else. */
-#define TUNES_VERSION "2"
+#define TUNES_VERSION "3"
 
 enum { TUNES_METER_AUTO = TUNE_METERS };
 

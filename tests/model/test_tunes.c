@@ -146,12 +146,23 @@ static void test_a_form_brings_its_meter_unless_another_is_asked_for(void **stat
 	}
 }
 
+/* The last note lies on a beat, in the second half of a bar of four at the earliest, and is heard for some time. */
+static bool comes_to_rest(const struct score *s, const struct tune_meter *m)
+{
+	const struct note *last = &s->voices[0].notes[s->voices[0].n_notes - 1];
+	double bar = 4.0 * m->num / m->den, at = fmod(last->start_beats - s->pickup_beats + bar, bar);
+	double beat = m->den == 8 ? 1.5 : m->den == 2 && m->num == 3 ? 2 : m->den == 4 && m->num == 6 ? 3 : m->den == 2 ? 2 : 1;
+	double on = at / beat;
+	return is_whole(on) && (m->num != 4 || is_whole(at / 2)) && last->duration_beats > 0.49;
+}
+
 static void test_key_meter_length_and_ending_are_as_asked(void **state)
 {
-	for (uint64_t seed = 0; seed < 44; seed++) {
+	for (uint64_t seed = 0; seed < 88; seed++) {
 		AUTO(score) s = NULL;
 		struct tunes_sample_params p = defaults();
 		struct tunes_report r;
+		p.form = (int64_t)(seed / 11 % TUNE_FORMS);
 		p.key = (int64_t)(seed % 12);
 		p.mode = (int64_t)(seed % TUNE_MODES);
 		p.meter = (int64_t)(seed % TUNE_METERS);
@@ -167,6 +178,7 @@ static void test_key_meter_length_and_ending_are_as_asked(void **state)
 		assert_int_equal((int)ceil(bars - 1e-9), p.bars);
 		assert_int_equal(r.n_bars, p.bars + (s->pickup_beats > 0));
 		assert_true(r.ends_on_tonic);
+		assert_true(comes_to_rest(s, &tune_meters[p.meter]));
 		assert_true(r.bits_per_token > 0 && r.bits_per_token < 10);
 		const struct score_voice *v = &s->voices[0];
 		assert_int_equal(v->notes[v->n_notes - 1].pitch % 12, p.key);
