@@ -131,39 +131,57 @@ static const struct source {
 	{ " --worker-id ", "hootenanny", "{\"type\":\"worker_list\"}", "workers", "worker_id", false },
 	{ " --hash --cas-hash --content-hash ", "hootenanny", "{\"type\":\"artifact_list\",\"limit\":200}", "artifacts",
 	  "content_hash", false },
+	{ " --model ", "hootenanny", "{\"type\":\"space_list\"}", "edges", "model", false },
+	{ " --space --from-space --to-space ", "hootenanny", "{\"type\":\"space_list\"}", "spaces", "space", false },
 	{ " --list --remove ", "hootenanny", "{\"type\":\"query_list\"}", "queries", "name", false },
 };
 
+static bool row_is(const json_t *row, const char *key, const char *value)
+{
+	const char *got = json_string_value(json_object_get(row, key));
+	return got && value && strcmp(got, value) == 0;
+}
+
+/* Of rows that tell a verb only those of the request, where there are such: the models of sample are not those of embed. */
+static void offer_rows(const json_t *rows, const char *id, const char *request, const char *partial)
+{
+	bool by_verb = false;
+	for (size_t i = 0; i < json_array_size(rows) && !by_verb; i++)
+		by_verb = row_is(json_array_get(rows, i), "verb", request);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
+		const json_t *row = json_array_get(rows, i);
+		const char *word = json_string_value(json_object_get(row, id));
+		bool take = word && (!by_verb || row_is(row, "verb", request));
+		for (size_t k = 0; k < i && take; k++) /* once each */
+			take = !row_is(json_array_get(rows, k), id, word) || (by_verb && !row_is(json_array_get(rows, k), "verb", request));
+		if (take)
+			candidate(word, partial);
+	}
+}
+
 /* Nobody there, or no answer in time: no candidates. */
-static void complete_ids(const struct holler *h, const struct source *s, const char *partial)
+static void complete_ids(const struct holler *h, const struct source *s, const char *request, const char *partial)
 {
 	AUTO_REACH reach = { NULL, NULL };
 	AUTO_STRBUF answer = STRBUF_INIT;
 	AUTO_JSON json_t *result = NULL;
 	struct wire_request_options o = { .deadline_ms = ASK_MS };
 	struct err ignored = ERR_INIT;
-	const json_t *row;
-	size_t i;
 	if (reach_open(h, s->daemon, &reach, &ignored) < 0 ||
 	    wire_client_call_json(reach.client, s->payload, strlen(s->payload), &o, &answer, &ignored) < 0 ||
 	    json_parse(answer.s, answer.n, &result, &ignored) < 0)
 		return;
-	json_array_foreach(json_object_get(result, s->list), i, row)
-	{
-		const char *id = json_string_value(json_object_get(row, s->id));
-		if (id)
-			candidate(id, partial);
-	}
+	offer_rows(json_object_get(result, s->list), s->id, request, partial);
 }
 
-/* Whether the flag takes an id of some kind; then those that exist are offered. */
-static bool complete_id_flag(const struct holler *h, const char *flag, const char *partial)
+/* Whether the flag (of a request, or NULL) takes an id of some kind; then those that exist are offered. */
+static bool complete_id_flag(const struct holler *h, const char *request, const char *flag, const char *partial)
 {
 	char word[80];
 	(void)snprintf(word, sizeof(word), " %s ", flag);
 	for (size_t i = 0; i < COUNT_OF(sources) && flag[0] == '-'; i++)
 		if (strstr(sources[i].flags, word)) {
-			complete_ids(h, &sources[i], partial);
+			complete_ids(h, &sources[i], request, partial);
 			return true;
 		}
 	return false;
@@ -212,14 +230,20 @@ static int complete_call(const struct holler *h, int n, char **words)
 		candidate("--key", partial);
 		candidate("--help", partial);
 	}
-	if (complete_id_flag(h, previous, partial))
+	if (complete_id_flag(h, at < n - 1 ? words[at] : NULL, previous, partial))
 		return 0;
 	const struct wire_message *m = at < n - 1 ? wire_message_find(words[at]) : NULL;
 	if (at < n - 1 && !m)
 		return 0;
 	if (wire_cli_complete(m, previous, partial, &b) < 0)
 		return 1;
-	return b.n && fputs(b.s, stdout) < 0;
+	if (b.n && fputs(b.s, stdout) < 0)
+		return 1;
+	if (m && partial[0] == '-') {
+		candidate("--daemon", partial);
+		candidate("--deadline-ms", partial);
+	}
+	return 0;
 }
 
 static void complete_commands(const char *partial)
@@ -270,13 +294,14 @@ static bool next_flag(const char **at, char ret[48], bool *ret_value)
 }
 
 /* Values that are one of a few; false where only the user knows them. */
-static bool complete_value(const char *flag, const char *partial)
+static bool complete_value(const char *command, const char *flag, const char *partial)
 {
 	static const char *const devices[] = { "auto", "null", "pipewire", "stepped" };
+	size_t n_devices = strcmp(command, "jam") == 0 ? 3 : COUNT_OF(devices); /* a jam takes its time from a clock */
 	if (strcmp(flag, "--daemon") == 0) {
 		complete_daemons(partial);
 	} else if (strcmp(flag, "--device") == 0) {
-		for (size_t i = 0; i < COUNT_OF(devices); i++)
+		for (size_t i = 0; i < n_devices; i++)
 			candidate(devices[i], partial);
 	} else if (strcmp(flag, "--only") == 0) {
 		for (size_t i = 0; i < up_n_programs; i++)
@@ -294,7 +319,7 @@ static int complete_flags(const struct holler *h, const struct holler_command *c
 	AUTO_STRBUF help = STRBUF_INIT;
 	char flag[48];
 	bool value;
-	if (complete_value(previous, partial) || complete_id_flag(h, previous, partial) || help_of(h, c, &help) < 0 || !help.s)
+	if (complete_value(c->name, previous, partial) || complete_id_flag(h, NULL, previous, partial) || help_of(h, c, &help) < 0 || !help.s)
 		return 0;
 	for (const char *at = help.s; next_flag(&at, flag, &value);)
 		if (value && strcmp(flag, previous) == 0)
@@ -330,13 +355,13 @@ static void complete_words(const struct holler *h, const char *command, bool fir
 		for (size_t i = 0; i < up_n_programs; i++)
 			candidate(up_programs[i].name, partial);
 	else if (strcmp(command, "query") == 0 && !strchr(partial, '{'))
-		(void)complete_id_flag(h, "--list", partial);
+		(void)complete_id_flag(h, NULL, "--list", partial);
 	else if (strcmp(command, "schema") == 0)
 		complete_types(h, garden, partial);
 	else if (strcmp(command, "lineage") == 0)
 		for (size_t i = 0; i < COUNT_OF(sources); i++)
 			if (sources[i].lineage)
-				complete_ids(h, &sources[i], partial);
+				complete_ids(h, &sources[i], NULL, partial);
 }
 
 int holler_complete(const struct holler *h, int argc, char **argv)

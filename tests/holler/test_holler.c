@@ -372,6 +372,8 @@ static void test_complete_offers_commands_requests_flags_and_values(void **state
 	assert_string_equal(o.out, "chaosgarden\n");
 	HOLLER(&o, "complete", "--", "call", "transport_seek", "--pos");
 	assert_string_equal(o.out, "--position-beats\n");
+	HOLLER(&o, "complete", "--", "call", "transport_seek", "--");
+	assert_string_equal(o.out, "--position-beats\n--relative\n--json\n--help\n--daemon\n--deadline-ms\n");
 	HOLLER(&o, "complete", "--", "call", "job_list", "--state", "r");
 	assert_string_equal(o.out, "running\n");
 	HOLLER(&o, "complete", "--", "call", "no_such_request", "--");
@@ -393,6 +395,8 @@ static void test_complete_knows_the_flags_of_every_command_from_its_help(void **
 	assert_string_equal(o.out, "--descendants\n--depth\n");
 	HOLLER(&o, "complete", "--", "up", "--device", "");
 	assert_string_equal(o.out, "auto\nnull\npipewire\nstepped\n");
+	HOLLER(&o, "complete", "--", "jam", "--device", "");
+	assert_string_equal(o.out, "auto\nnull\npipewire\n");
 	HOLLER(&o, "complete", "--", "up", "--only", "hoot");
 	assert_string_equal(o.out, "hootenanny\nhoot-worker\n");
 	HOLLER(&o, "complete", "--", "jam", "--tune", ""); /* a file: the shell's own business */

@@ -93,6 +93,19 @@ static void test_doctor_is_content_with_a_running_family(void **state)
 	assert_null(strstr(out, "\"ok\":false"));
 }
 
+/* The models are those of the workers that are there, of the verb that stands before. */
+static void test_completion_knows_the_models_of_a_running_family(void **state)
+{
+	struct stage *s = *state;
+	char *AUTO_MEM models = NULL;
+	char *AUTO_MEM spaces = NULL;
+	until_well(s);
+	assert_int_equal(HOLLER(s, &models, "complete", "--", "call", "bridge", "--model", "m"), 0);
+	assert_string_equal(models, "markov\nmorph\n");
+	assert_int_equal(HOLLER(s, &spaces, "complete", "--", "call", "project", "--space", "mi"), 0);
+	assert_string_equal(spaces, "midi\n");
+}
+
 /* The family's worker cannot do what is asked of it, content is damaged: each shows in the doctor's line of it. */
 static void test_doctor_finds_missing_workers_and_damaged_content(void **state)
 {
@@ -407,6 +420,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_doctor_is_content_with_a_running_family),
+		TEST(test_completion_knows_the_models_of_a_running_family),
 		TEST(test_doctor_finds_missing_workers_and_damaged_content),
 		TEST(test_a_family_over_ipc_with_two_workers_is_well),
 		TEST(test_bind_and_cas_root_say_where_both_daemons_listen_and_where_content_lies),
