@@ -115,7 +115,8 @@ static void print_region(const struct asked *a, const struct region_view *r)
 	printf("%s\n", line.s ? line.s : "");
 }
 
-static int by_region(struct asked *a, struct err *err)
+/* *ret_there: the timeline has a region of that id, whatever is in it. */
+static int by_region(struct asked *a, bool *ret_there, struct err *err)
 {
 	struct region_get req = { .region_id = a->word };
 	struct region_get_result got;
@@ -124,6 +125,7 @@ static int by_region(struct asked *a, struct err *err)
 		r = ASK(a, garden, region_get, &req, &got, err);
 	if (r < 0)
 		return r;
+	*ret_there = true;
 	const struct region_view *region = &got.region;
 	if (!region->has_content || !region->content.has_artifact_id)
 		return err_set(err, -ENOENT, "region %s has no artifact%s%s%s", a->word, region->has_content ? "" : " yet (",
@@ -148,9 +150,14 @@ static int find_artifact(struct asked *a, struct err *err)
 		a->artifact = got.artifact.artifact_id;
 	if (r != -ENOENT)
 		return r;
-	r = by_region(a, &why);
-	if (r == 0 || strstr(why.msg, "has no artifact"))
-		return r == 0 ? 0 : (*err = why, r);
+	bool there = false;
+	r = by_region(a, &there, &why);
+	if (r == 0)
+		return 0;
+	if (there) {
+		*err = why;
+		return r;
+	}
 	r = err_set(err, -ENOENT, "'%s' is no artifact, region or job here", a->word);
 	return err_hint(err, r, "holler call artifact_list and holler timeline list them");
 }

@@ -224,6 +224,13 @@ static void check_lineage(const struct place *p, const char *jam)
 	assert_null(strstr(short_one, "excerpt midi"));
 	assert_int_equal(HOLLER(&unknown, "--family", p->family, "lineage", "nobody"), 1);
 	expect(unknown, "'nobody' is no artifact, region or job here");
+	char *AUTO_MEM made = NULL;
+	char *AUTO_MEM empty = NULL;
+	assert_int_equal(HOLLER(&made, "--family", p->family, "call", "region_create", "--region-id", "empty", "--position-beats", "900",
+				"--duration-beats", "4", "--behaviour", "latent"),
+			 0);
+	assert_int_equal(HOLLER(&empty, "--family", p->family, "lineage", "empty"), 1);
+	expect(empty, "region empty has no artifact yet (pending)");
 }
 
 /* What bash offers for the words of a line, whose last one is being typed. */
