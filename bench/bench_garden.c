@@ -205,30 +205,43 @@ static void measure(struct wire_family *family, struct wire_client *shell, struc
 		atomic_load(&a.n_bytes) / atomic_load(&a.n_answered));
 }
 
-int main(void)
+struct place {
+	const char *family, *sound;
+};
+
+static void compare(const void *arg)
 {
+	const struct place *p = arg;
 	struct err err = ERR_INIT;
 	struct cost quiet = {0}, asked = {0};
-	char *AUTO_MEM dir = NULL;
-	if (fs_temp_dir(NULL, "bench-garden", &dir, &err) < 0)
-		fail(err_msg(&err));
-	char *AUTO_MEM where = fs_join(dir, "family"), *AUTO_MEM sound = fs_join(dir, "a.wav");
 	AUTO(wire_family) family = NULL;
-	write_sound(sound);
-	RUN("holler", "--family", where, "up", "--detach", "--bind", "tcp://127.0.0.1:0", "--device", "null");
-	if (wire_family_open(where, false, &family, &err) < 0)
+	if (wire_family_open(p->family, false, &family, &err) < 0)
 		fail(err_msg(&err));
 	AUTO(wire_client) shell = client(family, "shell");
-	fill(shell, sound);
+	fill(shell, p->sound);
 	tell(shell, "{\"type\":\"transport_play\"}");
 	measure(family, shell, &quiet, &asked);
 	say_cycles("a cycle, p50", &asked, &quiet, 0.5, "-");
 	say_cycles("a cycle, p99.9", &asked, &quiet, 0.999, "<= 1.15");
 	say("a control command, p50", trip_us(&asked, 0.5), trip_us(&quiet, 0.5), "-");
 	say("a control command, p99", trip_us(&asked, 0.99), trip_us(&quiet, 0.99), "<= 2");
-	RUN("holler", "--family", where, "down");
-	(void)fs_remove_tree(dir, &err); /* a leftover in the temporary folder spoils nothing */
 	free(quiet.trips_us);
 	free(asked.trips_us);
-	return 0;
+}
+
+int main(void)
+{
+	struct err err = ERR_INIT;
+	char *AUTO_MEM dir = NULL;
+	if (fs_temp_dir(NULL, "bench-garden", &dir, &err) < 0)
+		fail(err_msg(&err));
+	char *AUTO_MEM where = fs_join(dir, "family"), *AUTO_MEM sound = fs_join(dir, "a.wav");
+	if (!where || !sound)
+		fail("memory");
+	write_sound(sound);
+	RUN("holler", "--family", where, "up", "--detach", "--bind", "tcp://127.0.0.1:0", "--device", "null");
+	int r = beside(compare, &(struct place){where, sound});
+	RUN("holler", "--family", where, "down");
+	(void)fs_remove_tree(dir, &err); /* a leftover in the temporary folder spoils nothing */
+	return r < 0;
 }

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,25 @@ static inline void run(const char *name, const char *const *args)
 	posix_spawn_file_actions_destroy(&fa);
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		fail(path);
+}
+
+/*
+ * In a process of its own, so that what was started before it can be stopped whatever becomes of it: 0 when it ended well. An interrupt of
+ * the terminal ends it alone.
+ */
+static inline int beside(void (*part)(const void *arg), const void *arg)
+{
+	int status = 0;
+	(void)fflush(stdout); /* else both would write it */
+	pid_t pid = fork();
+	if (pid == 0) {
+		part(arg);
+		exit(0);
+	}
+	(void)signal(SIGINT, SIG_IGN);
+	pid_t ended = pid < 0 ? -1 : waitpid(pid, &status, 0);
+	(void)signal(SIGINT, SIG_DFL);
+	return ended == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
 #define RUN(name, ...) run((name), (const char *const[]){ __VA_ARGS__, NULL })
