@@ -139,6 +139,8 @@ static int feed(struct stft *s, const float *mono, size_t n, int64_t limit, stft
 		int code = columns(s, limit, fn, arg);
 		if (code < 0)
 			return code;
+		if (centre(s, s->column) >= limit)
+			return 0; /* no more: the line is kept for a column that does not come, and would get full */
 		move_down(s);
 		mono = mono ? mono + now : NULL;
 		n -= now;
