@@ -12,12 +12,15 @@
 #define COLUMNS_MAX     65536
 #define ROWS_MAX        8192
 #define FINEST_HOP_S    0.002 /* columns closer than that repeat their neighbour */
+#define WINDOW_HOPS     32    /* and so where that is a smaller part of the window: next to nothing has changed */
+#define ASK_COLUMNS     8
 
 struct drawing {
 	struct spectrogram *to;
 	size_t *first_bin, *n_bins; /* of each row */
 	uint64_t hop_num, hop_den;
 	uint64_t first, n_frames; /* what of the file */
+	const struct model_watch *watch;
 };
 
 static int check(const struct spectrogram_options *o, struct err *err)
@@ -61,6 +64,8 @@ static int draw(void *arg, size_t column, const float *power)
 {
 	struct drawing *d = arg;
 	struct spectrogram *s = d->to;
+	if (column % ASK_COLUMNS == 0 && model_cancelled(d->watch)) /* a window of a second takes its time */
+		return -ECANCELED;
 	uint64_t frame = (uint64_t)((unsigned __int128)column * d->hop_num / d->hop_den);
 	uint64_t n = d->n_frames > frame ? d->n_frames : frame + 1;
 	size_t to = (size_t)((unsigned __int128)frame * s->n_columns / n);
@@ -103,7 +108,7 @@ static size_t inside(const struct drawing *d, uint64_t at, size_t n, size_t *ret
 	return from < to ? (size_t)(to - from) : 0;
 }
 
-static int draw_all(struct drawing *d, struct mono *m, struct stft *stft, const struct model_watch *watch, struct err *err)
+static int draw_all(struct drawing *d, struct mono *m, struct stft *stft, struct err *err)
 {
 	for (uint64_t at = 0;;) {
 		const float *x;
@@ -111,28 +116,28 @@ static int draw_all(struct drawing *d, struct mono *m, struct stft *stft, const 
 		int code = mono_read(m, &x, &n, NULL, NULL, err);
 		if (code < 0)
 			return code;
-		if (n == 0 || at >= d->first + d->n_frames)
-			return stft_end(stft, draw, d);
-		if (model_cancelled(watch))
+		bool last = n == 0 || at >= d->first + d->n_frames;
+		size_t skip, some = last ? 0 : inside(d, at, n, &skip);
+		if (model_cancelled(d->watch))
 			return err_set(err, -ECANCELED, "cancelled");
-		model_progress(watch, mono_fraction(m), "spectrum");
-		size_t skip, some = inside(d, at, n, &skip);
-		code = stft_feed(stft, x + skip, some, draw, d);
-		if (code < 0)
+		model_progress(d->watch, mono_fraction(m), "spectrum");
+		code = last ? stft_end(stft, draw, d) : stft_feed(stft, x + skip, some, draw, d);
+		if (code == -ECANCELED)
+			return err_set(err, code, "cancelled");
+		if (code < 0 || last)
 			return code;
 		at += n;
 	}
 }
 
-static int spectrogram_of(struct drawing *d, struct mono *m, const struct spectrogram_options *o,
-			  const struct model_watch *watch, struct err *err)
+static int spectrogram_of(struct drawing *d, struct mono *m, const struct spectrogram_options *o, struct err *err)
 {
 	struct spectrogram *s = d->to;
 	double window_s = o->window_s > 0 ? o->window_s : WINDOW_S;
 	size_t window = (size_t)fmax(16, window_s * (double)s->rate_hz);
 	/* Half a window at most, two columns of the result at least where the sound is long enough for them. */
 	double hop = fmin((double)window / 2, (double)d->n_frames / (double)s->n_columns / 2);
-	hop = fmax(hop, FINEST_HOP_S * (double)s->rate_hz);
+	hop = fmax(hop, fmax(FINEST_HOP_S * (double)s->rate_hz, (double)window / WINDOW_HOPS));
 	d->hop_num = (uint64_t)fmax(1, floor(hop));
 	d->hop_den = 1;
 	struct stft_options so = { .window_frames = window, .hop_num = (uint32_t)d->hop_num, .hop_den = 1 };
@@ -141,7 +146,7 @@ static int spectrogram_of(struct drawing *d, struct mono *m, const struct spectr
 	if (code == 0)
 		code = rows_make(d, o, stft_fft_frames(stft), err);
 	if (code == 0)
-		code = draw_all(d, m, stft, watch, err);
+		code = draw_all(d, m, stft, err);
 	if (code == 0)
 		fill_gaps(s, d->hop_num, d->hop_den, d->n_frames);
 	return code;
@@ -178,7 +183,7 @@ int audio_spectrogram(const char *path, const struct spectrogram_options *o, con
 	s.hi_hz = o->hi_hz > 0 && o->hi_hz < half ? o->hi_hz : half;
 	if (!(s.lo_hz < s.hi_hz))
 		return err_field(err, -EINVAL, "lo_hz", "the lowest frequency, %g Hz, is not below the highest, %g Hz", s.lo_hz, s.hi_hz);
-	struct drawing d = { .to = &s };
+	struct drawing d = { .to = &s, .watch = watch };
 	code = choose_frames(&d, o, info, err);
 	if (code < 0)
 		return code;
@@ -187,7 +192,7 @@ int audio_spectrogram(const char *path, const struct spectrogram_options *o, con
 		return err_set(err, -ENOMEM, "a spectrogram of %zu by %zu cells", s.n_columns, s.n_rows);
 	for (size_t i = 0; i < s.n_columns * s.n_rows; i++)
 		s.db[i] = (float)AUDIO_DB_FLOOR;
-	code = spectrogram_of(&d, m, o, watch, err);
+	code = spectrogram_of(&d, m, o, err);
 	free(d.first_bin);
 	free(d.n_bins);
 	if (code < 0) {

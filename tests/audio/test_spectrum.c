@@ -4,6 +4,7 @@
 #include "audio/resample.h"
 #include "audio/spectrum.h"
 
+#include "../cpu.h"
 #include "sound.h"
 
 static void test_fft_agrees_with_the_sum_that_defines_it(void **state)
@@ -219,6 +220,65 @@ static bool at_once(void *arg)
 	return true;
 }
 
+static int count_column(void *arg, size_t column, const float *power)
+{
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* What is left when the last column was made must not fill the line: it waited for room for ever. */
+static void test_windows_of_any_length_come_to_an_end(void **state)
+{
+	static const size_t windows[] = { 16, 1000, 8192, 9000, 48000, 100001 };
+	static const size_t lengths[] = { 0, 1, 7, 4096, 48000, 200000 };
+	AUTO_MEM float *x = sound_new(200000);
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(windows); i++)
+		for (size_t k = 0; k < COUNT_OF(lengths); k++)
+			for (uint32_t hop = 4000; hop < 200000; hop *= 7) {
+				struct stft_options o = { .window_frames = windows[i], .hop_num = hop, .hop_den = 1 };
+				AUTO(stft) s = NULL;
+				size_t n = 0;
+				assert_int_equal(stft_new(&o, &s, NULL), 0);
+				assert_int_equal(stft_feed(s, x, lengths[k], count_column, &n), 0);
+				assert_int_equal(stft_end(s, count_column, &n), 0);
+				assert_int_equal(n, (lengths[k] + hop - 1) / hop);
+			}
+}
+
+struct asking {
+	size_t n, cancel_at;
+};
+
+static bool ask(void *arg)
+{
+	struct asking *a = arg;
+	return ++a->n > a->cancel_at;
+}
+
+static void test_spectrogram_with_long_windows_is_soon_drawn_and_cancelled(void **state)
+{
+	enum { N = 4 * 48000 };
+	AUTO_MEM float *x = sound_new(N);
+	(void)state;
+	sound_noise(x, N, 1, 0.5);
+	char *path = sound_file(x, N, 1, 48000);
+	struct spectrogram_options o = { 1000, 64, BAND_LOG, 55, 3520, 1 };
+	struct spectrogram s;
+	struct asking a = { 0, SIZE_MAX };
+	const struct model_watch watch = { .cancelled = ask, .arg = &a };
+	double from = cpu_seconds();
+	assert_int_equal(audio_spectrogram(path, &o, &watch, &s, NULL), 0);
+	double took = cpu_seconds() - from;
+	print_message("windows of a second: %.2f s of CPU, asked %zu times\n", took, a.n);
+	assert_true(took < 1.5 * CPU_SLOWER);
+	spectrogram_done(&s);
+	struct err err = ERR_INIT;
+	a = (struct asking){ 0, a.n - 2 }; /* the last time between two spectra */
+	assert_int_equal(audio_spectrogram(path, &o, &watch, &s, &err), -ECANCELED);
+	sound_file_done(path);
+}
+
 static void test_spectrogram_refuses_nonsense_and_can_be_cancelled(void **state)
 {
 	float x[100] = { 0 };
@@ -285,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_spectrogram_of_a_file_shows_what_sounds_when),
 		cmocka_unit_test(test_spectrogram_of_a_part_shows_that_part_alone),
 		cmocka_unit_test(test_spectrogram_fills_every_column_of_short_and_long_sounds),
+		cmocka_unit_test(test_windows_of_any_length_come_to_an_end),
+		cmocka_unit_test(test_spectrogram_with_long_windows_is_soon_drawn_and_cancelled),
 		cmocka_unit_test(test_spectrogram_refuses_nonsense_and_can_be_cancelled),
 		cmocka_unit_test(test_mono_mixes_resamples_and_keeps_the_length),
 	};

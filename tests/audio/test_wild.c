@@ -9,6 +9,7 @@
 #include "audio/sound_vector.h"
 
 #include "../seed.h"
+#include "../cpu.h"
 #include "sound.h"
 
 #include <float.h>
@@ -116,9 +117,39 @@ static void test_wild_sounds_are_survived_with_numbers_in_their_ranges(void **st
 	}
 }
 
+static double heard_in(const float *x, size_t n)
+{
+	char *path = sound_file(x, n, 2, 48000);
+	AUTO(hearing) h = NULL;
+	double from = cpu_seconds();
+	assert_int_equal(hearing_of(path, NULL, &h, NULL), 0);
+	double took = cpu_seconds() - from;
+	sound_file_done(path);
+	return took;
+}
+
+/* Numbers too small for a processor's usual way of counting; and a sound that dies away through all of them. */
+static void test_next_to_nothing_is_heard_as_fast_as_anything(void **state)
+{
+	enum { FRAMES = 6 * 48000 };
+	AUTO_MEM float *x = sound_new(2 * FRAMES);
+	(void)state;
+	sound_noise(x, 2 * FRAMES, 1, 0.5);
+	double usual = heard_in(x, FRAMES);
+	for (size_t i = 0; i < 2 * FRAMES; i++)
+		x[i] *= 1e-39f;
+	double tiny = heard_in(x, FRAMES);
+	for (size_t i = 0; i < 2 * FRAMES; i++)
+		x[i] = (float)(sin((double)i * 0.01) * exp(-(double)i / FRAMES * 60));
+	double fading = heard_in(x, FRAMES);
+	print_message("usual %.3f s of CPU, tiny %.3f, fading %.3f\n", usual, tiny, fading);
+	assert_true(tiny < 2 * usual + 0.1 && fading < 2 * usual + 0.1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_next_to_nothing_is_heard_as_fast_as_anything),
 		cmocka_unit_test(test_wild_sounds_are_survived_with_numbers_in_their_ranges),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

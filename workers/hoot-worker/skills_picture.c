@@ -202,7 +202,7 @@ static int draw_roll(struct skill_run *run, struct err *err)
 static const struct skill skills[] = {
 	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "waveform", .version = "2",
 	  .table = &waveform_table, .run = draw_waveform },
-	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "spectrogram", .version = "2",
+	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "spectrogram", .version = "3",
 	  .table = &spectrogram_table, .run = draw_spectrogram },
 	{ .verb = "project", .from_space = "midi", .to_space = "image", .model = "piano-roll", .version = "1",
 	  .table = &roll_table, .run = draw_roll },
