@@ -110,32 +110,44 @@ static void sounded(struct abc_voice *v, int64_t ticks)
 		v->lane_ticks = abc_ticks_sum(v->lane_ticks, ticks);
 }
 
-static bool read_accidental(struct abc_cursor *c, int *ret)
+/* "^", "__", "=", and "^/", "_3/2", "^^/4" with a fraction of a semitone. */
+static bool read_accidental(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, struct abc_accidental *ret)
 {
-	int sign = abc_peek(c), n = 0;
+	struct abc_cursor at = *c;
+	int sign = abc_peek(c), n = 0, dir = sign == '_' ? -1 : 1;
 	if (sign != '^' && sign != '_' && sign != '=')
 		return false;
 	while (abc_peek(c) == sign && n < (sign == '=' ? 1 : 2)) {
 		n++;
 		c->s++;
 	}
-	*ret = sign == '=' ? 0 : sign == '^' ? n : -n;
+	*ret = (struct abc_accidental){ (int8_t)(sign == '=' ? 0 : n * dir), 0 };
+	if (sign == '=' || !(abc_peek(c) == '/' || abc_digit(abc_peek(c))))
+		return true;
+	int64_t fine = length(t, v, c, ABC_SEMITONE);
+	if (fine > 2 * ABC_SEMITONE) {
+		abc_bar_error(t, v, &at, "^/c is a quarter tone higher, _3/2c three of them lower", "the microtone is more than a whole tone");
+		fine = 0;
+	}
+	*ret = (struct abc_accidental){ (int8_t)((n - 1) * dir), (int16_t)(dir * fine) };
 	return true;
 }
 
 /* The accidental that a note sounds with: its own, the bar's, or the key's. */
-static int remember(const struct abc_tune *t, struct abc_voice *v, int step, int index, int written)
+static struct abc_accidental remember(const struct abc_tune *t, struct abc_voice *v, int step, int index,
+				      struct abc_accidental written)
 {
-	int8_t *kept = t->propagate == ABC_ACCIDENTALS_PITCH ? &v->bar_accidentals[index] : &v->step_accidentals[step];
+	struct abc_accidental *kept = t->propagate == ABC_ACCIDENTALS_PITCH ? &v->bar_accidentals[index] : &v->step_accidentals[step];
+	const struct abc_accidental of_key = { v->state.key.accidentals[index], 0 };
 	if (t->propagate == ABC_ACCIDENTALS_OCTAVE && !v->step_accidentals_used) {
 		memset(v->step_accidentals, ABC_NO_ACCIDENTAL, sizeof(v->step_accidentals));
 		v->step_accidentals_used = true;
 	}
 	if (t->propagate == ABC_ACCIDENTALS_NOT || v->state.accidentals_alone)
-		return written != ABC_NO_ACCIDENTAL ? written : v->state.key.accidentals[index];
-	if (written != ABC_NO_ACCIDENTAL)
-		*kept = (int8_t)written;
-	return *kept != ABC_NO_ACCIDENTAL ? *kept : v->state.key.accidentals[index];
+		return written.alter != ABC_NO_ACCIDENTAL ? written : of_key;
+	if (written.alter != ABC_NO_ACCIDENTAL)
+		*kept = written;
+	return kept->alter != ABC_NO_ACCIDENTAL ? *kept : of_key;
 }
 
 /* Accidental, letter, octave marks. False (nothing consumed) when this is no note. */
@@ -144,8 +156,8 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	static const char order[] = "CDEFGAB";
 	static const int8_t semitone[7] = { 0, 2, 4, 5, 7, 9, 11 };
 	struct abc_cursor at = *c;
-	int accidental = 0;
-	bool written = read_accidental(&at, &accidental);
+	struct abc_accidental accidental = { ABC_NO_ACCIDENTAL, 0 };
+	bool written = read_accidental(t, v, &at, &accidental);
 	int letter = abc_peek(&at);
 	const char *p = letter > 0 ? strchr(order, letter & ~0x20) : NULL;
 	if (!p || !*p || !((letter >= 'A' && letter <= 'G') || (letter >= 'a' && letter <= 'g')))
@@ -153,7 +165,7 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 	int index = (int)(p - order), octave = letter >= 'a' ? 1 : 0;
 	for (at.s++; abc_peek(&at) == '\'' || abc_peek(&at) == ','; at.s++)
 		octave += *at.s == '\'' ? 1 : -1;
-	*ret = (struct abc_head){ .accidental = written, .alter = (int8_t)accidental, .column = abc_column(c) };
+	*ret = (struct abc_head){ .accidental = written, .alter = written ? accidental.alter : 0, .column = abc_column(c) };
 	int step = ABC_STEP_C + octave * 7 + index;
 	int pitch = 60 + octave * 12 + semitone[index] + v->state.semitones + v->state.midi_semitones;
 	if (octave < -5 || octave > 5 || step < 0 || step >= ABC_STEPS) {
@@ -161,10 +173,11 @@ static bool read_head(struct abc_tune *t, struct abc_voice *v, struct abc_cursor
 		step = ABC_STEP_C + index;
 		pitch = 60 + semitone[index];
 	}
-	accidental = remember(t, v, step, index, written ? accidental : ABC_NO_ACCIDENTAL);
+	accidental = remember(t, v, step, index, accidental);
 	ret->step = (uint8_t)step;
-	ret->sounds = (int8_t)accidental;
-	ret->pitch = (int16_t)(pitch + accidental);
+	ret->sounds = accidental.alter;
+	ret->fine = accidental.fine;
+	ret->pitch = (int16_t)(pitch + accidental.alter);
 	if (ret->pitch < 0 || ret->pitch > 127) {
 		abc_bar_error(t, v, c, "remove some , or '", "the note is outside what MIDI can play");
 		ret->pitch = (int16_t)(ret->pitch < 0 ? 0 : 127);
@@ -433,7 +446,7 @@ void abc_grace(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c)
 	size_t first = t->n_heads;
 	bool in_chord = false, stacked = false;
 	int owed = 0;
-	int8_t accidentals[7], of_steps[ABC_STEPS];
+	struct abc_accidental accidentals[7], of_steps[ABC_STEPS];
 	bool steps_used = v->step_accidentals_used;
 	c->s++;
 	bool slashed = abc_peek(c) == '/';

@@ -118,7 +118,7 @@ static int add_sound(struct abc_play *p, const struct abc_item *item, const stru
 		return no_memory(p);
 	struct abc_sound *s = &o->sounds[o->n_sounds];
 	*s = (struct abc_sound){ .start = p->now, .ticks = item->ticks, .item = item, .grace = p->grace,
-				 .decor = p->decor, .pitch = h->pitch, .step = h->step, .velocity = velocity_now(p),
+				 .decor = p->decor, .pitch = h->pitch, .fine = o->channel == 9 ? 0 : h->fine, .step = h->step, .velocity = velocity_now(p),
 				 .channel = o->channel, .grace_num = p->grace_num, .grace_den = p->grace_den,
 				 .trim_ticks = p->trim_ticks, .joined = o->slurs > 0 };
 	if (p->grace_divider)

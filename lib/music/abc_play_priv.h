@@ -17,7 +17,7 @@ struct abc_sound {
 	uint64_t decor;               /* bit d: enum abc_decor d, up to ABC_LAST_AUDIBLE */
 	int64_t grace_ticks;          /* %%MIDI gracedivider: of each grace note; 0 */
 	int64_t trim_ticks;           /* %%MIDI trim: at its end */
-	int16_t pitch;
+	int16_t pitch, fine;
 	int8_t up, down; /* semitones to the next step of the key above and below (up > 0, down < 0) */
 	uint8_t step, velocity, channel;
 	uint8_t grace_num, grace_den; /* %%MIDI grace: the part of the note that grace notes take; 0 for the usual one */

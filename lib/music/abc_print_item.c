@@ -43,9 +43,26 @@ static void length(struct strbuf *b, int64_t ticks, int64_t unit)
 	abc_write_length(b, num, den);
 }
 
-static void print_head(struct abc_print_voice *v, const struct abc_head *h, struct strbuf *b)
+/* A sign, or two, with the fraction of a semitone that is left. */
+static void print_sign(struct strbuf *b, int alter, int fine)
 {
 	static const char *const signs[5] = { "__", "_", "=", "^", "^^" };
+	int all = alter * ABC_SEMITONE + fine, n = alter * fine > 0 ? 2 : 1;
+	if (fine == 0 || all == 0) {
+		strbuf_adds(b, signs[all == 0 ? 2 : alter + 2]);
+		return;
+	}
+	int64_t num = (all < 0 ? -all : all) - (n - 1) * ABC_SEMITONE, den = ABC_SEMITONE, g = common(num, den);
+	for (; n > 0; n--)
+		strbuf_addc(b, all < 0 ? '_' : '^');
+	if (num / g == 1 && den / g == 2)
+		strbuf_addc(b, '/');
+	else
+		strbuf_addf(b, "%d/%d", (int)(num / g), (int)(den / g));
+}
+
+static void print_head(struct abc_print_voice *v, const struct abc_head *h, struct strbuf *b)
+{
 	int step = h->step, alter = h->sounds;
 	if (v->moves)
 		abc_move_note(v->move, &step, &alter);
@@ -54,9 +71,9 @@ static void print_head(struct abc_print_voice *v, const struct abc_head *h, stru
 	int8_t of_key = v->key.accidentals[letter];
 	int by_step = *near == ABC_PRINT_NO_SIGN ? of_key : *near;
 	int by_letter = *all == ABC_PRINT_NO_SIGN ? of_key : *all;
-	if (h->accidental || alter != by_step || alter != by_letter) {
-		strbuf_adds(b, signs[alter + 2]);
-		*near = *all = (int8_t)alter;
+	if (h->accidental || h->fine || alter != by_step || alter != by_letter) {
+		print_sign(b, alter, h->fine);
+		*near = *all = (int8_t)(h->fine ? ABC_PRINT_FINE_SIGN : alter);
 	}
 	strbuf_addc(b, (octave >= 1 ? "cdefgab" : "CDEFGAB")[letter]);
 	for (; octave > 1; octave--)

@@ -26,6 +26,7 @@ void abc_move_chord(struct abc_move m, struct abc_span text, struct strbuf *out)
 /* What stands behind "K:", with what is no key (clefs) taken over from `text`. */
 void abc_print_key(const struct abc_key *key, struct abc_span text, struct strbuf *out);
 
+#define ABC_PRINT_FINE_SIGN 99 /* a microtone: what follows needs a sign of its own */
 #define ABC_PRINT_NO_SIGN 100
 
 /* What the signs of a bar say so far: by letter, and by letter and octave, for readers of either kind. */

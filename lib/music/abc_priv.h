@@ -72,8 +72,16 @@ struct abc_state {
 	struct abc_span clef; /* as written: "treble-8", "bass"; empty without one */
 };
 
+#define ABC_SEMITONE 240 /* in the parts that microtones are counted in */
+
+/* What stands before a note: ^^ is 2, _ is -1; ^/ is no semitone and half a one in addition. */
+struct abc_accidental {
+	int8_t alter;
+	int16_t fine;
+};
+
 struct abc_head {
-	int16_t pitch;
+	int16_t pitch, fine; /* fine: parts of a semitone above it */
 	uint8_t step;
 	bool accidental, tie; /* an accidental was written; a tie follows */
 	int8_t alter;         /* the written one, -2 to 2 */
@@ -201,9 +209,9 @@ struct abc_voice {
 	unsigned overlay_bars, overlay_back; /* that the overlay still has; that it went back */
 	uint8_t bar_lanes[ABC_OVERLAY_BARS]; /* overlays of this bar and of those before it */
 	struct abc_state first_state; /* as it was when the music of the voice began */
-	int8_t bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
+	struct abc_accidental bar_accidentals[7]; /* of C to B in all octaves; ABC_NO_ACCIDENTAL for none in this bar */
 	bool step_accidentals_used;
-	int8_t step_accidentals[ABC_STEPS]; /* of one octave, where %%propagate-accidentals says so */
+	struct abc_accidental step_accidentals[ABC_STEPS]; /* of one octave, where %%propagate-accidentals says so */
 	struct abc_tuplet tuplet;
 	int broken; /* -3..3: what the next note owes to a > or < before it */
 	int slurs;  /* that are open */
@@ -218,7 +226,7 @@ struct abc_voice {
 	uint8_t bar_letters; /* without a meaning, that this bar had */
 };
 
-#define ABC_NO_ACCIDENTAL 100
+#define ABC_NO_ACCIDENTAL 100 /* as the alter of one; memset sets it, too */
 
 /* What a letter like ~ or H stands for. */
 struct abc_symbol {

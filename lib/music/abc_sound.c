@@ -270,17 +270,38 @@ static int sound_group(const struct emitter *e, const struct abc_sound *s, size_
 	return r;
 }
 
+/* Microtones bend the channel, by two semitones at most: those of a chord as its first one that has one says. */
+static int bend(const struct emitter *e, const struct abc_sound *s, size_t n, int64_t at, int *now)
+{
+	int fine = 0;
+	for (size_t i = 0; i < n && fine == 0; i++)
+		fine = s[i].fine;
+	if (fine == *now)
+		return 0;
+	*now = fine;
+	struct score_control c = { .at_beats = abc_beats(at), .kind = SCORE_BEND, .channel = s->channel,
+				   .value = (uint16_t)clamp(8192 + fine * 4096 / ABC_SEMITONE, 0, 16383) };
+	return score_add_control(e->play->score, e->voice, &c, e->play->err);
+}
+
 int abc_sound_out(struct abc_play *p, size_t index)
 {
 	const struct abc_out *o = &p->outs[index];
 	const struct emitter e = { p, index };
-	int r = 0;
+	int r = 0, bent = 0;
 	for (size_t i = 0, n; r == 0 && i < o->n_sounds; i += n) {
 		for (n = 1; i + n < o->n_sounds && o->sounds[i + n].item == o->sounds[i].item &&
 			    o->sounds[i + n].start == o->sounds[i].start;
 		     n++)
 			;
-		r = sound_group(&e, &o->sounds[i], n);
+		r = bend(&e, &o->sounds[i], n, o->sounds[i].start, &bent);
+		if (r == 0)
+			r = sound_group(&e, &o->sounds[i], n);
+	}
+	if (r == 0 && bent) { /* what comes next on the channel is not bent */
+		const struct abc_sound *last = &o->sounds[o->n_sounds - 1];
+		const struct abc_sound plainly = { .channel = last->channel };
+		r = bend(&e, &plainly, 1, last->start + last->ticks, &bent);
 	}
 	return r;
 }

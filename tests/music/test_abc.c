@@ -43,6 +43,7 @@ static const struct row rows[] = {
 	{ "the first note of a chord gives the length", "L:1/4\nK:C", "[CE3]D|", "60@0:1 64@0:1 62@1:1" },
 	{ "accidentals last for the bar", "L:1/4\nK:C", "^FF_Bb|FB|", "66@0:1 66@1:1 70@2:1 82@3:1 65@4:1 71@5:1" },
 	{ "double and natural", "L:1/4\nK:D", "^^F __B =F|F|", "67@0:1 69@1:1 65@2:1 66@3:1" },
+	{ "microtones", "L:1/4\nK:G", "^/F F =F F|F ^^/4c _3/B [^/CE]|", "65@0:1 65@1:1 65@2:1 65@3:1 66@4:1 73@5:1 71@6:1 60@7:1 64@7:1" },
 	{ "keys", "L:1/4\nK:Eb", "EAB|", "63@0:1 68@1:1 70@2:1" },
 	{ "modes in any case", "L:1/4\nK:E PHRYgian", "FG|", "65@0:1 67@1:1" },
 	{ "mode next to the tonic", "L:1/4\nK:Amix", "Gc|", "67@0:1 73@1:1" },
@@ -444,6 +445,26 @@ static void test_a_tune_without_x_is_one(void **state)
 	assert_int_equal(score_n_notes(s), 1);
 }
 
+/* Bends of the channel where they change, by two semitones at most, and back again. */
+static void test_microtones_bend(void **state)
+{
+	AUTO(score) s = parse("X:1\nL:1/4\nK:C\nV:1\nC ^/D D|D _3/2E [_1/4EG]|\nV:2\nG4|\n");
+	static const struct score_control want[] = {
+		{ .at_beats = 1, .value = 8192 + 2048 }, { .at_beats = 3, .value = 8192 }, { .at_beats = 4, .value = 8192 - 6144 },
+		{ .at_beats = 5, .value = 8192 - 1024 }, { .at_beats = 6, .value = 8192 },
+	};
+	(void)state;
+	assert_int_equal(s->n_voices, 2);
+	assert_int_equal(s->voices[0].n_controls, COUNT_OF(want));
+	assert_int_equal(s->voices[1].n_controls, 0);
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		const struct score_control *c = &s->voices[0].controls[i];
+		assert_int_equal(c->kind, SCORE_BEND);
+		assert_float_equal(c->at_beats, want[i].at_beats, 1e-9);
+		assert_int_equal(c->value, want[i].value);
+	}
+}
+
 static void test_a_program_is_set_for_its_voice(void **state)
 {
 	AUTO(score) s = parse("X:1\nL:1/4\nK:C\n%%MIDI program 40\nC|\n");
@@ -473,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_a_book_is_searched_by_place_and_by_number),
 		cmocka_unit_test(test_a_walk_through_a_book_gives_every_tune_once),
 		cmocka_unit_test(test_a_tune_without_x_is_one),
+		cmocka_unit_test(test_microtones_bend),
 		cmocka_unit_test(test_a_program_is_set_for_its_voice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

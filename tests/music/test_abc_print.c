@@ -51,6 +51,13 @@ static void test_overlays_of_several_bars_come_back(void **state)
 	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD|E2&&A2|B2|\n&c2|\n", 0, "X:1\nM:2/4\nL:1/4\nK:C\nCD | E2&& A2 | B2 | & c2 |\n");
 }
 
+static void test_microtones_come_back_and_move(void **state)
+{
+	(void)state;
+	expect("X:1\nL:1/4\nK:G\n^/F F =F F|F ^^/4c _3/B [_1/4CE]|", 0, "X:1\nL:1/4\nK:G\n^/F ^/F =F F | F ^^1/4c _3/2B [_1/4CE] |\n");
+	expect("X:1\nL:1/4\nK:G\n^/F F =F F|", 2, "X:1\nL:1/4\nK:A\n^/G ^/G =G G |\n");
+}
+
 static void test_lines_without_words_stay_without(void **state)
 {
 	(void)state;
@@ -169,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_everything_between_the_notes_is_kept),
 		cmocka_unit_test(test_words_of_overlays_come_back),
 		cmocka_unit_test(test_overlays_of_several_bars_come_back),
+		cmocka_unit_test(test_microtones_come_back_and_move),
 		cmocka_unit_test(test_lines_without_words_stay_without),
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),

@@ -62,6 +62,7 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "K:C\nC99999 D|", ABC_ERROR, 4, 2, "range" },
 		{ "K:C\nC,,,,,,,, D|", ABC_ERROR, 4, 1, "low" },
 		{ "K:C\nc''''' D|", ABC_ERROR, 4, 1, "high" },
+		{ "K:C\n^5/2C D|", ABC_ERROR, 4, 1, "microtone" },
 		{ "K:C\n[0 C|", ABC_ERROR, 4, 2, "ending" },
 		{ "K:C\nV:\nC|", ABC_ERROR, 4, 3, "voice" },
 		{ "M:4/4", ABC_ERROR, 3, 1, "K:" },
