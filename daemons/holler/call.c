@@ -1,6 +1,7 @@
 /*
  * call.c - holler call: any request of the catalogue, its fields as flags.
  */
+#include "call_outcome.h"
 #include "flags.h"
 #include "reach.h"
 
@@ -12,6 +13,8 @@
 
 #include <stdio.h>
 #include <string.h>
+
+enum { BESIDE_MS = 30000 }; /* that a reply may take besides what it is to wait for */
 
 struct call_options {
 	const char *daemon;  /* NULL: whoever answers it */
@@ -34,6 +37,9 @@ static int call_usage(bool all)
 	       "  --key KEY         idempotency key: sent again it is answered again, not done "
 	       "again\n"
 	       "  --all             list the requests between daemons and workers too\n\n"
+	       "Who waits for a job (--wait-ms) hears of it by the exit status: 0 it is complete, 1 it has failed or was cancelled, "
+	       "3 it goes on.\n"
+	       "Otherwise 0 it was answered, 1 it was not, 2 the command line is wrong.\n\n"
 	       "requests (holler call REQUEST --help says more):\n%s\n"
 	       "examples:\n"
 	       "  holler call transport_seek --position-beats 16\n"
@@ -153,6 +159,19 @@ static int call_route(const struct wire_message *m, const struct call_options *o
 	return o->daemon ? 0 : wire_route(m, payload, ret, err);
 }
 
+/* After the result has been printed: the exit status. */
+static int outcome(const struct holler *h, const struct wire_message *m, const json_t *payload, const struct strbuf *result,
+		   struct err *err)
+{
+	AUTO_JSON json_t *j = NULL;
+	int r = m->work == WIRE_WORK_JOB ? json_parse(result->s, result->n, &j, err) : 0;
+	if (r < 0)
+		return r;
+	fflush(stdout);
+	return j ? (int)call_outcome(m, payload, j, h->json) : 0;
+}
+
+/* The exit status, or a negative error. */
 static int call_message(const struct holler *h, const struct call_options *o,
 			const struct wire_message *m, int argc, char **argv, struct err *err)
 {
@@ -165,12 +184,18 @@ static int call_message(const struct holler *h, const struct call_options *o,
 	if (r < 0)
 		return r;
 	const char *daemon;
+	struct call_options patient = *o;
+	int64_t waits_ms = call_waits_ms(m, payload) + json_integer_value(json_object_get(payload, "timeout_ms"));
+	if (!o->deadline_ms && waits_ms > 0)
+		patient.deadline_ms = BESIDE_MS + waits_ms;
 	r = call_route(m, o, payload, &daemon, err);
 	if (r < 0)
 		return r;
-	r = daemon ? call_one(h, o, daemon, &text, &result, err)
-		   : call_everybody(h, o, &text, &result, err);
-	return r < 0 ? r : holler_print_json(h, result.s, result.n, err);
+	r = daemon ? call_one(h, &patient, daemon, &text, &result, err)
+		   : call_everybody(h, &patient, &text, &result, err);
+	if (r == 0)
+		r = holler_print_json(h, result.s, result.n, err);
+	return r < 0 ? r : outcome(h, m, payload, &result, err);
 }
 
 int holler_call(const struct holler *given, int argc, char **argv)
@@ -209,5 +234,5 @@ int holler_call(const struct holler *given, int argc, char **argv)
 	r = call_message(h, &o, m, argc - at - 1, argv + at + 1, &err);
 	if (r == -EINVAL && (!err.hint[0] || str_eq(err.hint, err_code_hint(r))))
 		(void)err_hint(&err, r, "holler call %s --help", m->name);
-	return r < 0 ? holler_fail(h, "call", &err) : 0;
+	return r < 0 ? holler_fail(h, "call", &err) : r;
 }

@@ -4,7 +4,8 @@
  * Adding one: COMMAND(name, json, usage, doc) in commands.def, `int holler_<name>(const struct holler *h, int argc, char **argv)`
  * in a file of its own, its files in meson.build. argv[0] is the command's name.
  *
- * Errors: a command prints its own message (holler_fail) and returns the exit status: 0, 1 (it did not work), 2 (usage).
+ * Errors: a command prints its own message (holler_fail) and returns the exit status: 0, 1 (it did not work), 2 (usage);
+ *         3 is call's alone (call_outcome.h).
  */
 #ifndef HOLLER_COMMAND_H
 #define HOLLER_COMMAND_H

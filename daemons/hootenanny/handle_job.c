@@ -159,7 +159,7 @@ int artifact_verify_run(struct hoot *h, const struct wire_call *call,
 				.max_attempts = 3,
 				.fresh = true,
 				.verifies = a.artifact_id};
-	return r < 0 ? r : start_and_show(h, call, &s, 0, &ret->job, err);
+	return r < 0 ? r : start_and_show(h, call, &s, req->wait_ms, &ret->job, err);
 }
 
 /* --- looking, waiting, cancelling ------------------------------------------------------------- */

@@ -139,6 +139,20 @@ static int start_stem(struct hoot *h, const struct wire_call *call, const struct
 	return r < 0 ? r : pool_load_job(h, c, id, call->arena, ret, err);
 }
 
+static int wait_for_all(struct hoot *h, const struct wire_call *call, const struct midi_stems_export_result *started, int64_t wait_ms,
+			struct err *err)
+{
+	const char **ids = wire_arena_array(call->arena, started->jobs.n, sizeof(*ids));
+	bool ended = true;
+	if (!ids)
+		return err_set(err, -ENOMEM, "stems");
+	for (size_t i = 0; i < started->jobs.n; i++) {
+		ids[i] = started->jobs.v[i].job_id;
+		ended &= job_has_ended(started->jobs.v[i].state);
+	}
+	return ended ? 0 : wait_for_stems(h, call, ids, started->jobs.n, wait_ms, err);
+}
+
 int midi_stems_export_run(struct hoot *h, const struct wire_call *call, const struct midi_stems_export *req,
 			  struct midi_stems_export_result *ret, struct err *err)
 {
@@ -148,5 +162,5 @@ int midi_stems_export_run(struct hoot *h, const struct wire_call *call, const st
 	int r = 0;
 	for (size_t i = 0; r == 0 && i < req->voices.n; i++)
 		r = start_stem(h, call, req, req->voices.v[i], &ret->jobs.v[ret->jobs.n++], err);
-	return r;
+	return r < 0 || req->wait_ms == 0 ? r : wait_for_all(h, call, ret, req->wait_ms, err);
 }

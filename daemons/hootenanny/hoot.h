@@ -195,6 +195,9 @@ int pool_view(struct hoot *h, struct store_conn *c, const struct worker_entry *w
 /* --- wait.c: replies that wait for jobs and deliveries ---------------------------------------- */
 int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n,
 		  enum poll_mode mode, int64_t timeout_ms, struct err *err);
+/* The answer is that of midi_stems_export: all of the jobs. */
+int wait_for_stems(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n, int64_t timeout_ms,
+		   struct err *err);
 int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id,
 		    int64_t timeout_ms, struct err *err);
 int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id,

@@ -12,7 +12,7 @@
 
 #include "base/banned.h"
 
-enum wait_kind { WAIT_JOBS, WAIT_CANCEL, WAIT_DELIVERY, WAIT_STARTED, WAIT_TOOL };
+enum wait_kind { WAIT_JOBS, WAIT_STEMS, WAIT_CANCEL, WAIT_DELIVERY, WAIT_STARTED, WAIT_TOOL };
 enum { ANSWER_EARLY_MS = 150 }; /* before the request's own deadline */
 
 struct waiter {
@@ -36,25 +36,49 @@ static void waiter_free(struct waiter *w)
 	free(w);
 }
 
+/* How they stand, and how many of them have ended. */
+static int load_jobs(struct waiter *w, struct store_conn *c, struct wire_arena *arena, struct job_view **ret, size_t *ret_ended,
+		     struct err *err)
+{
+	struct job_view *v = wire_arena_array(arena, w->n, sizeof(*v));
+	*ret_ended = 0;
+	if (!v)
+		return err_set(err, -ENOMEM, "jobs");
+	for (size_t i = 0; i < w->n; i++) {
+		int r = pool_load_job(w->hoot, c, w->ids[i], arena, &v[i], err);
+		if (r < 0)
+			return r;
+		*ret_ended += job_has_ended(v[i].state);
+	}
+	*ret = v;
+	return 0;
+}
+
 static int answer_jobs(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
 {
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct job_poll_result result = {.timed_out = timed_out};
-	size_t n_ended = 0;
-	result.jobs.v = wire_arena_array(&arena, w->n, sizeof(*result.jobs.v));
-	if (!result.jobs.v)
-		return err_set(err, -ENOMEM, "jobs");
+	size_t n_ended;
+	int r = load_jobs(w, c, &arena, &result.jobs.v, &n_ended, err);
 	result.jobs.n = w->n;
-	for (size_t i = 0; i < w->n; i++) {
-		int r = pool_load_job(w->hoot, c, w->ids[i], &arena, &result.jobs.v[i], err);
-		if (r < 0)
-			return r;
-		n_ended += job_has_ended(result.jobs.v[i].state);
-	}
+	if (r < 0)
+		return r;
 	bool enough = w->mode == POLL_ANY ? n_ended > 0 : n_ended == w->n;
 	if (!enough && !timed_out)
 		return 0;
 	result.timed_out = !enough;
+	wire_reply_send(TAKE(w->reply), &result);
+	return 1;
+}
+
+static int answer_stems(struct waiter *w, struct store_conn *c, bool timed_out, struct err *err)
+{
+	AUTO_ARENA arena = WIRE_ARENA_INIT;
+	struct midi_stems_export_result result = {.jobs = {.n = w->n}};
+	size_t n_ended;
+	int r = load_jobs(w, c, &arena, &result.jobs.v, &n_ended, err);
+	if (r < 0 || (n_ended < w->n && !timed_out))
+		return r;
 	wire_reply_send(TAKE(w->reply), &result);
 	return 1;
 }
@@ -120,6 +144,7 @@ static void look_at(struct waiter *w, bool timed_out)
 {
 	static int (*const answers[])(struct waiter *, struct store_conn *, bool, struct err *) = {
 		[WAIT_JOBS] = answer_jobs,
+		[WAIT_STEMS] = answer_stems,
 		[WAIT_CANCEL] = answer_cancel,
 		[WAIT_DELIVERY] = answer_delivery,
 		[WAIT_STARTED] = answer_started,
@@ -183,6 +208,13 @@ int wait_for_jobs(struct hoot *h, const struct wire_call *call, const char *cons
 	if (r == 0)
 		w->mode = mode;
 	return r;
+}
+
+int wait_for_stems(struct hoot *h, const struct wire_call *call, const char *const *ids, size_t n, int64_t timeout_ms,
+		   struct err *err)
+{
+	struct waiter *w;
+	return new_waiter(h, call, WAIT_STEMS, ids, n, timeout_ms, &w, err);
 }
 
 int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *job_id,

@@ -62,10 +62,13 @@ static const char *near_model(const struct step_row *step, struct capability_lis
 	return n ? str_nearest(step->model, names, n) : NULL;
 }
 
-static int explain(const struct step_row *step, struct capability_list online,
-		   struct wire_arena *arena, struct job_view *job, struct err *err)
+/* Of a chain the place of the step, when it is not the one whose turn it is. */
+static int explain(const struct step_row *step, int at, int n_steps, struct capability_list online, struct wire_arena *arena,
+		   struct job_view *job, struct err *err)
 {
 	AUTO_STRBUF b = STRBUF_INIT;
+	if (at > job->step)
+		(void)strbuf_addf(&b, "step %d of %d: ", at + 1, n_steps);
 	(void)strbuf_addf(&b, "no worker that is online can %s %s to %s", step->verb,
 			  *step->from_space ? step->from_space : "nothing", step->space);
 	if (*step->model)
@@ -83,17 +86,27 @@ static int explain(const struct step_row *step, struct capability_list online,
 	return job->has_waiting_for ? 0 : err_set(err, -ENOMEM, "job");
 }
 
+static bool anybody_can(const struct step_row *step, struct capability_list online)
+{
+	for (size_t i = 0; i < online.n; i++)
+		if (job_can(&online.v[i], step))
+			return true;
+	return false;
+}
+
+/* The first step of those to come that nobody can do: a chain that will get stuck says so before it does. */
 int job_explain(struct store_conn *c, struct job_view *job, struct capability_list online,
 		struct wire_arena *arena, struct err *err)
 {
-	struct step_row step;
+	int64_t n_steps = 0;
 	if (job->state != JOB_PENDING)
 		return 0;
-	int r = step_row_load(c, job->job_id, (int)job->step, arena, &step, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < online.n; i++)
-		if (job_can(&online.v[i], &step))
-			return 0;
-	return explain(&step, online, arena, job, err);
+	int r = store_int(c, &n_steps, err, "SELECT n_steps FROM job WHERE id = ?", "t", job->job_id);
+	for (int at = (int)job->step; r == 0 && !job->has_waiting_for && at < (int)n_steps; at++) {
+		struct step_row step;
+		r = step_row_load(c, job->job_id, at, arena, &step, err);
+		if (r == 0 && !anybody_can(&step, online))
+			r = explain(&step, at, (int)n_steps, online, arena, job, err);
+	}
+	return r;
 }

@@ -192,7 +192,7 @@ static const struct tf_property_row properties[] = {
 	{"attempt", "Int!", "Attempts at its step so far.", get_attempt},
 	{"max_attempts", "Int!", "Attempts at a step before it has failed.", get_max_attempts},
 	{"worker_id", "String", "The worker that has it.", get_worker},
-	{"waiting_for", "String", "It waits, and nobody who is online can do its step: what that is, and what there is.", get_waiting_for},
+	{"waiting_for", "String", "It waits, and nobody who is online can do its step, or one of those to come: what that is, and what there is.", get_waiting_for},
 	{"artifact_id", "String", "Its result, when it is complete.", get_artifact_id},
 	{"content_hash", "String", "The content of its result, when it is complete.", get_content_hash},
 	{"result", "String", "What else its worker has answered, as JSON.", get_result},

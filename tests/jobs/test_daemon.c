@@ -120,6 +120,24 @@ static void test_a_job_that_nobody_can_do_says_what_it_waits_for_and_runs_when_t
 			    "no worker that is online can continue midi to midi; there is none");
 }
 
+static void test_a_chain_says_which_of_its_steps_nobody_can_do(void **state)
+{
+	struct desk *d = *state;
+	const char *says = "step 2 of 2: no worker that is online can project midi to score; there is: continue midi to midi (m), "
+			   "project midi to audio (sf)";
+	AUTO_JSON json_t *chain = desk_ask(d, "{'type':'forward','inputs':['%s'],'steps':[{'verb':'continue'},{'verb':'project','space':'score'}]}",
+					   d->tune);
+	assert_string_equal(desk_text(chain, "job.waiting_for"), says);
+	AUTO_JSON json_t *still = waits(d, desk_text(chain, "job.job_id"));
+	assert_string_equal(json_string_value(still), says);
+	AUTO_JSON json_t *asked = desk_ask(d, "{'type':'graph_query','query':'{ Job { waiting_for @output } }'}");
+	assert_string_equal(desk_text(asked, "rows.0.waiting_for"), says);
+	AUTO_JSON json_t *lease = desk_claim(d, d->worker);
+	json_decref(desk_complete(d, d->worker, lease, "MThd", "audio/midi"));
+	AUTO_JSON json_t *now = waits(d, desk_text(chain, "job.job_id"));
+	assert_string_equal(json_string_value(now), says + strlen("step 2 of 2: ")); /* it is its turn */
+}
+
 /* Rows: S0-70 */
 static void test_an_identical_seeded_request_is_answered_from_the_store(void **state)
 {
@@ -862,6 +880,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_chain_is_claimed_step_by_step_and_its_results_are_polled),
 		DESK_TEST_WITH_WORKER(
 			test_a_job_that_nobody_can_do_says_what_it_waits_for_and_runs_when_that_joins),
+		DESK_TEST_WITH_WORKER(test_a_chain_says_which_of_its_steps_nobody_can_do),
 		DESK_TEST_WITH_WORKER(test_an_identical_seeded_request_is_answered_from_the_store),
 		DESK_TEST_WITH_WORKER(test_verification_makes_it_again_and_compares),
 		DESK_TEST_WITH_SHORT_LEASES(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),

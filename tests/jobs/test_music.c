@@ -145,7 +145,7 @@ static void test_stems_are_a_job_for_each_voice(void **state)
 	char me[40];
 	struct err err = ERR_INIT;
 	analyst(d, me);
-	AUTO_JSON json_t *r = desk_ask(d, "{'type':'midi_stems_export','artifact_id':'%s','voices':[0,2],'params':{'method':'skyline'}}",
+	AUTO_JSON json_t *r = desk_ask(d, "{'type':'midi_stems_export','artifact_id':'%s','voices':[0,2],'params':{'method':'skyline'},'wait_ms':0}",
 				       d->tune);
 	assert_int_equal(json_array_size(desk_value(r, "jobs")), 2);
 	assert_int_equal(desk_int(r, "jobs.1.steps.0.params.voice"), 2);
@@ -154,6 +154,28 @@ static void test_stems_are_a_job_for_each_voice(void **state)
 	assert_int_equal(desk_try(d, &err, NULL, "{'type':'midi_stems_export','artifact_id':'%s','voices':[0],'params':[1]}", d->tune),
 			 -EINVAL);
 	assert_string_equal(err.field, "params");
+}
+
+static void test_stems_are_answered_when_the_last_is_done(void **state)
+{
+	struct desk *d = *state;
+	struct desk_pending stems;
+	char me[40];
+	analyst(d, me);
+	desk_send(d, &stems, "{'type':'midi_stems_export','artifact_id':'%s','voices':[0,1],'wait_ms':20000}", d->tune);
+	for (int i = 0; i < 2; i++) {
+		AUTO_JSON json_t *lease = desk_claim(d, me);
+		assert_false(stems.done);
+		json_decref(desk_complete(d, me, lease, i ? "MThd one" : "MThd none", "audio/midi"));
+	}
+	desk_wait(d, &stems.done);
+	assert_int_equal(stems.code, 0);
+	assert_string_equal(desk_text(stems.result, "jobs.0.state"), "complete");
+	assert_string_equal(desk_text(stems.result, "jobs.1.state"), "complete");
+	assert_int_equal(desk_int(stems.result, "jobs.1.steps.0.params.voice"), 1);
+	json_decref(stems.result);
+	AUTO_JSON json_t *late = desk_ask(d, "{'type':'midi_stems_export','artifact_id':'%s','voices':[2],'wait_ms':1}", d->tune);
+	assert_string_equal(desk_text(late, "jobs.0.state"), "pending");
 }
 
 static void test_a_comparison_has_two_inputs_in_their_order(void **state)
@@ -178,6 +200,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_failed_analysis_says_so_to_who_waits),
 		DESK_TEST_WITH_WORKER(test_notation_may_come_as_text_or_as_an_artifact_but_not_both),
 		DESK_TEST_WITH_WORKER(test_stems_are_a_job_for_each_voice),
+		DESK_TEST_WITH_WORKER(test_stems_are_answered_when_the_last_is_done),
 		DESK_TEST_WITH_WORKER(test_a_comparison_has_two_inputs_in_their_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -351,6 +351,78 @@ static void test_nothing_but_the_realtime_daemon_asks_for_realtime_priority(void
 	nobody_hurries(supervisor);
 }
 
+/* ---- the exit status of who waits ---- */
+
+/* That of `holler [--json] call` with these words; what it printed, on either way out. */
+static int call(bool json, char **ret_out, const char *const *words)
+{
+	const char *argv[20] = { "--family", play.stage.family_dir };
+	size_t n = 2;
+	if (json)
+		argv[n++] = "--json";
+	argv[n++] = "call";
+	for (; *words && n + 1 < COUNT_OF(argv); words++)
+		argv[n++] = *words;
+	return stage_run("holler", argv, ret_out);
+}
+#define CALL(json, out, ...) call(json, out, (const char *const[]){ __VA_ARGS__, NULL })
+
+static const char *state_in(const char *out)
+{
+	AUTO_JSON json_t *j = NULL;
+	struct err err = ERR_INIT;
+	if (json_parse(out, strlen(out), &j, &err) < 0) /* with --json nothing but the result is printed */
+		fail_msg("%s: %s", out, err.msg);
+	const char *state = stage_text(j, "job.state");
+	static const char *const states[] = { "complete", "failed", "cancelled", "pending", "running" };
+	for (size_t i = 0; i < COUNT_OF(states); i++)
+		if (str_eq(states[i], state))
+			return states[i];
+	fail_msg("state '%s'", state);
+	return NULL;
+}
+
+static void test_who_waits_for_a_job_hears_of_it_by_the_exit_status(void **state)
+{
+	AUTO_JSON json_t *bad = HOOT("{'type':'artifact_upload','space':'midi','mime_type':'audio/midi','data':'bm8gbm90ZXM='}");
+	const char *no_notes = stage_text(bad, "artifact.artifact_id");
+	char AUTO_MEM *done = NULL, *AUTO_MEM failed = NULL, *AUTO_MEM told = NULL, *AUTO_MEM waits = NULL, *AUTO_MEM at_once = NULL;
+	assert_int_equal(CALL(true, &done, "midi_understand", "--artifact-id", piece, "--wait-ms", "50000"), 0);
+	assert_string_equal(state_in(done), "complete");
+	assert_int_equal(CALL(true, &failed, "project", "--artifact-id", no_notes, "--space", "audio", "--wait-ms", "50000"), 1);
+	assert_string_equal(state_in(failed), "failed");
+	assert_int_equal(CALL(false, &told, "project", "--artifact-id", no_notes, "--space", "audio", "--wait-ms", "50000"), 1);
+	assert_non_null(strstr(told, " has failed: "));
+	/* Nobody makes films. */
+	assert_int_equal(CALL(false, &waits, "project", "--artifact-id", piece, "--space", "film", "--wait-ms", "1"), 3);
+	assert_non_null(strstr(waits, " waits: no worker that is online can project midi to film"));
+	assert_int_equal(CALL(true, &at_once, "project", "--artifact-id", piece, "--space", "film", "--fresh"), 0);
+	assert_string_equal(state_in(at_once), "pending");
+}
+
+/* Also of the last step of a chain, from the beginning. */
+static void test_a_chain_that_will_get_stuck_says_so_at_once(void **state)
+{
+	AUTO_JSON json_t *r = HOOT("{'type':'forward','inputs':['%s'],'steps':[{'verb':'continue','params':{'bars':1}},"
+				   "{'verb':'project','space':'film'}],'deadline_in_ms':50000}", piece);
+	if (str_eq(stage_text(r, "job.state"), "pending"))
+		assert_non_null(strstr(stage_text(r, "job.waiting_for"), "step 2 of 2: no worker that is online can project midi to film"));
+	json_decref(HOOT("{'type':'job_cancel','job_id':'%s'}", stage_text(r, "job.job_id")));
+}
+
+static void test_stems_are_waited_for_like_any_other_answer(void **state)
+{
+	AUTO_JSON json_t *r = HOOT("{'type':'midi_stems_export','artifact_id':'%s','voices':[0,0],'wait_ms':50000}", piece);
+	for (int i = 0; i < 2; i++) {
+		char path[40];
+		(void)snprintf(path, sizeof(path), "jobs.%d.state", i);
+		assert_string_equal(stage_text(r, path), "complete");
+	}
+	AUTO_JSON json_t *v = HOOT("{'type':'artifact_verify','artifact_id':'%s','wait_ms':50000}", stage_text(r, "jobs.0.artifact_id"));
+	assert_string_equal(stage_text(v, "job.state"), "complete");
+	assert_true(json_is_true(stage_value(v, "job.result.same")));
+}
+
 #define T(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
@@ -363,6 +435,9 @@ int main(void)
 		T(test_messages_carry_hashes_and_files_stay_on_disk),
 		T(test_every_rate_sounds_at_its_pitch_and_length),
 		T(test_nothing_but_the_realtime_daemon_asks_for_realtime_priority),
+		T(test_who_waits_for_a_job_hears_of_it_by_the_exit_status),
+		T(test_a_chain_that_will_get_stuck_says_so_at_once),
+		T(test_stems_are_waited_for_like_any_other_answer),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

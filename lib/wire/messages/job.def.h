@@ -69,7 +69,7 @@
 	F(HASH, content_hash, NONE, OPT, ANY, "the content of that", \
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
 	F(JSON, result, NONE, OPT, ANY, "what else the worker answered", "{}") \
-	F(STR, waiting_for, NONE, OPT, ANY, "pending, and no worker that is online can do its step: which that is, and what there is", \
+	F(STR, waiting_for, NONE, OPT, ANY, "pending, and no worker that is online can do its step, or one of those to come: which that is, and what there is", \
 	  "\"no worker that is online can project abc to audio; there is: continue midi to midi (markov)\"") \
 	F(STR, error_code, NONE, OPT, ANY, "why it failed", "\"timeout\"") \
 	F(STR, error, NONE, OPT, ANY, "why it failed, in words", "\"no worker could do it in time\"") \
@@ -144,7 +144,8 @@
 #define FORWARD_RESULT(F) JOB_STARTED_RESULT(F)
 #define ARTIFACT_VERIFY_FIELDS(F) \
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), "an artifact that a seeded job made", "\"01938e6a-7c00-7000-8000-000000000003\"") \
-	F(ENUM(job_priority), priority, NONE, DEF(low), ANY, "what runs first", "\"low\"")
+	F(ENUM(job_priority), priority, NONE, DEF(low), ANY, "what runs first", "\"low\"") \
+	F(INT, wait_ms, MS, DEF(0), RANGE(0, 600000), "how long to wait for the result; 0 answers at once", "10000")
 #define ARTIFACT_VERIFY_RESULT(F) JOB_STARTED_RESULT(F)
 
 #define JOB_ID_FIELDS(F) \

@@ -42,6 +42,7 @@
 	F(ID, artifact_id, NONE, REQ, LEN(1, 64), TOOL_SCORE, "\"01938e6a-7c00-7000-8000-000000000001\"") \
 	F(LIST(INT), voices, NONE, REQ, LEN(1, 64), "the voices as midi_classify_voices numbers them, from 0", "[0, 1]") \
 	F(JSON, params, NONE, OPT, ANY, "an object of the model's own parameters", "{\"method\": \"auto\"}") \
+	F(INT, wait_ms, MS, DEF(10000), RANGE(0, 600000), "how long to wait for all of them; 0 answers at once", "10000") \
 	JOB_START_FIELDS(F)
 #define MIDI_STEMS_EXPORT_RESULT(F) F(LIST(OBJ(job_view)), jobs, NONE, REQ, LEN(1, 64), "a job for each voice, in their order", "[]")
 #define MIDI_COMPARE_FIELDS(F) \
