@@ -171,7 +171,10 @@ struct slot *slot_by_number(const struct projection *p, uint64_t number);
 /* --- project.c: the document as the engine's snapshot --- */
 int project_open(struct garden *g, struct err *err);
 void project_close(struct garden *g);
-/* Publishes the newest document to the engine and to readers; `c`: what changed since the last time, NULL: look at it all. */
+/*
+ * Publishes the newest document to the engine and to readers; `c`: what changed since the last time, NULL: nothing but what is scheduled and
+ * the slots that are marked dirty.
+ */
 int project_now(struct garden *g, const struct changes *c, struct err *err);
 /* Has the content made ready that regions will play once these changes are made. */
 void project_prepare(struct garden *g, const struct changes *c);

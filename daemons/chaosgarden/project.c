@@ -468,6 +468,24 @@ static int project_changes(struct garden *g, const struct changes *c, const stru
 	return r;
 }
 
+/* What is to be looked at again although the document is the same: its content has come. */
+static int project_dirty(struct garden *g)
+{
+	struct projection *p = &g->projection;
+	int r = 0;
+	for (size_t i = 0; i < p->n_slots && r >= 0; i++) {
+		struct slot *s = p->slots[i];
+		if (!s->dirty)
+			continue;
+		if (s->region)
+			r = project_region(g, s, s->region);
+		else if (s->mark)
+			r = project_marker(g, s, s->mark);
+		s->dirty = r < 0;
+	}
+	return r;
+}
+
 static int snapshot_of(struct garden *g, const struct document *d, struct timeline_snapshot **ret)
 {
 	return timeline_snapshot_new(&heap, (uint64_t)document_revision(d), g->projection.set, g->projection.maps, ret);
@@ -524,10 +542,10 @@ int project_now(struct garden *g, const struct changes *c, struct err *err)
 {
 	struct document *d = timeline_now(g->timeline);
 	garden_share_document(g, d);
-	int r = c && !g->projection.stale ? project_changes(g, c, d) : project_document(g, d);
-	g->projection.stale = r < 0;
+	int r = g->projection.stale ? project_document(g, d) : c ? project_changes(g, c, d) : project_dirty(g);
 	if (r >= 0)
 		r = publish(g, d);
+	g->projection.stale = r < 0;
 	return r < 0 ? err_set(err, r, "the engine cannot take up revision %lld", (long long)document_revision(d)) : 0;
 }
 
@@ -546,6 +564,7 @@ int project_open(struct garden *g, struct err *err)
 	g->projection.by_id = map_new();
 	if (!g->projection.by_id)
 		return err_set(err, -ENOMEM, "timeline");
+	g->projection.stale = true; /* all of it, the first time */
 	int r = project_graph(g, g->main, err);
 	return r < 0 ? r : project_now(g, NULL, err);
 }
