@@ -31,7 +31,7 @@ static void check_slurs(struct abc_tune *t, const struct abc_voice *v)
 struct repeat {
 	const struct abc_item *start, *first_ending;
 	uint64_t endings;
-	bool ended;
+	bool ended, sounds;
 };
 
 /* An ending stands for the end of a repeat, too: of old tunes that leave signs out. */
@@ -41,7 +41,7 @@ static void finish_repeat(struct abc_tune *t, struct repeat *r)
 	for (int n = 2; n <= ABC_ENDINGS_MAX; n++)
 		if (r->endings >> n & 1)
 			highest = n;
-	if (r->start && !r->ended && highest < 2)
+	if (r->start && r->sounds && !r->ended && highest < 2)
 		doubt(t, r->start, "put :| where it goes back", "the repeat is not closed");
 	for (int n = 1; highest > 1 && n < highest; n++)
 		if (!(r->endings >> n & 1)) {
@@ -49,12 +49,12 @@ static void finish_repeat(struct abc_tune *t, struct repeat *r)
 				"endings are |1 and :|2, or |1,3 and :|2 for several passes", "there is no ending for pass %d", n);
 			break;
 		}
-	*r = (struct repeat){ NULL, NULL, 0, false };
+	*r = (struct repeat){ NULL, NULL, 0, false, false };
 }
 
 static void check_repeats(struct abc_tune *t, const struct abc_voice *v)
 {
-	struct repeat r = { NULL, NULL, 0, false };
+	struct repeat r = { NULL, NULL, 0, false, false };
 	for (size_t i = 0; i < v->n_items; i++) {
 		const struct abc_item *item = &v->items[i];
 		if (item->kind == ABC_ENDING) {
@@ -64,6 +64,7 @@ static void check_repeats(struct abc_tune *t, const struct abc_voice *v)
 				r.first_ending = item;
 			r.endings |= item->endings;
 		}
+		r.sounds |= item->kind == ABC_NOTES;
 		r.ended |= item->kind == ABC_BAR && item->bar.ends;
 		if (item->kind == ABC_PART || (item->kind == ABC_BAR && item->bar.starts))
 			finish_repeat(t, &r);

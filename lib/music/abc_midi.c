@@ -166,8 +166,17 @@ static bool map_drum(struct abc_tune *t, const struct abc_midi *m)
 	return true;
 }
 
+/* "program 65 % alto sax" */
+static void cut_remark(struct abc_cursor *c)
+{
+	for (const char *s = c->s; s + 1 < c->end; s++)
+		if ((*s == ' ' || *s == '\t') && s[1] == '%')
+			c->end = s;
+}
+
 size_t abc_midi_directive(struct abc_tune *t, struct abc_cursor *c)
 {
+	cut_remark(c);
 	struct abc_midi m = { .line = t->line, .voice = t->in_body || t->n_voices ? (int)t->current : -1 };
 	abc_skip_space(c);
 	if (abc_peek(c) == '=')

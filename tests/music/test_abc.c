@@ -101,6 +101,7 @@ static const struct row rows[] = {
 	{ "accidentals of one octave", "%%propagate-accidentals octave\nL:1/4\nK:C", "^FfF|F|", "66@0:1 77@1:1 66@2:1 65@3:1" },
 	{ "accidentals of one note", "I:propagate-accidentals not\nL:1/4\nK:C", "^FfF|", "66@0:1 77@1:1 65@2:1" },
 	{ "accidentals without bar lines", "%%MIDI nobarlines\nL:1/4\nK:C", "^FFf|\n%%MIDI barlines\n^FF|", "66@0:1 65@1:1 77@2:1 66@3:1 66@4:1" },
+	{ "a directive with a remark", "L:1/4\nK:C", "C\n%%MIDI transpose 12 % up 3\nC|", "60@0:1 72@1:1" },
 	{ "a directive in capitals", "L:1/4\nK:C", "C\n%%MIDI C 72\nC|", "60@0:1 72@1:1" },
 	{ "a space as wide as a fraction", "L:1/4\nK:C", "Cy/2Dy3/4E|", "60@0:1 62@1:1 64@2:1" },
 	{ "broken rhythm in another ratio", "%%MIDI ratio 2 1\nL:1/4\nK:C", "C>D E<F|", "60@0:1.333 62@1.333:0.6667 64@2:0.6667 65@2.667:1.333" },

@@ -36,6 +36,7 @@ static void test_each_mistake_is_named_with_its_place(void **state)
 		{ "K:C clef=trebel\nC|", ABC_WARNING, 3, 10, "'trebel'" },
 		{ "K:C\nC (DE|(F) G|", ABC_WARNING, 4, 3, "slur is not closed" },
 		{ "K:C\nC|\nD|:EF|G|", ABC_WARNING, 5, 2, "repeat is not closed" },
+		{ "K:C\n|:C::D::\n|:E|", ABC_WARNING, 5, 1, "repeat is not closed" },
 		{ "K:C\n|:C|:D:|", ABC_WARNING, 4, 1, "repeat is not closed" },
 		{ "K:C\n|:C|1D:|3E|", ABC_WARNING, 4, 5, "no ending for pass 2" },
 		{ "K:C\n|:C:|1D:|2E|:F|2G|]", ABC_WARNING, 4, 16, "no ending for pass 1" },
