@@ -78,10 +78,21 @@ static int keep_only(struct gallery *g, const char *only, struct err *err)
 	return only ? err_field(err, -ENOENT, "--only", "the folder '%s' has no piece '%s'", g->pieces, only) : 0;
 }
 
+/* One object a line; takes it over. */
+static void print_object(json_t *object)
+{
+	AUTO_JSON json_t *o = object;
+	AUTO_MEM char *text = o ? json_text(o, JSON_OUT_COMPACT) : NULL;
+	puts(text ? text : "{}");
+}
+
 static void tell(const struct gallery *g, const struct piece *p, size_t i, int64_t began_ns, int r, const struct err *err)
 {
 	double s = (double)(clock_monotonic_ns(clock_system()) - began_ns) * 1e-9;
-	if (r < 0)
+	if (g->h->json)
+		print_object(json_pack("{s:s, s:b, s:f, s:s*}", "piece", p->name, "ok", r >= 0, "seconds", s, "message",
+				       r < 0 ? err_msg(err) : NULL));
+	else if (r < 0)
 		fprintf(stderr, "%2zu of %zu  %-24s %s\n", i + 1, g->n, p->name, err_msg(err));
 	else
 		printf("%2zu of %zu  %-24s %.1f s\n", i + 1, g->n, p->name, s);
@@ -172,8 +183,11 @@ int holler_gallery(const struct holler *h, int argc, char **argv)
 		r = keep_only(&g, o.only, &err);
 	if (r == 0)
 		r = with_family(&g, &n_failed, &err);
-	if (r == 0)
-		printf("%zu of %zu pieces: %s/index.html\n", g.n - n_failed, g.n, out);
+	AUTO_MEM char *page = out ? str_printf("%s/index.html", out) : NULL;
+	if (r == 0 && h->json)
+		print_object(json_pack("{s:I, s:I, s:s*}", "made", (json_int_t)(g.n - n_failed), "pieces", (json_int_t)g.n, "page", page));
+	else if (r == 0)
+		printf("%zu of %zu pieces: %s\n", g.n - n_failed, g.n, page ? page : "");
 	gallery_done(&g);
 	return r < 0 ? holler_fail(h, "gallery", &err) : n_failed > 0;
 }

@@ -113,17 +113,17 @@ const struct holler_command *holler_find(const char *name)
 	return NULL;
 }
 
-static int main_unknown(const char *word)
+static int main_unknown(const struct holler *h, const char *word)
 {
+	struct err err = ERR_INIT;
 	const char *names[COUNT_OF(holler_commands)];
 	for (unsigned i = 0; i < holler_n_commands; i++)
 		names[i] = holler_commands[i].name;
 	const char *near = str_nearest(word, names, holler_n_commands);
-	fprintf(stderr, "holler: unknown command '%s'", word);
-	if (near)
-		fprintf(stderr, "; did you mean '%s'?", near);
-	fprintf(stderr, "\n  hint: holler --help lists the commands\n");
-	return 2;
+	int r = err_set(&err, -EINVAL, "unknown command '%s'%s%s%s", word, near ? "; did you mean '" : "", near ? near : "",
+			near ? "'?" : "");
+	(void)err_hint(&err, r, "holler --help lists the commands");
+	return holler_fail(h, "", &err);
 }
 
 /* Options before the command; *ret_at is where that is, argc when there is none. 0, 1 (that was all), 2 (usage). */
@@ -190,7 +190,7 @@ static int holler_main(int argc, char **argv)
 		return main_help(stdout), 0;
 	const struct holler_command *c = holler_find(argv[at]);
 	if (!c)
-		return main_unknown(argv[at]);
+		return main_unknown(&h, argv[at]);
 	argc -= at;
 	argv += at;
 	if (c->json == JSON_ANYWHERE)

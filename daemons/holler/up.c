@@ -329,8 +329,41 @@ static int run_up(struct up *u, struct err *err)
 
 /* --- in the background ------------------------------------------------------------------------ */
 
+/* Why there is no family, with "\n  hint: …" behind it or without. */
+static int fail_with(const struct holler *h, const char *why)
+{
+	static const char hint[] = "\n  hint: ";
+	struct err err = ERR_INIT;
+	if (!h->json) {
+		fprintf(stderr, "holler up: %s", why);
+		return 1;
+	}
+	const char *at = strstr(why, hint), *rest = at ? at + sizeof(hint) - 1 : "";
+	int n = (int)(at ? (size_t)(at - why) : strcspn(why, "\n"));
+	int r = err_set(&err, -EAGAIN, "%.*s", n, why);
+	(void)err_hint(&err, r, "%.*s", (int)strcspn(rest, "\n"), rest);
+	return holler_fail(h, "up", &err);
+}
+
+static void say_up(const struct holler *h, const char *dir, const char *text)
+{
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct json_out o;
+	json_out_init(&o, &b);
+	json_out_object_begin(&o);
+	json_out_key(&o, "family");
+	json_out_string(&o, dir);
+	json_out_key(&o, "state");
+	json_out_string(&o, "up");
+	json_out_object_end(&o);
+	if (h->json)
+		printf("%s\n", strbuf_ok(&b) ? b.s : "{}");
+	else
+		fputs(text, stdout);
+}
+
 /* What the one in the background says first; its status. */
-static int hear(int fd)
+static int hear(const struct holler *h, const char *dir, int fd)
 {
 	char text[1024];
 	size_t n = 0;
@@ -342,11 +375,10 @@ static int hear(int fd)
 	}
 	text[n] = '\0';
 	if (n && text[0] == '0') {
-		fputs(text + 1, stdout);
+		say_up(h, dir, text + 1);
 		return 0;
 	}
-	fprintf(stderr, "holler up: %s", n ? text + 1 : "the family ended before it answered\n");
-	return 1;
+	return fail_with(h, n ? text + 1 : "the family ended before it answered\n");
 }
 
 static int to_log(const struct up *u, struct err *err)
@@ -388,7 +420,7 @@ static int detach(struct up *u, struct err *err)
 	}
 	if (pid > 0) {
 		close(pipes[1]);
-		int status = hear(pipes[0]);
+		int status = hear(u->h, wire_family_dir(u->family), pipes[0]);
 		close(pipes[0]);
 		exit(status);
 	}
@@ -421,7 +453,7 @@ int holler_up(const struct holler *h, int argc, char **argv)
 		r = run_up(&u, &err);
 	wire_family_free(u.family); /* with the lock, before anybody is told that we are through */
 	if (u.why[0] && u.report < 0 && r == 0)
-		fprintf(stderr, "holler up: %s", u.why);
+		(void)fail_with(h, u.why);
 	if (u.why[0])
 		report(&u, false, u.why);
 	if (r < 0)

@@ -333,6 +333,10 @@ static void test_errors_are_objects_with_json_and_json_stands_behind_too(void **
 	expect(&o, 1, "", "\"hint\":\"start the family with: holler up\"");
 	HOLLER(&o, "ping", "chaosgarden", "--json");
 	expect(&o, 0, "{\"name\":\"chaosgarden\",", "");
+	HOLLER(&o, "--json", "pnig");
+	expect(&o, 2, "", "\"message\":\"unknown command 'pnig'; did you mean 'ping'?\"");
+	HOLLER(&o, "gallery", "--json", "--pieces", "/nowhere");
+	expect(&o, 1, "", "{\"command\":\"gallery\",");
 }
 
 /* Each program explains itself, with what is handed to it and what stands in its environment. */

@@ -316,6 +316,11 @@ static void test_up_says_why_a_family_could_not_be_started(void **state)
 	     1, "hootenanny does not answer");
 	must(RUN(h, "up", "--detach", "--bin", "/nowhere"), 1,
 	     "cannot find the program hootenanny");
+	must(RUN(h, "--json", "up", "--detach", "--bin", "/nowhere"), 1,
+	     "\"message\":\"cannot find the program hootenanny\",\"hint\":\"say where it is with --bin DIR\"}");
+	must(RUN(h, "up", "--json", "--detach", "--bind", "tcp://127.0.0.1:0", "--bin", h->bin, "--wait-ms", "120000"), 0,
+	     "\",\"state\":\"up\"}");
+	must(RUN(h, "down"), 0, "");
 	must(RUN(h, "up", "--device", "nul"), 2, "--device: 'nul' is not one of auto|pipewire|null|stepped");
 	must(RUN(h, "up", "--only", "chaosgadren"), 2, "no program 'chaosgadren'");
 	must(RUN(h, "up", "--bind", "udp://x"), 2, "neither tcp");
