@@ -85,12 +85,21 @@ static int fail_json(const struct query_reply *r, const json_t *list)
 	return r->err.code == -EINVAL ? 2 : 1;
 }
 
+/* Who reads this has no query_list to send: the same by this program. */
+static int fail_plainly(const struct holler *h, const struct query_reply *r)
+{
+	struct err err = r->err;
+	if (r->code == -ENOENT && str_eq(err.field, "name") && !str_starts(err.hint, "did you mean"))
+		(void)err_hint(&err, r->code, "holler query --list lists them");
+	return holler_fail(h, "query", &err);
+}
+
 int query_fail(const struct holler *h, const char *text, const struct query_reply *r)
 {
 	const json_t *list = json_object_get(r->details, "errors");
 	AUTO_STRBUF b = STRBUF_INIT;
 	if (!json_array_size(list))
-		return holler_fail(h, "query", &r->err);
+		return fail_plainly(h, r);
 	if (h->json)
 		return fail_json(r, list);
 	if (query_errors_draw(list, text, &b) < 0 || !strbuf_ok(&b))

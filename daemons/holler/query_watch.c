@@ -33,7 +33,7 @@ struct watch {
 	struct wire_timer *end, *again;
 	struct wire_watch *signals[2];
 	struct query_table *table;
-	bool headed, asking, ask_again, waiting, done, cut;
+	bool headed, asking, ask_again, waiting, done, cut, unknown;
 	int status;
 	struct query_reply failure; /* that ended it */
 	int64_t n_printed;
@@ -202,6 +202,14 @@ static void tell_cut(struct watch *w, const json_t *result)
 	w->cut = cut;
 }
 
+static void tell_unknown(struct watch *w, const json_t *result)
+{
+	json_int_t n = json_integer_value(json_object_get(result, "n_unknown"));
+	if (n && !w->unknown)
+		fprintf(stderr, "holler query: not known yet: %lld, found out now\n", (long long)n);
+	w->unknown = n;
+}
+
 static void take_answer(struct watch *w, const json_t *result)
 {
 	const char *id = json_string_value(json_object_get(result, "watch_id"));
@@ -210,6 +218,7 @@ static void take_answer(struct watch *w, const json_t *result)
 	w->version = json_integer_value(json_object_get(result, "version"));
 	(void)str_copy(w->id, sizeof(w->id), id ? id : "");
 	tell_cut(w, result);
+	tell_unknown(w, result);
 	if (r == 0)
 		r = set_rows(w, json_object_get(result, "rows"));
 	if (r < 0)
@@ -300,6 +309,7 @@ static void apply(struct watch *w, const json_t *e)
 	json_array_foreach(json_object_get(e, "added"), i, row)
 		add_row(w, row);
 	w->version++;
+	tell_unknown(w, e);
 	if (!same || json_integer_value(json_object_get(e, "n_rows")) != (json_int_t)w->n_rows)
 		ask(w);
 }

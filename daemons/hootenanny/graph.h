@@ -18,7 +18,7 @@ struct graph_ask {
 	const json_t *variables; /* an object; NULL: {} */
 	int64_t max_rows;
 	int64_t timeout_ms;  /* how long it may run */
-	int64_t wait_ms;     /* how long it may wait for perceptions besides */
+	int64_t wait_ms;     /* how long it may wait for perceptions besides; negative: never, whatever the query says */
 	int64_t at_least_revision; /* of the garden: it waits for that, timeout_ms at most; 0: none */
 	int64_t deadline_ns; /* monotonic: it ends before that in any case; 0: none */
 	bool explain;

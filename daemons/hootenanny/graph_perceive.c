@@ -22,7 +22,7 @@ static void look_again(void *arg)
 /* How long it may wait yet: as the request says, or the query, whichever is longer, but its last pass must fit in as well. */
 static int64_t wait_left_ns(const struct graph_task *t, int64_t now)
 {
-	int64_t asked_ms = perception_view_wait_ms(t->perception);
+	int64_t asked_ms = t->wait_ms < 0 ? 0 : perception_view_wait_ms(t->perception);
 	int64_t end = t->asked_ns + (asked_ms > t->wait_ms ? asked_ms : t->wait_ms) * NS_PER_MS;
 	int64_t last = t->deadline_ns - t->ran_ns / t->n_passes - LAST_PASS_MS * NS_PER_MS;
 	return (t->deadline_ns && last < end ? last : end) - now;

@@ -87,6 +87,8 @@ static void write_reply(const struct watch *w, struct json_out *o)
 	json_out_key(o, "watch_id");
 	json_out_string(o, w->id);
 	graph_told_write(&t, o);
+	json_out_key(o, "n_unknown");
+	json_out_int(o, w->n_unknown);
 	json_out_key(o, "version");
 	json_out_int(o, w->version);
 	json_out_object_end(o);
@@ -128,6 +130,7 @@ static void publish(struct watch *w, struct watch_rows added, struct watch_rows 
 		.added = {added.v, added.n},
 		.removed = {removed.v, removed.n},
 		.n_rows = (int64_t)w->answer.n_rows,
+		.n_unknown = w->n_unknown,
 		.has_trouble = trouble,
 		.trouble = trouble,
 	};
@@ -146,9 +149,9 @@ static void tell_trouble(struct watch *w, const char *trouble)
 }
 
 /* What cannot be told leaves a hole in the versions. */
-static void tell_difference(struct watch *w, const struct watch_difference *d)
+static void tell_difference(struct watch *w, const struct watch_difference *d, bool all_found)
 {
-	if (!d->n_gone && !d->n_came)
+	if (!d->n_gone && !d->n_came && !all_found)
 		return;
 	AUTO_ARENA arena = WIRE_ARENA_INIT;
 	struct watch_rows added = {NULL, 0}, removed = {NULL, 0};
@@ -194,11 +197,13 @@ static int take_answer(struct watch *w, const struct graph_told *t)
 		w->answer = was;
 		was = (struct query_answer)QUERY_ANSWER_INIT;
 	} else {
+		bool all_found = w->n_unknown && !t->n_unknown;
 		w->timeline = t->timeline;
 		w->revision = t->revision;
+		w->n_unknown = t->n_unknown;
 		w->trouble[0] = '\0';
 		if (w->known)
-			tell_difference(w, &d);
+			tell_difference(w, &d, all_found);
 		w->known = true;
 	}
 	watch_difference_done(&d);
@@ -270,7 +275,8 @@ int watch_ask(struct watch *w, struct err *err)
 				      .n_text = strlen(w->text),
 				      .variables = w->variables,
 				      .max_rows = w->limit,
-				      .timeout_ms = TIMEOUT_MS};
+				      .timeout_ms = TIMEOUT_MS,
+				      .wait_ms = -1 /* what is found out meanwhile is a commit */};
 	w->dirty = w->moved = false;
 	w->began_ns = watch_now_ns();
 	int r = graph_ask(w->hoot, &ask, on_told, w, &w->ticket, err);

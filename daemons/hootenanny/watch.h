@@ -6,6 +6,8 @@
  *            than ten times as long as the question took: a watch keeps at most a tenth of a processor busy. When only the
  *            position has moved: those alone whose last answer looked at the transport (query/world.h). Some answers depend
  *            on the clock alone (what is late): every TIME_PASSES_NS it is asked in any case.
+ * Unknown:   it never waits for perceptions: what is found out is a commit, and then rows differ. n_unknown becoming 0 is told
+ *            even where they do not.
  * Versions:  count by one with each query_changed. A difference that would be too long for a message is not sent, and one
  *            number is left out: who sees the hole asks for the whole.
  * Threads:   the loop's; the question itself is at work beside it (graph.h).

@@ -29,7 +29,7 @@ struct watch {
 	bool known; /* what follows is an answer */
 	struct query_answer answer;
 	const char *timeline; /* as in graph_told */
-	int64_t revision, version;
+	int64_t revision, version, n_unknown;
 	char trouble[240];
 	bool running, dirty;
 	bool moved; /* the position, while it is running */

@@ -146,6 +146,9 @@ static void test_query_points_at_mistakes(void **state)
 	HOLLER(2, "--watch: goes on by itself", "query", "--watch", "--timeout", "5", "chorus");
 	HOLLER(2, "what is the question?", "query");
 	HOLLER(1, "did you mean 'chorus'?", "query", "chorsu");
+	HOLLER(1, "hint: holler query --list lists them", "query", "nothing-like-any-of-them");
+	HOLLER(1, "hint: holler query --list lists them", "query", "--watch", "nothing-like-any-of-them");
+	HOLLER(1, "hint: holler query --list lists them", "query", "--remove", "nothing-like-any-of-them");
 	HOLLER(1, "no-such-file", "query", "-f", "/no-such-file");
 }
 
@@ -337,6 +340,44 @@ static void test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it
 	unwatch(w);
 }
 
+/* It does not wait, though the question would; what is found out comes as soon as somebody has found it. */
+static void test_a_watch_tells_what_is_not_known_yet_and_then_tells_it(void **state)
+{
+	char tune[64];
+	play_piece(&play, tune, sizeof(tune));
+	ear_forget(&ear);
+	AUTO_JSON json_t *w = HOOT("{'type':'query_watch','every_ms':50,'variables':{'id':'%s'},'query':'{ Artifact { artifact_id "
+				   "@filter(op: \\\"=\\\", value: [\\\"$id\\\"]) perceived(wait_ms: 60000) { key @output } } }'}", tune);
+	assert_int_equal(stage_number(w, "n_rows"), 1);
+	assert_true(json_is_null(stage_value(w, "rows.0.key")));
+	assert_int_equal(stage_number(w, "n_unknown"), 1);
+	const json_t *e = ear_wait(&ear, "query_changed", NULL, 1);
+	assert_true(json_is_null(stage_value(e, "removed.0.key")));
+	assert_string_equal(stage_text(e, "added.0.key"), "C major");
+	assert_int_equal(stage_number(e, "n_unknown"), 0);
+	unwatch(w);
+}
+
+/* Its rows are the same before and after, but whoever watches waits for something. */
+static void test_a_watch_tells_when_all_is_known_though_no_row_changes(void **state)
+{
+	AUTO_JSON json_t *abc = HOOT("{'type':'artifact_upload','space':'abc','mime_type':'text/vnd.abc',"
+				     "'data':'WDoxCk06NC80Ckw6MS80Cks6RwpHQUJjfGRlXmZnfAo='}");
+	/* "X:1\nM:4/4\nL:1/4\nK:G\nGABc|de^fg|\n" */
+	AUTO_JSON json_t *w = HOOT("{'type':'query_watch','every_ms':50,'variables':{'id':'%s','other':'none'},'query':'{ Artifact { space "
+				   "@output artifact_id @filter(op: \\\"=\\\", value: [\\\"$id\\\"]) key @filter(op: \\\"!=\\\", value: "
+				   "[\\\"$other\\\"]) } }'}",
+				   stage_text(abc, "artifact.artifact_id"));
+	assert_int_equal(stage_number(w, "n_rows"), 1);
+	assert_int_equal(stage_number(w, "n_unknown"), 1);
+	const json_t *e = ear_wait(&ear, "query_changed", NULL, 1);
+	assert_int_equal(json_array_size(stage_value(e, "added")) + json_array_size(stage_value(e, "removed")), 0);
+	assert_int_equal(stage_number(e, "n_rows"), 1);
+	assert_int_equal(stage_number(e, "n_unknown"), 0);
+	assert_int_equal(stage_number(e, "version"), stage_number(w, "version") + 1);
+	unwatch(w);
+}
+
 static void test_a_watch_that_nobody_renews_ends(void **state)
 {
 	AUTO_JSON json_t *w = watch(WATCHED, 1000);
@@ -476,6 +517,8 @@ int main(void)
 		T(test_a_watch_is_silent_while_its_rows_stay),
 		T(test_a_watch_of_what_sounds_changes_while_it_plays),
 		T(test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it),
+		T(test_a_watch_tells_what_is_not_known_yet_and_then_tells_it),
+		T(test_a_watch_tells_when_all_is_known_though_no_row_changes),
 		T(test_a_watch_that_nobody_renews_ends),
 		T(test_watches_are_refused_with_reason_and_bounded),
 		T(test_holler_prints_what_appears_and_what_disappears),

@@ -106,6 +106,7 @@
 	F(ID, watch_id, NONE, REQ, ANY, "its number: in every query_changed; the same for the same question", "\"w1\"") \
 	QUERY_ANSWER_FIELDS(F) \
 	TIMELINE_TOLD_FIELD(F) \
+	F(INT, n_unknown, COUNT, REQ, ANY, "perceptions that are still null because an analysis is under way; query_changed when they are found", "0") \
 	F(INT, version, COUNT, REQ, ANY, "of the rows: query_changed counts on from it", "0")
 #define QUERY_UNWATCH_FIELDS(F) F(ID, watch_id, NONE, REQ, LEN(1, 64), "the watch", "\"w1\"")
 #define QUERY_UNWATCH_RESULT(F)
@@ -139,6 +140,7 @@
 	F(LIST(JSON), added, NONE, REQ, ANY, "rows that appeared", "[{\"id\": \"job1\"}]") \
 	F(LIST(JSON), removed, NONE, REQ, ANY, "rows that disappeared", "[]") \
 	F(INT, n_rows, COUNT, REQ, ANY, "how many there are now", "1") \
+	F(INT, n_unknown, COUNT, REQ, ANY, "perceptions that are still null; when the last is found this is told even if no row changes", "0") \
 	F(STR, trouble, NONE, OPT, ANY, "why it could not be asked again; the rows stay as they were", "\"deadline\"")
 /* N(name, NAME, owner, doc) */
 #define QUERY_EVENTS(N) N(query_changed, QUERY_CHANGED, HOOTENANNY, "The rows of a watched query are others.")
