@@ -24,7 +24,7 @@ struct accompaniment_params {
 	double dynamics;
 };
 
-#define ACCOMPANIMENT_VERSION "1"
+#define ACCOMPANIMENT_VERSION "2"
 extern const struct model_table accompaniment_table;
 extern const struct generator accompaniment_generator;
 

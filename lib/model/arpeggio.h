@@ -20,7 +20,7 @@ struct arpeggio_params {
 	double gate;
 };
 
-#define ARPEGGIO_VERSION "1"
+#define ARPEGGIO_VERSION "2"
 extern const struct model_table arpeggio_table;
 extern const struct generator arpeggio_generator;
 

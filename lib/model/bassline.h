@@ -23,7 +23,7 @@ struct bass_params {
 	double lock; /* to the kick */
 };
 
-#define BASS_VERSION "2"
+#define BASS_VERSION "3"
 extern const struct model_table bass_table;
 extern const struct generator bass_generator;
 

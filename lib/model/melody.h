@@ -25,7 +25,7 @@ struct melody_params {
 	double boldness;   /* leaps, and grains that differ */
 };
 
-#define MELODY_VERSION "1"
+#define MELODY_VERSION "2"
 extern const struct model_table melody_table;
 extern const struct generator melody_generator;
 

@@ -23,7 +23,7 @@ struct piece_params {
 enum { PART_AUTO, PART_NONE, PART_STYLES }; /* of melody, chords, bass, drums */
 enum { REACH_AUTO, REACH_LOW, REACH_MIDDLE, REACH_HIGH };
 
-#define PIECE_VERSION "3"
+#define PIECE_VERSION "4"
 extern const struct model_table piece_table;
 extern const struct generator piece_generator; /* the model `prompt` */
 extern const char *const piece_genres[], *const piece_meters[], *const piece_melodies[], *const piece_chords[], *const piece_basses[],

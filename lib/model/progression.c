@@ -128,6 +128,8 @@ static void compose_phrase(struct composer *c, enum progression_cadence cadence,
 		ret->per_bar = 1;
 	ret->n = bars * ret->per_bar;
 	grammar_phrase(c, cadence, ret->slots, ret->n);
+	if (c->style == STYLE_MODAL)
+		grammar_swing(c, ret->slots, ret->n);
 	style_roots(c, ret->slots, ret->n);
 	style_decorate(c, ret->slots, ret->n);
 }

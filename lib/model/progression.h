@@ -38,7 +38,7 @@ struct progression_params {
 	int64_t lo, hi; /* range of the voicing, pitches */
 };
 
-#define PROGRESSION_VERSION "1"
+#define PROGRESSION_VERSION "2"
 extern const struct model_table progression_table;
 extern const struct generator progression_generator; /* its params are struct progression_params */
 

@@ -50,6 +50,18 @@ static void tonic_area(struct composer *c, struct slot *s, int n)
 		tonic_area(c, s + 2, n - 2);
 }
 
+void grammar_swing(struct composer *c, struct slot *s, int n)
+{
+	int closes = s[n - 1].fn == FN_GOAL ? 2 : 1; /* what leads to a tonic at the end stays */
+	int64_t dominants = c->key.mode == MODE_DORIAN ? 300 : 600; /* the degree that tells dorian is in IV and ii */
+	for (int i = 0; i < n - closes; i++) {
+		if (i % 2 == 0 && (i == 0 || composer_chance(c, 850)))
+			put(&s[i], FN_TONIC);
+		else if (s[i].fn == FN_TONIC || s[i].fn == FN_PROLONG)
+			put(&s[i], composer_chance(c, dominants) ? FN_DOM : FN_PRE);
+	}
+}
+
 void grammar_phrase(struct composer *c, enum progression_cadence cadence, struct slot *s, int n)
 {
 	static const enum function goals[CADENCE_COUNT] = { FN_GOAL, FN_GOAL, FN_DOM, FN_DECEPTIVE };

@@ -35,6 +35,8 @@ struct composer {
 bool composer_chance(struct composer *c, int64_t milli);
 /* Rewrites a phrase of n slots that ends with the cadence. */
 void grammar_phrase(struct composer *c, enum progression_cadence cadence, struct slot *slots, int n);
+/* Modal harmony has few cadences to tell its key by: every other chord of the phrase becomes the tonic, its neighbours what is none. */
+void grammar_swing(struct composer *c, struct slot *slots, int n);
 /* Gives slots their chords: first triads by function ... */
 void style_roots(struct composer *c, struct slot *slots, int n);
 /* ... then what complexity adds. */

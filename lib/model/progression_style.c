@@ -73,7 +73,7 @@ static const struct word phrygian_words[] = {
 static const struct word lydian_words[] = {
 	{ FN_TONIC, 0, MAJ, 10, ALL, 0 },    { FN_PROLONG, 0, MAJ, 4, ALL, 0 },  { FN_PROLONG, 2, MAJ, 6, ALL, 0 },
 	{ FN_PROLONG, 9, MIN, 3, ALL, 0 },   { FN_PRE, 2, MAJ, 10, ALL, 0 },     { FN_PRE, 4, MIN, 3, ALL, 200 },
-	{ FN_DOM, 7, MAJ, 7, ALL, 0 },       { FN_DOM, 2, MAJ, 6, ALL, 0 },      { FN_DOM, 11, MIN, 3, ALL, 0 },
+	{ FN_DOM, 7, MAJ, 3, ALL, 0 },       { FN_DOM, 2, MAJ, 9, ALL, 0 },      { FN_DOM, 11, MIN, 3, ALL, 0 },
 	{ FN_DECEPTIVE, 9, MIN, 10, ALL, 0 }, { FN_PLAGAL, 2, MAJ, 10, ALL, 0 }, { FN_GOAL, 0, MAJ, 10, ALL, 0 },
 };
 static const struct word mixolydian_words[] = {
@@ -224,6 +224,25 @@ static uint32_t plain_tones(struct composer *c, const struct slot *s)
 	return has_minor_third(s) ? chord_quality_tones(CHORD_MINOR7) : chord_quality_tones(bright[rng_below(&c->rng, 3)]);
 }
 
+/* In modes sevenths and tensions are those of the scale: V7 would make lydian major, and a major seventh mixolydian. */
+static uint32_t fit_mode(const struct composer *c, const struct slot *s, uint32_t tones)
+{
+	uint16_t scale = mode_scale(c->key.mode);
+	bool fits = true;
+	if (c->key.mode <= MODE_MINOR || !mask_has(scale, s->offset))
+		return tones;
+	for (int tone = 9; tone < 24; tone++)
+		fits = fits && (!(tones & bit(tone)) || mask_has(scale, s->offset + tone));
+	if (fits)
+		return tones;
+	bool seventh = tones & (bit(10) | bit(11));
+	tones &= bit(9) - 1;
+	for (int tone = 10; seventh && tone <= 11; tone++)
+		if (mask_has(scale, s->offset + tone))
+			return tones | bit(tone);
+	return tones;
+}
+
 /* First inversions where the bass then moves by step into the next chord. */
 static void invert(struct composer *c, struct slot *s, int n)
 {
@@ -245,7 +264,7 @@ void style_decorate(struct composer *c, struct slot *s, int n)
 	borrow(c, s, n);
 	tritone_substitutes(c, s, n);
 	for (int i = 0; i < n; i++)
-		s[i].tones = c->style == STYLE_JAZZ ? jazz_tones(c, &s[i]) : plain_tones(c, &s[i]);
+		s[i].tones = fit_mode(c, &s[i], c->style == STYLE_JAZZ ? jazz_tones(c, &s[i]) : plain_tones(c, &s[i]));
 	invert(c, s, n);
 }
 

@@ -93,6 +93,41 @@ static void test_plain_folk_is_all_in_its_key(void **state)
 	assert_true(inside == n);
 }
 
+/* Whatever complexity adds. A chord from outside (a tritone substitute in jazz) has tones of its own. */
+static void test_modes_keep_their_scale(void **state)
+{
+	uint64_t r = seed_start();
+	for (int i = 0; i < 600; i++) {
+		struct progression_params p = draw_params(&r);
+		AUTO_HARMONY h = { 0 };
+		p.style = i % 2 ? STYLE_MODAL : (int64_t)seed_below(&r, STYLE_COUNT);
+		p.mode = 1 + MODE_DORIAN + seed_below(&r, MODE_COUNT - MODE_DORIAN);
+		assert_int_equal(progression_chords(&p, (uint64_t)i, &h, NULL), 0);
+		uint16_t scale = mode_scale(h.key.mode);
+		for (size_t k = 0; k < h.n; k++)
+			for (int tone = 0; tone < 24 && mask_has(scale, above_tonic(&h, k)); tone++)
+				if (h.chords[k].chord.tones >> tone & 1 && !mask_has(scale, above_tonic(&h, k) + tone))
+					fail_msg("seed %d: %d above chord %zu is not in %s", i, tone, k, mode_names[h.key.mode]);
+	}
+}
+
+static void test_modal_harmony_keeps_coming_home(void **state)
+{
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct progression_params p;
+		AUTO_HARMONY h = { 0 };
+		int32_t home = 0;
+		assert_int_equal(model_params_read(progression_generator.table, NULL, &p, NULL), 0);
+		p.style = STYLE_MODAL;
+		p.bars = 16;
+		assert_int_equal(progression_chords(&p, seed, &h, NULL), 0);
+		for (size_t k = 0; k < h.n; k++)
+			home += above_tonic(&h, k) == 0 ? h.chords[k].length : 0;
+		assert_int_equal(above_tonic(&h, 0), 0);
+		assert_true(home * 10 >= h.end_ticks * 3); /* 25 % is what a loop of four chords has */
+	}
+}
+
 static void test_complexity_adds_tensions_and_changes(void **state)
 {
 	size_t notes[2] = { 0 }, chords[2] = { 0 }, outside[2] = { 0 };
@@ -198,6 +233,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_progressions_fill_their_bars_keep_their_key_and_close),
 		cmocka_unit_test(test_plain_folk_is_all_in_its_key),
+		cmocka_unit_test(test_modes_keep_their_scale),
+		cmocka_unit_test(test_modal_harmony_keeps_coming_home),
 		cmocka_unit_test(test_complexity_adds_tensions_and_changes),
 		cmocka_unit_test(test_secondary_dominants_go_where_they_lead),
 		cmocka_unit_test(test_a_blues_has_its_twelve_bars),
