@@ -294,17 +294,17 @@ static int project_transposed(struct skill_run *run, struct err *err)
 	return told(run, skill_describe_with(s, json_pack("{s:I}", "semitones", (json_int_t)p.semitones)), err);
 }
 
-#define PROJECT(from, to, name, params, function) \
-	{ .verb = "project", .from_space = from, .to_space = to, .model = name, .version = "1", .table = &(params), .run = function }
+#define PROJECT(from, to, name, since, params, function) \
+	{ .verb = "project", .from_space = from, .to_space = to, .model = name, .version = since, .table = &(params), .run = function }
 
 static const struct skill skills[] = {
-	PROJECT("midi", "abc", "abc", abc_out_table, project_abc),
-	PROJECT("abc", "abc", "abc", print_table, project_print),
-	PROJECT("midi", "musicxml", "musicxml", xml_table, project_xml),
-	PROJECT("abc", "musicxml", "musicxml", abc_xml_table, project_xml),
-	PROJECT("midi", "events", "events", events_table, project_events),
-	PROJECT("abc", "events", "events", abc_events_table, project_events),
-	PROJECT("midi", "analysis", "info", no_table, project_info),
-	PROJECT("midi", "midi", "transpose", transpose_table, project_transposed),
+	PROJECT("midi", "abc", "abc", "1", abc_out_table, project_abc),
+	PROJECT("abc", "abc", "abc", "2", print_table, project_print),
+	PROJECT("midi", "musicxml", "musicxml", "1", xml_table, project_xml),
+	PROJECT("abc", "musicxml", "musicxml", "2", abc_xml_table, project_xml),
+	PROJECT("midi", "events", "events", "1", events_table, project_events),
+	PROJECT("abc", "events", "events", "2", abc_events_table, project_events),
+	PROJECT("midi", "analysis", "info", "1", no_table, project_info),
+	PROJECT("midi", "midi", "transpose", "1", transpose_table, project_transposed),
 };
 const struct skill_list skills_notation = { skills, COUNT_OF(skills) };
