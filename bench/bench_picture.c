@@ -54,7 +54,7 @@ static void understand(const struct subject *s)
 	struct listening l;
 	struct err err = ERR_INIT;
 	json_t *said = NULL;
-	if (score_listen(s->score, LISTEN_ALL, NULL, &l, &err) < 0 || listen_json(s->score, &l, LISTEN_ALL, &said, &err) < 0)
+	if (score_listen(s->score, LISTEN_ALL, NULL, NULL, &l, &err) < 0 || listen_json(s->score, &l, LISTEN_ALL, &said, &err) < 0)
 		die(err.msg);
 	json_decref(said);
 	listening_done(&l);

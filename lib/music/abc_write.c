@@ -386,7 +386,8 @@ static void body(const struct tune_text *t)
 	size_t per_line = t->w->options->bars ? (size_t)t->w->options->bars : 4;
 	while (!t->w->options->bars && per_line > 1 && longest_line(t, per_line) > LINE_COLUMNS)
 		per_line /= 2;
-	for (size_t from = 0, to; from < t->n_cells; from = to) {
+	const struct model_watch *watch = t->w->options->sheet.watch;
+	for (size_t from = 0, to; from < t->n_cells && !model_cancelled(watch); from = to) {
 		to = line_end(t, from, per_line);
 		for (size_t i = 0; i < t->n; i++) {
 			if (t->n > 1)
@@ -414,6 +415,8 @@ static int make_text(struct tune_text *t)
 	for (size_t i = 0; i < t->n; i++)
 		if (voice_text(t, i) < 0)
 			return -ENOMEM;
+		else if (model_cancelled(t->w->options->sheet.watch))
+			return -ECANCELED;
 	struct abc_fold_source source = { s->n_bars, s->pickup, same_bars, bar_tied, t };
 	t->n_cells = abc_fold(&source, t->w->options->repeats, t->cells);
 	return 0;
@@ -428,6 +431,8 @@ static int write_tune(struct abc_writing *w, struct err *err)
 		body(&t);
 	}
 	tune_text_done(&t);
+	if (r == -ECANCELED || model_cancelled(w->options->sheet.watch))
+		return err_set(err, -ECANCELED, "cancelled");
 	return r == 0 && strbuf_ok(w->out) ? 0 : no_memory(err);
 }
 

@@ -129,10 +129,10 @@ void embedding_of_profile(const struct piece_profile *p, float ret[EMBEDDING_SIZ
 		ret[i] = (float)v[i];
 }
 
-int embedding_make(const struct score *s, float ret[EMBEDDING_SIZE], struct err *err)
+int embedding_make(const struct score *s, const struct model_watch *watch, float ret[EMBEDDING_SIZE], struct err *err)
 {
 	AUTO(piece_profile) p = NULL;
-	int code = piece_profile_make(s, &p, err);
+	int code = piece_profile_make(s, watch, &p, err);
 	if (code == 0)
 		embedding_of_profile(p, ret);
 	return code;

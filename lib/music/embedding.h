@@ -12,6 +12,7 @@
 #ifndef MUSIC_EMBEDDING_H
 #define MUSIC_EMBEDDING_H
 
+#include "model/watch.h"
 #include "music/piece_profile.h"
 
 #define EMBEDDING_MODEL "features"
@@ -27,7 +28,7 @@ extern const size_t embedding_n_blocks;
 
 enum { EMBEDDING_SIZE = 204 };
 
-int embedding_make(const struct score *s, float ret[EMBEDDING_SIZE], struct err *err);
+int embedding_make(const struct score *s, const struct model_watch *watch, float ret[EMBEDDING_SIZE], struct err *err);
 void embedding_of_profile(const struct piece_profile *p, float ret[EMBEDDING_SIZE]);
 
 #endif

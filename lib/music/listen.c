@@ -28,42 +28,53 @@ static int hear_character(const struct score *s, struct listening *l, struct err
 	return code < 0 ? code : character_find(&in, &l->character, err);
 }
 
-static int hear_form(const struct score *s, struct listening *l, struct err *err)
+/* What is asked for, as long as nobody has cancelled. */
+static bool wanted(const struct listening *l, unsigned part, const struct model_watch *watch, int *code, struct err *err)
 {
-	int code = form_find(s, &l->meter, &l->form, err);
-	if (code == 0)
-		code = phrases_find(s, &l->meter, &l->phrases, err);
-	return code < 0 ? code : patterns_find(s, &l->patterns, err);
+	if (*code < 0 || !(l->parts & part))
+		return false;
+	if (model_cancelled(watch))
+		*code = err_set(err, -ECANCELED, "cancelled");
+	return *code == 0;
 }
 
-static int hear(const struct score *s, const struct track_options *tracks, struct listening *l, struct err *err)
+static int hear_form(const struct score *s, const struct model_watch *watch, struct listening *l, struct err *err)
+{
+	int code = form_find(s, &l->meter, &l->form, err);
+	if (wanted(l, LISTEN_FORM, watch, &code, err))
+		code = phrases_find(s, &l->meter, &l->phrases, err);
+	return !wanted(l, LISTEN_FORM, watch, &code, err) ? code : patterns_find(s, &l->patterns, err);
+}
+
+static int hear(const struct score *s, const struct track_options *tracks, const struct model_watch *watch, struct listening *l,
+		struct err *err)
 {
 	int code = 0;
-	if (l->parts & LISTEN_TRACKS)
+	if (wanted(l, LISTEN_TRACKS, watch, &code, err))
 		code = track_profiles_find(s, tracks, &l->tracks, err);
-	if (code == 0 && l->parts & LISTEN_KEY)
+	if (wanted(l, LISTEN_KEY, watch, &code, err))
 		code = key_find(s, &l->key, err);
-	if (code == 0 && l->parts & LISTEN_METER)
+	if (wanted(l, LISTEN_METER, watch, &code, err))
 		code = meter_find(s, l->key.n_guesses ? &l->key.guesses[0] : NULL, &l->meter, err);
-	if (code == 0 && l->parts & LISTEN_CHORDS)
+	if (wanted(l, LISTEN_CHORDS, watch, &code, err))
 		code = chords_find(s, &l->key, &l->meter, &l->chords, err);
-	if (code == 0 && l->parts & LISTEN_FORM)
-		code = hear_form(s, l, err);
-	if (code == 0 && l->parts & LISTEN_TENSION)
+	if (wanted(l, LISTEN_FORM, watch, &code, err))
+		code = hear_form(s, watch, l, err);
+	if (wanted(l, LISTEN_TENSION, watch, &code, err))
 		code = tension_find(s, &l->key, &l->meter, &l->tension, err);
-	if (code == 0 && l->parts & LISTEN_CHARACTER)
+	if (wanted(l, LISTEN_CHARACTER, watch, &code, err))
 		code = hear_character(s, l, err);
 	return code;
 }
 
-int score_listen(const struct score *s, unsigned parts, const struct track_options *tracks, struct listening *ret,
-		 struct err *err)
+int score_listen(const struct score *s, unsigned parts, const struct track_options *tracks, const struct model_watch *watch,
+		 struct listening *ret, struct err *err)
 {
 	static const struct track_options usual = TRACK_OPTIONS_INIT;
 	struct listening l;
 	memset(&l, 0, sizeof(l));
 	l.parts = with_needs(parts);
-	int code = hear(s, tracks ? tracks : &usual, &l, err);
+	int code = hear(s, tracks ? tracks : &usual, watch, &l, err);
 	if (code < 0)
 		listening_done(&l);
 	else

@@ -5,12 +5,13 @@
  *            (a line that says it all in short: key, meter, chords, form) and `version`; numbers are rounded to four places.
  * Ownership: listening_done frees what score_listen found.
  * Threads:   no shared state.
- * Errors:    those of the parts: -EINVAL for options out of range, -ENOMEM.
+ * Errors:    those of the parts: -EINVAL for options out of range, -ENOMEM; -ECANCELED between two of them.
  */
 #ifndef MUSIC_LISTEN_H
 #define MUSIC_LISTEN_H
 
 #include "base/json.h"
+#include "model/watch.h"
 #include "music/character.h"
 #include "music/chord_find.h"
 #include "music/form_find.h"
@@ -50,7 +51,9 @@ struct listening {
 	struct character_report character;
 };
 
-int score_listen(const struct score *s, unsigned parts, const struct track_options *tracks, struct listening *ret, struct err *err);
+/* watch may be NULL. */
+int score_listen(const struct score *s, unsigned parts, const struct track_options *tracks, const struct model_watch *watch,
+		 struct listening *ret, struct err *err);
 void listening_done(struct listening *l);
 
 /* The parts asked for; a new reference. */

@@ -6,6 +6,8 @@
 #include "music/gm_names.h"
 #include "music/musicxml_priv.h"
 
+#define ASK_BARS 64
+
 static int no_memory(struct err *err)
 {
 	return err_set(err, -ENOMEM, "out of memory for the MusicXML text");
@@ -207,7 +209,8 @@ static void measure(const struct musicxml *x, struct musicxml_layer *layers, siz
 	strbuf_adds(x->out, "    </measure>\n");
 }
 
-static void part(const struct musicxml *x, size_t index)
+/* Stops early when it is cancelled: whoever asked asks again. */
+static void part(const struct musicxml *x, size_t index, const struct model_watch *watch)
 {
 	const struct sheet_part *p = &x->sheet->parts[index];
 	struct musicxml_layer layers[SHEET_LAYERS_MAX];
@@ -215,7 +218,7 @@ static void part(const struct musicxml *x, size_t index)
 		layers[k] = (struct musicxml_layer){ .part = p, .layer = &p->layers[k], .part_number = (int)index + 1,
 						     .voice = (int)k + 1, .first = index == 0 && k == 0, .upper = k == 0 };
 	strbuf_addf(x->out, "  <part id=\"P%zu\">\n", index + 1);
-	for (size_t bar = 0; bar < x->sheet->n_bars; bar++)
+	for (size_t bar = 0; bar < x->sheet->n_bars && !(bar % ASK_BARS == 0 && model_cancelled(watch)); bar++)
 		measure(x, layers, p->n_layers, bar);
 	strbuf_adds(x->out, "  </part>\n");
 }
@@ -239,7 +242,9 @@ int musicxml_write(const struct score *s, const struct sheet_options *o, char **
 	head(&x);
 	part_list(&x);
 	for (size_t i = 0; i < sheet->n_parts; i++)
-		part(&x, i);
+		part(&x, i, o->watch);
+	if (model_cancelled(o->watch))
+		return err_set(err, -ECANCELED, "cancelled");
 	strbuf_adds(&out, "</score-partwise>\n");
 	if (!strbuf_ok(&out))
 		return no_memory(err);

@@ -101,7 +101,12 @@ static void count_chords(const struct chord_report *r, struct piece_profile *p)
 	normalise(p->moves, PROFILE_DEGREES);
 }
 
-static int find_harmony(const struct score *s, struct piece_profile *p, struct err *err)
+static int stop(const struct model_watch *watch, struct err *err)
+{
+	return model_cancelled(watch) ? err_set(err, -ECANCELED, "cancelled") : 0;
+}
+
+static int find_harmony(const struct score *s, const struct model_watch *watch, struct piece_profile *p, struct err *err)
 {
 	struct key_report key = { .n_guesses = 0 };
 	struct meter_report meter;
@@ -114,6 +119,8 @@ static int find_harmony(const struct score *s, struct piece_profile *p, struct e
 	p->tonic = key.n_guesses ? key.guesses[0].tonic : 0;
 	p->mode = key.n_guesses ? key.guesses[0].mode : KEY_MAJOR;
 	code = meter_find(s, key.n_guesses ? &key.guesses[0] : NULL, &meter, err);
+	if (code == 0)
+		code = stop(watch, err);
 	if (code == 0)
 		code = chords_find(s, &key, meter.n_guesses ? &meter : NULL, &chords, err);
 	if (code == 0) {
@@ -159,14 +166,18 @@ static void measure_texture(const struct score *s, struct piece_profile *p)
 	p->meter = score_meter_at(s, s->pickup_beats);
 }
 
-int piece_profile_make(const struct score *s, struct piece_profile **ret, struct err *err)
+int piece_profile_make(const struct score *s, const struct model_watch *watch, struct piece_profile **ret, struct err *err)
 {
 	AUTO(piece_profile) p = calloc(1, sizeof(*p));
 	if (!p)
 		return err_set(err, -ENOMEM, "profile");
 	int code = find_line(s, p, err);
 	if (code == 0)
-		code = find_harmony(s, p, err);
+		code = stop(watch, err);
+	if (code == 0)
+		code = find_harmony(s, watch, p, err);
+	if (code == 0)
+		code = stop(watch, err);
 	if (code < 0)
 		return code;
 	count_rhythm(s, p);

@@ -12,6 +12,7 @@
 #ifndef MUSIC_PIECE_PROFILE_H
 #define MUSIC_PIECE_PROFILE_H
 
+#include "model/watch.h"
 #include "music/key_profile.h"
 #include "music/notes.h"
 
@@ -44,7 +45,7 @@ struct piece_profile {
 	double bpm, notes_per_beat, polyphony, mean_pitch, pitch_range, mean_velocity, gate;
 };
 
-int piece_profile_make(const struct score *s, struct piece_profile **ret, struct err *err);
+int piece_profile_make(const struct score *s, const struct model_watch *watch, struct piece_profile **ret, struct err *err);
 void piece_profile_free(struct piece_profile *p);
 AUTO_DEFINE(piece_profile);
 

@@ -8,7 +8,8 @@
 #include "music/key_find.h"
 #include "music/sheet_priv.h"
 
-#define NEAR 1e-6
+#define NEAR     1e-6
+#define ASK_BARS 256
 
 struct making {
 	const struct score *score;
@@ -291,6 +292,11 @@ static int gather_points(struct making *m, const struct note *notes, size_t n, s
 	return 0;
 }
 
+static int ask(const struct making *m)
+{
+	return model_cancelled(m->options->watch) ? err_set(m->err, -ECANCELED, "cancelled") : 0;
+}
+
 static int make_cells(struct making *m, struct sheet_part *part, const struct note *notes, size_t n)
 {
 	struct grid_point AUTO_MEM *points = NULL;
@@ -305,6 +311,8 @@ static int make_cells(struct making *m, struct sheet_part *part, const struct no
 			points[at].beats = fmax(points[at].beats - from, 0);
 		r = grid_bar(&m->grid, points + first, at - first, bar, &part->cells, &part->n_cells, &part->room_cells,
 			     m->err);
+		if (r == 0 && b % ASK_BARS == 0)
+			r = ask(m);
 	}
 	return r;
 }
@@ -454,6 +462,8 @@ static int make_layers(struct making *m, struct sheet_part *part, struct sheet_n
 	int r = sheet_lines(m->sheet, notes, n, m->options->layers, lines, &part->n_layers, m->err);
 	if (r == 0)
 		r = chord_splits(m, part, &splits, &n_splits);
+	if (r == 0)
+		r = ask(m);
 	for (size_t i = 0; r == 0 && i < part->n_layers; i++)
 		r = sheet_fill(m->sheet, &part->layers[i], &lines[i], notes, splits, i ? 0 : n_splits, m->err);
 	for (size_t i = 0; i < SHEET_LAYERS_MAX; i++)
@@ -504,7 +514,9 @@ static int begin_part(struct making *m, size_t voice, uint8_t channel, struct pa
 	p->program = program_of(v, channel);
 	p->clef = clef_for(ret->notes, ret->n, channel);
 	int r = make_cells(m, p, ret->notes, ret->n);
-	return r < 0 ? r : place_notes(m, p, ret->notes, ret->n, ret->placed);
+	if (r == 0)
+		r = place_notes(m, p, ret->notes, ret->n, ret->placed);
+	return r < 0 ? r : ask(m);
 }
 
 static int make_part(struct making *m, size_t voice, uint8_t channel)

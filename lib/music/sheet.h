@@ -19,6 +19,7 @@
 #ifndef MUSIC_SHEET_H
 #define MUSIC_SHEET_H
 
+#include "model/watch.h"
 #include "music/notes.h"
 #include "music/spell.h"
 
@@ -38,9 +39,10 @@ struct sheet_options {
 	bool tuplets; /* PLAYED: whether triplets are looked for */
 	int layers;   /* at most so many lines that sound together in a part, 1..SHEET_LAYERS_MAX */
 	bool guess_key; /* also where the score has a signature, when its notes contradict it */
+	const struct model_watch *watch; /* asked while the score is put on paper and while that is written; may be NULL */
 };
 
-#define SHEET_OPTIONS_INIT { SHEET_GRID_AUTO, 0, true, 4, false }
+#define SHEET_OPTIONS_INIT { SHEET_GRID_AUTO, 0, true, 4, false, NULL }
 
 struct sheet_pitch {
 	uint8_t pitch, velocity;

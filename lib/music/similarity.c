@@ -112,14 +112,15 @@ int similarity_of_profiles(const struct piece_profile *a, const struct piece_pro
 	return 0;
 }
 
-int similarity_find(const struct score *a, const struct score *b, size_t min_notes, struct similarity *ret, struct err *err)
+int similarity_find(const struct score *a, const struct score *b, size_t min_notes, const struct model_watch *watch,
+		    struct similarity *ret, struct err *err)
 {
 	AUTO(piece_profile) pa = NULL;
 	AUTO(piece_profile) pb = NULL;
-	int code = piece_profile_make(a, &pa, err);
+	int code = piece_profile_make(a, watch, &pa, err);
 	if (code < 0)
 		return err_wrap(err, code, "the first piece");
-	code = piece_profile_make(b, &pb, err);
+	code = piece_profile_make(b, watch, &pb, err);
 	if (code < 0)
 		return err_wrap(err, code, "the second piece");
 	code = similarity_of_profiles(pa, pb, min_notes, ret, err);

@@ -24,6 +24,7 @@
 #define MUSIC_SIMILARITY_H
 
 #include "base/json.h"
+#include "model/watch.h"
 #include "music/piece_profile.h"
 
 enum similar_aspect { SIMILAR_MELODY, SIMILAR_RHYTHM, SIMILAR_CHROMA, SIMILAR_HARMONY, SIMILAR_TEXTURE, SIMILAR_ASPECT_COUNT };
@@ -58,7 +59,8 @@ struct similarity {
 	double shared_a, shared_b; /* share of the notes of either leading line that are in a shared run */
 };
 
-int similarity_find(const struct score *a, const struct score *b, size_t min_notes, struct similarity *ret, struct err *err);
+int similarity_find(const struct score *a, const struct score *b, size_t min_notes, const struct model_watch *watch,
+		    struct similarity *ret, struct err *err);
 /* The same from profiles that were made before; bars are then not known and 0. */
 int similarity_of_profiles(const struct piece_profile *a, const struct piece_profile *b, size_t min_notes, struct similarity *ret,
 			   struct err *err);

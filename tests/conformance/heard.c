@@ -127,7 +127,7 @@ static int hear_one(const char *style, const char *meter_name, uint64_t seed, do
 	if (code < 0)
 		return code;
 	make_plain(s, jitter, &rng);
-	code = score_listen(s, LISTEN_KEY | LISTEN_METER | LISTEN_CHORDS, NULL, &l, err);
+	code = score_listen(s, LISTEN_KEY | LISTEN_METER | LISTEN_CHORDS, NULL, NULL, &l, err);
 	if (code < 0)
 		return code;
 	if (l.key.n_guesses && l.meter.n_guesses)

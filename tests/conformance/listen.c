@@ -191,7 +191,7 @@ static void hear_tune(const char *text, size_t n, struct run *r)
 	double stretch = r->free_bpm > 0 ? 1.07 * 120 / (r->free_bpm * h.felt_beats) : 1;
 	double pickup = stretch * s->pickup_beats;
 	make_plain(s, stretch, r);
-	if (score_listen(s, LISTEN_KEY | LISTEN_METER | LISTEN_CHARACTER, NULL, &l, NULL) < 0)
+	if (score_listen(s, LISTEN_KEY | LISTEN_METER | LISTEN_CHARACTER, NULL, NULL, &l, NULL) < 0)
 		return;
 	if (l.key.n_guesses && l.meter.n_guesses) {
 		judge(&l, &h, pickup, &r->all);

@@ -40,7 +40,7 @@ static int hear_harmony(const struct score *s, float ret[HARMONY_SIZE])
 	struct listening l;
 	struct perception_digest d;
 	AUTO_JSON json_t *report = NULL;
-	if (score_listen(s, parts, NULL, &l, NULL) < 0)
+	if (score_listen(s, parts, NULL, NULL, &l, NULL) < 0)
 		return -1;
 	int r = listen_json(s, &l, parts, &report, NULL);
 	listening_done(&l);
@@ -56,7 +56,7 @@ static int make_half(const struct score *s, int64_t bar, int64_t n, int up, stru
 	AUTO(score) cut = NULL;
 	AUTO(score) moved = NULL;
 	if (score_excerpt_bars(s, bar, n, &cut, NULL) < 0 || score_transpose(cut, up, &moved, NULL) < 0 ||
-	    hear_harmony(moved, ret->harmony) < 0 || piece_profile_make(moved, &ret->profile, NULL) < 0)
+	    hear_harmony(moved, ret->harmony) < 0 || piece_profile_make(moved, NULL, &ret->profile, NULL) < 0)
 		return -1;
 	embedding_of_profile(ret->profile, ret->vector);
 	return 0;

@@ -14,7 +14,7 @@ static json_t *report(const struct score *s, unsigned parts)
 {
 	struct listening l;
 	json_t *j = NULL;
-	assert_int_equal(score_listen(s, parts, NULL, &l, NULL), 0);
+	assert_int_equal(score_listen(s, parts, NULL, NULL, &l, NULL), 0);
 	assert_int_equal(listen_json(s, &l, parts, &j, NULL), 0);
 	listening_done(&l);
 	return j;
@@ -93,7 +93,7 @@ static void test_hostile_scores_take_less_than_a_second(void **state)
 		score_sort(s);
 		struct listening l;
 		double before = cpu_seconds();
-		assert_int_equal(score_listen(s, LISTEN_ALL, NULL, &l, NULL), 0);
+		assert_int_equal(score_listen(s, LISTEN_ALL, NULL, NULL, &l, NULL), 0);
 		double took = cpu_seconds() - before;
 		AUTO_JSON json_t *j = NULL;
 		assert_int_equal(listen_json(s, &l, LISTEN_ALL, &j, NULL), 0);
@@ -109,7 +109,7 @@ static void test_hostile_scores_take_less_than_a_second(void **state)
 static int listen_once(void *arg, struct err *err)
 {
 	struct listening l;
-	int code = score_listen(arg, LISTEN_ALL, NULL, &l, err);
+	int code = score_listen(arg, LISTEN_ALL, NULL, NULL, &l, err);
 	if (code == 0)
 		listening_done(&l);
 	return code;

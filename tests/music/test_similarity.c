@@ -34,7 +34,7 @@ static struct similarity compare(const struct score *a, const struct score *b)
 {
 	struct similarity r;
 	struct err err = ERR_INIT;
-	if (similarity_find(a, b, 6, &r, &err) < 0)
+	if (similarity_find(a, b, 6, NULL, &r, &err) < 0)
 		fail_msg("%s", err.msg);
 	return r;
 }
@@ -77,7 +77,7 @@ static void test_a_variation_is_nearer_than_another_tune(void **state)
 	assert_true(near > 0.8 && far < 0.5);
 	assert_true(whole(b, a) == near && whole(c, a) == far);
 	float x[EMBEDDING_SIZE], y[EMBEDDING_SIZE], z[EMBEDDING_SIZE];
-	assert_int_equal(embedding_make(a, x, NULL) | embedding_make(b, y, NULL) | embedding_make(c, z, NULL), 0);
+	assert_int_equal(embedding_make(a, NULL, x, NULL) | embedding_make(b, NULL, y, NULL) | embedding_make(c, NULL, z, NULL), 0);
 	print_message("as vectors: the variation %.3f, the waltz %.3f\n", cosine_of(x, y, EMBEDDING_SIZE), cosine_of(x, z, EMBEDDING_SIZE));
 	assert_true(cosine_of(x, y, EMBEDDING_SIZE) > 0.8 && cosine_of(x, z, EMBEDDING_SIZE) < 0.4);
 }
@@ -152,7 +152,7 @@ static void test_an_embedding_has_length_one_and_hardly_minds_the_key(void **sta
 	double sum = 0, weight = 0;
 	size_t size = 0;
 	assert_int_equal(score_transpose(s, 5, &up, NULL), 0);
-	assert_int_equal(embedding_make(s, x, NULL) | embedding_make(up, y, NULL), 0);
+	assert_int_equal(embedding_make(s, NULL, x, NULL) | embedding_make(up, NULL, y, NULL), 0);
 	for (size_t i = 0; i < EMBEDDING_SIZE; i++)
 		sum += (double)x[i] * (double)x[i];
 	assert_true(fabs(sum - 1) < 1e-6);
@@ -163,7 +163,7 @@ static void test_an_embedding_has_length_one_and_hardly_minds_the_key(void **sta
 	}
 	assert_int_equal(size, EMBEDDING_SIZE);
 	assert_true(fabs(weight - 1) < 1e-9);
-	assert_int_equal(embedding_make(s, y, NULL), 0);
+	assert_int_equal(embedding_make(s, NULL, y, NULL), 0);
 	assert_memory_equal(x, y, sizeof(x));
 }
 
@@ -178,10 +178,10 @@ static void test_pieces_without_pitched_notes_are_refused(void **state)
 	assert_int_equal(score_add_voice(drums, "", &v, NULL), 0);
 	struct note kick = { 0, 1, 36, 90, 9, 64 };
 	assert_int_equal(score_add_note(drums, v, &kick, NULL), 0);
-	assert_int_equal(similarity_find(s, drums, 6, &r, &err), -EINVAL);
+	assert_int_equal(similarity_find(s, drums, 6, NULL, &r, &err), -EINVAL);
 	assert_non_null(strstr(err.msg, "the second piece"));
-	assert_int_equal(embedding_make(drums, x, &err), -EINVAL);
-	assert_int_equal(similarity_find(s, s, 3, &r, &err), -EINVAL);
+	assert_int_equal(embedding_make(drums, NULL, x, &err), -EINVAL);
+	assert_int_equal(similarity_find(s, s, 3, NULL, &r, &err), -EINVAL);
 	assert_string_equal(err.field, "min_notes");
 }
 
@@ -202,7 +202,7 @@ static void test_measures_keep_their_range_and_are_symmetric(void **state)
 		for (int k = 0; k < CONTRAST_ASPECT_COUNT; k++)
 			assert_true(x.contrast[k] >= 0 && x.contrast[k] <= 1 && x.contrast[k] == y.contrast[k]);
 		assert_true(x.shared_a >= 0 && x.shared_a <= 1 && x.shared_b >= 0 && x.shared_b <= 1);
-		assert_int_equal(embedding_make(a, va, NULL) | embedding_make(b, vb, NULL), 0);
+		assert_int_equal(embedding_make(a, NULL, va, NULL) | embedding_make(b, NULL, vb, NULL), 0);
 		assert_true(fabs(cosine_of(va, vb, EMBEDDING_SIZE)) <= 1 + 1e-9);
 		similarity_done(&x);
 		similarity_done(&y);
@@ -212,7 +212,7 @@ static void test_measures_keep_their_range_and_are_symmetric(void **state)
 static int work(void *arg, struct err *err)
 {
 	struct similarity r;
-	int code = similarity_find(arg, arg, 6, &r, err);
+	int code = similarity_find(arg, arg, 6, NULL, &r, err);
 	if (code == 0)
 		similarity_done(&r);
 	return code;

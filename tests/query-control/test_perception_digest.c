@@ -25,7 +25,7 @@ static json_t *understood(const char *abc)
 	AUTO(score) s = tune_of(abc);
 	struct listening l;
 	json_t *j = NULL;
-	assert_int_equal(score_listen(s, LISTEN_ALL, NULL, &l, NULL), 0);
+	assert_int_equal(score_listen(s, LISTEN_ALL, NULL, NULL, &l, NULL), 0);
 	assert_int_equal(listen_json(s, &l, LISTEN_ALL, &j, NULL), 0);
 	listening_done(&l);
 	return j;

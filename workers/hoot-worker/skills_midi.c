@@ -63,10 +63,10 @@ static int hear(struct skill_run *run, const struct track_options *options, stru
 	if (code < 0)
 		return code;
 	model_progress(run->watch, 0.1, "listening");
-	code = score_listen(s, parts, options, &l, err);
+	code = score_listen(s, parts, options, run->watch, &l, err);
 	if (code < 0)
 		return code;
-	code = model_cancelled(run->watch) ? -ECANCELED : write_report(run, s, &l, parts, err);
+	code = model_cancelled(run->watch) ? err_set(err, -ECANCELED, "cancelled") : write_report(run, s, &l, parts, err);
 	listening_done(&l);
 	return code;
 }

@@ -96,10 +96,10 @@ static const struct model_table abc_events_table = MODEL_TABLE(abc_events_rows);
 static const struct model_table transpose_table = MODEL_TABLE(transpose_rows);
 static const struct model_table no_table = { NULL, 0 };
 
-static struct sheet_options sheet_options(const struct sheet_params *p)
+static struct sheet_options sheet_options(const struct sheet_params *p, const struct model_watch *watch)
 {
 	return (struct sheet_options){ .grid = (enum sheet_grid)p->grid, .smallest = p->smallest ? 2 << p->smallest : 0, .tuplets = p->triplets,
-				       .layers = (int)p->layers, .guess_key = p->guess_key };
+				       .layers = (int)p->layers, .guess_key = p->guess_key, .watch = watch };
 }
 
 static struct abc_pick pick_number(int64_t number)
@@ -153,7 +153,7 @@ static int project_abc(struct skill_run *run, struct err *err)
 		code = score_transpose(s, (int)p.transpose, &moved, err);
 	if (code < 0)
 		return code;
-	struct abc_write_options o = { .sheet = sheet_options(&p.sheet), .number = p.number,
+	struct abc_write_options o = { .sheet = sheet_options(&p.sheet, run->watch), .number = p.number,
 				       .unit = p.unit ? 2 << p.unit : 0, .bars = (int)p.bars, .repeats = p.repeats };
 	code = abc_write(moved, &o, &text, &n, &report, err);
 	if (code == 0)
@@ -177,7 +177,7 @@ static int project_xml(struct skill_run *run, struct err *err)
 		code = read_score(run, p.number, &s, err);
 	if (code < 0)
 		return code;
-	struct sheet_options o = sheet_options(&p.sheet);
+	struct sheet_options o = sheet_options(&p.sheet, run->watch);
 	code = musicxml_write(s, &o, &text, &n, &report, err);
 	if (code == 0)
 		code = skill_write_bytes(run, text, n, "application/vnd.recordare.musicxml+xml", err);

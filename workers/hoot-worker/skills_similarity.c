@@ -27,7 +27,7 @@ static int compare(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = skill_read_score(run->lease, 1, &second, err);
 	if (code == 0)
-		code = similarity_find(first, second, (size_t)a.min_notes, &s, err);
+		code = similarity_find(first, second, (size_t)a.min_notes, run->watch, &s, err);
 	if (code < 0)
 		return code;
 	AUTO_JSON json_t *j = similarity_json(&s);
@@ -75,7 +75,7 @@ static int embed(struct skill_run *run, struct err *err)
 	if (code == 0)
 		code = skill_read_score(run->lease, 0, &s, err);
 	if (code == 0)
-		code = embedding_make(s, v, err);
+		code = embedding_make(s, run->watch, v, err);
 	if (code < 0)
 		return code;
 	AUTO_JSON json_t *j = vector_json(v);
