@@ -189,8 +189,9 @@ static const struct tf_property_row region_properties[] = {
 	  get_last_edit },
 	{ "last_actor", "String", "Who changed it last; null when the history no longer reaches back.", get_last_actor },
 	{ "first_edit_unix_ms", "Int",
-	  "When the oldest edit that the history knows touched it, in milliseconds since 1970: when it was made, as long as the history "
-	  "reaches back.", get_first_edit },
+	  "When the oldest edit of it that the history remembers was, in milliseconds since 1970. While the history remembers all "
+	  "(Timeline.oldest_edit is 1) that is when it was made; later a region that is older than the history has the first of its edits that is "
+	  "left, or null: never a time before it was made.", get_first_edit },
 };
 
 /* ---- the whole ---- */
@@ -205,11 +206,19 @@ GETTER(get_last_end_seconds, void, tf_float(garden_seconds(w, document_end_beats
 GETTER(get_bar_one, void, tf_float(document_meter(w->garden->document)->points[0].beat))
 GETTER(get_rate_hz, void, tf_int(w->garden->rate_hz))
 
+static int get_oldest_edit(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
+{
+	const struct garden_edit *e = garden_view_oldest_edit(query_world(c)->garden);
+	*ret = e ? tf_int(e->revision) : TF_VALUE_NULL;
+	return 0;
+}
+
 static const struct tf_property_row timeline_properties[] = {
 	{ "revision", "Int!", "How many edits made it what it is.", get_now_revision },
 	{ "n_regions", "Int!", "How many regions there are.", get_n_regions },
 	{ "n_markers", "Int!", "How many markers there are.", get_n_markers },
 	{ "n_edits", "Int!", "How many edits the history remembers.", get_n_edits },
+	{ "oldest_edit", "Int", "The revision of the oldest of them: 1 while none has been forgotten; null when there is none.", get_oldest_edit },
 	{ "n_pending_edits", "Int!", "How many edits wait for their beat.", get_n_pending },
 	{ "end_beats", "Float!", "Where its last region ends, in beats.", get_last_end },
 	{ "end_seconds", "Float!", "Where its last region ends, in seconds from beat 0.", get_last_end_seconds },

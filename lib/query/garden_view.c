@@ -180,6 +180,11 @@ size_t garden_view_n_edits(const struct garden_view *v)
 	return ptree_count(v->log->edits);
 }
 
+const struct garden_edit *garden_view_oldest_edit(const struct garden_view *v)
+{
+	return ptree_last(v->log->edits);
+}
+
 const struct garden_edit *garden_view_edit(const struct garden_view *v, int64_t revision)
 {
 	const struct garden_edit key = { .revision = revision };

@@ -87,6 +87,7 @@ AUTO_DEFINE(garden_view);
 double garden_view_beat(const struct garden_view *v, int64_t monotonic_ns);
 
 size_t garden_view_n_edits(const struct garden_view *v);
+const struct garden_edit *garden_view_oldest_edit(const struct garden_view *v); /* lent; NULL: there is none */
 const struct garden_edit *garden_view_edit(const struct garden_view *v, int64_t revision); /* lent; NULL: forgotten, or never was */
 /* The kept edits from the newest on: the first with that or an earlier revision; NULL at the end. */
 const struct garden_edit *garden_view_edit_from(const struct garden_view *v, int64_t revision);

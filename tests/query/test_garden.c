@@ -464,6 +464,7 @@ static void test_the_timeline_tells_its_size(void **state)
 	       "{ Timeline { revision @output n_regions @output n_markers @output n_edits @output n_pending_edits @output end_beats "
 	       "@output end_seconds @output bar_one_beats @output rate_hz @output } }",
 	       expected.s);
+	expect(f, "{ Timeline { oldest_edit @output } }", "1");
 }
 
 /* ---- edits ---- */

@@ -109,6 +109,7 @@ static void test_the_history_is_bounded(void **state)
 	assert_int_equal(garden_view_n_edits(v), LIMIT_TIMELINE_HISTORY);
 	assert_non_null(garden_view_edit(v, 6));
 	assert_null(garden_view_edit(v, 5));
+	assert_int_equal(garden_view_oldest_edit(v)->revision, 6);
 }
 
 static void put_pending(struct garden_state *s, const char *id, double at, const char *conflict)

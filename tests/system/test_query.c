@@ -169,6 +169,23 @@ static void test_the_history_tells_who_did_what(void **state)
 	expect("{ Timeline { n_regions @output } }", "[{n_regions:0}]");
 }
 
+/* Whose making is forgotten has no time of it, and the timeline says how far back it knows. */
+static void test_what_the_history_has_forgotten_is_not_told_wrong(void **state)
+{
+	if (LIMIT_TIMELINE_HISTORY > 1000)
+		skip(); /* ten thousand edits take too long: the build with small limits has forty */
+	AUTO_JSON json_t *made = stage_ask(play.stage.garden, "{'type':'region_create','region_id':'old','position_beats':0,"
+							      "'duration_beats':1,'behaviour':'custom'}");
+	AUTO_JSON json_t *before = ask("{ Region { first_edit_unix_ms @output } }");
+	assert_true(stage_number(before, "rows.0.first_edit_unix_ms") > 0);
+	for (int i = 0; i <= LIMIT_TIMELINE_HISTORY; i++)
+		ASK("{'type':'tempo_set','position_beats':0,'bpm':%d}", 60 + i % 2);
+	AUTO_JSON json_t *oldest = ask("{ Timeline { oldest_edit @output } }");
+	assert_true(stage_number(oldest, "rows.0.oldest_edit") > stage_number(made, "revision"));
+	AUTO_JSON json_t *after = ask("{ Region { first_edit_unix_ms @output } }");
+	assert_true(json_is_null(stage_value(after, "rows.0.first_edit_unix_ms")));
+}
+
 static void test_edits_that_wait_tell_what_stands_in_their_way(void **state)
 {
 	ASK("{'type':'region_create','region_id':'x','position_beats':0,'duration_beats':1,'behaviour':'custom'}");
@@ -440,6 +457,7 @@ int main(void)
 		cmocka_unit_test_setup(test_what_sounds_follows_the_transport, reset),
 		cmocka_unit_test_setup(test_edits_are_seen_as_soon_as_they_are_acknowledged, reset),
 		cmocka_unit_test_setup(test_the_history_tells_who_did_what, reset),
+		cmocka_unit_test_setup(test_what_the_history_has_forgotten_is_not_told_wrong, reset),
 		cmocka_unit_test_setup(test_edits_that_wait_tell_what_stands_in_their_way, reset),
 		cmocka_unit_test_setup(test_conversions_are_those_of_time_convert, reset),
 		cmocka_unit_test_setup(test_the_schema_tells_all_that_can_be_asked, reset),
