@@ -12,6 +12,7 @@
 #include "have.h"
 #include "wire/family.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +26,8 @@ static const char gallery_help[] =
 	"  --pieces DIR   the pieces (default: those that ship with Hootenanny)\n"
 	"  --out DIR      where everything goes (default: gallery)\n"
 	"  --only NAME    this piece alone; what it is made from must be files\n\n"
-	"It leaves DIR/index.html. The exit status is 1 when a piece could not be made.\n\n"
+	"It leaves DIR/index.html. The exit status is 1 when a piece could not be made. Ctrl-C stops it and its family\n"
+	"after the piece that is being made; the exit status is then 130.\n\n"
 	"examples:\n"
 	"  holler gallery\n"
 	"  holler gallery --pieces my-pieces --out /tmp/mine\n";
@@ -104,6 +106,8 @@ static int make_all(struct gallery *g, size_t *ret_failed, struct err *err)
 {
 	for (size_t i = 0; i < g->n; i++) {
 		struct err why = ERR_INIT;
+		if (holler_signal_waits())
+			return err_set(err, -ECANCELED, "stopped after %zu of %zu pieces", i, g->n);
 		int64_t began_ns = clock_monotonic_ns(clock_system());
 		int r = gallery_make(g, &g->v[i], &why);
 		tell(g, &g->v[i], i, began_ns, r, &why);
@@ -144,6 +148,7 @@ static int with_family(struct gallery *g, size_t *ret_failed, struct err *err)
 	const char *const up[] = { "up", "--detach", "--only", "hootenanny,hoot-worker", "--bind", "tcp://127.0.0.1:0",
 				   "--import", imports, NULL };
 	const char *const down[] = { "down", NULL };
+	holler_hold_signals(true); /* heard between the pieces, until we end */
 	r = holler_run(&mine, family, log, up, err);
 	if (r == 0) {
 		AUTO_REACH reach = { NULL, NULL };
@@ -189,5 +194,6 @@ int holler_gallery(const struct holler *h, int argc, char **argv)
 	else if (r == 0)
 		printf("%zu of %zu pieces: %s\n", g.n - n_failed, g.n, page ? page : "");
 	gallery_done(&g);
-	return r < 0 ? holler_fail(h, "gallery", &err) : n_failed > 0;
+	int status = r < 0 ? holler_fail(h, "gallery", &err) : n_failed > 0;
+	return r == -ECANCELED ? 128 + SIGINT : status;
 }

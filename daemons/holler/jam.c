@@ -562,7 +562,7 @@ int holler_jam(const struct holler *h, int argc, char **argv)
 	if (r == 0)
 		r = jam_folders(j, &err);
 	if (r == 0) {
-		jam_hold_signals(true);
+		holler_hold_signals(true);
 		r = jam_family_start(j, &err);
 		if (r == 0) {
 			jam_step(j, "family", "started in %s", jam_shown(j->paths.family));

@@ -10,6 +10,7 @@
 #define HOLLER_JAM_H
 
 #include "command.h"
+#include "run.h"
 
 #include "base/err.h"
 #include "music/notes.h"
@@ -75,7 +76,7 @@ struct jam {
 	struct wire_client *hoot, *garden;
 	struct wire_subscriber *hoot_events, *garden_events;
 	struct wire_timer *memory_timer;
-	struct wire_watch *signals[3];
+	struct wire_watch *signals[HOLLER_N_STOPS];
 	bool started;     /* the family is ours */
 	bool interrupted; /* by Ctrl-C or the like: stop cleanly */
 	struct wire_arena arena;
@@ -116,9 +117,6 @@ int jam_family_start(struct jam *j, struct err *err);
 void jam_family_stop(struct jam *j);
 /* Proportional memory of all processes of the family and this one, now. */
 int64_t jam_family_pss(struct jam *j);
-
-/* Until the loop watches them, and again once it is gone, signals that end us wait: nothing is left running. */
-void jam_hold_signals(bool hold);
 
 /* jam_check.c: the file is looked at before anything is started; mistakes in its notation are shown. */
 int jam_tune_check(struct jam *j, struct err *err);

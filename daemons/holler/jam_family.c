@@ -27,17 +27,6 @@ static bool jam_family_runs(struct jam *j)
 	return wire_family_holder(j->family, "supervisor", &pid, &ignored) == 0 && pid != 0;
 }
 
-static const int jam_signals[] = { SIGINT, SIGTERM, SIGHUP };
-
-void jam_hold_signals(bool hold)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	for (size_t i = 0; i < COUNT_OF(jam_signals); i++)
-		sigaddset(&set, jam_signals[i]);
-	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL); /* cannot fail with a good set */
-}
-
 static void jam_on_signal(void *arg)
 {
 	struct jam *j = arg;
@@ -47,10 +36,10 @@ static void jam_on_signal(void *arg)
 static int jam_watch_signals(struct jam *j, struct err *err)
 {
 	int r = 0;
-	for (size_t i = 0; i < COUNT_OF(jam_signals) && r == 0; i++)
-		r = wire_signal_new(j->loop, jam_signals[i], jam_on_signal, j, &j->signals[i], err);
+	for (size_t i = 0; i < HOLLER_N_STOPS && r == 0; i++)
+		r = wire_signal_new(j->loop, holler_stops[i], jam_on_signal, j, &j->signals[i], err);
 	if (r == 0)
-		jam_hold_signals(false);
+		holler_hold_signals(false);
 	return r;
 }
 
@@ -111,7 +100,7 @@ int jam_family_start(struct jam *j, struct err *err)
 
 void jam_family_stop(struct jam *j)
 {
-	jam_hold_signals(true);
+	holler_hold_signals(true);
 	for (size_t i = 0; i < COUNT_OF(j->signals); i++)
 		wire_watch_free(TAKE(j->signals[i]));
 	wire_timer_free(TAKE(j->memory_timer));

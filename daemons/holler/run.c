@@ -57,3 +57,23 @@ int holler_run(const struct holler *h, const char *family, const char *log, cons
 	}
 	return 0;
 }
+
+const int holler_stops[HOLLER_N_STOPS] = { SIGINT, SIGTERM, SIGHUP };
+
+void holler_hold_signals(bool hold)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	for (size_t i = 0; i < HOLLER_N_STOPS; i++)
+		sigaddset(&set, holler_stops[i]);
+	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL); /* cannot fail with a good set */
+}
+
+bool holler_signal_waits(void)
+{
+	sigset_t set;
+	bool waits = false;
+	for (size_t i = 0; i < HOLLER_N_STOPS && sigpending(&set) == 0; i++)
+		waits |= sigismember(&set, holler_stops[i]) == 1;
+	return waits;
+}

@@ -12,4 +12,11 @@
  */
 int holler_run(const struct holler *h, const char *family, const char *log, const char *const *args, struct err *err);
 
+/* SIGINT, SIGTERM, SIGHUP. */
+#define HOLLER_N_STOPS 3
+extern const int holler_stops[HOLLER_N_STOPS];
+/* They wait from now on (or no more): who has a family running takes it down first. */
+void holler_hold_signals(bool hold);
+bool holler_signal_waits(void);
+
 #endif

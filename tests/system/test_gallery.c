@@ -16,8 +16,12 @@
 
 #include <dirent.h>
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static char *dir;
 
@@ -173,11 +177,49 @@ static void test_gallery_refuses_pieces_that_ask_for_nothing(void **state)
 	assert_int_equal(gallery("/nowhere", &nothing), 1);
 }
 
+/* So many that it is not through before the signal comes. */
+static void test_gallery_takes_its_family_down_when_it_is_interrupted(void **state)
+{
+	AUTO_MEM char *pieces = str_printf("%s/pieces", dir);
+	AUTO_MEM char *out = str_printf("%s/out", dir);
+	AUTO_MEM char *family = str_printf("%s/family", out);
+	AUTO_MEM char *said = NULL;
+	char line[200], holler[600];
+	int ends[2], status = 0;
+	for (int i = 0; i < 60; i++) {
+		AUTO_MEM char *name = str_printf("%02d.json", i);
+		AUTO_MEM char *piece = str_printf("{\"title\":\"x\",\"ask\":{\"type\":\"sample\",\"model\":\"prompt\",\"seed\":%d}}", i);
+		write_piece(name, piece);
+	}
+	stage_program("holler", holler, sizeof(holler));
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		(void)signal(SIGINT, SIG_DFL);
+		execl(holler, holler, "gallery", "--pieces", pieces, "--out", out, (char *)NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	assert_true(read(ends[0], line, sizeof(line)) > 0);
+	assert_int_equal(kill(pid, SIGINT), 0);
+	while (read(ends[0], line, sizeof(line)) > 0)
+		;
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 130);
+	assert_int_equal(stage_run("holler", (const char *const[]){ "--family", family, "status", NULL }, &said), 1);
+	assert_non_null(strstr(said, "down (no supervisor)"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_gallery_makes_every_piece_that_ships, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gallery_shows_what_could_be_made_and_says_what_could_not, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_gallery_takes_its_family_down_when_it_is_interrupted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gallery_refuses_pieces_that_ask_for_nothing, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
