@@ -335,6 +335,18 @@ int timeline_do(struct timeline *t, const struct edit_request *q, struct edit_re
 	return timeline_commit(t, &c, &changes, ret, err);
 }
 
+static int commit_latent(struct timeline *t, const char *actor, struct changes *changes, struct latent_receipt *ret, struct err *err)
+{
+	struct edit_receipt receipt;
+	const struct commit c = { .kind = EDIT_LATENT, .actor = actor };
+	int r = timeline_commit(t, &c, changes, &receipt, err);
+	if (r < 0)
+		return r;
+	ret->revision = receipt.revision;
+	ret->edit = receipt.edit;
+	return 0;
+}
+
 int timeline_latent(struct timeline *t, const char *actor, const struct latent_step *s, struct latent_receipt *ret,
 		    struct err *err)
 {
@@ -356,14 +368,7 @@ int timeline_latent(struct timeline *t, const char *actor, const struct latent_s
 		t->now = next;
 		return 0;
 	}
-	struct edit_receipt receipt;
-	const struct commit c = { .kind = EDIT_LATENT, .actor = actor };
-	r = timeline_commit(t, &c, &changes, &receipt, err);
-	if (r < 0)
-		return r;
-	ret->revision = receipt.revision;
-	ret->edit = receipt.edit;
-	return 0;
+	return commit_latent(t, actor, &changes, ret, err);
 }
 
 /* Adds one step's changes to the list and to the document. */
@@ -401,14 +406,7 @@ int timeline_latents(struct timeline *t, const char *actor, const struct latent_
 					document_revision(t->now), NULL };
 	if (changes.n == 0)
 		return 0;
-	struct edit_receipt receipt;
-	const struct commit c = { .kind = EDIT_LATENT, .actor = actor };
-	r = timeline_commit(t, &c, &changes, &receipt, err);
-	if (r < 0)
-		return r;
-	ret->revision = receipt.revision;
-	ret->edit = receipt.edit;
-	return 0;
+	return commit_latent(t, actor, &changes, ret, err);
 }
 
 /* ---- reading ---- */
