@@ -10,6 +10,8 @@
 #include "base/banned.h"
 
 enum { ROWS_AHEAD = 32 };
+enum { MISSED_BEFORE_SIFTED = 32, SIFTED_AHEAD = 256 }; /* about as long as each other */
+enum { NO_SIEVE = 1 };
 enum { TAKEN_BEFORE_KEPT = 8 }; /* so that the first row comes without any of this */
 
 static const int n_columns[ARTIFACT_WIDTHS] = {[ARTIFACT_ONLY_ID] = 1, [ARTIFACT_CONTENT] = 4, [ARTIFACT_ALL] = 13};
@@ -38,7 +40,9 @@ static enum artifact_width width_of(const char *name)
 	return ARTIFACT_ALL;
 }
 
-/* The note has the width and 1 in its lowest byte, above it how often the edge was taken. */
+/* The note has the width and 1 in its lowest byte, above it how often the edge was taken, and from bit 32 on the sieve's number. */
+enum { NOTE_TAKEN = 8, NOTE_SIEVE = 32 };
+
 enum artifact_width artifact_width(const struct tf_hints *hints)
 {
 	enum artifact_width width = ARTIFACT_ONLY_ID;
@@ -59,15 +63,31 @@ enum artifact_width artifact_width(const struct tf_hints *hints)
 static bool is_often_taken(const struct tf_hints *hints)
 {
 	uint64_t *note = tf_hint_note(hints);
-	if (*note >> 8 >= TAKEN_BEFORE_KEPT)
+	if ((*note >> NOTE_TAKEN & 0xff) >= TAKEN_BEFORE_KEPT)
 		return true;
-	*note += 1u << 8;
+	*note += 1u << NOTE_TAKEN;
 	return false;
 }
 
 /* ---- what is kept ---- */
 
+/*
+ * Where the query has filters on short columns that are the same for all rows, only what passes them is kept: rows by id in the
+ * order of the store up to `covered`, and those that were looked for beyond it. What is not there and is covered does not pass.
+ */
+struct kept_sieve {
+	struct kept_sieve *next;
+	uint64_t number;
+	struct kept_table rows;  /* NULL: it is none, or does not pass */
+	const char *covered;     /* NULL: nothing yet */
+	bool done;               /* all are covered */
+	unsigned n_missed;       /* looked for beyond it since rows were read */
+	bool sifts[ARTIFACT_SPACE + 1]; /* by column: the short ones */
+};
+
 struct kept_artifacts {
+	struct kept_sieve *sieves;
+	uint64_t n_sieves;
 	struct kept_table rows[KEPT_EDGES][ARTIFACT_ALL]; /* the first row by the key; NULL: it leads to none */
 	struct wire_arena arena;
 	size_t n_bytes; /* about */
@@ -82,6 +102,8 @@ void kept_artifacts_free(struct kept_artifacts *k)
 		for (size_t w = 0; w < ARTIFACT_ALL; w++)
 			kept_table_done(&k->rows[i][w]);
 	}
+	for (struct kept_sieve *s = k->sieves; s; s = s->next)
+		kept_table_done(&s->rows);
 	wire_arena_done(&k->arena);
 	free(k);
 }
@@ -212,6 +234,116 @@ static int keep_ahead(struct kept_artifacts *k, struct tf_context *c, const stru
 	return 1;
 }
 
+/* ---- only what passes ---- */
+
+static const char *const column_names[ARTIFACT_SPACE + 1] = {
+	[ARTIFACT_ID] = "artifact_id", [ARTIFACT_HASH] = "content_hash", [ARTIFACT_MIME] = "mime_type", [ARTIFACT_SPACE] = "space"};
+
+/* The sieve of this place of the query; NULL: it needs none, or there is no room. */
+static struct kept_sieve *sieve_of(struct kept_artifacts *k, const struct tf_hints *hints, enum artifact_width width)
+{
+	uint64_t *note = tf_hint_note(hints);
+	struct kept_sieve *s = k->sieves;
+	if (*note >> NOTE_SIEVE == NO_SIEVE)
+		return NULL;
+	while (*note >> NOTE_SIEVE && s && s->number != *note >> NOTE_SIEVE)
+		s = s->next;
+	if (*note >> NOTE_SIEVE)
+		return s;
+	bool any = false;
+	for (int i = 0; i < n_columns[width]; i++)
+		any = any || tf_hint_sifts(hints, column_names[i]);
+	s = any && has_room(k, sizeof(*s)) ? wire_arena_alloc(&k->arena, sizeof(*s)) : NULL;
+	if (!s) {
+		*note |= (uint64_t)NO_SIEVE << NOTE_SIEVE;
+		return NULL;
+	}
+	*s = (struct kept_sieve){.next = k->sieves, .number = NO_SIEVE + ++k->n_sieves};
+	for (int i = 0; i < n_columns[width]; i++)
+		s->sifts[i] = tf_hint_sifts(hints, column_names[i]);
+	k->sieves = s;
+	*note |= s->number << NOTE_SIEVE;
+	return s;
+}
+
+static bool passes(const struct kept_sieve *s, const struct tf_hints *hints, sqlite3_stmt *q, int n)
+{
+	for (int i = 0; i < n; i++) {
+		const struct tf_value v = tf_string(store_text(q, i));
+		if (s->sifts[i] && !tf_hint_passes(hints, column_names[i], &v))
+			return false;
+	}
+	return true;
+}
+
+/* The row that the statement stands on, which is new; false: there is no room. */
+static bool sift_row(struct kept_artifacts *k, struct kept_sieve *s, const struct tf_hints *hints, sqlite3_stmt *q, int n)
+{
+	const void *before;
+	if (!passes(s, hints, q, n) || kept_table_find(&s->rows, store_text(q, 0), &before))
+		return true;
+	const struct kept_row *row = keep_row(k, q, n);
+	return row && keep_entry(k, &s->rows, row->text[ARTIFACT_ID], row);
+}
+
+/* The next rows of the store. Where there is no room any more nothing is covered further. */
+static int sift_ahead(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
+		      const struct kept_way *way, enum artifact_width width, struct err *err)
+{
+	const char *last = s->covered;
+	sqlite3_stmt *q;
+	int r = store_query(control_of(c)->conn, &q, err, way->ahead[width], "t", last ? last : "");
+	for (size_t i = 0; r == 0 && i < SIFTED_AHEAD; i++) {
+		r = store_step(control_of(c)->conn, q, err);
+		s->done = r == 0;
+		if (r <= 0)
+			break;
+		r = sift_row(k, s, hints, q, n_columns[width]) ? 0 : 1;
+	}
+	if (r == 0 && !s->done) { /* it stands on the last of them */
+		size_t n = strlen(store_text(q, 0));
+		last = has_room(k, n + 1) ? wire_arena_copy(&k->arena, store_text(q, 0), n) : NULL;
+		s->covered = last ? last : s->covered;
+	}
+	store_done(q);
+	return r < 0 ? r : 0;
+}
+
+/* One that is not covered. 1: it is kept; 0: there is no room. */
+static int sift_one(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
+		    const struct kept_way *way, enum artifact_width width, const char *key, const struct kept_row **ret, struct err *err)
+{
+	sqlite3_stmt *q;
+	int r = store_query(control_of(c)->conn, &q, err, way->sql[width], "t", key);
+	if (r == 0)
+		r = store_step(control_of(c)->conn, q, err);
+	*ret = r > 0 && passes(s, hints, q, n_columns[width]) ? keep_row(k, q, n_columns[width]) : NULL;
+	bool full = r > 0 && !*ret && passes(s, hints, q, n_columns[width]);
+	store_done(q);
+	if (r < 0)
+		return r;
+	return !full && keep_key(k, &s->rows, key, *ret);
+}
+
+/* Rows are read ahead for about as long as rows are looked for one by one. */
+static int open_sifted(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
+		       const struct kept_way *way, enum artifact_width width, const char *key, const struct kept_row **ret,
+		       struct err *err)
+{
+	const void *found;
+	bool is_there = kept_table_find(&s->rows, key, &found);
+	*ret = found;
+	if (is_there || s->done || (s->covered && strcmp(key, s->covered) <= 0))
+		return 1;
+	int r = sift_one(k, s, c, hints, way, width, key, ret, err);
+	if (r > 0 && ++s->n_missed == MISSED_BEFORE_SIFTED) {
+		s->n_missed = 0;
+		int failed = sift_ahead(k, s, c, hints, way, width, err);
+		r = failed < 0 ? failed : r;
+	}
+	return r;
+}
+
 /* ---- as vertices ---- */
 
 static int next_kept(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
@@ -225,13 +357,21 @@ static int next_kept(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 }
 
 /* 1: opened; 0: it cannot be kept. */
-static int open_kept(struct tf_iter *it, struct tf_context *c, const struct kept_way *way, enum artifact_width width, const char *key,
-		     struct err *err)
+static int open_kept(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const struct kept_way *way,
+		     enum artifact_width width, const char *key, struct err *err)
 {
 	struct kept_artifacts *k = kept_of(control_of(c));
+	struct kept_sieve *s = k && way->ahead[width] ? sieve_of(k, hints, width) : NULL;
+	const struct kept_row *sifted;
+	const void *found;
 	if (!k)
 		return 0;
-	const void *found;
+	if (s) {
+		int sure = open_sifted(k, s, c, hints, way, width, key, &sifted, err);
+		if (sure > 0 && sifted)
+			tf_iter_one(it, (struct tf_vertex){.type = it->type, .aux = ARTIFACT_KEPT, .p = sifted});
+		return sure;
+	}
 	bool is_there = kept_table_find(&k->rows[way->edge][width], key, &found);
 	const struct kept_row *row = found;
 	int r = 1;
@@ -253,7 +393,7 @@ int artifact_open_kept(struct tf_iter *it, struct tf_context *c, const struct tf
 	tf_iter_none(it);
 	if (!key)
 		return 0;
-	int r = width < ARTIFACT_ALL && is_often_taken(hints) ? open_kept(it, c, way, width, key, err) : 0;
+	int r = width < ARTIFACT_ALL && is_often_taken(hints) ? open_kept(it, c, hints, way, width, key, err) : 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return way->one ? select_open_one(it, c, err, way->sql[width], key) : select_open(it, c, err, way->sql[width], "t", key);

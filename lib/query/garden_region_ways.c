@@ -147,6 +147,7 @@ static int open_scan(struct tf_context *c, struct region_scan base, struct regio
 	/* what ends by then begins before */
 	span.begins_to = fmin(span.begins_to, end_high);
 	document_regions_start(query_world(c)->garden->document, span, &s->at);
+	s->at.contents = h && (tf_hint_uses(h, "artifact") || tf_hint_uses(h, "artifact_id") || tf_hint_uses(h, "content_hash"));
 	it->s[0].p = s;
 	it->next = scan_next;
 	return 0;

@@ -48,6 +48,12 @@ bool tf_hint_contains(const struct tf_hints *h, const char *property, struct tf_
 bool tf_hint_range(const struct tf_hints *h, const char *property, struct tf_value *ret_low, struct tf_value *ret_high);
 /* They must begin with *ret. */
 bool tf_hint_prefix(const struct tf_hints *h, const char *property, struct tf_value *ret);
+/*
+ * For adapters that look at many rows before they are asked for: whether filters on `property` compare with what is the same for as
+ * long as the run lasts (variables, no tags, no regular expressions), and whether a vertex with that value passes those.
+ */
+bool tf_hint_sifts(const struct tf_hints *h, const char *property);
+bool tf_hint_passes(const struct tf_hints *h, const char *property, const struct tf_value *v);
 /* The object or interface that they must be. */
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h);
 /* Whether the query looks at that property of them, or takes that edge. */

@@ -4,6 +4,7 @@
  * Nothing is told that an adapter could take wrongly: no null, no integer beyond int64, no tag whose scope is missing (such a
  * filter passes). Below @optional and @recurse filters are not told at all: there they do not decide what the edge yields.
  */
+#include "trustfall/filters_priv.h"
 #include "trustfall/run_priv.h"
 
 #include "base/banned.h"
@@ -92,6 +93,32 @@ bool tf_hint_range(const struct tf_hints *h, const char *property, struct tf_val
 	*ret_low = low;
 	*ret_high = high;
 	return low.kind != TF_NULL || high.kind != TF_NULL;
+}
+
+/* The next filter on the property that says the same of equal values through the whole run. */
+static const struct walk_filter *next_sieve(const struct tf_hints *h, const char *property, size_t *at)
+{
+	while (h->offered && *at < h->w->n_filters) {
+		const struct walk_filter *f = &h->w->filters[(*at)++];
+		if (!f->tag && f->op != PLAN_REGEX && f->op != PLAN_NOT_REGEX && str_eq(f->subject.name, property))
+			return f;
+	}
+	return NULL;
+}
+
+bool tf_hint_sifts(const struct tf_hints *h, const char *property)
+{
+	size_t at = 0;
+	return next_sieve(h, property, &at) != NULL;
+}
+
+bool tf_hint_passes(const struct tf_hints *h, const char *property, const struct tf_value *v)
+{
+	const struct walk_filter *f;
+	for (size_t at = 0; (f = next_sieve(h, property, &at)) != NULL;)
+		if (!filter_holds_here(f->op, v, f->value))
+			return false;
+	return true;
 }
 
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h)

@@ -14,7 +14,7 @@
 #include "query/answer.h"
 #include "store/store.h"
 
-enum { STAGE_NAMES = 64, STAGE_WORKERS = 4 };
+enum { STAGE_NAMES = 512, STAGE_WORKERS = 4 };
 
 struct stage {
 	char *dir;

@@ -4,8 +4,10 @@
 #include "stage.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 
 static void family(struct stage *s)
@@ -194,25 +196,26 @@ static void test_regions_of_an_artifact_and_back(void **state)
 		   "{ Region { region_id @filter(op: '=', value: ['$r']) artifact { ancestors { p: title @output } } } }");
 }
 
-/* Forty of two parents each, and regions that play them again and again, one of them nothing that there is. */
-static void crowd(struct stage *s)
+/* Some of two parents each, and three times as many regions that play them again and again, some nothing that there is. */
+static void crowd(struct stage *s, int n)
 {
-	enum { N = 40, N_REGIONS = 120 };
-	char names[N][8], id[8];
-	for (int i = 0; i < N; i++) {
+	enum { MOST = 400 };
+	static const char *const spaces[] = {"audio", "midi", "midi", "abc", "midi"};
+	char names[MOST][8], id[8];
+	for (int i = 0; i < n; i++) {
 		(void)snprintf(names[i], sizeof(names[i]), "n%d", i);
 		stage_artifact(s, (struct stage_artifact){.name = names[i],
 							    .parents = {i > 1 ? names[i - 1] : NULL, i > 1 ? names[i / 2] : NULL},
-							    .space = i % 3 ? "midi" : "audio"});
+							    .space = spaces[i % 5]});
 		stage_pass(s, 1);
 	}
 	stage_name(s, "gone", "gone");
-	for (int i = 0; i < N_REGIONS; i++) {
-		const char *artifact = i % 17 == 11 ? "gone" : names[i * 7 % N];
+	for (int i = 0; i < 3 * n; i++) {
+		const char *artifact = i % 17 == 11 ? "gone" : names[i * 7 % n];
 		(void)snprintf(id, sizeof(id), "r%d", i);
 		stage_region(s, (struct stage_region){.id = id,
 							.artifact = i % 5 ? artifact : NULL,
-							.hash = i % 5 ? NULL : names[i * 3 % N],
+							.hash = i % 5 ? NULL : names[i * 3 % n],
 							.position_beats = i % 50});
 	}
 }
@@ -229,7 +232,7 @@ static void alike(struct stage *s, const char *before, const char *after)
 static void test_what_is_kept_of_artifacts_gives_the_same_rows(void **state)
 {
 	struct stage *s = *state;
-	crowd(s);
+	crowd(s, 40);
 	alike(s, "{ Region { region_id @output artifact { a: artifact_id @output", "} } }");
 	alike(s, "{ Region { region_id @output artifact { a: artifact_id @output m: mime_type @output h: content_hash @output", "} } }");
 	alike(s, "{ Region { region_id @output artifact { parents { p: artifact_id @output s: space @output", "} } } }");
@@ -239,6 +242,81 @@ static void test_what_is_kept_of_artifacts_gives_the_same_rows(void **state)
 	alike(s, "{ Region { region_id @output artifact @optional { a: artifact_id @output parents @fold { p: content_hash @output", "} } } }");
 	alike(s, "{ Region { region_id @output artifact { a: artifact_id @tag @output parents { p: artifact_id @output @filter(op: '<', value: ['%a'])",
 	      "} } } }");
+}
+
+/* Rows and vertices of a question about artifacts whose filter has the variable v. */
+struct asked {
+	char *rows;
+	int64_t vertices;
+};
+
+static struct asked ask_with(struct stage *s, const char *v, const char *before, const char *seed, const char *after)
+{
+	stage_let(s, "v", v);
+	char *rows = stage_ask(s, "%s %s %s", before, seed, after);
+	return (struct asked){rows, s->stats.vertices};
+}
+
+/* Whether fewer vertices came because the others would be rejected; in any case the rows are the same. */
+static bool is_sifted(struct stage *s, const char *v, const char *before, const char *after)
+{
+	struct asked kept = ask_with(s, v, before, "", after);
+	struct asked stepped = ask_with(s, v, before, "seed @filter(op: 'is_null')", after);
+	assert_true(strlen(stepped.rows) > 100);
+	assert_string_equal(kept.rows, stepped.rows);
+	assert_true(kept.vertices <= stepped.vertices);
+	free(kept.rows);
+	free(stepped.rows);
+	return kept.vertices < stepped.vertices;
+}
+
+/* As many as the small limits of tests allow. */
+#define FULL_CROWD (LIMIT_TIMELINE_REGIONS >= 1200 ? 400 : 40)
+#define PLAYS "{ Region { region_id @output artifact { a: artifact_id @output "
+
+static void test_artifacts_that_filters_reject_are_not_brought(void **state)
+{
+	struct stage *s = *state;
+	bool full = LIMIT_QUERY_KEPT_BYTES < 1 << 20; /* then some are brought, and rejected */
+	crowd(s, FULL_CROWD);
+	assert_true(is_sifted(s, "'midi'", PLAYS "space @filter(op: '=', value: ['$v'])", "} } }") || full);
+	assert_true(is_sifted(s, "'midi'", PLAYS "space @filter(op: '!=', value: ['$v'])", "} } }") || full);
+	assert_true(is_sifted(s, "['abc','audio','none']", PLAYS "space @filter(op: 'one_of', value: ['$v'])", "} } }") || full);
+	assert_true(is_sifted(s, "'a'", PLAYS "space @output @filter(op: 'has_prefix', value: ['$v'])", "} } }") || full);
+	assert_true(is_sifted(s, "'c'", PLAYS "space @filter(op: 'has_suffix', value: ['$v'])", "} } }") || full);
+	assert_true(is_sifted(s, "'midi'", PLAYS "space @filter(op: '=', value: ['$v']) parents { p: artifact_id @output } ", "} } }") || full);
+	assert_true(is_sifted(s, "'midi'",
+				   "{ Region { region_id @output artifact @fold @transform(op: 'count') @output(name: 'n') {"
+				   " space @filter(op: '=', value: ['$v'])",
+				   "} } }") || full);
+	assert_true(is_sifted(s, "'midi'",
+				   "{ Region { region_id @output artifact_id @tag artifact { a: artifact_id @output"
+				   " @filter(op: '=', value: ['%artifact_id']) space @filter(op: '=', value: ['$v'])",
+				   "} } }") || full);
+}
+
+static void test_artifacts_are_brought_where_no_filter_decides_for_all_rows(void **state)
+{
+	struct stage *s = *state;
+	crowd(s, FULL_CROWD);
+	/* What is not there is a row, what is rejected is none. */
+	assert_false(is_sifted(s, "'midi'",
+			       "{ Region { region_id @output artifact @optional { a: artifact_id @output space @filter(op: '=', value: ['$v'])",
+			       "} } }"));
+	assert_false(is_sifted(s, "'midi'",
+			       "{ Artifact { x: artifact_id @output parents @recurse(depth: 2) { a: artifact_id @output"
+			       " space @filter(op: '=', value: ['$v'])",
+			       "} } }"));
+	/* The filter is another for each row. */
+	assert_false(is_sifted(s, "''",
+			       "{ Region { region_id @output artifact_id @tag name @filter(op: '!=', value: ['$v']) artifact { a: artifact_id @output"
+			       " @filter(op: '<=', value: ['%artifact_id'])",
+			       "} } }"));
+	/* An expression is an error of those rows only that it is asked of. */
+	assert_false(is_sifted(s, "'^mi?di$'", PLAYS "space @filter(op: 'regex', value: ['$v'])", "} } }"));
+	/* By content, and lineage. */
+	assert_false(is_sifted(s, "'midi'", "{ Artifact { x: artifact_id @output parents { a: artifact_id @output space @filter(op: '=', value: ['$v'])",
+			       "} } }"));
 }
 
 int main(void)
@@ -254,6 +332,8 @@ int main(void)
 		STAGE_TEST(test_a_name_cut_short_is_told_in_full),
 		STAGE_TEST(test_regions_of_an_artifact_and_back),
 		STAGE_TEST(test_what_is_kept_of_artifacts_gives_the_same_rows),
+		STAGE_TEST(test_artifacts_that_filters_reject_are_not_brought),
+		STAGE_TEST(test_artifacts_are_brought_where_no_filter_decides_for_all_rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

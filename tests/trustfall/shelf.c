@@ -115,12 +115,28 @@ static void note_value(struct strbuf *b, const char *what, const char *property,
 	tf_value_write(&o, v);
 }
 
+static void note_sieve(struct strbuf *b, const char *edge, const struct tf_hints *h)
+{
+	(void)strbuf_addf(b, "%s%s:", b->n ? "\n" : "", edge);
+	for (int64_t id = 0; tf_hint_sifts(h, "id") && id < 4; id++) {
+		const struct tf_value v = tf_int(id);
+		if (tf_hint_passes(h, "id", &v))
+			(void)strbuf_addf(b, " %d", (int)id);
+	}
+	if (!tf_hint_sifts(h, "id"))
+		(void)strbuf_adds(b, " all");
+	if (tf_hint_sifts(h, "name"))
+		(void)strbuf_adds(b, tf_hint_passes(h, "name", &TF_VALUE_NULL) ? ", null" : ", no null");
+}
+
 static void note_hints(struct shelf *s, const char *edge, const struct tf_hints *h)
 {
 	static const char *const names[] = {"id", "name", "label", "weight", "tags", "__typename"};
 	struct tf_value v, high;
 	const struct tf_value *list;
 	size_t n;
+	if (s->sieve)
+		note_sieve(&s->hints, edge, h);
 	if (!s->note)
 		return;
 	(void)strbuf_addf(&s->hints, "%s%s: %s;", s->hints.n ? "\n" : "", edge, tf_hint_type(h)->name);

@@ -14,6 +14,7 @@
 struct shelf {
 	int64_t n;
 	bool use_hints, note; /* note: into `hints` */
+	bool sieve;           /* into `hints` only which of 0 … 3 pass the filters on id, and whether null does those on name */
 	int64_t opened, closed, yielded, got, labels;
 	int64_t fail_at;   /* the thing at which next fails with -EIO; below 0: none */
 	int64_t odd_at;    /* the thing that is given a type that is none; below 0: none */

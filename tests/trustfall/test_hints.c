@@ -119,6 +119,39 @@ static void test_an_edge_that_uses_hints_visits_less_for_the_same_rows(void **st
 	shelf_done(&s);
 }
 
+static void sifts(const char *text, const char *args, const char *want)
+{
+	AUTO(tf_adapter) a = shelf_adapter();
+	AUTO_STRBUF b = STRBUF_INIT;
+	struct shelf s;
+	shelf_init(&s, a, 2);
+	s.sieve = true;
+	run(a, &s, text, args, &b);
+	if (!str_eq(s.hints.s, want))
+		fail_msg("%s\nsifts %s\nnot   %s", text, s.hints.s, want);
+	shelf_done(&s);
+}
+
+static void test_what_passes_in_every_row_is_told_before_it_is_opened(void **state)
+{
+	sifts("{ Things { id @output @filter(op: \"!=\", value: [\"$x\"]) } }", "{\"x\": 1}", "Things: 0 2 3");
+	sifts("{ Things { id @output @filter(op: \">\", value: [\"$x\"]) @filter(op: \"not_one_of\", value: [\"$y\"]) } }",
+	      "{\"x\": 0, \"y\": [2, 7]}", "Things: 1 3");
+	sifts("{ Things { name @output @filter(op: \"=\", value: [\"$x\"]) } }", "{\"x\": null}", "Things: all, null");
+	sifts("{ Things { name @output @filter(op: \"=\", value: [\"$x\"]) } }", "{\"x\": \"t1\"}", "Things: all, no null");
+	sifts("{ Things { name @output @filter(op: \"is_not_null\") } }", "{}", "Things: all, no null");
+	sifts("{ Things { name @output @filter(op: \"is_null\") } }", "{}", "Things: all, null");
+	/* Where the filter is not the same for all rows, or does not decide what the edge yields. */
+	sifts("{ Things(n: 1) { id @tag pair { id @output @filter(op: \">\", value: [\"%id\"]) } } }", "{}", "Things: all\npair: all");
+	sifts("{ Things(n: 1) { id @tag pair { id @output @filter(op: \">\", value: [\"%id\"]) @filter(op: \"<\", value: [\"$x\"]) } } }",
+	      "{\"x\": 2}", "Things: all\npair: 0 1");
+	sifts("{ Things(n: 1) { pair @fold { id @output @filter(op: \"=\", value: [\"$x\"]) } } }", "{\"x\": 1}", "Things: all\npair: 1");
+	sifts("{ Things(n: 1) { pair @optional { id @output @filter(op: \"=\", value: [\"$x\"]) } } }", "{\"x\": 1}",
+	      "Things: all\npair: all");
+	sifts("{ Things(n: 1) { pair @recurse(depth: 1) { id @output @filter(op: \"=\", value: [\"$x\"]) } } }", "{\"x\": 1}",
+	      "Things: all\npair: all");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -126,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_tags_of_vertices_before_are_offered),
 		cmocka_unit_test(test_nothing_is_offered_that_could_be_taken_wrongly),
 		cmocka_unit_test(test_what_a_recursion_reads_is_read_of_its_start),
+		cmocka_unit_test(test_what_passes_in_every_row_is_told_before_it_is_opened),
 		cmocka_unit_test(test_an_edge_that_uses_hints_visits_less_for_the_same_rows),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
