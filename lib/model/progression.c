@@ -175,6 +175,8 @@ static int compose(struct composer *c, struct harmony *h, struct err *err)
 static int compose_blues(struct composer *c, struct harmony *h, struct err *err)
 {
 	struct slot slots[LIMIT_MODEL_BARS];
+	if (c->p->bars > LIMIT_MODEL_BARS)
+		return err_field(err, -EMSGSIZE, "bars", "%lld bars; allowed are %d", (long long)c->p->bars, LIMIT_MODEL_BARS);
 	style_blues(c, slots, (int)c->p->bars);
 	return add_slots(c, h, slots, (int)c->p->bars, 1, err);
 }

@@ -1,5 +1,6 @@
 #include "model/progression.h"
 
+#include "base/limits.h"
 #include "base/rng.h"
 #include "family.h"
 
@@ -194,6 +195,16 @@ static void test_a_blues_has_its_twelve_bars(void **state)
 	}
 }
 
+/* With tiny limits that is more than there is room for, and refused. */
+static void test_a_blues_of_256_bars_has_room_or_is_refused(void **state)
+{
+	struct generated g = { 0 };
+	struct err err = ERR_INIT;
+	int code = family_try("progression", "{'style':'blues','bars':256}", 1, NULL, &g, &err);
+	assert_int_equal(code, LIMIT_MODEL_BARS < 256 ? -EMSGSIZE : 0);
+	generated_done(&g);
+}
+
 static void test_phrases_come_back(void **state)
 {
 	int same = 0;
@@ -238,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_complexity_adds_tensions_and_changes),
 		cmocka_unit_test(test_secondary_dominants_go_where_they_lead),
 		cmocka_unit_test(test_a_blues_has_its_twelve_bars),
+		cmocka_unit_test(test_a_blues_of_256_bars_has_room_or_is_refused),
 		cmocka_unit_test(test_phrases_come_back),
 		cmocka_unit_test(test_the_score_sounds_as_its_symbols_say),
 	};
