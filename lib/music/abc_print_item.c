@@ -52,13 +52,10 @@ static void print_sign(struct strbuf *b, int alter, int fine)
 		strbuf_adds(b, signs[all == 0 ? 2 : alter + 2]);
 		return;
 	}
-	int64_t num = (all < 0 ? -all : all) - (n - 1) * ABC_SEMITONE, den = ABC_SEMITONE, g = common(num, den);
-	for (; n > 0; n--)
-		strbuf_addc(b, all < 0 ? '_' : '^');
-	if (num / g == 1 && den / g == 2)
-		strbuf_addc(b, '/');
-	else
-		strbuf_addf(b, "%d/%d", (int)(num / g), (int)(den / g));
+	int sign = all < 0 ? -1 : 1;
+	if (n > 1)
+		strbuf_addc(b, sign < 0 ? '_' : '^');
+	abc_write_microtone(b, all - sign * (n - 1) * ABC_SEMITONE);
 }
 
 static void print_head(struct abc_print_voice *v, const struct abc_head *h, struct strbuf *b)

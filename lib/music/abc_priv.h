@@ -14,6 +14,7 @@
 #include "music/abc.h"
 #include "music/abc_decor_priv.h"
 #include "music/chord.h"
+#include "music/microtone.h"
 
 #define ABC_QUARTER INT64_C(691891200)
 #define ABC_STEPS 128      /* diatonic steps, seven an octave; middle C is ABC_STEP_C */
@@ -72,7 +73,7 @@ struct abc_state {
 	struct abc_span clef; /* as written: "treble-8", "bass"; empty without one */
 };
 
-#define ABC_SEMITONE 240 /* in the parts that microtones are counted in */
+#define ABC_SEMITONE MICROTONE_SEMITONE
 
 /* What stands before a note: ^^ is 2, _ is -1; ^/ is no semitone and half a one in addition. */
 struct abc_accidental {

@@ -451,8 +451,8 @@ int abc_write(const struct score *s, const struct abc_write_options *o, char **r
 	if (r < 0)
 		return r;
 	if (ret_report)
-		*ret_report = (struct abc_write_report){ sheet->played, sheet->n_bars, count_voices(sheet),
-							 sheet->n_shortened, sheet->worst_beats };
+		*ret_report = (struct abc_write_report){ sheet->played, sheet->n_bars, count_voices(sheet), sheet->n_shortened,
+							 sheet->n_microtones, sheet->n_glides, sheet->worst_beats, sheet->glide_beats };
 	*ret_n = out.n;
 	*ret = strbuf_take(&out);
 	return *ret ? 0 : no_memory(err);

@@ -7,6 +7,7 @@
  *            endings where only its last bars differ.
  *            Accidentals are written so that readers to whom they hold in one octave and readers to
  *            whom they hold in all octaves see the same notes; a note tied over a bar line repeats its own.
+ *            Steady bends are microtones (^/c, _3/2d); notes that bend as they sound stand as their keys and are counted.
  * Ownership: *ret is malloc'ed and NUL-terminated.
  * Errors:    those of sheet.h.
  */
@@ -30,8 +31,8 @@ struct abc_write_options {
 /* How well the score could be written down. */
 struct abc_write_report {
 	bool played;
-	size_t n_bars, n_voices, n_shortened;
-	double worst_beats;
+	size_t n_bars, n_voices, n_shortened, n_microtones, n_glides;
+	double worst_beats, glide_beats; /* of the first note that bends as it sounds */
 };
 
 int abc_write(const struct score *s, const struct abc_write_options *o, char **ret, size_t *ret_n,

@@ -9,7 +9,8 @@
 
 #include "base/banned.h"
 
-#define NO_SIGN 100
+#define NO_SIGN   100
+#define FINE_SIGN 99 /* a microtone: what follows needs a sign of its own */
 
 /* What the signs so far in this bar say, for both kinds of readers: by letter, and by letter and octave. */
 struct signs {
@@ -80,16 +81,39 @@ static void signature(int sharps, int8_t ret[7])
 		ret[order[6 - i]] = -1;
 }
 
-static void write_pitch(struct strbuf *b, struct signs *s, struct spelling p)
+void abc_write_microtone(struct strbuf *b, int parts)
+{
+	int num = parts < 0 ? -parts : parts, den = MICROTONE_SEMITONE;
+	for (int k = 2; k <= den; k++)
+		for (; num % k == 0 && den % k == 0; den /= k)
+			num /= k;
+	strbuf_addc(b, parts < 0 ? '_' : '^');
+	if (num == 1 && den == 2)
+		strbuf_addc(b, '/');
+	else
+		strbuf_addf(b, "%d/%d", num, den);
+}
+
+/* A letter's sign, with a microtone where there is one. */
+static void write_sign(struct strbuf *b, const struct sheet_pitch *x)
 {
 	static const char *const names[5] = { "__", "_", "=", "^", "^^" };
+	if (x->fine)
+		abc_write_microtone(b, x->spelling.alter * MICROTONE_SEMITONE + x->fine);
+	else
+		strbuf_adds(b, names[x->spelling.alter + 2]);
+}
+
+static void write_pitch(struct strbuf *b, struct signs *s, const struct sheet_pitch *x)
+{
+	struct spelling p = x->spelling;
 	int octave = p.octave < -1 ? 0 : p.octave > 10 ? 11 : p.octave + 1;
 	int8_t *near = &s->octave[p.step][octave], *all = &s->letter[p.step];
 	int by_octave = *near == NO_SIGN ? s->key[p.step] : *near;
 	int by_letter = *all == NO_SIGN ? s->key[p.step] : *all;
-	if (p.alter != by_octave || p.alter != by_letter) {
-		strbuf_adds(b, names[p.alter + 2]);
-		*near = *all = p.alter;
+	if (x->fine || p.alter != by_octave || p.alter != by_letter) {
+		write_sign(b, x);
+		*near = *all = x->fine ? FINE_SIGN : p.alter;
 	}
 	strbuf_addc(b, (p.octave >= 5 ? "cdefgab" : "CDEFGAB")[p.step]);
 	for (int i = p.octave; i > 5; i--)
@@ -108,7 +132,7 @@ static void write_notes(const struct abc_writing *w, struct signs *s, const stru
 		strbuf_addc(b, '[');
 	for (uint32_t k = 0; k < i->n; k++) {
 		const struct sheet_pitch *p = &w->sheet->pitches[i->first + k];
-		write_pitch(b, s, p->spelling);
+		write_pitch(b, s, p);
 		if (p->tie_out && ties < i->n)
 			strbuf_addc(b, '-');
 	}

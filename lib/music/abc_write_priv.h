@@ -61,6 +61,8 @@ size_t abc_fold(const struct abc_fold_source *s, bool repeats, struct abc_cell *
 
 /* "" "2" "/" "3/2": a length in units. */
 void abc_write_length(struct strbuf *b, int64_t ticks, int64_t unit);
+/* "^/", "_3/2": parts of a semitone, up to MICROTONE_MOST either way but no whole one, as every reader takes it. */
+void abc_write_microtone(struct strbuf *b, int parts);
 /* "Q:" and "K:" behind the colon. */
 void abc_write_tempo(struct strbuf *b, double bpm, unsigned num, unsigned den);
 

@@ -174,11 +174,13 @@ static void begin_signs(struct musicxml_signs *signs, int sharps)
 {
 	static const uint8_t order[7] = { 3, 0, 4, 1, 5, 2, 6 };
 	memset(signs->key, 0, sizeof(signs->key));
-	memset(signs->octave, MUSICXML_NO_SIGN, sizeof(signs->octave));
+	for (int i = 0; i < 7; i++)
+		for (size_t k = 0; k < COUNT_OF(signs->octave[i]); k++)
+			signs->octave[i][k] = MUSICXML_NO_SIGN;
 	for (int i = 0; i < sharps && i < 7; i++)
-		signs->key[order[i]] = 1;
+		signs->key[order[i]] = MICROTONE_SEMITONE;
 	for (int i = 0; i < -sharps && i < 7; i++)
-		signs->key[order[6 - i]] = -1;
+		signs->key[order[6 - i]] = -MICROTONE_SEMITONE;
 }
 
 static void layer_bar(const struct musicxml *x, struct musicxml_layer *l, size_t bar)
@@ -225,7 +227,8 @@ static void part(const struct musicxml *x, size_t index, const struct model_watc
 
 static void report(const struct sheet *s, struct musicxml_report *ret)
 {
-	*ret = (struct musicxml_report){ s->played, s->n_bars, s->n_parts, 0, s->n_shortened, s->worst_beats };
+	*ret = (struct musicxml_report){ s->played, s->n_bars, s->n_parts, 0, s->n_shortened, s->n_microtones, s->n_glides,
+					 s->worst_beats, s->glide_beats };
 	for (size_t p = 0; p < s->n_parts; p++)
 		ret->n_voices += s->parts[p].n_layers;
 }

@@ -14,16 +14,23 @@ static void type(const struct musicxml *x, const struct sheet_item *i)
 		strbuf_adds(x->out, "        <dot/>\n");
 }
 
+static int altered(const struct sheet_pitch *p)
+{
+	return p->spelling.alter * MICROTONE_SEMITONE + p->fine;
+}
+
+/* Quarter tones have signs that programs know; "other" says that there is one, and <alter> which. */
 static void accidental(const struct musicxml *x, struct musicxml_signs *signs, const struct sheet_pitch *p)
 {
-	static const char *const names[5] = { "flat-flat", "flat", "natural", "sharp", "double-sharp" };
+	static const char *const names[9] = { "flat-flat", "three-quarters-flat", "flat", "quarter-flat", "natural",
+					      "quarter-sharp", "sharp", "three-quarters-sharp", "double-sharp" };
 	struct spelling s = p->spelling;
-	int octave = s.octave < -1 ? 0 : s.octave > 10 ? 11 : s.octave + 1;
-	int8_t *sign = &signs->octave[s.step][octave];
-	if (p->tie_in || s.alter == (*sign == MUSICXML_NO_SIGN ? signs->key[s.step] : *sign))
+	int octave = s.octave < -1 ? 0 : s.octave > 10 ? 11 : s.octave + 1, parts = altered(p), quarter = MICROTONE_SEMITONE / 2;
+	int16_t *sign = &signs->octave[s.step][octave];
+	if (p->tie_in || parts == (*sign == MUSICXML_NO_SIGN ? signs->key[s.step] : *sign))
 		return;
-	*sign = s.alter;
-	strbuf_addf(x->out, "        <accidental>%s</accidental>\n", names[s.alter + 2]);
+	*sign = (int16_t)parts;
+	strbuf_addf(x->out, "        <accidental>%s</accidental>\n", parts % quarter ? "other" : names[parts / quarter + 4]);
 }
 
 static void pitch(const struct musicxml *x, const struct musicxml_layer *l, const struct sheet_pitch *p)
@@ -32,8 +39,8 @@ static void pitch(const struct musicxml *x, const struct musicxml_layer *l, cons
 	bool drum = l->part->channel == 9;
 	strbuf_adds(x->out, drum ? "        <unpitched>\n" : "        <pitch>\n");
 	strbuf_addf(x->out, drum ? "          <display-step>%c</display-step>\n" : "          <step>%c</step>\n", step);
-	if (!drum && p->spelling.alter)
-		strbuf_addf(x->out, "          <alter>%d</alter>\n", p->spelling.alter);
+	if (!drum && altered(p))
+		strbuf_addf(x->out, "          <alter>%.6g</alter>\n", (double)altered(p) / MICROTONE_SEMITONE);
 	/* Octaves of the schema go from 0 to 9. */
 	int octave = p->spelling.octave < 0 ? 0 : p->spelling.octave > 9 ? 9 : p->spelling.octave;
 	strbuf_addf(x->out, drum ? "          <display-octave>%d</display-octave>\n" : "          <octave>%d</octave>\n",

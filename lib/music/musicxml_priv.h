@@ -15,7 +15,7 @@ struct musicxml {
 	struct strbuf *out;
 };
 
-#define MUSICXML_NO_SIGN 100
+#define MUSICXML_NO_SIGN INT16_MAX
 
 /* A layer on its way through the bars. */
 struct musicxml_layer {
@@ -27,9 +27,9 @@ struct musicxml_layer {
 	bool in_word; /* the last syllable was joined to the next */
 };
 
-/* The signs of a bar by step and octave, so far. */
+/* The signs of a bar by step and octave, so far, in parts of a semitone. */
 struct musicxml_signs {
-	int8_t key[7], octave[7][12];
+	int16_t key[7], octave[7][12];
 };
 
 /* Text with what XML reserves escaped; control characters are left out. */

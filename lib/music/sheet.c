@@ -404,16 +404,55 @@ static int compare_notes(const void *pa, const void *pb)
 	return (int)b->velocity - a->velocity;
 }
 
-static int place_notes(struct making *m, const struct sheet_part *part, const struct note *notes, size_t n,
+/* Each note on the key that it is told with. */
+static int find_microtones(struct making *m, const struct sheet_part *part, struct note *notes, size_t n, struct microtone *ret)
+{
+	struct sheet *s = m->sheet;
+	memset(ret, 0, n * sizeof(*ret));
+	if (part->channel == 9)
+		return 0;
+	int r = microtones_find(&m->score->voices[part->voice], notes, n, s->played, ret, m->err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		notes[i].pitch = (uint8_t)(notes[i].pitch + ret[i].keys);
+		s->n_microtones += ret[i].fine != 0;
+		if (ret[i].glides && (s->n_glides++ == 0 || notes[i].start_beats < s->glide_beats))
+			s->glide_beats = notes[i].start_beats;
+	}
+	return r;
+}
+
+/*
+ * A microtone keeps a letter without a sign, and one of the signature; any other is told from the nearest letter
+ * without a sign: half a semitone below D flat is half a semitone above C.
+ */
+static void spell_microtone(const struct making *m, const struct note *n, struct sheet_note *x)
+{
+	static const int8_t step_at[12] = { 0, -1, 1, -1, 2, 3, -1, 4, -1, 5, -1, 6 };
+	struct spelling *s = &x->spelling;
+	int sharps = m->guess ? m->guessed.sharps : score_key_at(m->score, n->start_beats).sharps, fifths = spelling_fifths(*s);
+	bool of_key = fifths >= sharps - 1 && fifths <= sharps + 5;
+	if (s->alter == 0 || (of_key && abs(s->alter * MICROTONE_SEMITONE + x->fine) <= MICROTONE_MOST))
+		return;
+	int up = x->fine > 0 ? 1 : -1, height = n->pitch * MICROTONE_SEMITONE + x->fine;
+	int key = n->pitch + (step_at[n->pitch % 12] < 0 ? up : 0);
+	*s = (struct spelling){ step_at[key % 12], 0, (int8_t)(key / 12 - 1) };
+	x->fine = (int16_t)(height - key * MICROTONE_SEMITONE);
+}
+
+static int place_notes(struct making *m, const struct sheet_part *part, struct note *notes, size_t n,
 		       struct sheet_note *ret)
 {
 	double AUTO_MEM *onsets = mem_new_array(n, sizeof(*onsets));
 	struct spelling AUTO_MEM *spelled = mem_new_array(n, sizeof(*spelled));
+	struct microtone AUTO_MEM *tones = mem_new_array(n, sizeof(*tones));
 	const struct sheet_bar *last = &m->sheet->bars[m->sheet->n_bars - 1];
 	int64_t bars_end = last->at + last->ticks;
 	double last_line = (double)(bars_end - m->sheet->shift) / (double)SHEET_QUARTER;
-	if (!onsets || !spelled)
+	if (!onsets || !spelled || !tones)
 		return no_memory(m->err);
+	int r = find_microtones(m, part, notes, n, tones);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < n; i++)
 		onsets[i] = notes[i].start_beats;
 	qsort(onsets, n, sizeof(*onsets), compare_doubles);
@@ -424,7 +463,7 @@ static int place_notes(struct making *m, const struct sheet_part *part, const st
 	for (size_t i = 0; i < n; i++) {
 		double end = m->ends != ENDS_EXACT ? tidy_end(m, &notes[i], onsets, n, last_line) : end_of(&notes[i]);
 		struct sheet_note x = { sheet_snap(m->sheet, part, notes[i].start_beats), sheet_snap(m->sheet, part, end),
-					notes[i].pitch, notes[i].velocity, spelled[i] };
+					notes[i].pitch, notes[i].velocity, spelled[i], tones[i].fine };
 		double moved = fabs((double)x.at / (double)SHEET_QUARTER - sheet_beats(m->sheet, notes[i].start_beats));
 		m->sheet->worst_beats = fmax(m->sheet->worst_beats, moved);
 		if (x.end <= x.at)
@@ -433,6 +472,8 @@ static int place_notes(struct making *m, const struct sheet_part *part, const st
 			x.at -= x.end - bars_end;
 			x.end = bars_end;
 		}
+		if (x.fine)
+			spell_microtone(m, &notes[i], &x);
 		ret[i] = x;
 	}
 	qsort(ret, n, sizeof(*ret), compare_notes);

@@ -20,6 +20,7 @@
 #define MUSIC_SHEET_H
 
 #include "model/watch.h"
+#include "music/microtone.h"
 #include "music/notes.h"
 #include "music/spell.h"
 
@@ -48,6 +49,7 @@ struct sheet_pitch {
 	uint8_t pitch, velocity;
 	bool tie_in, tie_out; /* held over from the item before, into the one after */
 	struct spelling spelling;
+	int16_t fine; /* above what is spelled, of MICROTONE_SEMITONE parts; with its sign -MICROTONE_MOST to MICROTONE_MOST */
 };
 
 struct sheet_item {
@@ -107,6 +109,9 @@ struct sheet {
 	bool played;         /* which grid it was */
 	size_t n_shortened;  /* notes cut because more sounded together than layers could hold */
 	double worst_beats;  /* how far an onset was moved at most */
+	size_t n_microtones; /* notes */
+	size_t n_glides;     /* notes that bend as they sound: they stand as their keys */
+	double glide_beats;  /* where in the score the first of these begins */
 };
 
 int sheet_new(const struct score *s, const struct sheet_options *o, struct sheet **ret, struct err *err);

@@ -115,7 +115,7 @@ static int add_pitches(struct filling *f, struct sheet_item *item, const struct 
 	for (size_t i = g->n; i-- > 0;) {
 		const struct sheet_note *n = &f->notes[g->first + i];
 		s->pitches[s->n_pitches++] = (struct sheet_pitch){ n->pitch, n->velocity, item->at > g->at,
-								   item->at + item->ticks < g->end, n->spelling };
+								   item->at + item->ticks < g->end, n->spelling, n->fine };
 	}
 	return 0;
 }

@@ -39,6 +39,7 @@ struct sheet_note {
 	int64_t at, end;
 	uint8_t pitch, velocity;
 	struct spelling spelling;
+	int16_t fine;
 };
 
 struct sheet_line {

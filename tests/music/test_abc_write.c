@@ -382,10 +382,88 @@ static void test_a_mode_is_named_by_its_tonic(void **state)
 	}
 }
 
+static void add_bend(struct score *s, double at, int value)
+{
+	const struct score_control c = { .at_beats = at, .kind = SCORE_BEND, .value = (uint16_t)value };
+	assert_int_equal(score_add_control(s, 0, &c, NULL), 0);
+	score_sort(s);
+}
+
+static void test_microtones_are_written_and_read_again(void **state)
+{
+	(void)state;
+	same_text("X:1\nM:4/4\nL:1/4\nK:D\n^/f ^/f ^/f =f | ^3/2c _1/4B _3/2A ^1/3G | [_/B_/e]2 =e2- | e _/B2 z |]\n");
+	/* In the signature a note keeps its letter; any other is told from the nearest one without a sign. */
+	expect("X:1\nM:4/4\nL:1/4\nK:D\n^3/4f _1/4B ^^/d ^^/4d|\n", "X:1\nM:4/4\nL:1/4\nK:D\n^3/4f _1/4B _/e _3/4e |]\n");
+	/* The bends come back, too. */
+	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\nC ^/D E _3/4F|]\n");
+	char AUTO_MEM *text = write_abc(s, SHEET_GRID_EXACT);
+	AUTO(score) again = parse(text);
+	assert_same_notes(s, again, 1e-9);
+	assert_int_equal(again->voices[0].n_controls, s->voices[0].n_controls);
+	for (size_t i = 0; i < s->voices[0].n_controls; i++) {
+		assert_int_equal(again->voices[0].controls[i].value, s->voices[0].controls[i].value);
+		assert_float_equal(again->voices[0].controls[i].at_beats, s->voices[0].controls[i].at_beats, 1e-9);
+	}
+}
+
+static void test_bends_reach_as_far_as_the_file_says(void **state)
+{
+	static const struct score_control wide[] = { { .kind = SCORE_CONTROLLER, .number = 101, .value = 0 },
+						     { .kind = SCORE_CONTROLLER, .number = 100, .value = 0 },
+						     { .kind = SCORE_CONTROLLER, .number = 6, .value = 12 } };
+	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\nCDEF|]\n");
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(wide); i++)
+		assert_int_equal(score_add_control(s, 0, &wide[i], NULL), 0);
+	add_bend(s, 1, 8192 + 341);          /* half a semitone of twelve */
+	add_bend(s, 2, 8192 + 4096);         /* six semitones: another key */
+	add_bend(s, 3, 8192 - 4096 - 341); /* six and a half down */
+	char AUTO_MEM *text = write_abc(s, SHEET_GRID_EXACT);
+	assert_string_equal(text, "X:1\nM:4/4\nL:1/4\nK:C\nC ^/D _B _/B, |]\n");
+}
+
+static void test_what_bends_as_it_sounds_stays_its_key_and_is_counted(void **state)
+{
+	struct abc_write_options o = ABC_WRITE_OPTIONS_INIT;
+	struct abc_write_report r;
+	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\nCDEF|]\n");
+	char AUTO_MEM *text = NULL;
+	size_t n;
+	(void)state;
+	add_bend(s, 0.98, 8192 + 2048); /* a little early */
+	add_bend(s, 2, 8192);
+	for (int i = 1; i <= 8; i++)
+		add_bend(s, 2 + i / 10.0, 8192 + 512 * i);
+	add_bend(s, 3.01, 8192);
+	assert_int_equal(abc_write(s, &o, &text, &n, &r, NULL), 0);
+	assert_string_equal(text, "X:1\nM:4/4\nL:1/4\nK:C\nC ^/D E F |]\n");
+	assert_int_equal(r.n_microtones, 1);
+	assert_int_equal(r.n_glides, 1);
+	assert_float_equal(r.glide_beats, 2, 1e-9);
+}
+
+/* A voice around a quarter tone: what was played is told in quarter tones. */
+static void test_a_vibrato_of_a_performance_is_a_steady_tone(void **state)
+{
+	AUTO(score) s = parse("X:1\nM:4/4\nL:1/2\nK:C\nCD|]\n");
+	(void)state;
+	for (int i = 0; i < 20; i++)
+		add_bend(s, 2 + i / 10.0, 8192 - 2048 - 60 + (i % 2 ? 400 : -300));
+	char AUTO_MEM *played = write_abc(s, SHEET_GRID_PLAYED);
+	assert_string_equal(played, "X:1\nM:4/4\nL:1/8\nK:C\nC4 _/D4 |]\n");
+	char AUTO_MEM *exact = write_abc(s, SHEET_GRID_EXACT);
+	assert_string_equal(exact, "X:1\nM:4/4\nL:1/8\nK:C\nC4 D4 |]\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_mode_is_named_by_its_tonic),
+		cmocka_unit_test(test_microtones_are_written_and_read_again),
+		cmocka_unit_test(test_bends_reach_as_far_as_the_file_says),
+		cmocka_unit_test(test_what_bends_as_it_sounds_stays_its_key_and_is_counted),
+		cmocka_unit_test(test_a_vibrato_of_a_performance_is_a_steady_tone),
 		cmocka_unit_test(test_well_written_tunes_come_back_as_they_were),
 		cmocka_unit_test(test_a_change_of_key_or_meter_stands_behind_a_double_bar),
 		cmocka_unit_test(test_words_and_chords_come_along),

@@ -292,6 +292,28 @@ static void test_chord_symbols_keep_their_signs(void **state)
 	has(xml, "<root-step>B</root-step>\n          <root-alter>-2</root-alter>\n        </root>\n        <kind text=\"7\">dominant");
 }
 
+static void test_microtones_have_fractions_and_signs(void **state)
+{
+	AUTO(score) s = parse("X:1\nM:4/4\nL:1/4\nK:C\n^/C _3/2D _/B _1/4G|C4|]\n");
+	char AUTO_MEM *xml = write_xml(s);
+	static const char *const parts[] = {
+		"<step>C</step>\n          <alter>0.5</alter>", "<accidental>quarter-sharp</accidental>",
+		"<step>D</step>\n          <alter>-1.5</alter>", "<accidental>three-quarters-flat</accidental>",
+		"<step>B</step>\n          <alter>-0.5</alter>", "<accidental>quarter-flat</accidental>",
+		"<step>G</step>\n          <alter>-0.25</alter>", "<accidental>other</accidental>",
+	};
+	const char *at = xml;
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		at = strstr(at, parts[i]);
+		if (!at)
+			fail_msg("no %s in its place in\n%s", parts[i], xml);
+	}
+	at = strstr(at, "<measure number=\"2\"");
+	assert_non_null(at);
+	assert_null(strstr(at, "<alter>")); /* the bar line ends them */
+}
+
 static void test_drums_are_unpitched(void **state)
 {
 	AUTO(score) s = score_new();
@@ -339,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_everything_has_its_element),
 		cmocka_unit_test(test_chord_symbols_keep_their_signs),
 		cmocka_unit_test(test_drums_are_unpitched),
+		cmocka_unit_test(test_microtones_have_fractions_and_signs),
 		cmocka_unit_test(test_a_pick_up_is_measure_0),
 		cmocka_unit_test(test_xmllint_finds_no_fault),
 	};

@@ -18,14 +18,27 @@
 
 static const char tune[] = "X:4\nT:Short\nM:6/8\nL:1/8\nQ:3/8=80\nK:Em\n\"Em\"B2e gfe|\"B7\"^d3 B3|\"Em\"e6|]\nw:one two three four five six sev-en\n";
 
-static char *upload_midi(struct band *b)
+/* A tune as MIDI; with its last note bent a little more in each of four steps. */
+static char *upload_as_midi(struct band *b, const char *abc, bool glide)
 {
 	AUTO(score) s = NULL;
 	AUTO_MEM uint8_t *bytes = NULL;
 	size_t n;
-	assert_int_equal(abc_parse(tune, strlen(tune), NULL, &s, NULL, NULL), 0);
+	assert_int_equal(abc_parse(abc, strlen(abc), NULL, &s, NULL, NULL), 0);
+	const struct note *last = &s->voices[0].notes[s->voices[0].n_notes - 1];
+	for (int i = 1; glide && i <= 4; i++) {
+		struct score_control c = { .at_beats = last->start_beats + i * last->duration_beats / 5, .kind = SCORE_BEND,
+					   .value = (uint16_t)(8192 + 1024 * i) };
+		assert_int_equal(score_add_control(s, 0, &c, NULL), 0);
+	}
+	score_sort(s);
 	assert_int_equal(score_write_smf(s, &bytes, &n, NULL), 0);
 	return band_upload(b, bytes, n, "audio/midi", "midi");
+}
+
+static char *upload_midi(struct band *b)
+{
+	return upload_as_midi(b, tune, false);
 }
 
 /* Runs one projection; the artifact that came of it. */
@@ -123,6 +136,31 @@ static void test_midi_and_abc_become_musicxml_events_and_facts(void **state)
 	band_close(&b);
 }
 
+static void test_microtones_are_written_and_glides_are_told(void **state)
+{
+	struct band b;
+	(void)state;
+	band_open(&b, 15000);
+	band_start_worker(&b, 0);
+	band_wait_workers(&b, 1);
+	AUTO_MEM char *midi = upload_as_midi(&b, "X:1\nM:2/4\nL:1/4\nK:C\nC ^/D|E F|]\n", true);
+	AUTO_JSON json_t *abc = project(&b, midi, "abc", "abc", "{'guess_key':false,'grid':'exact'}");
+	AUTO_MEM char *text = text_of(abc, "text/vnd.abc", "abc");
+	assert_string_equal(text, "X:1\nM:2/4\nL:1/4\nK:C\nC ^/D | E F |]\n");
+	AUTO_JSON json_t *xml = project(&b, midi, "musicxml", "musicxml", "{}");
+	AUTO_MEM char *score = text_of(xml, "application/vnd.recordare.musicxml+xml", "musicxml");
+	assert_non_null(strstr(score, "<alter>0.5</alter>"));
+	const json_t *const both[2] = { abc, xml };
+	for (int i = 0; i < 2; i++) {
+		const json_t *m = json_object_get(both[i], "metadata");
+		assert_int_equal(json_integer_value(json_object_get(m, "microtones")), 1);
+		assert_int_equal(json_integer_value(json_object_get(m, "glides_left_out")), 1);
+		assert_string_equal(band_text(json_array_get(json_object_get(m, "diagnostics"), 0), "message"),
+				    "1 note bends as it sounds, from bar 2 on: only the key is written; steady bends are written as microtones");
+	}
+	band_close(&b);
+}
+
 static void test_what_is_out_of_range_is_refused_with_the_range(void **state)
 {
 	struct band b;
@@ -146,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_midi_is_written_as_abc_and_abc_is_transposed, band_teardown),
 		cmocka_unit_test_teardown(test_midi_and_abc_become_musicxml_events_and_facts, band_teardown),
+		cmocka_unit_test_teardown(test_microtones_are_written_and_glides_are_told, band_teardown),
 		cmocka_unit_test_teardown(test_what_is_out_of_range_is_refused_with_the_range, band_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 #include "music/smf.h"
 #include "music/smf_info.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,12 +131,31 @@ static int told(struct skill_run *run, json_t *metadata, struct err *err)
 	return metadata ? 0 : err_set(err, -ENOMEM, "metadata");
 }
 
-/* What a reader has to know of how the score was put on paper. */
-static json_t *paper(bool played, size_t n_bars, size_t n_voices, size_t n_shortened, double worst_beats)
+/* What is not on the paper, as diagnostics; a new reference. */
+static json_t *left_out(const struct score *s, const struct abc_write_report *r)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:f}", "grid", played ? "played" : "exact", "written_bars", (json_int_t)n_bars,
-			 "written_voices", (json_int_t)n_voices, "shortened_notes", (json_int_t)n_shortened,
-			 "moved_at_most_beats", worst_beats);
+	json_t *all = json_array();
+	int64_t bar = 0;
+	char text[200];
+	if (!r->n_glides)
+		return all;
+	bool one = r->n_glides == 1;
+	(void)score_bar_floor(s, r->glide_beats, &bar);
+	(void)snprintf(text, sizeof(text), "%zu %s as %s, from bar %lld on: only the key is written; steady bends are written as microtones",
+		       r->n_glides, one ? "note bends" : "notes bend", one ? "it sounds" : "they sound", (long long)bar);
+	if (json_array_append_new(all, json_pack("{s:s, s:s}", "severity", "warning", "message", text)) == 0)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
+/* What a reader has to know of how the score was put on paper. */
+static json_t *paper(const struct score *s, const struct abc_write_report *r)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:f, s:I, s:I, s:o}", "grid", r->played ? "played" : "exact", "written_bars", (json_int_t)r->n_bars,
+			 "written_voices", (json_int_t)r->n_voices, "shortened_notes", (json_int_t)r->n_shortened,
+			 "moved_at_most_beats", r->worst_beats, "microtones", (json_int_t)r->n_microtones, "glides_left_out",
+			 (json_int_t)r->n_glides, "diagnostics", left_out(s, r));
 }
 
 static int project_abc(struct skill_run *run, struct err *err)
@@ -160,8 +180,7 @@ static int project_abc(struct skill_run *run, struct err *err)
 		code = skill_write_bytes(run, text, n, "text/vnd.abc", err);
 	if (code < 0)
 		return code;
-	return told(run, skill_describe_with(moved, paper(report.played, report.n_bars, report.n_voices, report.n_shortened,
-							 report.worst_beats)), err);
+	return told(run, skill_describe_with(moved, paper(moved, &report)), err);
 }
 
 static int project_xml(struct skill_run *run, struct err *err)
@@ -183,8 +202,9 @@ static int project_xml(struct skill_run *run, struct err *err)
 		code = skill_write_bytes(run, text, n, "application/vnd.recordare.musicxml+xml", err);
 	if (code < 0)
 		return code;
-	return told(run, skill_describe_with(s, paper(report.played, report.n_bars, report.n_voices, report.n_shortened,
-						     report.worst_beats)), err);
+	const struct abc_write_report of_xml = { report.played, report.n_bars, report.n_voices, report.n_shortened, report.n_microtones,
+						 report.n_glides, report.worst_beats, report.glide_beats };
+	return told(run, skill_describe_with(s, paper(s, &of_xml)), err);
 }
 
 static int print_tune(struct skill_run *run, const struct print_params *p, const char *text, size_t n, char **ret,
@@ -298,10 +318,10 @@ static int project_transposed(struct skill_run *run, struct err *err)
 	{ .verb = "project", .from_space = from, .to_space = to, .model = name, .version = since, .table = &(params), .run = function }
 
 static const struct skill skills[] = {
-	PROJECT("midi", "abc", "abc", "1", abc_out_table, project_abc),
+	PROJECT("midi", "abc", "abc", "2", abc_out_table, project_abc),
 	PROJECT("abc", "abc", "abc", "2", print_table, project_print),
-	PROJECT("midi", "musicxml", "musicxml", "1", xml_table, project_xml),
-	PROJECT("abc", "musicxml", "musicxml", "2", abc_xml_table, project_xml),
+	PROJECT("midi", "musicxml", "musicxml", "2", xml_table, project_xml),
+	PROJECT("abc", "musicxml", "musicxml", "3", abc_xml_table, project_xml),
 	PROJECT("midi", "events", "events", "1", events_table, project_events),
 	PROJECT("abc", "events", "events", "2", abc_events_table, project_events),
 	PROJECT("midi", "analysis", "info", "1", no_table, project_info),
