@@ -181,7 +181,7 @@ static void begin_flood(struct flood *f)
 	ASK("{'type':'transport_play','from_beats':0}");
 	AUTO_JSON json_t *before = stage_ask(f->query, "{'type':'transport_status'}");
 	uuid_new(f->step_id);
-	send_raw(f, f->step_id, "{\"type\":\"device_step\",\"frames\":100000000}");
+	send_raw(f, f->step_id, "{\"type\":\"device_step\",\"frames\":10000000000}");
 	for (int i = 0; i < FLOOD; i++) {
 		uuid_new(id);
 		send_raw(f, id, "{\"type\":\"transport_status\"}");

@@ -239,7 +239,7 @@ static void *run_long_step(void *arg)
 	struct long_step *l = arg;
 	char family[320];
 	(void)snprintf(family, sizeof(family), "--family=%s", play.stage.family_dir);
-	const char *const args[] = { family, "send", "chaosgarden", "{\"type\":\"device_step\",\"frames\":100000000}", NULL };
+	const char *const args[] = { family, "send", "chaosgarden", "{\"type\":\"device_step\",\"frames\":10000000000}", NULL };
 	l->status = stage_run("holler", args, &l->output);
 	return NULL;
 }

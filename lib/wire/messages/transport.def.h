@@ -115,7 +115,7 @@
 	F(NUM, tempo_bpm, BPM, REQ, ANY, "tempo there", "120")
 
 #define DEVICE_STEP_FIELDS(F) \
-	F(INT, frames, FRAMES, REQ, RANGE(1, 100000000), "how far to advance", "48000") \
+	F(INT, frames, FRAMES, REQ, RANGE(1, 10000000000), "how far to advance", "48000") \
 	F(INT, cycle_ns, NS, DEF(0), RANGE(0, 1000000000000), "processor time that each cycle pretends to have taken (a rehearsal of overload)", "0")
 #define DEVICE_STEP_RESULT(F) \
 	TRANSPORT_INFO_OBJECT(F) \
