@@ -133,8 +133,10 @@ static int approval(struct garden *g, const struct wire_call *call, const struct
 {
 	const struct document *d = timeline_now(g->timeline);
 	const struct doc_region *bridge = m->has_via ? document_region(d, m->via) : NULL;
-	if (m->has_via && (!bridge || bridge == r))
-		return err_field(err, -ENOENT, "mix_in.via", "no other region '%s'", m->via);
+	if (m->has_via && !bridge)
+		return document_no_region(d, "mix_in.via", m->via, err);
+	if (bridge == r)
+		return err_field(err, -EINVAL, "mix_in.via", "region '%s' cannot be its own bridge", m->via);
 	double fade = m->kind == VIEW_CROSSFADE_CUT ? 0 : m->beats, at = 0;
 	int e = entry(g, call, m, bridge ? bridge : r, &at, err);
 	if (e < 0)
@@ -169,7 +171,7 @@ int latent_approve_run(struct garden *g, const struct wire_call *call, const str
 	struct latent_step steps[2];
 	size_t n = 0;
 	if (!r)
-		return err_field(err, -ENOENT, "region_id", "no region '%s'", req->region_id);
+		return document_no_region(timeline_now(g->timeline), "region_id", req->region_id, err);
 	struct mix_in m = { .kind = VIEW_CROSSFADE_EQUAL_POWER, .beats = 4 };
 	if (req->has_mix_in)
 		m = req->mix_in;
@@ -204,7 +206,7 @@ int latent_supersede_run(struct garden *g, const struct wire_call *call, const s
 			 struct latent_supersede_result *ret, struct err *err)
 {
 	if (req->has_by_region_id && !document_region(timeline_now(g->timeline), req->by_region_id))
-		return err_field(err, -ENOENT, "by_region_id", "no region '%s'", req->by_region_id);
+		return document_no_region(timeline_now(g->timeline), "by_region_id", req->by_region_id, err);
 	const char *by = req->has_by_region_id ? wire_arena_printf(call->arena, "superseded by %s", req->by_region_id) : NULL;
 	const struct latent_step s = { .kind = LATENT_SUPERSEDE, .region_id = req->region_id,
 				       .reason = req->has_reason ? req->reason : by };

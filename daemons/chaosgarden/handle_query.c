@@ -221,7 +221,7 @@ int region_get_run(struct garden *g, const struct wire_call *call, const struct 
 		return r;
 	const struct doc_region *region = document_region(d, req->region_id);
 	if (!region)
-		return err_field(err, -ENOENT, "region_id", "no region '%s'", req->region_id);
+		return document_no_region(d, "region_id", req->region_id, err);
 	r = view_region(region, call->arena, &ret->region);
 	return r < 0 ? err_set(err, r, "region") : 0;
 }
@@ -245,7 +245,7 @@ int region_list_run(struct garden *g, const struct wire_call *call, const struct
 	struct listing l = { .arena = call->arena, .limit = (size_t)req->limit, .filter = req };
 	const struct doc_region *after = req->has_after ? document_region(d, req->after) : NULL;
 	if (req->has_after && !after)
-		return err_field(err, -ENOENT, "after", "no region '%s'", req->after);
+		return document_no_region(d, "after", req->after, err);
 	struct region_span span =
 		region_span_over(req->has_from_beats ? req->from_beats : -INFINITY, req->has_to_beats ? req->to_beats : INFINITY);
 	if (after) {

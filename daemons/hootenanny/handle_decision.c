@@ -73,8 +73,9 @@ static int start_variation(struct hoot *h, struct store_conn *c, const struct wi
 {
 	struct job_view old;
 	if (!job_id)
-		return err_field(err, -ENOENT, "region_id", "no job has worked on region '%.64s'",
-				 req->region_id);
+		return err_hint(err,
+				err_field(err, -ENOENT, "region_id", "no job has worked on region '%.64s'", req->region_id),
+				"a variation repeats a job that made a latent region's content; job_list names the regions");
 	int r = job_load(c, job_id, call->arena, &old, err);
 	if (r < 0)
 		return r;

@@ -202,6 +202,8 @@ int wait_for_cancel(struct hoot *h, const struct wire_call *call, const char *jo
 		    int64_t timeout_ms, struct err *err);
 int wait_for_delivery(struct hoot *h, const struct wire_call *call, const char *decision_id,
 		      int64_t timeout_ms, struct err *err);
+/* Those who wait for this delivery will hear why it was refused. */
+void wait_refuse(struct hoot *h, const char *decision_id, const struct err *why);
 /* The answer is that of a verb that starts a job: the job. */
 int wait_for_started(struct hoot *h, const struct wire_call *call, const char *job_id,
 		     int64_t timeout_ms, struct err *err);

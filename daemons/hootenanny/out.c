@@ -1,7 +1,6 @@
 /*
- * The outbox on its way: one message at a time, in order, the next after the last was acknowledged.
- *                        What chaosgarden
- * refuses for good is noted and passed over; everything else is tried again.
+ * The outbox on its way: one message at a time, in order, the next after the last was acknowledged. What chaosgarden
+ * refuses for good is noted, told to whoever waits for it, and passed over; everything else is tried again.
  */
 #include <string.h>
 
@@ -64,25 +63,33 @@ static void on_retry(void *arg)
 	out_kick(arg);
 }
 
-/* A variation that its region will not have is not made. */
-static int withdraw(struct hoot *h, struct store_conn *c, const char *refusal, struct err *err)
+/* A variation that its region will not have is not made. Whoever decided hears why. */
+static int refuse(struct hoot *h, struct store_conn *c, const struct err *why, const char *text, struct err *err)
 {
-	const char *job_id = NULL;
-	if (!refusal || !outbox_is_start(&h->out.message))
-		return 0;
-	int r = outbox_variation(c, &h->out.message, &h->out.arena, &job_id, err);
-	return r <= 0 ? r : jobs_withdraw(&h->jobs, c, job_id, refusal, err);
+	const char *decision_id = h->out.message.decision_id, *job_id = NULL;
+	int r = 0;
+	if (outbox_is_start(&h->out.message))
+		r = outbox_variation(c, &h->out.message, &h->out.arena, &decision_id, &job_id, err);
+	if (r >= 0 && job_id)
+		r = jobs_withdraw(&h->jobs, c, job_id, text, err);
+	if (r >= 0)
+		wait_refuse(h, decision_id, why);
+	return r < 0 ? r : 0;
 }
 
-static void settle_message(struct hoot *h, const char *refusal)
+/* `refusal` NULL: chaosgarden has done it. */
+static void settle_message(struct hoot *h, const struct err *refusal)
 {
+	char text[sizeof(refusal->msg) + sizeof(refusal->hint) + 4] = "";
 	struct store_conn *c;
 	struct err err = ERR_INIT;
+	if (refusal)
+		(void)snprintf(text, sizeof(text), "%s%s%s", err_msg(refusal), *refusal->hint ? "; " : "", refusal->hint);
 	int r = hoot_tx(h, &c, &err);
 	if (r == 0)
-		r = outbox_done(c, &h->out.message, refusal, &err);
-	if (r == 0)
-		r = withdraw(h, c, refusal, &err);
+		r = outbox_done(c, &h->out.message, refusal ? text : NULL, &err);
+	if (r == 0 && refusal)
+		r = refuse(h, c, refusal, text, &err);
 	hoot_tx_end(h, r);
 	if (r < 0) {
 		log_warn("cannot note a delivery, sending again", LOG_ERR(&err));
@@ -105,12 +112,14 @@ static void on_answer(void *arg, const struct wire_answer *a)
 			  LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
 		try_later(h);
 	} else {
-		char refusal[sizeof(a->err->msg) + sizeof(a->err->hint) + 4];
-		const char *hint = a->err ? a->err->hint : "";
+		struct err why = ERR_INIT;
+		(void)err_set(&why, a->code, "chaosgarden refused it"); /* when it gave no words */
+		if (a->err)
+			why = *a->err;
+		why.code = a->code;
 		log_warn("chaosgarden refused a message, passing it over",
-			 LOG_STR("type", h->out.message.type), LOG_ERR(a->err));
-		(void)snprintf(refusal, sizeof(refusal), "%s%s%s", err_msg(a->err), *hint ? "; " : "", hint);
-		settle_message(h, refusal);
+			 LOG_STR("type", h->out.message.type), LOG_ERR(&why));
+		settle_message(h, &why);
 	}
 }
 

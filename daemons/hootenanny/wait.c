@@ -22,6 +22,7 @@ struct waiter {
 	struct wire_timer *timer;
 	enum wait_kind kind;
 	enum poll_mode mode;
+	struct err refused; /* of WAIT_DELIVERY; code 0: not so far */
 	size_t n;
 	char *ids[];
 };
@@ -105,7 +106,11 @@ static int answer_delivery(struct waiter *w, struct store_conn *c, bool timed_ou
 	int r = decision_load(c, w->ids[0], &arena, &result.decision, err);
 	if (r < 0)
 		return r;
-	if (!result.decision.delivered && !result.decision.has_refusal && !timed_out)
+	if (w->refused.code < 0) {
+		wire_reply_fail(TAKE(w->reply), &w->refused);
+		return 1;
+	}
+	if (!result.decision.delivered && !timed_out)
 		return 0;
 	wire_reply_send(TAKE(w->reply), &result);
 	return 1;
@@ -243,6 +248,13 @@ int wait_for_tool(struct hoot *h, const struct wire_call *call, const char *job_
 {
 	struct waiter *w;
 	return new_waiter(h, call, WAIT_TOOL, &job_id, 1, timeout_ms, &w, err);
+}
+
+void wait_refuse(struct hoot *h, const char *decision_id, const struct err *why)
+{
+	LIST_EACH(w, &h->decision_waiters, struct waiter, link)
+	if (str_eq(w->ids[0], decision_id))
+		w->refused = *why;
 }
 
 static void check_list(struct list *waiters)

@@ -75,16 +75,16 @@ bool outbox_is_start(const struct outbox_message *m)
 }
 
 int outbox_variation(struct store_conn *c, const struct outbox_message *m, struct wire_arena *arena,
-		     const char **ret_job_id, struct err *err)
+		     const char **ret_decision_id, const char **ret_job_id, struct err *err)
 {
 	sqlite3_stmt *q;
 	int r = store_query(c, &q, err,
-			    "SELECT job_id FROM decision WHERE region_id = json_extract(?1, "
+			    "SELECT id, job_id FROM decision WHERE region_id = json_extract(?1, "
 			    "'$.region_id') AND job_id = json_extract(?1, '$.job_id')",
 			    "t", m->payload);
 	if (r == 0)
 		r = store_step(c, q, err);
-	if (r > 0 && !(*ret_job_id = row_text(q, 0, arena)))
+	if (r > 0 && (!(*ret_decision_id = row_text(q, 0, arena)) || !(*ret_job_id = row_text(q, 1, arena))))
 		r = err_set(err, -ENOMEM, "outbox");
 	store_done(q);
 	return r;

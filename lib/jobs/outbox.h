@@ -29,9 +29,9 @@ int outbox_first(struct store_conn *c, struct wire_arena *arena, struct outbox_m
 		 struct err *err);
 /* Whether it announces a job to its region. */
 bool outbox_is_start(const struct outbox_message *m);
-/* 1 and the job, when a start is that of a variation that somebody has decided on; or 0. */
+/* 1, the decision and the job, when a start is that of a variation that somebody has decided on; or 0. */
 int outbox_variation(struct store_conn *c, const struct outbox_message *m, struct wire_arena *arena,
-		     const char **ret_job_id, struct err *err);
+		     const char **ret_decision_id, const char **ret_job_id, struct err *err);
 /* It has arrived, or was refused for good (refusal says why; NULL: it was applied). */
 int outbox_done(struct store_conn *c, const struct outbox_message *m, const char *refusal,
 		struct err *err);

@@ -210,7 +210,7 @@ static int region_update(struct work *w, const struct edit_op *op)
 {
 	struct doc_region *old = document_region(w->d, op->id);
 	if (!old)
-		return err_field(w->err, -ENOENT, "region_id", "no region '%s'", op->id);
+		return document_no_region(w->d, "region_id", op->id, w->err);
 	if (op->patch.content && old->body->behaviour != DOC_PLAY_CONTENT)
 		return err_field(w->err, -EPROTO, "content", "region '%s' is %s; only play_content takes content", op->id, doc_behaviour_name(old->body->behaviour));
 	if (op->patch.intent && old->life->state != LIFE_PENDING)
@@ -235,7 +235,7 @@ static int region_delete(struct work *w, const struct edit_op *op)
 {
 	struct doc_region *old = document_region(w->d, op->id);
 	if (!old)
-		return err_field(w->err, -ENOENT, "region_id", "no region '%s'", op->id);
+		return document_no_region(w->d, "region_id", op->id, w->err);
 	struct change *c = work_change(w, CHANGE_REGION, op->id);
 	if (!c)
 		return work_no_memory(w);

@@ -187,7 +187,7 @@ static int take_over(const struct document *d, const char *id, const char *by, c
 {
 	struct doc_region *r = document_region(d, id);
 	if (!r)
-		return mix ? err_field(err, -ENOENT, "replaces", "no region '%s'", id) : 0;
+		return mix ? document_no_region(d, "replaces", id, err) : 0;
 	bool ours = str_eq(r->life->taken_over.other, by);
 	if (!mix && !ours)
 		return 0;
@@ -258,9 +258,10 @@ int latent_changes(const struct document *d, const struct latent_step *s, struct
 {
 	struct doc_region *r = document_region(d, s->region_id);
 	if (!r)
-		return err_field(err, -ENOENT, "region_id", "no region '%s'", s->region_id);
+		return document_no_region(d, "region_id", s->region_id, err);
 	if (r->life->state == LIFE_PLAIN)
-		return err_field(err, -EPROTO, "region_id", "region '%s' is not latent", r->id);
+		return err_hint(err, err_field(err, -EPROTO, "region_id", "region '%s' is not latent: there is nothing to decide about it", r->id),
+				"region_list with behaviour latent lists those that can be decided about");
 	AUTO_CHANGES changes = CHANGES_INIT;
 	if (was_made(r, s)) {
 		*ret = changes;

@@ -66,10 +66,9 @@ static void test_a_decision_is_logged_for_ever_and_delivered(void **state)
 	assert_string_equal(d->seen[0].type, "latent_approve");
 	assert_non_null(strstr(d->seen[0].payload, "\"linear\""));
 	d->refuse = -EPROTO;
-	AUTO_JSON json_t *refused =
-		desk_ask(d, "{'type':'decide','region_id':'r1','decision':'reject'}");
-	assert_true(json_is_false(desk_value(refused, "decision.delivered")));
-	assert_non_null(strstr(desk_text(refused, "decision.refusal"), "not now"));
+	struct err err = ERR_INIT;
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'decide','region_id':'r1','decision':'reject'}"), -EPROTO);
+	assert_non_null(strstr(err.msg, "not now"));
 	d->refuse = -EBUSY; /* busy now: it is sent again until it is taken */
 	struct desk_pending hold;
 	desk_send(d, &hold, "{'type':'decide','region_id':'r1','decision':'hold'}");
@@ -82,6 +81,8 @@ static void test_a_decision_is_logged_for_ever_and_delivered(void **state)
 	json_decref(hold.result);
 	AUTO_JSON json_t *log = desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
 	assert_int_equal(json_array_size(desk_value(log, "decisions")), 3);
+	assert_true(json_is_false(desk_value(log, "decisions.1.delivered"))); /* refused, and in the log for ever too */
+	assert_non_null(strstr(desk_text(log, "decisions.1.refusal"), "not now"));
 	desk_wait_event(d, "decision_made", 3);
 }
 
@@ -111,10 +112,7 @@ static void test_a_variation_is_the_same_job_with_another_seed(void **state)
 	assert_string_equal(desk_text(other, "inputs.0.artifact_id"), tune);
 }
 
-static json_t *vary(struct desk *d, int seed)
-{
-	return desk_ask(d, "{'type':'decide','region_id':'r1','decision':'request_variation','seed':%d}", seed);
-}
+#define VARY(seed) "{'type':'decide','region_id':'r1','decision':'request_variation','seed':" #seed "}"
 
 /* The region is asked first, so that whoever decided hears at once that it will not have another. */
 static void test_a_variation_that_the_region_refuses_is_refused_and_not_made(void **state)
@@ -127,18 +125,20 @@ static void test_a_variation_that_the_region_refuses_is_refused_and_not_made(voi
 	json_decref(desk_complete(d, d->worker, lease, "MThd-x", "audio/midi"));
 	desk_wait_seen(d, 2);
 	d->refuse = -EPROTO;
-	AUTO_JSON json_t *refused = vary(d, 8);
-	assert_true(json_is_false(desk_value(refused, "decision.delivered")));
-	assert_non_null(strstr(desk_text(refused, "decision.refusal"), "not now"));
+	struct err err = ERR_INIT;
+	assert_int_equal(desk_try(d, &err, NULL, VARY(8)), -EPROTO);
+	assert_non_null(strstr(err.msg, "not now"));
+	AUTO_JSON json_t *log = desk_ask(d, "{'type':'decision_list','region_id':'r1'}");
+	assert_non_null(strstr(desk_text(log, "decisions.0.refusal"), "not now"));
 	AUTO_JSON json_t *job = desk_ask(d, "{'type':'job_status','job_id':'%s'}",
-					 desk_text(refused, "decision.job_id"));
+					 desk_text(log, "decisions.0.job_id"));
 	assert_string_equal(desk_text(job, "job.state"), "cancelled");
 	assert_non_null(strstr(desk_text(job, "job.error"), "not now"));
 	assert_null(desk_value(job, "job.region_id"));
 	assert_null(desk_claim(d, d->worker));
 	d->refuse = 0;
 	size_t n = d->n_seen;
-	AUTO_JSON json_t *taken = vary(d, 9);
+	AUTO_JSON json_t *taken = desk_ask(d, VARY(9));
 	assert_true(json_is_true(desk_value(taken, "decision.delivered")));
 	assert_int_equal(d->n_seen, n + 1); /* and no word that the job of before was cancelled */
 	assert_string_equal(d->seen[n].type, "latent_start");

@@ -324,6 +324,35 @@ static void test_the_four_decisions_mix_in_hold_discard_and_ask_for_another(void
 #define HOOT_DECIDES(id, what) \
 	stage_ask(play.stage.hoot, "{'type':'decide','region_id':'%s','decision':'%s'}", (id), (what))
 
+#define HOOT_REFUSES(err, id, what) \
+	stage_try(play.stage.hoot, (err), "{'type':'decide','region_id':'%s','decision':'%s'}", (id), (what))
+
+static void test_a_decision_that_cannot_be_carried_out_is_an_error_that_says_what_can(void **state)
+{
+	struct err err = ERR_INIT;
+	ASK("{'type':'region_create','region_id':'plain-one','name':'verse','position_beats':0,'duration_beats':4,"
+	    "'behaviour':'custom'}");
+	static const char *const decisions[] = { "approve", "hold", "reject" };
+	for (size_t i = 0; i < COUNT_OF(decisions); i++) {
+		assert_int_equal(HOOT_REFUSES(&err, "nowhere", decisions[i]), -ENOENT);
+		assert_string_equal(err.field, "region_id");
+		assert_string_equal(err.msg, "no region 'nowhere'");
+		assert_int_equal(HOOT_REFUSES(&err, "plain-one", decisions[i]), -EPROTO);
+		assert_non_null(strstr(err.msg, "is not latent"));
+		assert_non_null(strstr(err.hint, "region_list"));
+	}
+	make_latent("lat-one", 0, 8);
+	assert_int_equal(HOOT_REFUSES(&err, "lat-onw", "approve"), -ENOENT);
+	assert_string_equal(err.hint, "did you mean lat-one?");
+	assert_int_equal(HOOT_REFUSES(&err, "verse", "approve"), -ENOENT);
+	assert_string_equal(err.hint, "that is a name; the id of the region is plain-one");
+	assert_int_equal(HOOT_REFUSES(&err, "lat-one", "approve"), -EPROTO);
+	assert_string_equal(err.msg, "region 'lat-one' is pending: approve is not possible");
+	assert_non_null(strstr(err.hint, "possible now: start"));
+	assert_int_equal(HOOT_REFUSES(&err, "lat-one", "request_variation"), -ENOENT);
+	assert_non_null(strstr(err.msg, "no job has worked on region 'lat-one'"));
+}
+
 /* What a user who goes back sees: the latent that is mixed in stays, the edit before it is taken back. */
 static void test_undo_goes_on_behind_a_latent_that_is_mixed_in(void **state)
 {
@@ -349,13 +378,13 @@ static void test_undo_goes_on_behind_a_latent_that_is_mixed_in(void **state)
 /* Why another one is not made, and that it really is not. */
 static void expect_no_variation(const char *id, const char *state, const char *says)
 {
-	AUTO_JSON json_t *d = HOOT_DECIDES(id, "request_variation");
-	assert_true(json_is_false(stage_value(d, "decision.delivered")));
-	const char *refusal = stage_text(d, "decision.refusal");
-	if (!strstr(refusal, state) || !strstr(refusal, says))
-		fail_msg("%s: %s", id, refusal);
+	struct err err = ERR_INIT;
+	assert_int_equal(HOOT_REFUSES(&err, id, "request_variation"), -EPROTO);
+	if (!strstr(err.msg, state) || !strstr(err.hint, says))
+		fail_msg("%s: %s; %s", id, err.msg, err.hint);
+	AUTO_JSON json_t *log = stage_ask(play.stage.hoot, "{'type':'decision_list','region_id':'%s','limit':1}", id);
 	AUTO_JSON json_t *job = stage_ask(play.stage.hoot, "{'type':'job_poll','job_ids':['%s'],'timeout_ms':20000}",
-					  stage_text(d, "decision.job_id"));
+					  stage_text(log, "decisions.0.job_id"));
 	assert_string_equal(stage_text(job, "jobs.0.state"), "cancelled");
 	play_state(&play, id, state);
 }
@@ -528,6 +557,7 @@ int main(void)
 		cmocka_unit_test_setup(test_jobs_of_very_different_lengths_resolve_their_latents_side_by_side, setup),
 		cmocka_unit_test_setup(test_an_agent_a_page_and_a_person_at_a_terminal_hear_that_a_latent_is_resolved, setup),
 		cmocka_unit_test_setup(test_the_four_decisions_mix_in_hold_discard_and_ask_for_another, setup),
+		cmocka_unit_test_setup(test_a_decision_that_cannot_be_carried_out_is_an_error_that_says_what_can, setup),
 		cmocka_unit_test_setup(
 			test_another_one_is_asked_for_before_it_is_approved_or_after_the_approval_is_taken_back, setup),
 		cmocka_unit_test_setup(test_undo_goes_on_behind_a_latent_that_is_mixed_in, setup),
