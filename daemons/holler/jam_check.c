@@ -72,7 +72,7 @@ static int check_abc(struct jam *j, struct err *err)
 	}
 	int r = abc_parse(j->bytes, j->n_bytes, &pick, &s, &report, err);
 	if (r == -ENOENT)
-		r = err_hint(err, r, "the file has %zu tune%s; --number is that of the X: line", n, n == 1 ? "" : "s");
+		r = err_hint(err, r, "--number is that of the X: line; without it the first tune is taken");
 	if (r == 0)
 		r = show_mistakes(j, &report, err);
 	if (r == 0)

@@ -111,12 +111,8 @@ int abc_read(const char *text, size_t n, const struct abc_pick *pick, struct abc
 	size_t count = 0;
 	if (n > LIMIT_ABC_BYTES)
 		return err_set(err, -EMSGSIZE, "ABC text of %zu bytes (at most %d)", n, LIMIT_ABC_BYTES);
-	if (abc_find((struct abc_span){ text, n }, pick, &extent, &count) < 0) {
-		if (pick && pick->by_number)
-			return err_set(err, -ENOENT, "no tune with X:%lld among %zu", (long long)pick->number,
-				       count);
-		return err_set(err, -ENOENT, "no tune %zu among %zu", pick ? pick->index + 1 : 1, count);
-	}
+	if (abc_find((struct abc_span){ text, n }, pick, &extent, &count) < 0)
+		return abc_no_tune((struct abc_span){ text, n }, pick, count, err);
 	return abc_read_extent((struct abc_span){ text, n }, &extent, report, ret, err);
 }
 

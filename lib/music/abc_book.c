@@ -4,6 +4,7 @@
 #include "music/abc_priv.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Up to the next line end. In pieces, since a file may have only one kind of them. */
@@ -184,6 +185,34 @@ int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_exten
 		ret->file_header = (struct abc_span){ file.s, (size_t)(header_end - file.s) };
 	*ret_count = n;
 	return found ? 0 : -ENOENT;
+}
+
+/* "X:1, X:2, X:5 and 3 more", as far as there is room. */
+static void list_numbers(struct abc_span file, size_t count, char *ret, size_t size)
+{
+	struct abc_book book = { .file = file };
+	struct abc_extent e;
+	size_t n = 0, at = 0;
+	for (; at + sizeof(", X:99999 and 100000000 more") < size && abc_next_tune(&book, &e); n++)
+		at += (size_t)snprintf(ret + at, size - at, "%sX:%lld", n ? ", " : "", (long long)e.number);
+	if (n > 0 && n < count)
+		(void)snprintf(ret + at, size - at, " and %zu more", count - n);
+}
+
+int abc_no_tune(struct abc_span file, const struct abc_pick *pick, size_t count, struct err *err)
+{
+	char numbers[120] = "";
+	if (count == 0)
+		return err_hint(err, err_set(err, -ENOENT, "the text holds no tune: it has no line X:1, and no line like K:D"),
+				"a tune is a line X:1, other fields, a line K:D (its key), then the notes");
+	if (pick && !pick->by_number)
+		return err_set(err, -ENOENT, "there is no tune %zu: the text holds %zu", pick->index + 1, count);
+	list_numbers(file, count, numbers, sizeof(numbers));
+	if (!*numbers)
+		return err_set(err, -ENOENT, "no tune has X:%lld: the text holds one, without a number",
+			       (long long)(pick ? pick->number : 0));
+	return err_hint(err, err_set(err, -ENOENT, "no tune has X:%lld; there is %s", (long long)(pick ? pick->number : 0), numbers),
+			"the number is that of a tune's X: line; without one the first tune is taken");
 }
 
 size_t abc_count(const char *text, size_t n)

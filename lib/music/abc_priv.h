@@ -390,6 +390,8 @@ struct abc_extent {
 	struct abc_span file_header; /* fields before the first tune */
 };
 int abc_find(struct abc_span file, const struct abc_pick *pick, struct abc_extent *ret, size_t *ret_count);
+/* -ENOENT, and which tunes there are instead; count is abc_find's. */
+int abc_no_tune(struct abc_span file, const struct abc_pick *pick, size_t count, struct err *err);
 /* All tunes of a file that begin with X:, one after the other: { .file = text }, then until it says false. */
 struct abc_book {
 	struct abc_span file, s;

@@ -396,8 +396,22 @@ static void test_a_book_is_searched_by_place_and_by_number(void **state)
 	struct abc_pick none = { true, 0, 6 }, past = { false, 3, 0 };
 	struct score *s = NULL;
 	assert_int_equal(abc_parse(book, n, &none, &s, NULL, &err), -ENOENT);
+	assert_string_equal(err.msg, "no tune has X:6; there is X:5, X:7, X:9");
 	assert_int_equal(abc_parse(book, n, &past, &s, NULL, &err), -ENOENT);
+	assert_string_equal(err.msg, "there is no tune 4: the text holds 3");
 	assert_int_equal(abc_parse("just words", 10, NULL, &s, NULL, &err), -ENOENT);
+	assert_string_equal(err.msg, "the text holds no tune: it has no line X:1, and no line like K:D");
+	assert_non_null(strstr(err.hint, "then the notes"));
+	assert_int_equal(abc_parse("K:D\nDFA|", 8, &none, &s, NULL, &err), -ENOENT);
+	assert_string_equal(err.msg, "no tune has X:6: the text holds one, without a number");
+	AUTO_STRBUF large = STRBUF_INIT;
+	for (int i = 1; i <= 5000; i++)
+		assert_int_equal(strbuf_addf(&large, "X:%d\nK:D\nD|\n\n", i), 0);
+	none.number = 60000;
+	assert_int_equal(abc_parse(large.s, large.n, &none, &s, NULL, &err), -ENOENT);
+	assert_non_null(strstr(err.msg, "there is X:1, X:2, "));
+	assert_non_null(strstr(err.msg, " more"));
+	assert_true(strlen(err.msg) < 170); /* in front of it stands which artifact it is */
 	assert_null(s);
 }
 

@@ -328,7 +328,7 @@ static void test_jam_refuses_what_is_no_tune_before_it_starts_anything(void **st
 	expect(missing, "open '/no/such/tune.abc': No such file or directory\n  hint: name a tune");
 	write_tune(p, "X:1\nK:D\nabc|\n");
 	assert_int_equal(HOLLER(&number, "jam", "--dir", p->dir, "--tune", p->tune, "--number", "7"), 1);
-	expect(number, "the file has 1 tune; --number is that of the X: line");
+	expect(number, "no tune has X:7; there is X:1\n  hint: --number is that of the X: line");
 	(void)snprintf(below, sizeof(below), "%s/folder", p->tune);
 	assert_int_equal(HOLLER(&folder, "jam", "--dir", below), 1);
 	expect(folder, "hint: choose another one with --dir DIR");

@@ -72,10 +72,12 @@ static void test_a_tune_is_played_as_asked(void **state)
 
 	static const struct {
 		const char *params, *says;
+		bool words; /* of a text that is no tune */
 	} wrong[] = { { "{'transpose':1000}", "-60 to 60" }, { "{'swing':'wild'}", "by_rhythm" }, { "{'swing_ratio':0.2}", "0.5 to 0.8" },
-		      { "{'number':9}", "X:9" } };
+		      { "{'number':9}", "no tune has X:9; there is X:1" }, { "{}", "the text holds no tune: it has no line X:1", true } };
+	AUTO_MEM char *words = upload(&b, "only words");
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-		AUTO_MEM char *id = start(&b, tune, "midi", "abc", wrong[i].params);
+		AUTO_MEM char *id = start(&b, wrong[i].words ? words : tune, "midi", "abc", wrong[i].params);
 		band_wait_state(&b, id, "failed");
 		AUTO_JSON json_t *job = band_job(&b, id);
 		if (!strstr(band_text(job, "error"), wrong[i].says))
