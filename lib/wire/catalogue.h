@@ -173,6 +173,7 @@ struct wire_field {
 	enum wire_bound bound;
 	enum wire_unit unit;
 	bool list;
+	bool shown; /* part of every example although it may be absent: something else may stand in its place */
 };
 
 struct wire_object {

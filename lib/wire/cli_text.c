@@ -64,7 +64,7 @@ int wire_cli_example(const struct wire_message *m, struct strbuf *ret)
 	(void)strbuf_addf(ret, PROGRAM " %s", m->name);
 	bool any = false;
 	for (size_t i = 0; i < m->request->n; i++) {
-		if (m->request->fields[i].presence == WIRE_REQ) {
+		if (m->request->fields[i].presence == WIRE_REQ || m->request->fields[i].shown) {
 			add_example_flag(ret, &m->request->fields[i]);
 			any = true;
 		}

@@ -32,6 +32,8 @@
 #define WIRE_PRESENCE_REQ    .presence = WIRE_REQ
 #define WIRE_PRESENCE_OPT    .presence = WIRE_OPT
 #define WIRE_PRESENCE_DEF(v) .presence = WIRE_DEF, .def = #v
+#define WIRE_PRESENCE_OPT_SHOWN    .presence = WIRE_OPT, .shown = true
+#define WIRE_PRESENCE_DEF_SHOWN(v) .presence = WIRE_DEF, .def = #v, .shown = true
 
 #define WIRE_BOUND_ANY             .bound = WIRE_ANY
 #define WIRE_BOUND_RANGE(lo_, hi_) .bound = WIRE_RANGE, .lo = (lo_), .hi = (hi_)

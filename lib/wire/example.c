@@ -53,7 +53,7 @@ static int object_example(const struct wire_object *desc, unsigned flags, json_t
 	for (size_t i = 0; i < desc->n; i++) {
 		const struct wire_field *f = &desc->fields[i];
 		json_t *value = NULL;
-		if (f->presence != WIRE_REQ && !(flags & WIRE_EXAMPLE_ALL))
+		if (f->presence != WIRE_REQ && !f->shown && !(flags & WIRE_EXAMPLE_ALL))
 			continue;
 		int r = wire_field_example(f, flags, &value, err);
 		if (r < 0)

@@ -31,6 +31,7 @@
  *   presence  REQ    must be there
  *             OPT    may be absent or null: adds `bool has_<name>` (a list counts as present when it was sent)
  *             DEF(v) may be absent or null, then it is v: a literal, an enum's wire name without quotes, [] or {}
+ *             OPT_SHOWN, DEF_SHOWN(v)   the same, and part of every example: it, or another in its place, is needed
  *   range     ANY, RANGE(lo, hi) for numbers (the items of a list of numbers), LEN(lo, hi) for bytes of a string and
  *             items of a list
  *   unit      a row of units.def; NONE where there is nothing to say
@@ -80,6 +81,8 @@ struct wire_list {
 #define WIRE_HAS_REQ       WIRE_HAS_NOTHING
 #define WIRE_HAS_OPT       WIRE_HAS_FLAG
 #define WIRE_HAS_DEF(...)  WIRE_HAS_NOTHING
+#define WIRE_HAS_OPT_SHOWN WIRE_HAS_FLAG
+#define WIRE_HAS_DEF_SHOWN(...) WIRE_HAS_NOTHING
 #define WIRE_HAS_NOTHING(name)
 /* Directly behind its member: the codec finds it at the member's end (bool has no alignment). */
 #define WIRE_HAS_FLAG(name) bool has_##name;

@@ -19,7 +19,7 @@
 int wire_schema(const struct wire_object *desc, const char *type, struct strbuf *ret);
 
 enum wire_example_flags {
-	WIRE_EXAMPLE_REQUIRED = 0, /* only what must be there */
+	WIRE_EXAMPLE_REQUIRED = 0, /* only what must be there, and what is shown: one of several of which one must be */
 	WIRE_EXAMPLE_ALL = 1,      /* the optional fields too */
 };
 /* An object made of the examples of its fields. */

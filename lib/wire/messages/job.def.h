@@ -136,7 +136,7 @@
 	JOB_WAIT_FIELDS(F)
 #define BRIDGE_RESULT(F) JOB_STARTED_RESULT(F)
 #define FORWARD_FIELDS(F) \
-	F(LIST(ID), inputs, NONE, DEF([]), LEN(0, 16), "artifacts the first step works on; none for a sample out of nothing", \
+	F(LIST(ID), inputs, NONE, DEF_SHOWN([]), LEN(0, 16), "artifacts the first step works on; none for a sample out of nothing", \
 	  "[\"01938e6a-7c00-7000-8000-000000000001\"]") \
 	F(LIST(OBJ(step_spec)), steps, NONE, REQ, LEN(1, 16), "the chain", \
 	  "[{\"verb\": \"continue\"}, {\"verb\": \"project\", \"space\": \"audio\"}]") \

@@ -56,7 +56,7 @@
 #define MIDI_RENDER_RESULT(F)       TOOL_ANSWER_OBJECT(F)
 #define ABC_TEXT_FIELDS(F) \
 	F(ID, artifact_id, NONE, OPT, LEN(1, 64), "the tune; or its text as `abc`", "\"01938e6a-7c00-7000-8000-000000000001\"") \
-	F(TEXT, abc, NONE, OPT, LEN(1, 65536), "the tune's text, of which an artifact is made", "\"X:1\\nK:D\\nDFAd|\"") \
+	F(TEXT, abc, NONE, OPT_SHOWN, LEN(1, 65536), "the tune's text, of which an artifact is made", "\"X:1\\nK:D\\nDFAd|\"") \
 	TOOL_FIELDS(F)
 #define ABC_VALIDATE_FIELDS(F)      ABC_TEXT_FIELDS(F)
 #define ABC_VALIDATE_RESULT(F)      TOOL_ANSWER_OBJECT(F)

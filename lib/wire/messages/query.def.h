@@ -27,9 +27,9 @@
 	F(NUM, first_row_ms, MS, OPT, ANY, "until the first row", "0.03") \
 	F(NUM, total_ms, MS, REQ, ANY, "until the end", "0.4")
 #define SAVED_QUERY_OBJECT(F) \
-	F(STR, name, NONE, REQ, ANY, "its name", "\"late-jobs\"") \
-	F(TEXT, query, NONE, REQ, ANY, "its text", "\"{ LateJob { id @output } }\"") \
-	F(STR, doc, NONE, REQ, ANY, "what it answers", "\"jobs that will be late\"") \
+	F(STR, name, NONE, REQ, ANY, "its name", "\"names\"") \
+	F(TEXT, query, NONE, REQ, ANY, "its text", "\"{ Region { name @output } }\"") \
+	F(STR, doc, NONE, REQ, ANY, "what it answers", "\"what every region is called\"") \
 	F(JSON, variables, NONE, REQ, ANY, "values for those of its variables that a caller leaves out", "{}") \
 	F(STR, actor, NONE, REQ, ANY, "who saved it", "\"human:ann\"") \
 	F(INT, saved_unix_ms, UNIX_MS, REQ, ANY, "when", "1790000000000")
@@ -61,7 +61,7 @@
 	F(TEXT, schema, NONE, REQ, ANY, "all that garden_query can be asked, with documentation", "\"schema { query: Root }\"")
 
 #define GRAPH_QUERY_FIELDS(F) \
-	F(TEXT, query, NONE, DEF(""), LEN(0, 65536), "the query; or `name`", "\"{ Job { id @output } }\"") \
+	F(TEXT, query, NONE, DEF_SHOWN(""), LEN(0, 65536), "the query; or `name`", "\"{ Job { job_id @output } }\"") \
 	F(STR, name, NONE, DEF(""), LEN(0, 64), "a saved query, instead of `query`", "\"late-jobs\"") \
 	F(INT, wait_ms, MS, DEF(0), RANGE(0, 600000), \
 	  "how long to wait for perceptions that are not known yet, also where the query says no `wait`", "2000") \
@@ -81,9 +81,9 @@
 	F(TEXT, schema, NONE, REQ, ANY, "all that graph_query can be asked, with documentation", "\"schema { query: Everything }\"")
 
 #define QUERY_SAVE_FIELDS(F) \
-	F(STR, name, NONE, REQ, LEN(1, 64), "its name: lower case letters, digits, - and _", "\"late-jobs\"") \
-	F(TEXT, query, NONE, REQ, LEN(1, 65536), "the query; it is checked against the schema", "\"{ LateJob { id @output } }\"") \
-	F(STR, doc, NONE, DEF(""), LEN(0, 1024), "what it answers", "\"jobs that will be late\"") \
+	F(STR, name, NONE, REQ, LEN(1, 64), "its name: lower case letters, digits, - and _", "\"names\"") \
+	F(TEXT, query, NONE, REQ, LEN(1, 65536), "the query; it is checked against the schema", "\"{ Region { name @output } }\"") \
+	F(STR, doc, NONE, DEF(""), LEN(0, 1024), "what it answers", "\"what every region is called\"") \
 	F(JSON, variables, NONE, OPT, ANY, "values for variables that a caller leaves out", "{}")
 #define QUERY_SAVE_RESULT(F) \
 	F(OBJ(saved_query), saved, NONE, REQ, ANY, "as it is kept", "{}") \
@@ -91,11 +91,11 @@
 #define QUERY_LIST_FIELDS(F)
 #define QUERY_LIST_RESULT(F) \
 	F(LIST(OBJ(saved_query)), queries, NONE, REQ, ANY, "all saved queries, by name", "[]")
-#define QUERY_REMOVE_FIELDS(F) F(STR, name, NONE, REQ, LEN(1, 64), "the saved query", "\"late-jobs\"")
+#define QUERY_REMOVE_FIELDS(F) F(STR, name, NONE, REQ, LEN(1, 64), "the saved query", "\"names\"")
 #define QUERY_REMOVE_RESULT(F)
 
 #define QUERY_WATCH_FIELDS(F) \
-	F(TEXT, query, NONE, DEF(""), LEN(0, 65536), "the query; or `name`", "\"{ Job { id @output } }\"") \
+	F(TEXT, query, NONE, DEF_SHOWN(""), LEN(0, 65536), "the query; or `name`", "\"{ Job { job_id @output } }\"") \
 	F(STR, name, NONE, DEF(""), LEN(0, 64), "a saved query, instead of `query`", "\"late-jobs\"") \
 	F(JSON, variables, NONE, OPT, ANY, "an object with a value for each $variable of the query", "{}") \
 	F(INT, limit, COUNT, DEF(1000), RANGE(1, 10000), "rows at most", "1000") \

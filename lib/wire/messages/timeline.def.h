@@ -78,7 +78,7 @@
 	F(NUM, fade_in_beats, BEATS, DEF(0), RANGE(0, 1e6), "fade at its start", "0") \
 	F(NUM, fade_out_beats, BEATS, DEF(0), RANGE(0, 1e6), "fade at its end", "0") \
 	F(LIST(STR), tags, NONE, OPT, LEN(0, 64), "for searching", "[\"chorus\"]") \
-	F(OBJ(content_spec), content, NONE, OPT, ANY, "what play_content plays", "{\"path\": \"/srv/tune.wav\"}") \
+	F(OBJ(content_spec), content, NONE, OPT_SHOWN, ANY, "what play_content plays", "{\"path\": \"/srv/tune.wav\"}") \
 	F(OBJ(intent_spec), intent, NONE, OPT, ANY, "what a latent region wants to become", "{\"prompt\": \"4 bars of jazz piano\"}") \
 	F(OBJ(processing_spec), processing, NONE, OPT, ANY, "what apply_processing moves", "{\"target\": \"mix:gain\", \"from_value\": 1, \"to_value\": 0}") \
 	F(STR, trigger, NONE, OPT, LEN(1, 200), "what emit_trigger fires", "\"drop\"") \

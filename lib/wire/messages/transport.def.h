@@ -101,7 +101,7 @@
 	F(LIST(OBJ(meter_point_view)), meter, NONE, REQ, ANY, "the meter map", "[]") \
 	F(NUM, bar_one_beats, BEATS, REQ, ANY, "the beat at which bar 1 starts; what lies before it is the pick-up", "0")
 #define TIME_CONVERT_FIELDS(F) \
-	F(NUM, beats, BEATS, OPT, RANGE(-1e8, 1e8), "a position in beats; give exactly one of the positions", "16") \
+	F(NUM, beats, BEATS, OPT_SHOWN, RANGE(-1e8, 1e8), "a position in beats; give exactly one of the positions", "16") \
 	F(NUM, seconds, SECONDS, OPT, RANGE(-1e7, 1e7), "a position in seconds from beat 0", "8") \
 	F(INT, frames, FRAMES, OPT, RANGE(-1000000000000, 1000000000000), "a position in frames", "384000") \
 	F(INT, bar, BARS, OPT, RANGE(-1000000, 1000000), "a bar, with beat_in_bar", "5") \
