@@ -1,5 +1,5 @@
 /*
- * config.c - holler config: every setting of the family's programs, and where each value came from.
+ * config.c - holler config: every setting of the family's programs, and with --explain where each value came from.
  *
  * Each program explains its own, so that what is printed is what that program would run with.
  */
@@ -19,21 +19,22 @@
 static int config_usage(void)
 {
 	fputs("usage: holler config [--explain] [PROGRAM ...] [-- OPTION ...]\n\n"
-	      "Print every setting of the programs (all of them when none is named) with its value and "
-	      "where that came from:\n"
-	      "built-in, a file and line, an environment variable. What follows -- is handed to the "
-	      "programs first.\n\n"
-	      "  --explain   say so (it is what happens without it, too)\n\n"
+	      "Print every setting of the programs (all of them when none is named), as a file that --config reads.\n"
+	      "What follows -- is handed to the programs first.\n\n"
+	      "  --explain   a table instead that says where each value came from: built-in, a file and line, an\n"
+	      "              environment variable, a flag\n\n"
 	      "examples:\n"
 	      "  holler config --explain\n"
-	      "  holler config hootenanny\n"
+	      "  holler config hootenanny > hootenanny.toml\n"
 	      "  holler config hoot-worker -- --config my.toml\n",
 	      stdout);
 	return 0;
 }
 
-/* Runs `PROGRAM --explain-config OPTION...` with our own output; its exit status, or a negative error. */
-static int explain(const char *path, char **options, size_t n_options, struct err *err)
+enum { KEY_EXPLAIN = FLAGS_FIRST };
+
+/* Runs `PROGRAM --show-config OPTION...` (or --explain-config) with our own output; its exit status, or a negative error. */
+static int show(const char *path, bool explain, char **options, size_t n_options, struct err *err)
 {
 	char **argv AUTO_MEM = mem_new_array(n_options + 3, sizeof(*argv));
 	pid_t pid;
@@ -41,7 +42,7 @@ static int explain(const char *path, char **options, size_t n_options, struct er
 	if (!argv)
 		return err_set(err, -ENOMEM, "%s", path);
 	argv[0] = (char *)(uintptr_t)path; /* posix_spawn changes nothing */
-	argv[1] = (char[]){ "--explain-config" };
+	argv[1] = explain ? (char[]){ "--explain-config" } : (char[]){ "--show-config" };
 	for (size_t i = 0; i < n_options; i++)
 		argv[2 + i] = options[i];
 	int r = posix_spawn(&pid, path, NULL, NULL, argv, environ);
@@ -88,12 +89,15 @@ int holler_config(const struct holler *h, int argc, char **argv)
 			n_options = (size_t)(argc - i - 1);
 			argc = i;
 		}
-	static const struct flag rows[] = { { "--explain", FLAGS_FIRST, false } };
+	static const struct flag rows[] = { { "--explain", KEY_EXPLAIN, false } };
 	struct flags f = { "config", rows, COUNT_OF(rows), argc, argv, .max_words = SIZE_MAX };
+	bool explain = false;
 	int key;
 	while ((key = flags_next(&f, &err)) > 0)
 		if (key == FLAGS_WORD)
 			names[n++] = argv[f.at - 1];
+		else
+			explain |= key == KEY_EXPLAIN;
 	if (key < 0)
 		return holler_fail(h, "config", &err);
 	if (check_names(names, n, &err) < 0)
@@ -108,7 +112,7 @@ int holler_config(const struct holler *h, int argc, char **argv)
 		if (r == 0) {
 			printf("# %s\n", up_programs[i].name);
 			fflush(stdout); /* before the program's own output */
-			r = explain(path, options, n_options, &err);
+			r = show(path, explain, options, n_options, &err);
 		}
 		if (r < 0)
 			r = holler_fail(h, "config", &err);

@@ -1,6 +1,7 @@
 #include "base/config_priv.h"
 
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/limits.h"
 
 #include <assert.h>
@@ -414,10 +415,54 @@ int config_explain_text(const struct config *c, struct strbuf *b)
 	return strbuf_ok(b) ? 0 : -ENOMEM;
 }
 
+static int show_string(struct strbuf *b, const char *s)
+{
+	AUTO_JSON json_t *text = json_string(s); /* its escapes are TOML's */
+	return text ? json_write(b, text, JSON_OUT_COMPACT) : -ENOMEM;
+}
+
+static int show_value(struct strbuf *b, enum config_type type, const struct config_value *v)
+{
+	int r = 0;
+	switch (type) {
+	case CONFIG_STRING:
+	case CONFIG_PATH:
+	case CONFIG_CHOICE:
+		return show_string(b, v->text);
+	case CONFIG_LIST:
+		for (size_t i = 0; r == 0 && i < v->list.n; i++) {
+			(void)strbuf_adds(b, i ? ", " : "[");
+			r = show_string(b, v->list.items[i]);
+		}
+		return r < 0 ? r : strbuf_addc(b, ']');
+	default:
+		return strbuf_adds(b, v->text);
+	}
+}
+
+int config_show_text(const struct config *c, struct strbuf *b)
+{
+	int r = 0;
+	for (size_t i = 0; r == 0 && i < c->setup.n_keys; i++) {
+		const struct config_key *k = &c->setup.keys[i];
+		const struct config_value *v = &c->values[i];
+		if (!*v->text || k->secret) {
+			(void)strbuf_addf(b, "# %s is %s\n", k->name, *v->text ? "a secret" : "not set");
+			continue;
+		}
+		(void)strbuf_addf(b, "%s = ", k->name);
+		r = show_value(b, k->type, v);
+		(void)strbuf_addc(b, '\n');
+	}
+	return r < 0 || !strbuf_ok(b) ? -ENOMEM : 0;
+}
+
 int config_tell(const struct config *c, const char *version, struct strbuf *b)
 {
 	if (c->action == CONFIG_HELP)
 		return config_help(&c->setup, b);
+	if (c->action == CONFIG_SHOW)
+		return config_show_text(c, b);
 	if (c->action == CONFIG_EXPLAIN)
 		return config_explain_text(c, b);
 	return strbuf_addf(b, "%s %s\n", c->setup.program, version);

@@ -62,19 +62,19 @@ struct config_setup {
 	char *const *argv;
 };
 
-enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_EXPLAIN };
+enum config_action { CONFIG_RUN, CONFIG_HELP, CONFIG_VERSION, CONFIG_SHOW, CONFIG_EXPLAIN };
 
 struct config;
 
 int config_load(const struct config_setup *setup, struct config **ret, struct err *err);
 void config_free(struct config *c);
 
-/* What --help, --version or --explain-config ask for instead of running. */
+/* What --help, --version, --show-config or --explain-config ask for instead of running. */
 enum config_action config_action(const struct config *c);
 /* The help text: usage, every flag with its type, default, variable and meaning, examples. */
 int config_help(const struct config_setup *setup, struct strbuf *b);
 
-/* The text that config_action asks for: help, "PROGRAM VERSION", or every setting explained. 0 or -ENOMEM. */
+/* The text that config_action asks for: help, "PROGRAM VERSION", or every setting. 0 or -ENOMEM. */
 int config_tell(const struct config *c, const char *version, struct strbuf *b);
 
 const char *config_string(const struct config *c, const char *name); /* STRING, PATH, CHOICE; never NULL */
@@ -94,6 +94,8 @@ struct config_row {
 bool config_explain(const struct config *c, size_t i, struct config_row *ret);
 /* The same as aligned text, for --explain-config. */
 int config_explain_text(const struct config *c, struct strbuf *b);
+/* As TOML that makes the same settings, for --show-config; secrets and what is not set are comments. */
+int config_show_text(const struct config *c, struct strbuf *b);
 
 /* The arguments that are not flags, in order; everything after "--" as well. */
 size_t config_arg_count(const struct config *c);

@@ -27,13 +27,14 @@ void config_env_name(const struct config_key *k, char ret[CONFIG_NAME_SIZE])
 		*p = *p == '.' || *p == '-' ? '_' : (char)toupper((unsigned char)*p);
 }
 
-enum builtin { BUILTIN_HELP, BUILTIN_VERSION, BUILTIN_EXPLAIN, BUILTIN_CONFIG, BUILTIN_COUNT };
+enum builtin { BUILTIN_HELP, BUILTIN_VERSION, BUILTIN_SHOW, BUILTIN_EXPLAIN, BUILTIN_CONFIG, BUILTIN_COUNT };
 
 static const struct {
 	const char *name, *value, *doc;
 } builtins[BUILTIN_COUNT] = {
 	[BUILTIN_HELP] = { "help", NULL, "say all this" },
 	[BUILTIN_VERSION] = { "version", NULL, "say which version this is" },
+	[BUILTIN_SHOW] = { "show-config", NULL, "print every setting, as a file that --config can read" },
 	[BUILTIN_EXPLAIN] = { "explain-config", NULL, "print every setting and where it came from" },
 	[BUILTIN_CONFIG] = { "config", "FILE", "read this file instead of ./hootenanny.toml" },
 };
@@ -115,7 +116,8 @@ static int needs_no_value(const struct flag *f, struct err *err)
 static int read_builtin(struct config *c, enum builtin b, const struct flag *f, int *at, struct err *err)
 {
 	static const enum config_action actions[] = {
-		[BUILTIN_HELP] = CONFIG_HELP, [BUILTIN_VERSION] = CONFIG_VERSION, [BUILTIN_EXPLAIN] = CONFIG_EXPLAIN,
+		[BUILTIN_HELP] = CONFIG_HELP, [BUILTIN_VERSION] = CONFIG_VERSION, [BUILTIN_SHOW] = CONFIG_SHOW,
+		[BUILTIN_EXPLAIN] = CONFIG_EXPLAIN,
 	};
 	if (b == BUILTIN_CONFIG) {
 		c->config_file = take_value(c, f, at);

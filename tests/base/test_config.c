@@ -329,10 +329,32 @@ static void test_config_help_names_every_key_and_works_with_a_broken_file(void *
 	assert_non_null(strstr(b.s, "prog --bind ipc:///tmp/x"));
 }
 
+static void test_config_shown_is_a_file_that_makes_the_same_settings(void **state)
+{
+	static const char *const env[] = { "HOME=/home/x", "HOOT_WIRE_BIND=ipc:///tmp/a \"b\" \\c", "HOOT_AUDIO_PATHS=/a,/b c",
+					   "STORE_TOKEN=s3cret", NULL };
+	AUTO(config) c = load_ok(env, FLAGS("--wire-port", "77", "--show-config"));
+	AUTO_STRBUF b = STRBUF_INIT, again = STRBUF_INIT;
+	assert_int_equal(config_action(c), CONFIG_SHOW);
+	assert_int_equal(config_tell(c, "1.2", &b), 0);
+	assert_non_null(strstr(b.s, "wire.port = 77\n"));
+	assert_non_null(strstr(b.s, "audio.paths = [\"/a\", \"/b c\"]\n"));
+	assert_non_null(strstr(b.s, "# store.token is a secret\n"));
+	assert_null(strstr(b.s, "s3cret"));
+	write_file(place.dir, "shown.toml", b.s);
+	char *shown AUTO_MEM = fs_join(place.dir, "shown.toml");
+	static const char *const token[] = { "HOME=/home/x", "STORE_TOKEN=s3cret", NULL };
+	AUTO(config) d = load_ok(token, FLAGS("--config", shown, "--show-config"));
+	assert_string_equal(config_string(d, "wire.bind"), "ipc:///tmp/a \"b\" \\c");
+	assert_int_equal(config_tell(d, "1.2", &again), 0);
+	assert_string_equal(again.s, b.s);
+}
+
 static void test_config_tells_what_was_asked_for(void **state)
 {
 	static const char *const flags[][2] = {
 		{ "--help", "Usage: prog [OPTIONS]" }, { "--version", "prog 1.2" }, { "--explain-config", "wire.port" },
+		{ "--show-config", "wire.port = 5555\n" },
 	};
 	for (size_t i = 0; i < COUNT_OF(flags); i++) {
 		AUTO(config) c = load_ok(NO_ENV, 1, &flags[i][0]);
@@ -378,6 +400,7 @@ int main(void)
 		CASE(test_config_file_flag_replaces_the_project_file),
 		CASE(test_config_secrets_are_never_shown),
 		CASE(test_config_help_names_every_key_and_works_with_a_broken_file),
+		CASE(test_config_shown_is_a_file_that_makes_the_same_settings),
 		CASE(test_config_tells_what_was_asked_for),
 		CASE(test_config_files_and_lists_are_bounded),
 	};

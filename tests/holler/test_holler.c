@@ -345,6 +345,9 @@ static void test_config_says_where_each_value_comes_from(void **state)
 {
 	struct outcome o;
 	setenv("HOOT_WORKER_NAME", "attic", 1);
+	HOLLER(&o, "config", "hoot-worker");
+	expect(&o, 0, "worker.name = \"attic\"\n", "");
+	assert_null(strstr(o.out, "environment"));
 	HOLLER(&o, "config", "--explain", "hoot-worker", "--", "--slots", "1");
 	unsetenv("HOOT_WORKER_NAME");
 	expect(&o, 0, "# hoot-worker\n", "");
