@@ -38,7 +38,7 @@ int __wrap_wire_catalogue_hash(char ret[WIRE_CATALOGUE_HASH_SIZE], struct err *e
 {
 	int r = __real_wire_catalogue_hash(ret, err);
 	if (r == 0 && stranger)
-		ret[strlen("sha256:")] ^= 1;
+		ret[strlen("sha256:")] = ret[strlen("sha256:")] == '0' ? '1' : '0';
 	return r;
 }
 
