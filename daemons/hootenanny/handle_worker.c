@@ -41,6 +41,8 @@ int worker_register_run(struct hoot *h, const struct wire_call *call,
 	int r = hoot_tx(h, &c, err);
 	if (r == 0)
 		r = pool_add(h, req->has_worker_id ? req->worker_id : fresh, req, &w, &joined, err);
+	if (r == 0)
+		r = pool_succeed(h, c, w, err);
 	if (r == 0 && joined)
 		r = emit_joined(h, c, w, err);
 	if (r == 0 && joined)

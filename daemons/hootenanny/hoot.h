@@ -162,6 +162,8 @@ struct worker_entry {
 	struct worker_view view;
 	struct worker_card *card; /* the same, for other threads */
 	int64_t heard_ns;
+	char lock[65]; /* of the family, held by its process; "": none is known */
+	pid_t holder;  /* of that lock when it registered */
 };
 struct worker_entry *pool_find(struct hoot *h, const char *worker_id);
 /* The worker, heard from just now; -ENOENT tells it to register. */
@@ -171,7 +173,9 @@ int pool_add(struct hoot *h, const char *id, const struct worker_register *req,
 /* Puts back what it holds and tells everybody. */
 int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, const char *reason,
 	       int64_t *ret_n, struct err *err);
-/* Those that were not heard for too long leave. */
+/* Its former self, which the same lock shows to be gone, leaves. */
+int pool_succeed(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct err *err);
+/* Those leave that were not heard for too long, and those whose process has let go of its lock. */
 int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err);
 /* Everything that workers offer, those that have gone too. */
 int pool_offers(struct hoot *h, struct wire_arena *arena, struct capability_list *ret,

@@ -1,6 +1,8 @@
 /*
- * Workers live in memory only: after a restart they register again. What they hold is in the job
- *                              table.
+ * Workers live in memory only: after a restart they register again. What they hold is in the job table.
+ *
+ * A worker of the family holds a lock there while its process lives, which the kernel lets go of however it ends. So it is
+ * known to be gone without waiting for its lease. One on another machine is missed when it is not heard any more.
  */
 #include <string.h>
 
@@ -8,6 +10,9 @@
 #include "base/str.h"
 #include "hoot.h"
 #include "query-control/worker_card.h"
+
+#define LOG_TOPIC "pool"
+#include "base/log.h"
 
 #include "base/banned.h"
 
@@ -122,6 +127,28 @@ int pool_see(struct hoot *h, struct control_worker **ret, size_t *ret_n, struct 
 	return 0;
 }
 
+/* The process that holds the lock; 0 when nobody does, or when it cannot be told. */
+static pid_t holder_of(struct hoot *h, const char *lock)
+{
+	pid_t pid = 0;
+	struct err err = ERR_INIT;
+	if (!*lock)
+		return 0;
+	if (wire_family_holder(h->family, lock, &pid, &err) < 0)
+		log_debug("cannot look at a worker's lock", LOG_STR("lock", lock), LOG_ERR(&err));
+	return pid;
+}
+
+/* A lock that is not there, or that nobody holds, would say nothing. */
+static void note_lock(struct hoot *h, struct worker_entry *w, const struct worker_register *req)
+{
+	if (!req->has_lock || strchr(req->lock, '/') || !str_copy(w->lock, sizeof(w->lock), req->lock))
+		return;
+	w->holder = holder_of(h, w->lock);
+	if (w->holder <= 0)
+		*w->lock = '\0';
+}
+
 int pool_add(struct hoot *h, const char *id, const struct worker_register *req,
 	     struct worker_entry **ret, bool *ret_joined, struct err *err)
 {
@@ -137,6 +164,7 @@ int pool_add(struct hoot *h, const char *id, const struct worker_register *req,
 	*ret_joined = !old || !old->view.online;
 	w->view.n_completed = old ? old->view.n_completed : 0;
 	w->view.online = true;
+	note_lock(h, w, req);
 	entry_free(old);
 	*ret = w;
 	return pool_hear(h, id, ret, err);
@@ -161,10 +189,36 @@ int pool_leave(struct hoot *h, struct store_conn *c, struct worker_entry *w, con
 	return r;
 }
 
+int pool_succeed(struct hoot *h, struct store_conn *c, const struct worker_entry *w, struct err *err)
+{
+	size_t at = 0;
+	const char *key;
+	void *value;
+	int r = 0;
+	while (r == 0 && *w->lock && map_next(h->workers, &at, &key, &value)) {
+		struct worker_entry *old = value;
+		int64_t n;
+		if (old != w && old->view.online && str_eq(old->lock, w->lock) && str_eq(old->view.name, w->view.name))
+			r = pool_leave(h, c, old, "it was started again", &n, err);
+	}
+	return r;
+}
+
+/* Why a worker that is online is to be taken for gone; false: it is not. */
+static bool is_gone(struct hoot *h, const struct worker_entry *w, int64_t now_ns, char *ret, size_t size)
+{
+	int64_t silent_ns = now_ns - w->heard_ns;
+	if (*w->lock && holder_of(h, w->lock) != w->holder)
+		return str_copy(ret, size, "its process has ended");
+	if (silent_ns < h->jobs.lease_ms * 4 / 3 * NS_PER_MS)
+		return false;
+	(void)snprintf(ret, size, "not heard for %lld ms", (long long)(silent_ns / NS_PER_MS));
+	return true;
+}
+
 int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err)
 {
-	int64_t now = clock_monotonic_ns(clock_system()),
-		silence_ns = h->jobs.lease_ms * 4 / 3 * NS_PER_MS;
+	int64_t now = clock_monotonic_ns(clock_system());
 	size_t at = 0;
 	const char *key;
 	void *value;
@@ -173,11 +227,8 @@ int pool_sweep(struct hoot *h, struct store_conn *c, struct err *err)
 		struct worker_entry *w = value;
 		int64_t n;
 		char reason[64];
-		if (!w->view.online || now - w->heard_ns < silence_ns)
-			continue;
-		snprintf(reason, sizeof(reason), "not heard for %lld ms",
-			 (long long)((now - w->heard_ns) / NS_PER_MS));
-		r = pool_leave(h, c, w, reason, &n, err);
+		if (w->view.online && is_gone(h, w, now, reason, sizeof(reason)))
+			r = pool_leave(h, c, w, reason, &n, err);
 	}
 	return r;
 }

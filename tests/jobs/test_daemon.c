@@ -191,6 +191,48 @@ static void test_verification_makes_it_again_and_compares(void **state)
 		-EPROTO);
 }
 
+/* A worker of the family, as a process that holds a lock there would say it. */
+static void join_with_lock(struct desk *d, const char *lock, char ret[40])
+{
+	AUTO_JSON json_t *r =
+		desk_ask(d,
+			 "{'type':'worker_register','name':'test','lock':'%s','capabilities':[{'verb':'continue','from_space':'midi',"
+			 "'to_space':'midi','model':'m','model_version':'1','deterministic':true}]}",
+			 lock);
+	str_copy(ret, 40, desk_text(r, "worker_id"));
+}
+
+/* Leases outlast this test, so none of them ends here. */
+static void test_a_worker_whose_process_has_ended_loses_its_job_at_once(void **state)
+{
+	struct desk *d = *state;
+	struct err err = ERR_INIT;
+	char first[40], second[40], third[40], stranger[40];
+	AUTO(wire_family) process = NULL;
+	assert_int_equal(wire_family_open(d->family_dir, false, &process, &err), 0);
+	assert_int_equal(wire_family_lock(process, "test", &err), 0);
+	join_with_lock(d, "test", first);
+	join_with_lock(d, "held-by-nobody", stranger);
+	AUTO_JSON json_t *job = desk_ask(d, "{'type':'continue','artifact_id':'%s'}", d->tune);
+	AUTO_JSON json_t *one = desk_claim(d, first);
+	assert_string_equal(desk_text(one, "job_id"), desk_text(job, "job.job_id"));
+
+	join_with_lock(d, "test", second); /* started again, before anybody looked at the lock */
+	AUTO_JSON json_t *two = desk_claim_patiently(d, second);
+	assert_int_equal(desk_int(two, "attempt"), 2);
+	assert_int_equal(desk_try(d, &err, NULL, "{'type':'job_heartbeat','worker_id':'%s','job_id':'%s','attempt':1}", first,
+				  desk_text(job, "job.job_id")),
+			 -ESTALE);
+
+	wire_family_free(TAKE(process)); /* what the kernel does for whoever is killed */
+	desk_wait_event(d, "worker_left", 2);
+	desk_worker(d, third);
+	AUTO_JSON json_t *three = desk_claim_patiently(d, third);
+	assert_int_equal(desk_int(three, "attempt"), 3);
+	AUTO_JSON json_t *list = desk_ask(d, "{'type':'worker_list'}");
+	assert_int_equal(json_array_size(json_object_get(list, "workers")), 3); /* the desk's own, the stranger, the third */
+}
+
 /* Rows: L20 */
 static void test_a_job_of_a_killed_worker_is_done_by_another_exactly_once(void **state)
 {
@@ -882,6 +924,7 @@ int main(void)
 		DESK_TEST_WITH_WORKER(test_a_chain_says_which_of_its_steps_nobody_can_do),
 		DESK_TEST_WITH_WORKER(test_an_identical_seeded_request_is_answered_from_the_store),
 		DESK_TEST_WITH_WORKER(test_verification_makes_it_again_and_compares),
+		DESK_TEST_WITH_WORKER(test_a_worker_whose_process_has_ended_loses_its_job_at_once),
 		DESK_TEST_WITH_SHORT_LEASES(test_a_job_of_a_killed_worker_is_done_by_another_exactly_once),
 		DESK_TEST_WITH_WORKER(test_a_job_survives_the_death_of_hootenanny),
 		DESK_TEST_WITH_WORKER(test_a_request_with_a_key_is_done_once_also_across_a_crash),

@@ -144,7 +144,7 @@ static int open_slots(struct worker *w, struct err *err)
 	int code = 0;
 	for (int64_t i = 0; code == 0 && i < w->o.n_slots; i++) {
 		(void)snprintf(w->names[i], sizeof(w->names[i]), w->o.n_slots > 1 ? "%s/%d" : "%s", w->o.name, (int)i + 1);
-		struct slot_options o = { w->loop, w->client, &w->set, &w->carries, w->names[i], on_left, w };
+		struct slot_options o = { w->loop, w->client, &w->set, &w->carries, w->names[i], w->family ? w->o.name : NULL, on_left, w };
 		code = slot_new(&o, &w->slots[i], err);
 		w->n_slots += code == 0;
 	}

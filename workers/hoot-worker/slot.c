@@ -145,6 +145,8 @@ static void join(struct slot *s)
 		.hostname = host,
 		.version = HOOT_VERSION,
 		.hardware = about,
+		.has_lock = s->o.lock != NULL,
+		.lock = s->o.lock,
 	};
 	req.capabilities.v = can;
 	req.capabilities.n = set->n;

@@ -25,6 +25,7 @@ struct slot_options {
 	const struct skill_set *set;
 	const struct carry_options *carries;
 	const char *name;
+	const char *lock; /* of the family, that this process holds; NULL: none */
 	void (*left)(void *arg); /* called once after slot_drain, when nothing is left to do */
 	void *arg;
 };

@@ -72,6 +72,8 @@
 	F(STR, hostname, NONE, DEF(""), LEN(0, 255), "the machine it runs on", "\"studio\"") \
 	F(STR, version, NONE, DEF(""), LEN(0, 64), "its version", "\"0.1.0\"") \
 	F(STR, hardware, NONE, DEF(""), LEN(0, 256), "what it runs on", "\"cpu x86_64, 2 cores\"") \
+	F(STR, lock, NONE, OPT, LEN(1, 64), "the lock in the family's folder (NAME.lock) that its process holds while it lives; when it no longer " \
+	  "does, what it works on is put back at once", "\"hoot-worker\"") \
 	F(LIST(OBJ(worker_capability)), capabilities, NONE, REQ, LEN(0, 256), "what it can do", \
 	  "[{\"verb\": \"project\", \"from_space\": \"midi\", \"to_space\": \"audio\", \"model\": \"soundfont\", " \
 	  "\"model_version\": \"1\", \"deterministic\": true}]")
