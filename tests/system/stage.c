@@ -257,6 +257,23 @@ void stage_wait_back(struct stage *s, const char *daemon, pid_t old)
 		stage_turn(s, deadline, daemon);
 }
 
+static size_t stage_n_online(struct stage *s)
+{
+	AUTO_JSON json_t *l = stage_ask(s->hoot, "{'type':'worker_list'}");
+	const json_t *w;
+	size_t i, n = 0;
+	json_array_foreach(stage_value(l, "workers"), i, w)
+		n += json_is_true(json_object_get(w, "online"));
+	return n;
+}
+
+void stage_wait_workers(struct stage *s, size_t n)
+{
+	int64_t deadline = stage_deadline();
+	while (stage_n_online(s) < n)
+		stage_turn(s, deadline, "workers");
+}
+
 void stage_wait_region(struct stage *s, const char *region, const char *const *states)
 {
 	int64_t deadline = stage_deadline();

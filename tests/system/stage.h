@@ -48,6 +48,8 @@ pid_t stage_pid(struct stage *s, const char *daemon);
 void stage_kill(struct stage *s, const char *daemon, int signal);
 /* Waits until a daemon runs with another pid than `old`. */
 void stage_wait_back(struct stage *s, const char *daemon, pid_t old);
+/* Waits until so many workers are online: `holler up` does not, jobs do, and a query finds out nothing without one. */
+void stage_wait_workers(struct stage *s, size_t n);
 /* Waits until a region is in one of the states (NULL-terminated); fails when that takes 60 s. */
 void stage_wait_region(struct stage *s, const char *region, const char *const *states);
 

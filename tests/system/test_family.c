@@ -169,16 +169,7 @@ static void test_a_family_over_ipc_with_two_workers_is_well(void **state)
 	if (HOLLER(s, &up, "up", "--detach", "--bind", bind, "--device", "null", "--workers", "2") != 0)
 		fail_msg("%s", up);
 	until_well(s);
-	int64_t end_ns = clock_monotonic_ns(clock_system()) + BOUND_NS;
-	for (size_t online = 0; online < 2;) {
-		AUTO_JSON json_t *l = stage_ask(s->hoot, "{'type':'worker_list'}");
-		const json_t *w;
-		size_t i;
-		online = 0;
-		json_array_foreach(stage_value(l, "workers"), i, w)
-			online += json_is_true(json_object_get(w, "online"));
-		assert_true(clock_monotonic_ns(clock_system()) < end_ns);
-	}
+	stage_wait_workers(s, 2);
 	assert_int_equal(HOLLER(s, &status, "--json", "status"), 0);
 	if (!strstr(status, "\"name\":\"hoot-worker-2\",\"state\":\"running\""))
 		fail_msg("%s", status);

@@ -56,6 +56,7 @@ static int setup(void **state)
 	char AUTO_MEM *path = fs_join(imports, "sound.wav");
 	make_sound(path);
 	stage_open(&stage, up);
+	stage_wait_workers(&stage, 1);
 	AUTO_JSON json_t *r = stage_ask(stage.hoot, "{'type':'artifact_import','path':'%s','mime_type':'audio/wav','tags':['loud-in-the-middle']}", path);
 	(void)str_copy(sound, sizeof(sound), stage_text(r, "artifact.artifact_id"));
 #define CHORDS_A "[CEG]4|[FAc]4|[GBd]4|[CEG]4|[A,CE]4|[FAc]4|[GBd]4|[CEG]4|"
