@@ -35,7 +35,7 @@ static double sum_of(const struct score *s, int semitones)
 	for (size_t v = 0; v < s->n_voices; v++)
 		for (size_t i = 0; i < s->voices[v].n_notes; i++) {
 			const struct note *n = &s->voices[v].notes[i];
-			sum += (pitched ? n->pitch - semitones + 1 : 1) * (1 + n->start_beats / 64 + n->duration_beats / 16);
+			sum += (pitched ? n->pitch - (n->channel == 9 ? 0 : semitones) + 1 : 1) * (1 + n->start_beats / 64 + n->duration_beats / 16);
 		}
 	return sum;
 }

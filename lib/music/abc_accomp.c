@@ -18,6 +18,7 @@ struct accomp {
 	struct abc_span written; /* gchord; empty for the meter's */
 	size_t cue;
 	bool off, sounding;
+	int shift;  /* semitones that the voice of the chord symbol is moved by */
 	int failed; /* an error while a bar began */
 	int bass, chord[24], row[24]; /* row: from the root upwards */
 	size_t n_chord, n_row;
@@ -50,6 +51,8 @@ static struct abc_span usual_pattern(const struct abc_meter *m, char buffer[64])
 /* Tones as semitones above the root, in `steps`. */
 static void voice_chord(struct accomp *a, int root, int bass, const int *steps, size_t n)
 {
+	root = (root + a->shift + 12) % 12;
+	bass = (bass + a->shift + 12) % 12;
 	int low = 48 + (root > 7 ? root - 12 : root);
 	a->bass = 36 + bass + a->bass_shift;
 	a->n_chord = a->n_row = 0;
@@ -170,6 +173,7 @@ static int catch_up(struct accomp *a, int64_t at)
 			r = directive(a, cue);
 			continue;
 		}
+		a->shift = cue->item->symbol.semitones;
 		if (cue->item->symbol.known && a->n_names == 0) {
 			set_tones(a, &cue->item->symbol.chord);
 			continue;

@@ -32,6 +32,15 @@ static void voice_init(struct abc_tune *t, struct abc_voice *v, struct abc_span 
 	abc_new_bar(v);
 }
 
+/* Music before the first V: belongs to that voice; but where that is V:2 or later, to V:1. */
+static bool takes_first_music(struct abc_voice *first, struct abc_span id)
+{
+	struct abc_cursor c = { .line_start = id.s, .s = id.s, .end = id.s + id.n };
+	bool later = first->lane_sounds[0] && abc_number(&c) > 1 && c.s == c.end;
+	first->id = later ? (struct abc_span){ "1", 1 } : id;
+	return !later;
+}
+
 static struct abc_voice *find_voice(struct abc_tune *t, struct abc_span id)
 {
 	for (size_t i = 0; i < t->n_voices; i++) {
@@ -41,11 +50,8 @@ static struct abc_voice *find_voice(struct abc_tune *t, struct abc_span id)
 			return v;
 		}
 	}
-	/* What was played before the first V: belongs to it. */
-	if (t->n_voices == 1 && t->voices[0].id.n == 0 && t->in_body) {
-		t->voices[0].id = id;
+	if (t->n_voices == 1 && t->voices[0].id.n == 0 && t->in_body && takes_first_music(&t->voices[0], id))
 		return &t->voices[0];
-	}
 	if (t->n_voices >= LIMIT_ABC_VOICES) {
 		abc_say(t, ABC_ERROR, t->line, 1, NULL, "more than %d voices", LIMIT_ABC_VOICES);
 		return t->n_voices ? &t->voices[t->current] : NULL;
@@ -344,8 +350,16 @@ static void voice_field(struct abc_tune *t, struct abc_cursor *c)
 		begin_part(t, v, c); /* it comes in during a part */
 	if (!v)
 		return;
-	if (v->definition.n == 0)
-		v->definition = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	struct abc_span more = abc_trim((struct abc_span){ c->s, (size_t)(c->end - c->s) });
+	if (v->definition.n == 0 && !v->lane_sounds[0]) {
+		v->definition = more;
+	} else if (more.n && t->in_body) { /* from here on */
+		struct abc_item *i = abc_add_item(t, v, ABC_FIELD, c);
+		if (i) {
+			i->letter = 'V';
+			i->text = (struct abc_span){ id.s, (size_t)(more.s + more.n - id.s) };
+		}
+	}
 	abc_clef_words(t, c, &v->state, v);
 	if (v->n_items == 0)
 		v->first_state = v->state;

@@ -5,7 +5,7 @@
  * It begins at the tune's or part's start, at |:, or behind the section before it.
  *
  * Literal: signs are obeyed one by one, as abc2midi does. |: and :: begin to count passes. A :| goes back there and counts
- * on while the pass is below the number of passes: two, and one more than the number of an ending that was taken. An ending
+ * on while the pass is below the number of passes: two, and one more than the number of an ending that was taken, four at most. An ending
  * without the pass's number is skipped up to the next sign that closes it. A plain :| that was passed begins a new section
  * where there were no endings; a || does not.
  */
@@ -149,6 +149,8 @@ static size_t skip_ending(const struct abc_voice *v, size_t at, size_t to)
 	return to;
 }
 
+#define LITERAL_PASSES 4 /* of endings: abc2midi knows no more */
+
 struct literal {
 	size_t start; /* where :| goes back to */
 	int passes;   /* that the section has, as far as is known */
@@ -204,7 +206,7 @@ static int play_literally(struct abc_play *p, size_t from, size_t to)
 					begin_section(p, &l, i);
 				continue;
 			}
-			l.passes = p->pass + 1;
+			l.passes = p->pass < LITERAL_PASSES ? p->pass + 1 : LITERAL_PASSES;
 		}
 		r = abc_play_range(p, i, i + 1);
 		if (r == 0 && item->kind == ABC_BAR)

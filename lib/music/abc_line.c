@@ -54,9 +54,11 @@ void abc_quoted(struct abc_tune *t, struct abc_voice *v, const struct abc_cursor
 	if (!i)
 		return;
 	i->text = text;
-	if (chord)
-		i->symbol.known = abc_chord_parse(text.s, text.n, &i->symbol.chord);
-	if (chord && !t->own_chords && !i->symbol.known)
+	if (!chord)
+		return;
+	i->symbol.semitones = abc_symbol_shift(&v->state);
+	i->symbol.known = abc_chord_parse(text.s, text.n, &i->symbol.chord);
+	if (!t->own_chords && !i->symbol.known)
 		abc_say(t, ABC_WARNING, t->line, abc_column(at), "words begin with one of ^ _ < > @: \"^slowly\"",
 			"'%.*s' is not a chord symbol", (int)(text.n < 30 ? text.n : 30), text.s);
 }

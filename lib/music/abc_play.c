@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "music/spell.h"
 
 int abc_play_too_long(struct abc_play *p)
 {
@@ -242,7 +243,13 @@ static int play_chord_symbol(struct abc_play *p, const struct abc_item *item)
 	r = abc_add_cue(p, item, NULL);
 	if (r < 0 || *text < 'A' || *text > 'G')
 		return r;
-	return score_add_text(p->score, SCORE_CHORD, -1, abc_beats(p->now), text, p->err);
+	char name[CHORD_NAME_SIZE];
+	const char *says = text;
+	if (item->symbol.semitones && item->symbol.known) {
+		struct chord moved = chord_transpose(item->symbol.chord, item->symbol.semitones);
+		says = chord_name(&moved, key_transposed(p->key.sharps, item->symbol.semitones), name);
+	}
+	return score_add_text(p->score, SCORE_CHORD, -1, abc_beats(p->now), says, p->err);
 }
 
 static int add_mark(struct abc_play *p, enum abc_mark_kind kind, int level)

@@ -52,9 +52,9 @@ static struct abc_span voice_id(struct abc_span text)
 static void print_voices(const struct abc_printing *p)
 {
 	const struct abc_tune *t = p->tune;
-	for (size_t v = 0; v < t->n_voices && t->n_voices > 1; v++) {
+	for (size_t v = 0; v < t->n_voices; v++) {
 		struct abc_span id = t->voices[v].id, more = t->voices[v].definition;
-		bool known = false;
+		bool known = t->n_voices == 1 && !more.n;
 		for (size_t i = 0; i < t->n_fields; i++) {
 			struct abc_span have = voice_id(t->fields[i].text);
 			known |= t->fields[i].letter == 'V' && have.n == id.n && memcmp(have.s, id.s, id.n) == 0;
@@ -216,17 +216,28 @@ static void print_body(const struct abc_printing *p, struct abc_print_voice *voi
 	}
 }
 
-static bool is_percussion(const struct abc_voice *v)
+static bool percussion_clef(const struct abc_voice *v)
 {
 	struct abc_span clef = v->first_state.clef;
 	return clef.n >= 4 && strncasecmp(clef.s, "perc", 4) == 0;
+}
+
+/* The channel that the header says for a voice; 0 for none. */
+static int header_channel(const struct abc_tune *t, size_t voice)
+{
+	int channel = 0;
+	for (size_t i = 0; i < t->n_header_midi; i++)
+		if (t->midi[i].op == ABC_MIDI_CHANNEL && (t->midi[i].voice < 0 || (size_t)t->midi[i].voice == voice))
+			channel = t->midi[i].v[0];
+	return channel;
 }
 
 static void begin_voice(const struct abc_printing *p, const struct abc_voice *voice, struct abc_print_voice *ret)
 {
 	*ret = (struct abc_print_voice){ .voice = voice, .key = voice->first_state.key,
 					 .unit_ticks = voice->first_state.unit_ticks };
-	ret->moves = p->options->semitones && !is_percussion(voice);
+	ret->may_move = p->options->semitones && !percussion_clef(voice);
+	ret->moves = ret->may_move && header_channel(p->tune, (size_t)(voice - p->tune->voices)) != ABC_DRUM_CHANNEL;
 	ret->move = abc_move_for(&ret->key, p->options->semitones);
 	if (p->options->semitones) /* the signature moves for all voices */
 		ret->key = abc_move_key(&ret->key, ret->move);

@@ -349,10 +349,14 @@ void abc_print_item(const struct abc_printing *p, struct abc_print_voice *v)
 		v->unit_ticks = i->unit_ticks;
 		print_field(p, v, 'L', i->text.s, i->text.n);
 		break;
+	case ABC_FIELD:
+		if (i->midi && p->tune->midi[i->midi - 1].op == ABC_MIDI_CHANNEL)
+			v->moves = v->may_move && p->tune->midi[i->midi - 1].v[0] != ABC_DRUM_CHANNEL;
+		print_field(p, v, i->letter, i->text.s, i->text.n);
+		break;
 	case ABC_TEMPO:
 	case ABC_METER:
-	case ABC_FIELD:
-		print_field(p, v, i->kind == ABC_TEMPO ? 'Q' : i->kind == ABC_METER ? 'M' : i->letter, i->text.s, i->text.n);
+		print_field(p, v, i->kind == ABC_TEMPO ? 'Q' : 'M', i->text.s, i->text.n);
 		break;
 	case ABC_CHORD_SYMBOL:
 		strbuf_addc(&v->line, '"');

@@ -10,6 +10,7 @@
 #include "music/abc_print.h"
 
 #define ABC_PRINT_VERSES 16
+#define ABC_DRUM_CHANNEL 10 /* as %%MIDI channel counts */
 
 /* An interval: semitones, and fifths that make the same pitch class and say which letters are meant. */
 struct abc_move {
@@ -47,7 +48,7 @@ struct abc_print_voice {
 	size_t at;
 	struct abc_key key; /* as it is printed */
 	struct abc_move move;
-	bool moves;
+	bool may_move, moves; /* drums do not: those of a percussion clef, and those on channel 10 */
 	int64_t unit_ticks;
 	struct abc_print_signs signs;
 	struct strbuf line, lyrics[ABC_PRINT_VERSES];

@@ -159,6 +159,7 @@ struct abc_item {
 		char part;
 		struct {
 			struct chord chord;
+			int8_t semitones; /* that its voice is moved by, without octaves */
 			bool known; /* else words, or a chord that only what is behind %%MIDI chordname or in other characters tells */
 		} symbol;
 		enum abc_decor decor;
@@ -347,6 +348,12 @@ struct abc_cursor {
 static inline int64_t abc_ticks_sum(int64_t sum, int64_t ticks)
 {
 	return sum > INT64_MAX / 4 ? sum : sum + ticks;
+}
+
+/* What moves chord symbols with the notes of their voice: -6 to 5. */
+static inline int8_t abc_symbol_shift(const struct abc_state *s)
+{
+	return (int8_t)(((s->semitones + s->midi_semitones + 6) % 12 + 12) % 12 - 6);
 }
 
 static inline int abc_peek(const struct abc_cursor *c)

@@ -51,6 +51,8 @@ static void merge(struct abc_tune *t, struct abc_voice *v, const struct placed_l
 		size_t at = l->v[k - 1].at;
 		memmove(&v->items[at + k], &v->items[at], (from - at) * sizeof(*v->items));
 		v->items[at + k - 1] = l->v[k - 1].item;
+		if (l->v[k - 1].item.kind == ABC_CHORD_SYMBOL)
+			v->items[at + k - 1].symbol.semitones = abc_symbol_shift(&v->state);
 		from = at;
 		for (size_t p = 0; p < COUNT_OF(v->part_at); p++)
 			v->part_at[p] += v->part_at[p] > at;

@@ -115,7 +115,8 @@ static void lower(struct score *s, int semitones)
 {
 	for (size_t v = 0; v < s->n_voices; v++)
 		for (size_t i = 0; i < s->voices[v].n_notes; i++)
-			s->voices[v].notes[i].pitch = (uint8_t)(s->voices[v].notes[i].pitch - semitones);
+			if (s->voices[v].notes[i].channel != 9)
+				s->voices[v].notes[i].pitch = (uint8_t)(s->voices[v].notes[i].pitch - semitones);
 }
 
 /* Printed as it was read and moved by so many semitones, a tune is the same music there. */

@@ -100,6 +100,10 @@ static const struct row rows[] = {
 	  "67@0:1 72@1:3/52@0:1 55@0:1 60@0:1 52@2:1 55@2:1 60@2:1 52@3:1 55@3:1 60@3:1/36@1:1" },
 	{ "chords of one's own", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI chordname weird 0 1 6\n%%MIDI gchord c", "\"Cweird\"c2|",
 	  "72@0:2/54@0:2 60@0:2 61@0:2" },
+	{ "chords move with their voice", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C transpose=-3\n%%MIDI gchord fc", "\"C5\"c2|", "69@0:2/45@0:1/52@1:1 57@1:1" },
+	{ "and with %%MIDI transpose, to the nearest", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C\n%%MIDI gchord fc\n%%MIDI transpose 14", "\"G5/A\"c2|",
+	  "86@0:2/47@0:1/52@1:1 57@1:1" },
+	{ "but not by octaves", ACCOMPANIMENT, "M:2/4\nL:1/4\nK:C treble-8\n%%MIDI gchord fc", "\"C5\"c2|", "60@0:2/36@0:1/55@1:1 60@1:1" },
 	{ "a drone", ACCOMPANIMENT, "L:1/4\nK:C\n%%MIDI drone 70 45 33 80 80", "c|\n%%MIDI droneon\nd|e|\n%%MIDI droneoff\nf|",
 	  "72@0:1 74@1:1 76@2:1 77@3:1/33@1:2 45@1:2" },
 

@@ -72,6 +72,21 @@ static void test_voices_take_turns_and_parts_stand_between(void **state)
 	       "X:1\nM:2/4\nL:1/4\nP:AB\nV:1 clef=treble\nV:2\nK:C\nP:A\nV:1\nCD |\nV:2\nC,2 |\nP:B\nV:1\nEF |\nV:2\nD,2 |\n");
 }
 
+static void test_what_a_voice_is_from_here_on_stands_there(void **state)
+{
+	(void)state;
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nV:1 clef=bass-8\nCD|\n", 0, "X:1\nM:2/4\nL:1/4\nV:1 clef=bass-8\nK:C\nV:1\nCD |\n");
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nCD|\nV:2 octave=-1\nEF|\nV:1\nGA|\nV:2 octave=1\nBc|\n", 0,
+	       "X:1\nM:2/4\nL:1/4\nV:1\nV:2 octave=-1\nK:C\nV:1\nCD | GA |\nV:2\nEF |[V:2 octave=1] Bc |\n");
+}
+
+static void test_drums_stay_when_a_tune_moves(void **state)
+{
+	(void)state;
+	expect("X:1\nM:2/4\nL:1/4\nK:C\nV:1\nCD|\nV:2\n%%MIDI channel 10\nCD|\n%%MIDI channel 3\nCD|\n", 2,
+	       "X:1\nM:2/4\nL:1/4\nV:1\nV:2\nK:D\nV:1\nDE |\nV:2\n%%MIDI channel 10\n=CD |\n%%MIDI channel 3\nDE |\n");
+}
+
 /* Rows: L25, H-A02 */
 static void test_letters_stay_in_their_places_when_a_tune_moves(void **state)
 {
@@ -179,6 +194,8 @@ int main(void)
 		cmocka_unit_test(test_microtones_come_back_and_move),
 		cmocka_unit_test(test_lines_without_words_stay_without),
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
+		cmocka_unit_test(test_what_a_voice_is_from_here_on_stands_there),
+		cmocka_unit_test(test_drums_stay_when_a_tune_moves),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),
 		cmocka_unit_test(test_words_over_the_notes_are_no_chords),
 		cmocka_unit_test(test_what_alters_a_chord_is_no_sign_of_its_root),

@@ -54,7 +54,7 @@ static int on_claim(void *context, const struct wire_call *call, const void *req
 				   .size_bytes = (int64_t)strlen(tune) };
 	res->has_lease = true;
 	res->lease = (struct lease_view){ .job_id = "hoot:1", .attempt = 3, .verb = "project", .from_space = "abc",
-					  .space = "midi", .model = "abc", .model_version = "3", .params = params,
+					  .space = "midi", .model = "abc", .model_version = "4", .params = params,
 					  .staging_path = s->staged, .lease_ms = 10000, .actor = "ada" };
 	res->lease.inputs.v = in;
 	res->lease.inputs.n = 1;

@@ -171,9 +171,9 @@ static int project_check(struct skill_run *run, struct err *err)
 }
 
 static const struct skill skills[] = {
-	{ .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc", .version = "3",
+	{ .verb = "project", .from_space = "abc", .to_space = "midi", .model = "abc", .version = "4",
 	  .table = &abc_table, .run = project_midi },
-	{ .verb = "project", .from_space = "abc", .to_space = "analysis", .model = "abc-check", .version = "2",
+	{ .verb = "project", .from_space = "abc", .to_space = "analysis", .model = "abc-check", .version = "3",
 	  .table = &check_table, .run = project_check },
 };
 const struct skill_list skills_abc = { skills, COUNT_OF(skills) };

@@ -319,11 +319,11 @@ static int project_transposed(struct skill_run *run, struct err *err)
 
 static const struct skill skills[] = {
 	PROJECT("midi", "abc", "abc", "2", abc_out_table, project_abc),
-	PROJECT("abc", "abc", "abc", "2", print_table, project_print),
+	PROJECT("abc", "abc", "abc", "3", print_table, project_print),
 	PROJECT("midi", "musicxml", "musicxml", "2", xml_table, project_xml),
 	PROJECT("abc", "musicxml", "musicxml", "3", abc_xml_table, project_xml),
 	PROJECT("midi", "events", "events", "1", events_table, project_events),
-	PROJECT("abc", "events", "events", "2", abc_events_table, project_events),
+	PROJECT("abc", "events", "events", "3", abc_events_table, project_events),
 	PROJECT("midi", "analysis", "info", "1", no_table, project_info),
 	PROJECT("midi", "midi", "transpose", "1", transpose_table, project_transposed),
 };
