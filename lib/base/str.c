@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 void strbuf_done(struct strbuf *b)
 {
@@ -193,6 +194,13 @@ static const char *shortest_around(const char *word, const char *const *names, s
 	return best;
 }
 
+/* "max" is within two of "bar", and nobody meant it. */
+static bool is_alike(const char *word, const char *name, unsigned distance)
+{
+	size_t n_word = strlen(word), n_name = strlen(name);
+	return 2 * distance <= (n_word > n_name ? n_word : n_name) || strcasecmp(word, name) == 0;
+}
+
 const char *str_nearest(const char *word, const char *const *names, size_t n)
 {
 	unsigned limit = (unsigned)(strlen(word) / 3);
@@ -203,7 +211,7 @@ const char *str_nearest(const char *word, const char *const *names, size_t n)
 		return best;
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = str_distance(word, names[i], limit);
-		if (d <= limit) {
+		if (d <= limit && is_alike(word, names[i], d)) {
 			limit = d ? d - 1 : 0;
 			best = names[i];
 			if (d == 0)

@@ -58,7 +58,8 @@ char *str_printf(const char *fmt, ...) PRINTF(1, 2); /* malloc'ed, NULL when mem
 unsigned str_distance(const char *a, const char *b, unsigned max);
 /*
  * What somebody may have meant who wrote `word`: the first of names[n] that has it as one of its words ("id": "region_id"), of those the
- * one of the fewest; else the nearest one within a third of the word's length (at least 2); NULL when none is near.
+ * one of the fewest; else the nearest one within a third of the word's length (at least 2) that differs in no more than half of the
+ * characters or in their case alone; NULL when none is near.
  */
 const char *str_nearest(const char *word, const char *const *names, size_t n);
 /* Whole-string conversions: 0, -EINVAL on anything that is not exactly one number, -ERANGE. */

@@ -163,19 +163,45 @@ static int read_operands(const char *op, const struct ast_argument *arg, struct 
 	return 0;
 }
 
-static int unknown_operator(const char *op, struct tf_pos pos, struct tf_errors *errors)
+static void hint_operator(const char *op, struct tf_errors *errors)
 {
 	const char *known[PLAN_OP_COUNT];
 	for (enum plan_op i = 0; i < PLAN_OP_COUNT; i++)
 		known[i] = plan_op_name(i);
-	int r = tf_error_add(errors, TF_STAGE_PARSE, "UnsupportedFilterOperator", pos, json_pack("[s]", op),
-			     "there is no filter operator '%s'", op);
 	const char *near = strcmp(op, "==") == 0 ? "=" : str_nearest(op, known, PLAN_OP_COUNT);
 	if (near)
 		tf_error_hint(errors, "did you mean \"%s\"?", near);
 	else
 		tf_error_hint(errors, "there are is_null = != < <= > >= contains one_of has_prefix has_suffix has_substring regex, "
 				      "is_not_null, and not_ before the words");
+}
+
+static int unknown_operator(const char *op, struct tf_pos pos, struct tf_errors *errors)
+{
+	int r = tf_error_add(errors, TF_STAGE_PARSE, "UnsupportedFilterOperator", pos, json_pack("[s]", op),
+			     "there is no filter operator '%s'", op);
+	hint_operator(op, errors);
+	return r;
+}
+
+/* How many there are is looked at before the name of the operator is; of one that is unknown that is told too. */
+static int wrong_count(const struct query_filter *f, const char *op, size_t n, struct tf_pos pos, struct tf_errors *errors)
+{
+	char why[80];
+	size_t expected = f->op > PLAN_IS_NOT_NULL;
+	if (n == expected)
+		return 0;
+	(void)snprintf(why, sizeof(why), "Filter argument count mismatch: expected %zu but found %zu", expected, n);
+	int r = tf_error_add(errors, TF_STAGE_PARSE, "OtherError", pos, json_pack("[s]", why),
+			     f->op == PLAN_OP_COUNT ? "there is no filter operator '%s' (others take %s, and here are %zu)"
+						    : "\"%s\" takes %s, and here are %zu",
+			     op, expected ? "one operand" : "no operands", n);
+	if (f->op == PLAN_OP_COUNT)
+		hint_operator(op, errors);
+	else if (expected)
+		tf_error_hint(errors, "@filter(op: \"%s\", value: [\"$name\"])", op);
+	else
+		tf_error_hint(errors, "@filter(op: \"%s\")", op);
 	return r;
 }
 
@@ -196,18 +222,8 @@ static int read_filter(const struct ast_directive *d, struct directive *ret, str
 	ret->filter = (struct query_filter){.op = plan_op_from(name), .operand = PLAN_NO_OPERAND, .pos = d->pos};
 	if ((r = read_operands(name, value, &ret->filter, &n, errors)) < 0)
 		return r;
-	size_t expected = ret->filter.op > PLAN_IS_NOT_NULL;
-	if (n != expected) {
-		char why[80];
-		(void)snprintf(why, sizeof(why), "Filter argument count mismatch: expected %zu but found %zu", expected, n);
-		r = tf_error_add(errors, TF_STAGE_PARSE, "OtherError", value ? value->value.pos : d->pos, json_pack("[s]", why),
-				 "\"%s\" takes %s, and here are %zu", name, expected ? "one operand" : "no operands", n);
-		if (expected)
-			tf_error_hint(errors, "@filter(op: \"%s\", value: [\"$name\"])", name);
-		else
-			tf_error_hint(errors, "@filter(op: \"%s\")", name);
+	if ((r = wrong_count(&ret->filter, name, n, value ? value->value.pos : d->pos, errors)) < 0)
 		return r;
-	}
 	return ret->filter.op == PLAN_OP_COUNT ? unknown_operator(name, op->value.pos, errors) : 0;
 }
 

@@ -48,8 +48,8 @@ static void skip_ignored(struct lexer *l)
 {
 	for (; l->at < l->end; l->at++) {
 		if (*l->at == '#')
-			while (l->at < l->end && *l->at != '\n')
-				l->at++;
+			for (; l->at < l->end && *l->at != '\n' && *l->at != '\r'; l->at++)
+				l->pos.column += ((unsigned char)*l->at & 0xc0) != 0x80;
 		if (l->at == l->end)
 			return;
 		if (*l->at == '\n') {

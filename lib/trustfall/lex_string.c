@@ -118,7 +118,7 @@ int lex_string(struct lexer *l)
 	l->at++;
 	l->pos.column++;
 	while (r == 0) {
-		if (l->at == l->end || *l->at == '\n')
+		if (l->at == l->end || *l->at == '\n' || *l->at == '\r')
 			return lex_error(l, t->pos, "close it with \", or begin and end it with \"\"\" for several lines",
 					 "the string that begins here has no end in its line");
 		if (*l->at == '"')

@@ -345,8 +345,22 @@ static int check_root(struct reader *r, const struct ast_selection *root)
 	return e;
 }
 
+/* A query without a name stands alone, and names are different: so GraphQL says, before Trustfall asks for one query. */
+static int check_operations(struct reader *r, const struct ast_document *doc)
+{
+	for (size_t i = 1; i < doc->n_operations; i++) {
+		const struct ast_operation *first = &doc->operations[0], *o = &doc->operations[i];
+		if (!first->name || !o->name || strcmp(first->name, o->name) == 0)
+			return parse_error(r, "InvalidGraphQL", o->pos, "here begins a second query", "ask one after the other");
+	}
+	return 0;
+}
+
 static int check_document(struct reader *r, const struct ast_document *doc)
 {
+	int e = check_operations(r, doc);
+	if (e < 0)
+		return e;
 	if (doc->n_fragments)
 		return parse_error(r, "DocumentContainsNonInlineFragments", doc->fragment_pos, "named fragments cannot be used",
 				   "write what the fragment has in its place");

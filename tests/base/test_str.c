@@ -30,6 +30,17 @@ static void test_str_nearest_finds_the_misspelt_word(void **state)
 	assert_int_equal(str_distance("abc", "acb", 3), 1);
 }
 
+static void test_str_nearest_guesses_nothing_for_short_words_that_are_others(void **state)
+{
+	static const char *const names[] = { "max", "ID", "bpm" };
+	assert_null(str_nearest("bar", names, 2));
+	assert_null(str_nearest("aa", names, 2));
+	assert_null(str_nearest("A", names, 2));
+	assert_string_equal(str_nearest("mx", names, 3), "max");
+	assert_string_equal(str_nearest("bmp", names, 3), "bpm");
+	assert_string_equal(str_nearest("id", names, 3), "ID");
+}
+
 static void test_str_nearest_prefers_a_name_with_the_word_in_it(void **state)
 {
 	static const char *const names[] = { "by", "artifact_id", "job_id", "width_px", "tag_count", "tags", "dsp:gain stage" };
@@ -39,7 +50,7 @@ static void test_str_nearest_prefers_a_name_with_the_word_in_it(void **state)
 	assert_string_equal(str_nearest("gain", names, N), "dsp:gain stage");
 	assert_string_equal(str_nearest("px", names, N), "width_px");
 	assert_string_equal(str_nearest("tagg", names, N), "tags");
-	assert_string_equal(str_nearest("", names, N), "by"); /* any of the shortest: no word is in all of them */
+	assert_null(str_nearest("", names, N)); /* no word is in all of them */
 	assert_null(str_nearest("zebra", names, N));
 }
 
@@ -95,6 +106,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strbuf_grows_and_hands_over),
 		cmocka_unit_test(test_str_nearest_finds_the_misspelt_word),
+		cmocka_unit_test(test_str_nearest_guesses_nothing_for_short_words_that_are_others),
 		cmocka_unit_test(test_str_nearest_prefers_a_name_with_the_word_in_it),
 		cmocka_unit_test(test_str_numbers_take_the_whole_string),
 		cmocka_unit_test(test_str_utf8_refuses_malformed_text),

@@ -157,6 +157,7 @@ static void test_wrong_text_is_told_with_its_place(void **state)
 {
 	static const struct wrong rows[] = {
 		{"", 1, 1, "expected a query, which begins with '{', found the end of the text"},
+		{"# nothing\r}", 1, 11, "found '}'"},
 		{"# nothing\n", 2, 1, "found the end of the text"},
 		{"\n{ a", 2, 4, "found the end of the text", "the '{' at 2:1 is not closed"},
 		{"{ }", 1, 1, "nothing between '{' and '}'"},
@@ -166,6 +167,7 @@ static void test_wrong_text_is_told_with_its_place(void **state)
 		{"{ a(b: ) }", 1, 8, "expected a value"},
 		{"{ a(b: 'x') }", 1, 8, "cannot stand here", "strings stand in double quotes"},
 		{"{ a(b: \"x) }\n", 1, 8, "no end"},
+		{"{ a(b: \"x\r\") }", 1, 8, "no end"},
 		{"{ a(b: \"\"\"x) }\n", 1, 8, "no end"},
 		{"{ a(b: \"\\x\") }", 1, 9, "an escape is"},
 		{"{ a(b: \"\\u12g4\") }", 1, 11, "four hexadecimal"},
