@@ -83,7 +83,7 @@ bool tf_hint_range(const struct tf_hints *h, const char *property, struct tf_val
 	const struct tf_value *v;
 	struct tf_value low = TF_VALUE_NULL, high = TF_VALUE_NULL;
 	for (size_t at = 0; (v = next_filter(h, property, &at, &op)) != NULL;) {
-		if (!is_plain(v))
+		if (!is_plain(v) || v->kind == TF_BOOL) /* equal to one is between nothing: true and false have no order */
 			continue;
 		if (op == PLAN_GREATER || op == PLAN_GREATER_EQUAL || op == PLAN_EQUAL)
 			narrow(&low, v, 1);

@@ -9,33 +9,63 @@
 #include "../seed.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { VERTICES = 7, NODES = 8, FIELDS = 4, FILTERS = 3, CHILDREN = 3, VARIABLES = 24, CONTEXTS = 4000 };
 
+/* Of the interface Mid are A and C, of Thing all: "up" comes from Mid and leads to what may have none. */
+#define PROPERTIES "n: Int s: String tags: [String] f: Float ok: Boolean id: ID big: Int nums: [Int] "
+#define NEXT "next(from: Int = 0): [Thing!] "
 static const char schema_text[] = "schema { query: Begin }\n"
 				  "type Begin { All: [Thing!] }\n"
-				  "interface Thing { n: Int s: String tags: [String] next(from: Int = 0): [Thing!] }\n"
-				  "type A implements Thing { n: Int s: String tags: [String] next(from: Int = 0): [Thing!] up: [Thing!] }\n"
-				  "type B implements Thing { n: Int s: String tags: [String] next(from: Int = 0): [Thing!] own: [B!] }\n";
+				  "interface Thing { " PROPERTIES NEXT "}\n"
+				  "interface Mid implements Thing { " PROPERTIES NEXT "up: [Thing!] }\n"
+				  "type A implements Thing & Mid { " PROPERTIES NEXT "up: [Thing!] }\n"
+				  "type B implements Thing { " PROPERTIES NEXT "own: [B!] }\n"
+				  "type C implements Mid & Thing { " PROPERTIES NEXT "up: [Thing!] }\n";
 
 /* ---- the graph ---- */
 
 struct vertex {
-	bool is_b;
-	struct tf_value n, s, tags, items[3];
-	uint32_t next[3], n_next, more[2], n_more; /* more: up of A, own of B */
+	char type; /* 'A', 'B', 'C' */
+	struct tf_value n, s, tags, f, ok, id, big, nums, items[3], numbers[2];
+	uint32_t next[3], n_next, more[2], n_more; /* more: up of A and C, own of B */
 };
 struct world {
 	struct vertex v[VERTICES];
-	uint32_t n, a, b; /* types */
+	const struct tf_schema *schema;
+	uint32_t n, types[3];
 };
 
 static struct tf_value word(uint64_t *seed)
 {
-	static const char *const words[] = {"", "a", "ab", "b", "ba", "ä"};
+	static const char *const words[] = {"", "a", "ab", "b", "ba", "ä", "("};
 	return tf_string(words[seed_below(seed, COUNT_OF(words))]);
+}
+
+static struct tf_value small(uint64_t *seed)
+{
+	return tf_int((int64_t)seed_below(seed, 5) - 1);
+}
+
+static struct tf_value large(uint64_t *seed)
+{
+	const struct tf_value all[] = {tf_int(INT64_MIN), tf_int(INT64_MAX), tf_uint((uint64_t)INT64_MAX + 1), tf_uint(UINT64_MAX), tf_int(-1),
+				       tf_int(1)};
+	return all[seed_below(seed, COUNT_OF(all))];
+}
+
+static struct tf_value real(uint64_t *seed)
+{
+	static const double all[] = {-1, -0.0, 0, 0.5, 1, 1e300};
+	return tf_float(all[seed_below(seed, COUNT_OF(all))]);
+}
+
+static bool often(uint64_t *seed)
+{
+	return seed_below(seed, 5) > 0;
 }
 
 static void make_world(struct world *w, uint64_t *seed)
@@ -44,9 +74,17 @@ static void make_world(struct world *w, uint64_t *seed)
 	for (uint32_t i = 0; i < w->n; i++) {
 		struct vertex *v = &w->v[i];
 		memset(v, 0, sizeof(*v));
-		v->is_b = seed_below(seed, 2);
-		v->n = seed_below(seed, 5) ? tf_int((int64_t)seed_below(seed, 5) - 1) : TF_VALUE_NULL;
-		v->s = seed_below(seed, 5) ? word(seed) : TF_VALUE_NULL;
+		v->type = "ABC"[seed_below(seed, 3)];
+		v->n = often(seed) ? small(seed) : TF_VALUE_NULL;
+		v->s = often(seed) ? word(seed) : TF_VALUE_NULL;
+		v->f = often(seed) ? real(seed) : TF_VALUE_NULL;
+		v->ok = often(seed) ? tf_bool(seed_below(seed, 2)) : TF_VALUE_NULL;
+		v->id = often(seed) ? word(seed) : TF_VALUE_NULL;
+		v->big = often(seed) ? large(seed) : TF_VALUE_NULL;
+		uint32_t n_nums = seed_below(seed, 3);
+		for (uint32_t k = 0; k < n_nums; k++)
+			v->numbers[k] = often(seed) ? small(seed) : TF_VALUE_NULL;
+		v->nums = often(seed) ? tf_list(v->numbers, n_nums) : TF_VALUE_NULL;
 		uint32_t n = seed_below(seed, 4);
 		for (uint32_t k = 0; k < n; k++)
 			v->items[k] = seed_below(seed, 6) ? word(seed) : TF_VALUE_NULL;
@@ -58,7 +96,7 @@ static void make_world(struct world *w, uint64_t *seed)
 			v->next[v->n_next++] = seed_below(seed, w->n);
 		for (uint32_t k = seed_below(seed, 3); k-- > 0;) {
 			uint32_t to = seed_below(seed, w->n);
-			if (!v->is_b || w->v[to].is_b)
+			if (v->type != 'B' || w->v[to].type == 'B')
 				v->more[v->n_more++] = to;
 		}
 	}
@@ -81,10 +119,15 @@ static const struct vertex *vertex_of(struct tf_context *c, const struct tf_vert
 GET(n)
 GET(s)
 GET(tags)
+GET(f)
+GET(ok)
+GET(id)
+GET(big)
+GET(nums)
 
 static struct tf_vertex vertex_at(const struct world *w, uint32_t i)
 {
-	return (struct tf_vertex){.type = w->v[i].is_b ? w->b : w->a, .n = i};
+	return (struct tf_vertex){.type = w->types[w->v[i].type - 'A'], .n = i};
 }
 
 /* Whether a value may be one that the query wants. An adapter looks only at what it has an index for; this one at all. */
@@ -120,8 +163,9 @@ static bool may_want_vertex(const struct world *w, uint32_t i, const struct tf_h
 {
 	const struct tf_type_def *type = tf_hint_type(h);
 	const struct vertex *v = &w->v[i];
-	return (type->interface || type->index == (v->is_b ? w->b : w->a)) && may_want(h, "n", &v->n) && may_want(h, "s", &v->s) &&
-	       may_want(h, "tags", &v->tags);
+	return tf_type_is(tf_schema_type_at(w->schema, w->types[v->type - 'A']), type) && may_want(h, "n", &v->n) && may_want(h, "s", &v->s) &&
+	       may_want(h, "tags", &v->tags) && may_want(h, "f", &v->f) && may_want(h, "ok", &v->ok) && may_want(h, "id", &v->id) &&
+	       may_want(h, "big", &v->big) && may_want(h, "nums", &v->nums);
 }
 
 /* s[0] the next index, s[1] how many are left. */
@@ -175,23 +219,36 @@ OPEN(more)
 }
 
 static const struct tf_property_row thing_properties[] = {
-	{.name = "n", .get = get_n}, {.name = "s", .get = get_s}, {.name = "tags", .get = get_tags}};
-static const struct tf_edge_row thing_edges[] = {{.name = "next", .open = open_next}}, a_edges[] = {{.name = "up", .open = open_more}},
+	{.name = "n", .get = get_n},	 {.name = "s", .get = get_s},	{.name = "tags", .get = get_tags}, {.name = "f", .get = get_f},
+	{.name = "ok", .get = get_ok}, {.name = "id", .get = get_id}, {.name = "big", .get = get_big},	 {.name = "nums", .get = get_nums}};
+static const struct tf_edge_row thing_edges[] = {{.name = "next", .open = open_next}}, mid_edges[] = {{.name = "up", .open = open_more}},
 				b_edges[] = {{.name = "own", .open = open_more}},
 				root_edges[] = {{.name = "All", .open = open_all}};
-static const char *const is_thing[] = {"Thing", NULL};
+static const char *const is_thing[] = {"Thing", NULL}, *const is_mid[] = {"Thing", "Mid", NULL};
 static const struct tf_type_row type_rows[] = {
 	{.name = "Thing", .interface = true, TF_PROPERTIES(thing_properties), TF_EDGES(thing_edges)},
-	{.name = "A", .implements = is_thing, TF_EDGES(a_edges)},
+	{.name = "Mid", .interface = true, .implements = is_thing, TF_EDGES(mid_edges)},
+	{.name = "A", .implements = is_mid},
 	{.name = "B", .implements = is_thing, TF_EDGES(b_edges)},
+	{.name = "C", .implements = is_mid},
 };
 static const struct tf_table table = {type_rows, COUNT_OF(type_rows), root_edges, COUNT_OF(root_edges)};
 
 /* ---- random queries, as the model reads them ---- */
 
-enum property { P_N, P_S, P_TAGS, P_TYPE, P_COUNT };
-enum what { INT, STRING, LIST };
-static const enum what property_is[] = {INT, STRING, LIST, STRING, INT};
+enum property { P_N, P_S, P_TAGS, P_F, P_OK, P_ID, P_BIG, P_NUMS, P_TYPE, P_COUNT };
+enum what { INT, STRING, FLOAT, BOOL, ID, LIST, NUMS };
+static const enum what property_is[] = {INT, STRING, LIST, FLOAT, BOOL, ID, INT, NUMS, STRING, INT};
+
+static bool is_list(enum what is)
+{
+	return is == LIST || is == NUMS;
+}
+
+static bool may_be_null(enum property p)
+{
+	return p != P_TYPE && p != P_COUNT;
+}
 
 /* A value that can be tagged and filtered: a property of a node, or its count. */
 struct place {
@@ -211,7 +268,7 @@ struct rfield {
 };
 struct node {
 	int parent, component; /* the node that begins its fold; 0: the query */
-	char type;             /* 'T', 'A', 'B', after the coercion */
+	char type;             /* 'T', 'M', 'A', 'B', 'C', after the coercion */
 	const char *edge;
 	int from, depth;
 	bool optional, fold, coerced;
@@ -222,7 +279,7 @@ struct query {
 	struct node nodes[NODES];
 	int n_nodes, n_outputs, n_tags, n_variables;
 	struct tf_value variables[VARIABLES + 1];
-	struct tf_value lists[VARIABLES + 1][3];
+	struct tf_value lists[VARIABLES + 1][3], inner[VARIABLES + 1][3][2];
 	uint64_t *seed;
 	struct world *world;
 };
@@ -234,19 +291,57 @@ static uint32_t below(struct query *q, uint32_t n)
 
 static struct tf_value random_value(struct query *q, enum what is)
 {
-	return is == INT ? tf_int((int64_t)below(q, 5) - 1) : word(q->seed);
+	switch (is) {
+	case INT:
+		return below(q, 4) ? small(q->seed) : large(q->seed);
+	case FLOAT:
+		return real(q->seed);
+	case BOOL:
+		return tf_bool(below(q, 2));
+	default:
+		return word(q->seed);
+	}
 }
 
-/* A variable for a filter of such a value; *list asks for a list of them. */
-static int add_variable(struct query *q, enum what is, bool list)
+static enum what item_of(enum what is)
+{
+	return is == LIST ? STRING : INT;
+}
+
+/* One value for the variable, its i-th when it is a list of them. */
+static struct tf_value value_for(struct query *q, int id, uint32_t i, enum what is, bool null)
+{
+	if (null && below(q, 6) == 0)
+		return TF_VALUE_NULL;
+	if (!is_list(is))
+		return random_value(q, is);
+	uint32_t n = below(q, 3);
+	for (uint32_t k = 0; k < n; k++)
+		q->inner[id][i][k] = below(q, 6) ? random_value(q, item_of(is)) : TF_VALUE_NULL;
+	return tf_list(q->inner[id][i], n);
+}
+
+static struct tf_value pattern(struct query *q)
+{
+	static const char *const all[] = {"^a", "b$", "ab", "ä", ""};
+	return tf_string(all[below(q, COUNT_OF(all))]);
+}
+
+/* A variable for such a filter. `op` without its "not_". */
+static int add_variable(struct query *q, const char *op, enum what is, bool null)
 {
 	int id = ++q->n_variables;
-	q->variables[id] = random_value(q, is);
-	if (list) {
+	if (strcmp(op, "one_of") == 0) {
 		uint32_t n = below(q, 4);
 		for (uint32_t i = 0; i < n; i++)
-			q->lists[id][i] = random_value(q, is);
+			q->lists[id][i] = value_for(q, id, i, is, null);
 		q->variables[id] = tf_list(q->lists[id], n);
+	} else if (strcmp(op, "contains") == 0) {
+		q->variables[id] = value_for(q, id, 0, item_of(is), true);
+	} else if (strcmp(op, "regex") == 0) {
+		q->variables[id] = pattern(q);
+	} else {
+		q->variables[id] = value_for(q, id, 0, is, null && strchr("=!", op[0]));
 	}
 	return id;
 }
@@ -289,40 +384,48 @@ static int any_tag(struct query *q, enum what is, int component)
 	return 0;
 }
 
-static const char *any_op(struct query *q, enum property p, bool *list)
+static const char *any_op(struct query *q, enum property p)
 {
 	static const char *const ordered[] = {"=", "!=", "<", "<=", ">", ">="};
-	static const char *const texts[] = {"has_prefix", "not_has_prefix", "has_suffix", "not_has_suffix", "has_substring",
-					    "not_has_substring"};
+	static const char *const texts[] = {"has_prefix", "not_has_prefix",    "has_suffix", "not_has_suffix", "has_substring",
+					    "not_has_substring", "regex", "not_regex"};
 	static const char *const nulls[] = {"is_null", "is_not_null"}, *const in[] = {"one_of", "not_one_of"},
 				*const has[] = {"contains", "not_contains"};
-	*list = false;
-	if (below(q, 8) == 0 && p != P_TYPE && p != P_COUNT)
+	enum what is = property_is[p];
+	if (below(q, 8) == 0 && may_be_null(p))
 		return nulls[below(q, 2)];
-	if (property_is[p] == LIST)
+	if (is_list(is) && below(q, 2))
 		return has[below(q, 2)];
-	if (below(q, 5) == 0) {
-		*list = true;
+	if (below(q, 5) == 0)
 		return in[below(q, 2)];
-	}
-	if (property_is[p] == STRING && below(q, 2))
+	if (is == STRING && below(q, 2))
 		return texts[below(q, COUNT_OF(texts))];
-	return ordered[below(q, COUNT_OF(ordered))];
+	return ordered[below(q, is == BOOL || is == ID ? 2 : COUNT_OF(ordered))];
+}
+
+/* A tag for such a filter; 0: there is none. */
+static int tag_for(struct query *q, const char *op, enum what is, int component)
+{
+	if (strcmp(op, "contains") == 0)
+		return any_tag(q, item_of(is), component);
+	if (strcmp(op, "one_of") != 0)
+		return any_tag(q, is, component);
+	return is == STRING || is == INT ? any_tag(q, is == STRING ? LIST : NUMS, component) : 0;
 }
 
 static void add_filter(struct query *q, struct rfield *f, int component)
 {
-	bool list;
+	enum property p = f->place.property;
 	struct rfilter *made = &f->filters[f->n_filters];
-	*made = (struct rfilter){.op = any_op(q, f->place.property, &list)};
-	bool none = strncmp(made->op, "is_", 3) == 0;
-	enum what is = property_is[f->place.property] == LIST ? STRING : property_is[f->place.property];
-	if (!none && below(q, 4) && (!list || is == STRING))
-		made->tag = any_tag(q, list ? LIST : is, component);
+	*made = (struct rfilter){.op = any_op(q, p)};
+	const char *op = made->op + (strncmp(made->op, "not_", 4) == 0 ? 4 : 0);
+	bool none = strncmp(op, "is_", 3) == 0;
+	if (!none && below(q, 4))
+		made->tag = tag_for(q, op, property_is[p], component);
 	if (!none && !made->tag) {
 		if (q->n_variables == VARIABLES)
 			return;
-		made->variable = add_variable(q, is, list);
+		made->variable = add_variable(q, op, property_is[p], may_be_null(p));
 	}
 	f->n_filters++;
 }
@@ -331,7 +434,8 @@ static void add_fields(struct query *q, int id)
 {
 	struct node *n = &q->nodes[id];
 	int n_fields = (int)below(q, FIELDS + 1);
-	for (enum property p = P_N; p < P_COUNT && n->n_fields < n_fields; p++) {
+	for (uint32_t i = 0, first = below(q, P_COUNT); i < P_COUNT && n->n_fields < n_fields; i++) {
+		enum property p = (enum property)((first + i) % P_COUNT);
 		if (below(q, 2))
 			continue;
 		struct rfield *f = &n->fields[n->n_fields++];
@@ -361,17 +465,17 @@ static void add_child(struct query *q, int parent)
 	struct node *n = &q->nodes[id], *p = &q->nodes[parent];
 	*n = (struct node){.parent = parent, .edge = "next", .type = 'T'};
 	if (p->type != 'T' && below(q, 2)) {
-		n->edge = p->type == 'A' ? "up" : "own";
-		n->type = p->type == 'A' ? 'T' : 'B';
+		n->edge = p->type == 'B' ? "own" : "up";
+		n->type = p->type == 'B' ? 'B' : 'T';
 	} else {
 		n->from = (int)below(q, 2);
 	}
 	n->fold = below(q, 3) == 0;
 	n->optional = !n->fold && below(q, 2);
 	n->depth = !n->fold && below(q, 4) == 0 ? 1 + (int)below(q, 3) : 0;
-	n->coerced = n->type == 'T' && below(q, 4) == 0;
+	n->coerced = n->type == 'T' && below(q, 3) == 0;
 	if (n->coerced)
-		n->type = below(q, 2) ? 'A' : 'B';
+		n->type = "ABCM"[below(q, 4)];
 	n->component = n->fold ? id : p->component;
 	n->count = (struct rfield){.place = {.node = -1, .property = P_COUNT}};
 	p->children[p->n_children++] = id;
@@ -395,7 +499,7 @@ static void make_query(struct query *q, struct world *w, uint64_t *seed)
 	q->n_nodes = 1;
 	q->nodes[0] = (struct node){.parent = -1, .type = 'T', .edge = "All", .coerced = below(q, 4) == 0};
 	if (q->nodes[0].coerced)
-		q->nodes[0].type = below(q, 2) ? 'A' : 'B';
+		q->nodes[0].type = "ABCM"[below(q, 4)];
 	add_nodes(q, 0);
 	if (q->n_outputs == 0 && q->nodes[0].n_fields)
 		q->nodes[0].fields[0].output = ++q->n_outputs;
@@ -425,7 +529,7 @@ static bool is_used(const struct rfield *f)
 
 static void write_node(struct strbuf *b, const struct query *q, int id)
 {
-	static const char *const names[] = {"n", "s", "tags", "__typename"};
+	static const char *const names[] = {"n", "s", "tags", "f", "ok", "id", "big", "nums", "__typename"};
 	const struct node *n = &q->nodes[id];
 	strbuf_addf(b, " %s", n->edge);
 	if (n->from)
@@ -441,7 +545,7 @@ static void write_node(struct strbuf *b, const struct query *q, int id)
 	if (n->n_fields || n->n_children || n->coerced)
 		strbuf_adds(b, " {");
 	if (n->coerced)
-		strbuf_addf(b, " ... on %c {", n->type);
+		strbuf_addf(b, " ... on %c%s {", n->type, n->type == 'M' ? "id" : "");
 	if (n->coerced && !n->n_fields && !n->n_children)
 		strbuf_adds(b, " __typename");
 	for (int i = 0; i < n->n_fields; i++) {
@@ -509,26 +613,86 @@ static struct tf_value value_at(const struct model *m, const struct context *c, 
 		return v->s;
 	case P_TAGS:
 		return v->tags;
+	case P_F:
+		return v->f;
+	case P_OK:
+		return v->ok;
+	case P_ID:
+		return v->id;
+	case P_BIG:
+		return v->big;
+	case P_NUMS:
+		return v->nums;
 	case P_TYPE:
-		return tf_string(v->is_b ? "B" : "A");
+		return tf_string(v->type == 'A' ? "A" : v->type == 'B' ? "B" : "C");
 	default:
 		return tf_int((int64_t)c->folds[p->node]->n);
 	}
 }
 
-static bool same(const struct tf_value *a, const struct tf_value *b)
+/* -1, 0, 1; 2: neither is before the other, and they are not the same. */
+static int order_of(const struct tf_value *a, const struct tf_value *b)
 {
+	bool a_int = a->kind == TF_INT || a->kind == TF_UINT, b_int = b->kind == TF_INT || b->kind == TF_UINT;
+	if (a_int && b_int) {
+		bool a_minus = a->kind == TF_INT && a->i < 0, b_minus = b->kind == TF_INT && b->i < 0;
+		if (a_minus != b_minus)
+			return a_minus ? -1 : 1;
+		return a->u < b->u ? -1 : a->u > b->u; /* of two negative ones too */
+	}
 	if (a->kind != b->kind)
-		return false;
-	return a->kind == TF_NULL || (a->kind == TF_INT ? a->i == b->i : strcmp(a->s, b->s) == 0);
+		return 2;
+	switch (a->kind) {
+	case TF_NULL:
+		return 0;
+	case TF_FLOAT:
+		return a->f < b->f ? -1 : a->f > b->f;
+	case TF_BOOL:
+		return a->b == b->b ? 0 : 2;
+	case TF_STRING: {
+		int order = strcmp(a->s, b->s);
+		return order < 0 ? -1 : order > 0;
+	}
+	default:
+		break;
+	}
+	for (uint32_t i = 0; i < a->n && i < b->n; i++)
+		if (order_of(&a->v[i], &b->v[i]))
+			return order_of(&a->v[i], &b->v[i]);
+	return a->n < b->n ? -1 : a->n > b->n;
 }
 
 static bool contains(const struct tf_value *list, const struct tf_value *v)
 {
 	for (uint32_t i = 0; list->kind == TF_LIST && i < list->n; i++)
-		if (same(&list->v[i], v))
+		if (order_of(&list->v[i], v) == 0)
 			return true;
 	return false;
+}
+
+/* Of the patterns that there are: words, one of them no expression, "^a" and "b$". */
+static bool matches(const char *text, const char *pattern)
+{
+	size_t n = strlen(text), m = strlen(pattern);
+	if (*pattern == '(')
+		return false;
+	if (*pattern == '^')
+		return strncmp(text, pattern + 1, m - 1) == 0;
+	if (m && pattern[m - 1] == '$')
+		return n + 1 >= m && strncmp(text + n + 1 - m, pattern, m - 1) == 0;
+	return strstr(text, pattern) != NULL;
+}
+
+static bool text_holds(const char *op, const char *a, const char *b)
+{
+	if (strcmp(op, "has_prefix") == 0)
+		return strncmp(a, b, strlen(b)) == 0;
+	if (strcmp(op, "has_substring") == 0)
+		return strstr(a, b) != NULL;
+	if (strcmp(op, "regex") == 0)
+		return matches(a, b);
+	assert_string_equal(op, "has_suffix");
+	return strlen(b) <= strlen(a) && strcmp(a + strlen(a) - strlen(b), b) == 0;
 }
 
 static bool holds(const char *op, const struct tf_value *a, const struct tf_value *b)
@@ -542,26 +706,21 @@ static bool holds(const char *op, const struct tf_value *a, const struct tf_valu
 	if (strcmp(op, "is_not_null") == 0)
 		return a->kind != TF_NULL;
 	if (strcmp(op, "=") == 0)
-		return same(a, b);
+		return order_of(a, b) == 0;
 	if (strcmp(op, "contains") == 0)
 		return contains(a, b);
 	if (strcmp(op, "one_of") == 0)
 		return contains(b, a);
 	if (a->kind == TF_NULL || b->kind == TF_NULL)
 		return false;
-	int order = a->kind == TF_INT ? (a->i > b->i) - (a->i < b->i) : strcmp(a->s, b->s);
+	int order = order_of(a, b);
 	switch (op[0]) {
 	case '<':
-		return op[1] ? order <= 0 : order < 0;
+		return order == -1 || (op[1] && order == 0);
 	case '>':
-		return op[1] ? order >= 0 : order > 0;
+		return order == 1 || (op[1] && order == 0);
 	}
-	if (strcmp(op, "has_prefix") == 0)
-		return strncmp(a->s, b->s, strlen(b->s)) == 0;
-	if (strcmp(op, "has_substring") == 0)
-		return strstr(a->s, b->s) != NULL;
-	assert_string_equal(op, "has_suffix");
-	return strlen(b->s) <= strlen(a->s) && strcmp(a->s + strlen(a->s) - strlen(b->s), b->s) == 0;
+	return text_holds(op, a->s, b->s);
 }
 
 static const struct place *tagged(const struct query *q, int tag)
@@ -600,7 +759,8 @@ static void arrive(struct model *m, int id, const struct context *c, uint32_t at
 	const struct node *n = &m->q->nodes[id];
 	struct context made = *c;
 	made.v[id] = (int)at;
-	if (n->coerced && (n->type == 'B') != m->q->world->v[at].is_b)
+	char type = m->q->world->v[at].type;
+	if (n->coerced && !(n->type == 'M' ? type != 'B' : n->type == type))
 		return;
 	for (int i = 0; i < n->n_fields; i++)
 		if (!passes(m, &made, &n->fields[i]))
@@ -612,7 +772,7 @@ static size_t neighbours(const struct model *m, const struct node *n, uint32_t f
 {
 	const struct vertex *v = &m->q->world->v[from];
 	bool next = n->edge[0] == 'n';
-	if (!next && v->is_b != (n->edge[0] == 'o'))
+	if (!next && (v->type == 'B') != (n->edge[0] == 'o'))
 		return 0;
 	size_t skip = next && (uint32_t)n->from < v->n_next ? (size_t)n->from : next ? v->n_next : 0;
 	*ret = next ? v->next + skip : v->more;
@@ -804,7 +964,7 @@ static void test_random_queries_give_what_a_simple_model_gives(void **state)
 	if (tf_adapter_for(s, tables, 1, NULL, &a, &err) < 0)
 		fail_msg("%s", err.msg);
 	uint64_t seed = seed_start();
-	struct world w = {.a = tf_adapter_type(a, "A"), .b = tf_adapter_type(a, "B")};
+	struct world w = {.schema = s, .types = {tf_adapter_type(a, "A"), tf_adapter_type(a, "B"), tf_adapter_type(a, "C")}};
 	struct query *q = malloc(sizeof(*q));
 	assert_non_null(q);
 	int n_with_rows = 0;
