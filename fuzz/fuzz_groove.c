@@ -37,7 +37,7 @@ static void check_bar(const struct groove *g)
 		struct note x = { 64 + i / 8.0, 0.1, (uint8_t)i, 64, 0, 64 };
 		check(score_add_note(s, v, &x, NULL) == 0);
 	}
-	check(groove_apply(s, g, &p, &out, NULL) == 0);
+	check(groove_apply(s, g, &p, NULL, &out, NULL) == 0);
 	check(out->voices[0].n_notes == 32);
 	for (size_t i = 0; i < 32; i++) {
 		const struct note *x = &out->voices[0].notes[i];

@@ -174,7 +174,7 @@ static int tidy(struct clip *c, const struct score *raw, struct score **ret, str
 	const struct quantise_params q = { (enum grid_name)c->p->grid, c->p->strength, c->p->swing, 1, LENGTHS_KEEP };
 	struct quantise_report r;
 	AUTO(score) even = NULL;
-	int code = score_quantise(raw, &q, &even, &r, err);
+	int code = score_quantise(raw, &q, NULL, &even, &r, err);
 	if (code < 0)
 		return code;
 	c->report.grid = r.grid;
@@ -186,7 +186,7 @@ static int tidy(struct clip *c, const struct score *raw, struct score **ret, str
 	struct groove g;
 	const struct groove_apply_params how = GROOVE_APPLY_INIT;
 	code = groove_builtin((size_t)c->p->groove, c->p->swing > 0 ? c->p->swing : 0.6, &g, err);
-	return code < 0 ? code : groove_apply(even, &g, &how, ret, err);
+	return code < 0 ? code : groove_apply(even, &g, &how, NULL, ret, err);
 }
 
 static int make(struct clip *c, struct score **ret, struct err *err)

@@ -100,7 +100,7 @@ static int find_grid(struct writing *w, struct grid *ret)
 	}
 	struct grid_finding found;
 	if (code == 0)
-		code = grid_find(onsets, &found, w->err);
+		code = grid_find(onsets, NULL, &found, w->err);
 	if (code == 0)
 		*ret = found.grid;
 	return code;

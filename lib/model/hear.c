@@ -40,7 +40,7 @@ static int listen(const struct score *s, int32_t end, struct harmony *h, struct 
 	struct meter_report meter;
 	struct chord_report r = { .n = 0 };
 	say_frame(s, h, &key, &meter);
-	int code = chords_find(s, &key, &meter, &r, err);
+	int code = chords_find(s, &key, &meter, NULL, &r, err);
 	struct chord now = { .root = -1 };
 	int32_t since = 0;
 	for (size_t i = 0; code == 0 && i < r.n; i++) {

@@ -3,9 +3,11 @@
 #include <math.h>
 #include <string.h>
 
+#include "music/ask_priv.h"
 #include "music/chord_units_priv.h"
 
 #define LONGEST_UNITS 16
+#define ASK_UNITS 256
 #define QUALITIES (CHORD_MINOR_ADD9 + 1) /* elevenths and thirteenths hold whole scales: they are not told apart */
 
 /* In shares of what sounds in a stretch, but for the change. */
@@ -195,10 +197,13 @@ static bool silent(const struct finder *f, size_t unit)
 	return f->units.v[unit + 1].total - f->units.v[unit].total <= 1e-9;
 }
 
-static void search(struct finder *f)
+static int search(struct finder *f, const struct model_watch *watch, struct err *err)
 {
+	int code = 0;
 	f->best[0] = 0;
-	for (size_t to = 1; to <= f->units.n; to++) {
+	for (size_t to = 1; code == 0 && to <= f->units.n; to++) {
+		if (to % ASK_UNITS == 0)
+			code = ask_on(watch, err);
 		f->best[to] = -INFINITY;
 		for (size_t n = 1; n <= LONGEST_UNITS && n <= to; n++) {
 			if (n > 1 && silent(f, to - n) != silent(f, to - 1))
@@ -206,6 +211,7 @@ static void search(struct finder *f)
 			try_stretch(f, to - n, to);
 		}
 	}
+	return code;
 }
 
 static int finder_init(struct finder *f, struct err *err)
@@ -304,18 +310,18 @@ static void compare_stated(const struct score *s, struct chord_report *r)
 	r->stated_same = r->stated_beats > 0 ? same / r->stated_beats : 0;
 }
 
-int chords_find(const struct score *s, const struct key_report *key, const struct meter_report *meter,
+int chords_find(const struct score *s, const struct key_report *key, const struct meter_report *meter, const struct model_watch *watch,
 		struct chord_report *ret, struct err *err)
 {
 	struct finder f = { .key = key };
 	struct chord_report r = { .n = 0 };
-	int code = chord_units_init(&f.units, s, meter, err);
+	int code = chord_units_init(&f.units, s, meter, watch, err);
 	if (code == 0)
 		code = finder_init(&f, err);
-	if (code == 0 && f.units.n) {
-		search(&f);
+	if (code == 0 && f.units.n)
+		code = search(&f, watch, err);
+	if (code == 0 && f.units.n)
 		code = collect(&f, &r, err);
-	}
 	r.melody_only = f.melody;
 	if (code == 0) {
 		name_all(&r);

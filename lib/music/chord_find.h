@@ -11,12 +11,13 @@
  *            notes have no chord (root -1). At most CHORDS_UNITS_MAX beats are told apart: in longer pieces a unit is
  *            several beats.
  * Ownership: chord_report_done frees it.
- * Errors:    -ENOMEM.
+ * Errors:    -ENOMEM, -ECANCELED.
  */
 #ifndef MUSIC_CHORD_FIND_H
 #define MUSIC_CHORD_FIND_H
 
 #include "base/err.h"
+#include "model/watch.h"
 #include "music/chord.h"
 #include "music/key_find.h"
 #include "music/meter_find.h"
@@ -42,8 +43,8 @@ struct chord_report {
 	double stated_same;    /* share of them on which the symbol's root and third are what was found */
 };
 
-/* key and meter are what was found before; both may be NULL (no preference; beats are quarter notes from 0). */
-int chords_find(const struct score *s, const struct key_report *key, const struct meter_report *meter,
+/* key and meter are what was found before; both may be NULL (no preference; beats are quarter notes from 0), and watch. */
+int chords_find(const struct score *s, const struct key_report *key, const struct meter_report *meter, const struct model_watch *watch,
 		struct chord_report *ret, struct err *err);
 void chord_report_done(struct chord_report *r);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "music/ask_priv.h"
 #include "music/chord_find.h"
 #include "music/pitched_priv.h"
 
@@ -60,7 +61,8 @@ static void lay_out(struct chord_units *u, const struct meter_report *meter, dou
 	u->first_bar = (line - u->from) / beat;
 }
 
-int chord_units_init(struct chord_units *u, const struct score *s, const struct meter_report *meter, struct err *err)
+int chord_units_init(struct chord_units *u, const struct score *s, const struct meter_report *meter,
+		     const struct model_watch *watch, struct err *err)
 {
 	size_t n = 0;
 	struct note AUTO_MEM *notes = pitched_notes(s, &n);
@@ -76,13 +78,17 @@ int chord_units_init(struct chord_units *u, const struct score *s, const struct 
 		return err_set(err, -ENOMEM, "out of memory for the chords");
 	for (size_t i = 0; i <= u->n; i++)
 		u->v[i].bass = -1;
-	for (size_t i = 0; i < n; i++) {
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < n; i++) {
 		double stop = notes[i].start_beats + notes[i].duration_beats;
 		add_note(u, &notes[i]);
 		all += notes[i].duration_beats;
 		sounding += fmax(0, stop - fmax(until, notes[i].start_beats));
 		until = fmax(until, stop);
+		code = ask_now_and_then(watch, i, err);
 	}
+	if (code < 0)
+		return code;
 	u->voices = sounding > 0 ? all / sounding : 1;
 	accumulate(u);
 	return 0;

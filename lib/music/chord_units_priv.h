@@ -5,6 +5,7 @@
 #define MUSIC_CHORD_UNITS_PRIV_H
 
 #include "base/err.h"
+#include "model/watch.h"
 #include "music/meter_find.h"
 #include "music/notes.h"
 
@@ -22,7 +23,8 @@ struct chord_units {
 	double voices;                      /* mean number of notes that sound together */
 };
 
-int chord_units_init(struct chord_units *u, const struct score *s, const struct meter_report *meter, struct err *err);
+int chord_units_init(struct chord_units *u, const struct score *s, const struct meter_report *meter,
+		     const struct model_watch *watch, struct err *err);
 void chord_units_done(struct chord_units *u);
 
 #endif

@@ -1,5 +1,6 @@
 #include "music/grid.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 
 #include <math.h>
@@ -91,11 +92,11 @@ struct choice {
 	double cost;
 };
 
-/* The best of the grids in `lines` (ends with 0). */
-static struct choice best_straight(const int *lines, const double *positions, size_t n)
+/* The best of the grids in `lines` (ends with 0); who is cancelled on the way asks again. */
+static struct choice best_straight(const int *lines, const double *positions, size_t n, const struct model_watch *watch)
 {
 	struct choice best = { { lines[0], 0.5 }, INFINITY };
-	for (; *lines; lines++) {
+	for (; *lines && !model_cancelled(watch); lines++) {
 		struct grid g = { *lines, 0.5 };
 		double cost = cost_of(&g, positions, n);
 		if (cost < best.cost)
@@ -105,11 +106,11 @@ static struct choice best_straight(const int *lines, const double *positions, si
 }
 
 /* Pairs of lines whose second one is late, in steps of a hundredth; saying how late costs a little. */
-static struct choice best_swung(const double *positions, size_t n)
+static struct choice best_swung(const double *positions, size_t n, const struct model_watch *watch)
 {
 	struct choice best = { { 2, 0.5 }, INFINITY };
 	for (int lines = 2; lines <= 4; lines += 2)
-		for (int percent = 54; percent <= 75; percent++) {
+		for (int percent = 54; percent <= 75 && !model_cancelled(watch); percent++) {
 			struct grid g = { lines, percent / 100.0 };
 			double cost = cost_of(&g, positions, n) + (n ? 3 / (double)n : 0);
 			if (cost < best.cost)
@@ -166,7 +167,7 @@ static void measure(struct grid_finding *f, const double *positions)
 	f->lag_beats = f->n_onsets ? lag / (double)f->n_onsets : 0;
 }
 
-int grid_find(const struct score *s, struct grid_finding *ret, struct err *err)
+int grid_find(const struct score *s, const struct model_watch *watch, struct grid_finding *ret, struct err *err)
 {
 	static const int plain_lines[] = { 1, 2, 4, 8, 0 }, triplet_lines[] = { 3, 6, 12, 0 };
 	struct grid_finding f = { .grid = { 1, 0.5 }, .plain = { 1, 0.5 } };
@@ -174,9 +175,9 @@ int grid_find(const struct score *s, struct grid_finding *ret, struct err *err)
 	if (!positions)
 		return err_set(err, -ENOMEM, "grid");
 	if (f.n_onsets) {
-		struct choice plain = best_straight(plain_lines, positions, f.n_onsets);
-		struct choice triplets = best_straight(triplet_lines, positions, f.n_onsets);
-		struct choice swung = best_swung(positions, f.n_onsets);
+		struct choice plain = best_straight(plain_lines, positions, f.n_onsets, watch);
+		struct choice triplets = best_straight(triplet_lines, positions, f.n_onsets, watch);
+		struct choice swung = best_swung(positions, f.n_onsets, watch);
 		struct choice *best = &plain;
 		best = triplets.cost < best->cost ? &triplets : best;
 		best = swung.cost < best->cost ? &swung : best;
@@ -188,6 +189,8 @@ int grid_find(const struct score *s, struct grid_finding *ret, struct err *err)
 		f.triplet_share = triplet_share(&f.plain, positions, f.n_onsets);
 		measure(&f, positions);
 	}
-	*ret = f;
-	return 0;
+	int code = ask_on(watch, err);
+	if (code == 0)
+		*ret = f;
+	return code;
 }

@@ -8,12 +8,13 @@
  *            looked for.
  * Units:     beats (quarter notes). Lines are counted from bar lines.
  * Threads:   no shared state; + - * / only, so every machine finds the same.
- * Errors:    -ENOMEM.
+ * Errors:    -ENOMEM; -ECANCELED.
  * Source:    the principle is minimum description length (Rissanen 1978); sigma and the grids are ours.
  */
 #ifndef MUSIC_GRID_H
 #define MUSIC_GRID_H
 
+#include "model/watch.h"
 #include "music/notes.h"
 
 /* The names that people use: "auto", "1/4", "1/8", "1/8T", "1/16", "1/16T", "1/32", "1/32T"; ends with NULL. */
@@ -38,7 +39,8 @@ struct grid_finding {
 	double confidence;      /* 0 to 1: how much worse the best grid of another kind is */
 };
 
-int grid_find(const struct score *s, struct grid_finding *ret, struct err *err);
+/* watch may be NULL. */
+int grid_find(const struct score *s, const struct model_watch *watch, struct grid_finding *ret, struct err *err);
 
 /* The line nearest to a position from a bar line. */
 double grid_nearest(const struct grid *g, double position);

@@ -1,5 +1,6 @@
 #include "music/groove.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 #include "music/tidy.h"
 
@@ -55,6 +56,7 @@ static struct groove_slot at_position(const struct groove *g, double position)
 struct applying {
 	const struct groove *g;
 	const struct groove_apply_params *p;
+	const struct model_watch *watch;
 };
 
 static void apply_to_note(const struct applying *a, struct bar_walk *w, struct note *x, double next_onset)
@@ -72,15 +74,18 @@ static void apply_to_note(const struct applying *a, struct bar_walk *w, struct n
 		x->duration_beats += a->p->gate * (slot.gate * (next_onset - was) - x->duration_beats);
 }
 
-static void apply_to_voice(const struct applying *a, const struct score *s, struct score_voice *v)
+static int apply_to_voice(const struct applying *a, const struct score *s, struct score_voice *v, struct err *err)
 {
 	struct bar_walk w;
+	int code = 0;
 	bar_walk_init(&w, s);
-	for (size_t i = 0, next = 0; i < v->n_notes; i++) {
+	for (size_t i = 0, next = 0; code == 0 && i < v->n_notes; i++) {
 		while (next < v->n_notes && (next <= i || v->notes[next].start_beats < v->notes[i].start_beats + 0.05))
 			next++;
 		apply_to_note(a, &w, &v->notes[i], next < v->n_notes ? v->notes[next].start_beats : -1);
+		code = ask_now_and_then(a->watch, i, err);
 	}
+	return code;
 }
 
 static int check_params(const struct groove_apply_params *p, struct err *err)
@@ -95,19 +100,20 @@ static int check_params(const struct groove_apply_params *p, struct err *err)
 	return 0;
 }
 
-int groove_apply(const struct score *s, const struct groove *g, const struct groove_apply_params *p, struct score **ret, struct err *err)
+int groove_apply(const struct score *s, const struct groove *g, const struct groove_apply_params *p, const struct model_watch *watch,
+		 struct score **ret, struct err *err)
 {
 	AUTO(score) out = NULL;
-	struct applying a = { g, p };
+	struct applying a = { g, p, watch };
 	int code = check_params(p, err);
 	if (code == 0)
 		code = groove_check(g, err);
 	if (code == 0)
 		code = score_clone(s, &out, err);
+	for (size_t i = 0; code == 0 && i < out->n_voices; i++)
+		code = apply_to_voice(&a, s, &out->voices[i], err);
 	if (code < 0)
 		return code;
-	for (size_t i = 0; i < out->n_voices; i++)
-		apply_to_voice(&a, s, &out->voices[i]);
 	(void)score_tidy(out);
 	*ret = TAKE(out);
 	return 0;

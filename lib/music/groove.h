@@ -8,7 +8,7 @@
  *            sounds, 0 for a slot that says nothing about it.
  * Ownership: a groove is a plain value. Scores that come back are new.
  * Threads:   no shared state. + - * / only: the same on every machine.
- * Errors:    -EINVAL with err.field for parameters and grooves out of range; -ENOMEM.
+ * Errors:    -EINVAL with err.field for parameters and grooves out of range; -ENOMEM; -ECANCELED where there is a watch (it may be NULL).
  */
 #ifndef MUSIC_GROOVE_H
 #define MUSIC_GROOVE_H
@@ -59,8 +59,8 @@ struct groove_report {
  * Learns a groove from a performance: for each slot the median distance of its onsets from the line, their loudness against
  * the mean, and their gates. Slots that nobody played lie between their neighbours.
  */
-int groove_learn(const struct score *s, const struct groove_learn_params *p, struct groove *ret, struct groove_report *ret_report,
-		 struct err *err);
+int groove_learn(const struct score *s, const struct groove_learn_params *p, const struct model_watch *watch, struct groove *ret,
+		 struct groove_report *ret_report, struct err *err);
 
 struct groove_apply_params {
 	double timing, velocity, gate; /* how much of each, 0 to 1 (timing and velocity up to 2: exaggerated) */
@@ -68,7 +68,8 @@ struct groove_apply_params {
 };
 #define GROOVE_APPLY_INIT { 1, 1, 0, 0 }
 
-int groove_apply(const struct score *s, const struct groove *g, const struct groove_apply_params *p, struct score **ret, struct err *err);
+int groove_apply(const struct score *s, const struct groove *g, const struct groove_apply_params *p, const struct model_watch *watch,
+		 struct score **ret, struct err *err);
 
 /*
  * As JSON: {"type": "groove", "version": 1, "name", "period_beats", "slots": [{"timing_beats", "velocity", "gate", "count"}]};

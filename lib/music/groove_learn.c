@@ -3,6 +3,7 @@
  */
 #include "music/groove.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 
 #include <math.h>
@@ -23,6 +24,7 @@ struct heard {
 struct learning {
 	const struct score *s;
 	const struct groove_learn_params *p;
+	const struct model_watch *watch;
 	struct grid grid;
 	struct groove *g;
 	struct heard *heard;
@@ -72,8 +74,9 @@ static double gate_of(const struct note *x, const struct note *next)
 static int hear_voice(struct learning *l, const struct score_voice *v, struct err *err)
 {
 	struct bar_walk w;
+	int code = 0;
 	bar_walk_init(&w, l->s);
-	for (size_t i = 0, next = 0; i < v->n_notes; i++) {
+	for (size_t i = 0, next = 0; code == 0 && i < v->n_notes; i++) {
 		const struct note *x = &v->notes[i];
 		while (next < v->n_notes && v->notes[next].start_beats < x->start_beats + TOGETHER_BEATS)
 			next++;
@@ -84,8 +87,9 @@ static int hear_voice(struct learning *l, const struct score_voice *v, struct er
 		h->slot = slot_of(l, x->start_beats - w.from, &h->off_beats);
 		h->velocity = x->velocity;
 		h->gate = gate_of(x, next < v->n_notes ? &v->notes[next] : NULL);
+		code = ask_now_and_then(l->watch, i, err);
 	}
-	return 0;
+	return code;
 }
 
 static int by_slot_and_off(const void *pa, const void *pb)
@@ -183,7 +187,7 @@ static int choose(struct learning *l, struct groove_report *r, struct err *err)
 		return err_field(err, -EINVAL, "period_beats", "period_beats is %g; allowed are 0.25 to %g, or 0", p->period_beats, GROOVE_PERIOD_MAX);
 	if (p->voice >= (int)l->s->n_voices || p->voice < -1)
 		return err_field(err, -EINVAL, "voice", "there is no voice %d; the piece has %zu, counted from 0", p->voice, l->s->n_voices);
-	int code = grid_find(l->s, &r->found, err);
+	int code = grid_find(l->s, l->watch, &r->found, err);
 	if (code < 0)
 		return code;
 	l->grid = p->grid == GRID_AUTO ? r->found.grid : grid_named(p->grid);
@@ -199,12 +203,12 @@ static int choose(struct learning *l, struct groove_report *r, struct err *err)
 	return 0;
 }
 
-int groove_learn(const struct score *s, const struct groove_learn_params *p, struct groove *ret, struct groove_report *ret_report,
-		 struct err *err)
+int groove_learn(const struct score *s, const struct groove_learn_params *p, const struct model_watch *watch, struct groove *ret,
+		 struct groove_report *ret_report, struct err *err)
 {
 	struct groove g = { .n_slots = 0 };
 	struct groove_report r = { .n_onsets = 0 };
-	struct learning l = { .s = s, .p = p, .g = &g };
+	struct learning l = { .s = s, .p = p, .watch = watch, .g = &g };
 	int code = choose(&l, &r, err);
 	for (size_t i = 0; code == 0 && i < s->n_voices; i++)
 		if (p->voice < 0 || i == (size_t)p->voice)

@@ -57,7 +57,7 @@ static int hear(const struct score *s, const struct track_options *tracks, const
 	if (wanted(l, LISTEN_METER, watch, &code, err))
 		code = meter_find(s, l->key.n_guesses ? &l->key.guesses[0] : NULL, &l->meter, err);
 	if (wanted(l, LISTEN_CHORDS, watch, &code, err))
-		code = chords_find(s, &l->key, &l->meter, &l->chords, err);
+		code = chords_find(s, &l->key, &l->meter, watch, &l->chords, err);
 	if (wanted(l, LISTEN_FORM, watch, &code, err))
 		code = hear_form(s, watch, l, err);
 	if (wanted(l, LISTEN_TENSION, watch, &code, err))

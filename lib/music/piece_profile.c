@@ -1,5 +1,6 @@
 #include "music/piece_profile.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 #include "music/chord_find.h"
 #include "music/key_find.h"
@@ -101,11 +102,6 @@ static void count_chords(const struct chord_report *r, struct piece_profile *p)
 	normalise(p->moves, PROFILE_DEGREES);
 }
 
-static int stop(const struct model_watch *watch, struct err *err)
-{
-	return model_cancelled(watch) ? err_set(err, -ECANCELED, "cancelled") : 0;
-}
-
 static int find_harmony(const struct score *s, const struct model_watch *watch, struct piece_profile *p, struct err *err)
 {
 	struct key_report key = { .n_guesses = 0 };
@@ -120,9 +116,9 @@ static int find_harmony(const struct score *s, const struct model_watch *watch, 
 	p->mode = key.n_guesses ? key.guesses[0].mode : KEY_MAJOR;
 	code = meter_find(s, key.n_guesses ? &key.guesses[0] : NULL, &meter, err);
 	if (code == 0)
-		code = stop(watch, err);
+		code = ask_on(watch, err);
 	if (code == 0)
-		code = chords_find(s, &key, meter.n_guesses ? &meter : NULL, &chords, err);
+		code = chords_find(s, &key, meter.n_guesses ? &meter : NULL, watch, &chords, err);
 	if (code == 0) {
 		count_chords(&chords, p);
 		chord_report_done(&chords);
@@ -173,11 +169,11 @@ int piece_profile_make(const struct score *s, const struct model_watch *watch, s
 		return err_set(err, -ENOMEM, "profile");
 	int code = find_line(s, p, err);
 	if (code == 0)
-		code = stop(watch, err);
+		code = ask_on(watch, err);
 	if (code == 0)
 		code = find_harmony(s, watch, p, err);
 	if (code == 0)
-		code = stop(watch, err);
+		code = ask_on(watch, err);
 	if (code < 0)
 		return code;
 	count_rhythm(s, p);

@@ -1,5 +1,6 @@
 #include "music/quantise.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 #include "music/tidy.h"
 
@@ -19,6 +20,7 @@ struct beat_grid {
 
 struct quantising {
 	const struct quantise_params *p;
+	const struct model_watch *watch;
 	struct grid grid;
 	struct beat_grid *triplets; /* beats with triplets, in order */
 	size_t n_triplets;
@@ -65,7 +67,10 @@ static int find_triplets(struct quantising *q, const struct score *s, struct err
 	if (!notes)
 		return err_set(err, -ENOMEM, "quantise");
 	bar_walk_init(&w, s);
-	for (size_t i = 0; i < n;) {
+	for (size_t i = 0, beats = 0; i < n; beats++) {
+		int r = ask_now_and_then(q->watch, beats, err);
+		if (r < 0)
+			return r;
 		double within[32];
 		size_t k = 0;
 		int per_beat;
@@ -87,7 +92,7 @@ static int find_triplets(struct quantising *q, const struct score *s, struct err
 static int choose_grid(struct quantising *q, const struct score *s, struct err *err)
 {
 	const struct quantise_params *p = q->p;
-	int code = grid_find(s, &q->report->found, err);
+	int code = grid_find(s, q->watch, &q->report->found, err);
 	if (code < 0)
 		return code;
 	const struct grid_finding *f = &q->report->found;
@@ -147,33 +152,37 @@ static void move_note(struct quantising *q, struct bar_walk *w, struct note *x)
 	q->report->largest_move_beats = fmax(q->report->largest_move_beats, moved);
 }
 
-static void move_notes(struct quantising *q, struct score *s)
+static int move_notes(struct quantising *q, struct score *s, struct err *err)
 {
-	for (size_t i = 0; i < s->n_voices; i++) {
+	int code = 0;
+	for (size_t i = 0; code == 0 && i < s->n_voices; i++) {
 		struct bar_walk w;
 		bar_walk_init(&w, s);
-		for (size_t k = 0; k < s->voices[i].n_notes; k++)
+		for (size_t k = 0; code == 0 && k < s->voices[i].n_notes; k++) {
 			move_note(q, &w, &s->voices[i].notes[k]);
+			code = ask_now_and_then(q->watch, k, err);
+		}
 	}
 	q->report->n_notes = score_n_notes(s);
 	q->report->mean_move_beats /= q->report->n_notes ? (double)q->report->n_notes : 1;
+	return code;
 }
 
-int score_quantise(const struct score *s, const struct quantise_params *p, struct score **ret, struct quantise_report *ret_report,
-		   struct err *err)
+int score_quantise(const struct score *s, const struct quantise_params *p, const struct model_watch *watch, struct score **ret,
+		   struct quantise_report *ret_report, struct err *err)
 {
 	struct quantise_report report = { .n_notes = 0 };
-	struct quantising q = { .p = p, .report = &report };
+	struct quantising q = { .p = p, .watch = watch, .report = &report };
 	AUTO(score) out = NULL;
 	int code = check(p, err);
 	if (code == 0)
 		code = choose_grid(&q, s, err);
 	if (code == 0)
 		code = score_clone(s, &out, err);
-	if (code == 0) {
-		move_notes(&q, out);
+	if (code == 0)
+		code = move_notes(&q, out, err);
+	if (code == 0)
 		report.n_merged = score_tidy(out);
-	}
 	free(q.triplets);
 	if (code < 0)
 		return code;

@@ -8,7 +8,7 @@
  * Units:     beats; strength, range: 0 to 1.
  * Ownership: the result is a new score.
  * Threads:   no shared state.
- * Errors:    -EINVAL with err.field, -ENOMEM.
+ * Errors:    -EINVAL with err.field, -ENOMEM, -ECANCELED.
  */
 #ifndef MUSIC_QUANTISE_H
 #define MUSIC_QUANTISE_H
@@ -40,7 +40,8 @@ struct quantise_report {
 	double mean_move_beats, largest_move_beats;
 };
 
-int score_quantise(const struct score *s, const struct quantise_params *p, struct score **ret, struct quantise_report *ret_report,
-		   struct err *err);
+/* watch may be NULL. */
+int score_quantise(const struct score *s, const struct quantise_params *p, const struct model_watch *watch, struct score **ret,
+		   struct quantise_report *ret_report, struct err *err);
 
 #endif

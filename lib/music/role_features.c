@@ -3,6 +3,7 @@
  */
 #include "music/roles_priv.h"
 
+#include "music/ask_priv.h"
 #include "music/bar_walk.h"
 
 #include <math.h>
@@ -259,26 +260,29 @@ static double most_alike(const struct rhythms *r, size_t i)
 }
 
 /* Whether another voice has its rhythm: with very many voices, whether others begin when it does. */
-static int look_at_rhythms(const struct score *s, const struct moment *m, size_t n, struct role_features *features, struct err *err)
+static int look_at_rhythms(const struct score *s, const struct model_watch *watch, const struct moment *m, size_t n,
+			   struct role_features *features, struct err *err)
 {
+	int code = 0;
 	struct rhythms AUTO_MEM *r = calloc(1, sizeof(*r));
 	if (!r)
 		return err_set(err, -ENOMEM, "roles");
 	r->n_voices = s->n_voices < 64 ? s->n_voices : 64;
-	for (size_t i = 0, k = 0; i < n; i = k) {
+	for (size_t i = 0, k = 0, groups = 0; code == 0 && i < n; i = k, groups++) {
 		uint64_t voices = 0;
 		for (; k < n && m[k].at < m[i].at + SAME_BEATS; k++)
 			if (m[k].begins && m[k].voice < 64)
 				voices |= 1ull << m[k].voice;
 		count_together(r, voices);
+		code = ask_now_and_then(watch, groups, err);
 	}
 	for (size_t i = 0; i < s->n_voices; i++)
 		features[i].same_rhythm = i < r->n_voices ? most_alike(r, i) : features[i].together_share;
-	return 0;
+	return code;
 }
 
 /* How a voice stands to the others: above or below them, and together with them. */
-static int look_at_others(const struct score *s, struct role_features *features, struct err *err)
+static int look_at_others(const struct score *s, const struct model_watch *watch, struct role_features *features, struct err *err)
 {
 	size_t n;
 	struct moment AUTO_MEM *m = find_moments(s, &n);
@@ -286,7 +290,8 @@ static int look_at_others(const struct score *s, struct role_features *features,
 	uint32_t counts[128] = { 0 };
 	if (!m || !onsets)
 		return err_set(err, -ENOMEM, "roles");
-	for (size_t i = 0, k = 0; i < n; i = k) {
+	int code = ask_on(watch, err);
+	for (size_t i = 0, k = 0, groups = 0; code == 0 && i < n; i = k, groups++) {
 		/* All that happens together is put in before anything is asked. */
 		for (; k < n && (k == i || m[k].at < m[i].at + 1e-4); k++)
 			counts[m[k].pitch] += m[k].begins ? 1u : -1u;
@@ -299,13 +304,14 @@ static int look_at_others(const struct score *s, struct role_features *features,
 			f->highest_share += !sounding(counts, m[j].pitch + 1, 128);
 			f->together_share += other_voice_begins(m, n, j);
 		}
+		code = ask_now_and_then(watch, groups, err);
 	}
 	for (size_t i = 0; i < s->n_voices; i++) {
 		features[i].lowest_share = share(features[i].lowest_share, (double)onsets[i]);
 		features[i].highest_share = share(features[i].highest_share, (double)onsets[i]);
 		features[i].together_share = share(features[i].together_share, (double)onsets[i]);
 	}
-	return look_at_rhythms(s, m, n, features, err);
+	return code < 0 ? code : look_at_rhythms(s, watch, m, n, features, err);
 }
 
 static int program_of(const struct score_voice *v)
@@ -316,10 +322,11 @@ static int program_of(const struct score_voice *v)
 	return -1;
 }
 
-int role_features_find(const struct score *s, struct role_features *features, struct err *err)
+int role_features_find(const struct score *s, const struct model_watch *watch, struct role_features *features, struct err *err)
 {
+	int code = 0;
 	double velocity = 0, n = (double)score_n_notes(s);
-	for (size_t i = 0; i < s->n_voices; i++) {
+	for (size_t i = 0; code == 0 && i < s->n_voices; i++) {
 		const struct score_voice *v = &s->voices[i];
 		struct role_features *f = &features[i];
 		*f = (struct role_features){ .n_notes = v->n_notes, .program = program_of(v) };
@@ -330,8 +337,9 @@ int role_features_find(const struct score *s, struct role_features *features, st
 		look_at_motion(v, f);
 		look_at_bars(s, v, f);
 		velocity += f->mean_velocity * (double)v->n_notes / n;
+		code = ask_on(watch, err);
 	}
 	for (size_t i = 0; i < s->n_voices; i++)
 		features[i].mean_velocity = share(features[i].mean_velocity, velocity);
-	return look_at_others(s, features, err);
+	return code < 0 ? code : look_at_others(s, watch, features, err);
 }

@@ -58,13 +58,13 @@ static void find_missing_melody(struct role_guess *g, size_t n)
 	}
 }
 
-int roles_guess(const struct score *s, struct role_guess **ret, struct err *err)
+int roles_guess(const struct score *s, const struct model_watch *watch, struct role_guess **ret, struct err *err)
 {
 	struct role_guess AUTO_MEM *g = mem_new_array(s->n_voices, sizeof(*g));
 	struct role_features AUTO_MEM *features = mem_new_array(s->n_voices, sizeof(*features));
 	if (!g || !features)
 		return err_set(err, -ENOMEM, "roles");
-	int code = role_features_find(s, features, err);
+	int code = role_features_find(s, watch, features, err);
 	if (code < 0)
 		return code;
 	for (size_t i = 0; i < s->n_voices; i++) {

@@ -8,11 +8,12 @@
  * Units:     beats, MIDI keys; shares are 0 to 1.
  * Ownership: the caller frees the array.
  * Threads:   no shared state. The same score gives the same answer on every machine.
- * Errors:    -ENOMEM.
+ * Errors:    -ENOMEM, -ECANCELED.
  */
 #ifndef MUSIC_ROLES_H
 #define MUSIC_ROLES_H
 
+#include "model/watch.h"
 #include "music/notes.h"
 
 enum voice_role {
@@ -68,7 +69,7 @@ struct role_guess {
 	struct role_features features;
 };
 
-/* One guess a voice; NULL without voices. A voice without notes is a pad of confidence 0. */
-int roles_guess(const struct score *s, struct role_guess **ret, struct err *err);
+/* One guess a voice; NULL without voices. A voice without notes is a pad of confidence 0. watch may be NULL. */
+int roles_guess(const struct score *s, const struct model_watch *watch, struct role_guess **ret, struct err *err);
 
 #endif

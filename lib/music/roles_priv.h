@@ -7,7 +7,7 @@
 #include "music/roles.h"
 
 /* Fills features[n_voices]. */
-int role_features_find(const struct score *s, struct role_features *features, struct err *err);
+int role_features_find(const struct score *s, const struct model_watch *watch, struct role_features *features, struct err *err);
 /* How sure each role is, from 0 to 1. */
 void role_weigh(const struct role_features *f, double ret[VOICE_ROLE_COUNT]);
 

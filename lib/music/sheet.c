@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "music/ask_priv.h"
 #include "music/key_find.h"
 #include "music/sheet_priv.h"
 
@@ -294,7 +295,7 @@ static int gather_points(struct making *m, const struct note *notes, size_t n, s
 
 static int ask(const struct making *m)
 {
-	return model_cancelled(m->options->watch) ? err_set(m->err, -ECANCELED, "cancelled") : 0;
+	return ask_on(m->options->watch, m->err);
 }
 
 static int make_cells(struct making *m, struct sheet_part *part, const struct note *notes, size_t n)

@@ -109,7 +109,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < n; i++) {
 		struct song song = { .score = NULL };
 		struct role_guess *g = NULL;
-		if (make_song(i + 1, &song) < 0 || roles_guess(song.score, &g, NULL) < 0)
+		if (make_song(i + 1, &song) < 0 || roles_guess(song.score, NULL, &g, NULL) < 0)
 			return 1;
 		for (size_t k = 0; k < song.n; k++) {
 			table[song.truth[k]][g[k].role]++;

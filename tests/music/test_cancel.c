@@ -1,9 +1,13 @@
 /* What takes long over many notes is cancelled wherever it is, soon, and leaves nothing. */
 #include "base/limits.h"
 #include "music/abc_write.h"
+#include "music/chord_find.h"
 #include "music/embedding.h"
+#include "music/groove.h"
 #include "music/listen.h"
 #include "music/musicxml.h"
+#include "music/quantise.h"
+#include "music/roles.h"
 #include "music/similarity.h"
 
 #include "../check.h"
@@ -72,11 +76,57 @@ static int to_xml(const struct score *s, const struct model_watch *w, struct err
 	return code;
 }
 
+static int chords(const struct score *s, const struct model_watch *w, struct err *err)
+{
+	struct chord_report r;
+	int code = chords_find(s, NULL, NULL, w, &r, err);
+	if (code == 0)
+		chord_report_done(&r);
+	return code;
+}
+
+static int quantise(const struct score *s, const struct model_watch *w, struct err *err)
+{
+	static const struct quantise_params p = QUANTISE_PARAMS_INIT;
+	AUTO(score) out = NULL;
+	int code = score_quantise(s, &p, w, &out, NULL, err);
+	assert_true(code == 0 || !out);
+	return code;
+}
+
+static int learn_groove(const struct score *s, const struct model_watch *w, struct err *err)
+{
+	static const struct groove_learn_params p = GROOVE_LEARN_INIT;
+	struct groove g;
+	return groove_learn(s, &p, w, &g, NULL, err);
+}
+
+static int put_on_groove(const struct score *s, const struct model_watch *w, struct err *err)
+{
+	static const struct groove_apply_params p = GROOVE_APPLY_INIT;
+	AUTO(score) out = NULL;
+	struct groove g;
+	assert_int_equal(groove_builtin(1, 0.6, &g, NULL), 0);
+	int code = groove_apply(s, &g, &p, w, &out, err);
+	assert_true(code == 0 || !out);
+	return code;
+}
+
+static int guess_roles(const struct score *s, const struct model_watch *w, struct err *err)
+{
+	struct role_guess AUTO_MEM *g = NULL;
+	int code = roles_guess(s, w, &g, err);
+	assert_true(code == 0 || !g);
+	return code;
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(const struct score *s, const struct model_watch *w, struct err *err);
 	size_t asks; /* at least */
-} works[] = { { "listen", listen_all, 9 }, { "similarity", compare, 6 }, { "embedding", embed, 3 }, { "abc", to_abc, 6 }, { "musicxml", to_xml, 6 } };
+} works[] = { { "listen", listen_all, 9 }, { "similarity", compare, 6 }, { "embedding", embed, 3 }, { "abc", to_abc, 6 }, { "musicxml", to_xml, 6 },
+	      { "chords", chords, 1 }, { "quantise", quantise, 30 }, { "a groove learnt", learn_groove, 30 }, { "a groove put on", put_on_groove, 4 },
+	      { "roles", guess_roles, 6 } };
 
 /* Four voices in quarter beats. */
 static struct score *many(size_t n, double beats)

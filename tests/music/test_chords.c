@@ -19,7 +19,7 @@ static struct heard hear(const struct score *s)
 	struct heard h;
 	assert_int_equal(key_find(s, &h.key, NULL), 0);
 	assert_int_equal(meter_find(s, h.key.n_guesses ? &h.key.guesses[0] : NULL, &h.meter, NULL), 0);
-	assert_int_equal(chords_find(s, &h.key, &h.meter, &h.chords, NULL), 0);
+	assert_int_equal(chords_find(s, &h.key, &h.meter, NULL, &h.chords, NULL), 0);
 	return h;
 }
 
@@ -118,7 +118,7 @@ static void test_qualities_are_told_apart(void **state)
 			for (int bar = 0; bar < 2; bar++)
 				put_chord(s, bar * 4, 4, root, chord_quality_tones(q), 36 + root);
 			score_sort(s);
-			assert_int_equal(chords_find(s, NULL, NULL, &r, NULL), 0);
+			assert_int_equal(chords_find(s, NULL, NULL, NULL, &r, NULL), 0);
 			assert_int_equal(r.n, 1);
 			assert_int_equal(r.v[0].chord.root, root);
 			assert_int_equal(r.v[0].chord.bass, root);
@@ -211,13 +211,13 @@ static void test_silence_has_no_chord(void **state)
 	(void)state;
 	AUTO(score) s = tune_of("X:1\nM:4/4\nL:1/4\nK:C\n[CEG]4|z4|z4|[FAc]4|[CEG]4|\n");
 	struct chord_report r;
-	assert_int_equal(chords_find(s, NULL, NULL, &r, NULL), 0);
+	assert_int_equal(chords_find(s, NULL, NULL, NULL, &r, NULL), 0);
 	assert_int_equal(r.n, 4);
 	assert_int_equal(r.v[1].chord.root, -1);
 	assert_float_equal(r.v[1].to_beats - r.v[1].from_beats, 8, 1e-9);
 	chord_report_done(&r);
 	AUTO(score) none = score_new();
-	assert_int_equal(chords_find(none, NULL, NULL, &r, NULL), 0);
+	assert_int_equal(chords_find(none, NULL, NULL, NULL, &r, NULL), 0);
 	assert_int_equal(r.n, 0);
 	chord_report_done(&r);
 }

@@ -30,7 +30,7 @@ static struct score *grooved(const struct score *s, const struct groove *g, cons
 {
 	struct score *out = NULL;
 	struct err err = ERR_INIT;
-	if (groove_apply(s, g, p, &out, &err) < 0)
+	if (groove_apply(s, g, p, NULL, &out, &err) < 0)
 		fail_msg("%s", err.msg);
 	return out;
 }
@@ -40,7 +40,7 @@ static struct groove learnt(const struct score *s, struct groove_report *r)
 	struct groove_learn_params p = GROOVE_LEARN_INIT;
 	struct groove g;
 	struct err err = ERR_INIT;
-	if (groove_learn(s, &p, &g, r, &err) < 0)
+	if (groove_learn(s, &p, NULL, &g, r, &err) < 0)
 		fail_msg("%s", err.msg);
 	return g;
 }
@@ -57,7 +57,7 @@ static void test_a_groove_put_on_is_the_groove_that_is_learnt(void **state)
 		AUTO(score) out = grooved(s, &g, &p);
 		struct groove_learn_params as16 = { GRID_16, 4, -1 };
 		struct groove back;
-		assert_int_equal(groove_learn(out, &as16, &back, NULL, NULL), 0);
+		assert_int_equal(groove_learn(out, &as16, NULL, &back, NULL, NULL), 0);
 		assert_int_equal(back.n_slots, 16);
 		double mean = 0;
 		for (int k = 0; k < 16; k++)
@@ -236,19 +236,19 @@ static void test_parameters_out_of_range_are_refused(void **state)
 	struct err err = ERR_INIT;
 	struct score *none = NULL;
 	struct groove_apply_params p = { 3, 1, 0, 0 };
-	assert_int_equal(groove_apply(s, &g, &p, &none, &err), -EINVAL);
+	assert_int_equal(groove_apply(s, &g, &p, NULL, &none, &err), -EINVAL);
 	assert_string_equal(err.field, "timing");
 	struct groove_learn_params l = { GRID_AUTO, 0.1, -1 };
-	assert_int_equal(groove_learn(s, &l, &out, NULL, &err), -EINVAL);
+	assert_int_equal(groove_learn(s, &l, NULL, &out, NULL, &err), -EINVAL);
 	assert_string_equal(err.field, "period_beats");
 	l = (struct groove_learn_params){ GRID_32T, 64, -1 };
-	assert_int_equal(groove_learn(s, &l, &out, NULL, &err), -EINVAL);
+	assert_int_equal(groove_learn(s, &l, NULL, &out, NULL, &err), -EINVAL);
 	assert_string_equal(err.field, "period_beats");
 	l = (struct groove_learn_params){ GRID_AUTO, 0, 1 };
-	assert_int_equal(groove_learn(s, &l, &out, NULL, &err), -EINVAL);
+	assert_int_equal(groove_learn(s, &l, NULL, &out, NULL, &err), -EINVAL);
 	assert_string_equal(err.field, "voice");
 	l = (struct groove_learn_params)GROOVE_LEARN_INIT;
-	assert_int_equal(groove_learn(empty, &l, &out, NULL, &err), -EINVAL);
+	assert_int_equal(groove_learn(empty, &l, NULL, &out, NULL, &err), -EINVAL);
 	assert_int_equal(groove_builtin(0, 0.5, &out, &err), -EINVAL);
 	assert_int_equal(groove_builtin(index_of("swing_8"), 0.9, &out, &err), -EINVAL);
 	assert_string_equal(err.field, "swing");
@@ -324,9 +324,9 @@ static int work(void *arg, struct err *err)
 	struct groove g;
 	AUTO(score) out = NULL;
 	AUTO(score) human = NULL;
-	int code = groove_learn(arg, &p, &g, NULL, err);
+	int code = groove_learn(arg, &p, NULL, &g, NULL, err);
 	if (code == 0)
-		code = groove_apply(arg, &g, &a, &out, err);
+		code = groove_apply(arg, &g, &a, NULL, &out, err);
 	return code < 0 ? code : score_humanise(out, &h, 1, &human, err);
 }
 

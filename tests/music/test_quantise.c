@@ -32,7 +32,7 @@ static int heard(size_t kind, double sigma, double often)
 	for (uint64_t seed = 0; seed < 50; seed++) {
 		AUTO(score) s = played_make(seed + 1, kinds[kind].places, kinds[kind].n, often, sigma, 32);
 		struct grid_finding f;
-		assert_int_equal(grid_find(s, &f, NULL), 0);
+		assert_int_equal(grid_find(s, NULL, &f, NULL), 0);
 		right += f.grid.per_beat == kinds[kind].per_beat && fabs(f.grid.swing - kinds[kind].swing) < 0.03;
 	}
 	return right;
@@ -56,11 +56,11 @@ static void test_lag_and_triplet_share_are_measured(void **state)
 	for (size_t i = 0; i < s->voices[0].n_notes; i++)
 		s->voices[0].notes[i].start_beats += 0.02;
 	struct grid_finding f;
-	assert_int_equal(grid_find(s, &f, NULL), 0);
+	assert_int_equal(grid_find(s, NULL, &f, NULL), 0);
 	assert_int_equal(f.grid.per_beat, 3);
 	assert_true(fabs(f.lag_beats - 0.02) < 1e-9 && f.triplet_share == 1);
 	AUTO(score) none = score_new();
-	assert_int_equal(grid_find(none, &f, NULL), 0);
+	assert_int_equal(grid_find(none, NULL, &f, NULL), 0);
 	assert_int_equal(f.n_onsets, 0);
 	assert_int_equal(f.grid.per_beat, 1);
 }
@@ -79,7 +79,7 @@ static struct score *quantised(const struct score *s, const struct quantise_para
 {
 	struct score *out = NULL;
 	struct err err = ERR_INIT;
-	if (score_quantise(s, p, &out, r, &err) < 0)
+	if (score_quantise(s, p, NULL, &out, r, &err) < 0)
 		fail_msg("%s", err.msg);
 	return out;
 }
@@ -227,7 +227,7 @@ static void test_parameters_out_of_range_are_refused(void **state)
 	for (size_t i = 0; i < COUNT_OF(bad); i++) {
 		struct score *out = NULL;
 		struct err err = ERR_INIT;
-		assert_int_equal(score_quantise(s, &bad[i].p, &out, NULL, &err), -EINVAL);
+		assert_int_equal(score_quantise(s, &bad[i].p, NULL, &out, NULL, &err), -EINVAL);
 		assert_string_equal(err.field, bad[i].field);
 	}
 }
@@ -274,7 +274,7 @@ static int work(void *arg, struct err *err)
 {
 	struct quantise_params p = QUANTISE_PARAMS_INIT;
 	AUTO(score) out = NULL;
-	return score_quantise(arg, &p, &out, NULL, err);
+	return score_quantise(arg, &p, NULL, &out, NULL, err);
 }
 
 static void test_memory_may_run_out_anywhere(void **state)

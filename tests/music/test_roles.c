@@ -21,7 +21,7 @@ static struct score *from_abc(const char *text)
 static struct role_guess *guess(const struct score *s)
 {
 	struct role_guess *g = NULL;
-	assert_int_equal(roles_guess(s, &g, NULL), 0);
+	assert_int_equal(roles_guess(s, NULL, &g, NULL), 0);
 	for (size_t i = 0; i < s->n_voices; i++) {
 		const struct role_features *f = &g[i].features;
 		print_message("%-12s %-14s %.2f%s  (hi %.2f lo %.2f tog %.2f step %.2f broken %.2f even %.2f rep %.2f poly %.2f)\n",
@@ -115,7 +115,7 @@ static void test_there_is_one_melody_and_one_bass_at_most_in_any_score(void **st
 		int n = 1 + (int)(i % 7);
 		AUTO(score) s = counterpoint_make(seed + i, n, 32, i & 1);
 		struct role_guess AUTO_MEM *g = NULL;
-		assert_int_equal(roles_guess(s, &g, NULL), 0);
+		assert_int_equal(roles_guess(s, NULL, &g, NULL), 0);
 		assert_true(count(g, s->n_voices, ROLE_MELODY) <= 1);
 		assert_true(count(g, s->n_voices, ROLE_BASS) <= 1);
 		for (int k = 0; k < n; k++) {
@@ -139,10 +139,10 @@ static void test_empty_scores_and_voices_are_no_trouble(void **state)
 	AUTO(score) s = score_new();
 	struct role_guess AUTO_MEM *g = NULL;
 	size_t v;
-	assert_int_equal(roles_guess(s, &g, NULL), 0);
+	assert_int_equal(roles_guess(s, NULL, &g, NULL), 0);
 	free(TAKE(g));
 	assert_int_equal(score_add_voice(s, "nothing", &v, NULL), 0);
-	assert_int_equal(roles_guess(s, &g, NULL), 0);
+	assert_int_equal(roles_guess(s, NULL, &g, NULL), 0);
 	assert_int_equal(g[0].role, ROLE_PAD);
 	assert_true(g[0].confidence == 0);
 }
@@ -150,7 +150,7 @@ static void test_empty_scores_and_voices_are_no_trouble(void **state)
 static int work(void *arg, struct err *err)
 {
 	struct role_guess AUTO_MEM *g = NULL;
-	return roles_guess(arg, &g, err);
+	return roles_guess(arg, NULL, &g, err);
 }
 
 static void test_memory_may_run_out_anywhere(void **state)

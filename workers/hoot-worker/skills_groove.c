@@ -49,7 +49,7 @@ static int quantise(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct quantise_params p = { (enum grid_name)a.grid, a.strength, a.swing, a.range, (enum quantise_lengths)a.lengths };
-	code = skill_as_param(score_quantise(in, &p, &out, &r, err), err);
+	code = skill_as_param(score_quantise(in, &p, run->watch, &out, &r, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, out,
@@ -83,7 +83,7 @@ static int learn(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct groove_learn_params p = { (enum grid_name)a.grid, a.period_beats, (int)a.voice };
-	code = skill_as_param(groove_learn(in, &p, &g, &r, err), err);
+	code = skill_as_param(groove_learn(in, &p, run->watch, &g, &r, err), err);
 	if (code < 0)
 		return code;
 	AUTO_JSON json_t *j = groove_json(&g);
@@ -142,7 +142,7 @@ static int apply(struct skill_run *run, struct err *err)
 	if (code < 0)
 		return code;
 	const struct groove_apply_params p = { a.timing, a.velocity, a.gate, a.quantise };
-	code = skill_as_param(groove_apply(in, &g, &p, &out, err), err);
+	code = skill_as_param(groove_apply(in, &g, &p, run->watch, &out, err), err);
 	if (code < 0)
 		return code;
 	return finish(run, out, json_pack("{s:s, s:f, s:i}", "groove", g.name, "period_beats", g.period_beats, "slots", g.n_slots), err);

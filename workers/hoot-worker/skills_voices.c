@@ -94,7 +94,7 @@ static int hear(struct skill_run *run, const struct model_table *table, struct h
 	if (code == 0 && model_cancelled(run->watch))
 		return err_set(err, -ECANCELED, "cancelled");
 	model_progress(run->watch, 0.8, "guessing roles");
-	return code < 0 ? code : roles_guess(h->voices->score, &h->roles, err);
+	return code < 0 ? code : roles_guess(h->voices->score, run->watch, &h->roles, err);
 }
 
 /* "voice 2 (bass)", so that a track's name says what was heard in it. */
