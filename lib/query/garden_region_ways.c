@@ -115,6 +115,15 @@ static struct region_scan all_regions(void)
 	return (struct region_scan){ .behaviour = ANY_WORD, .state = ANY_WORD, .heard = NAN };
 }
 
+/* What the query goes to from each region is asked of memory ahead; where it does not tell, as the document thinks best. */
+static void tell_reads(struct document_cursor *at, const struct tf_hints *h, bool tagged)
+{
+	if (!h)
+		return;
+	at->words = tagged || tf_hint_uses(h, "name") || tf_hint_uses(h, "tags");
+	at->contents = tf_hint_uses(h, "artifact") || tf_hint_uses(h, "artifact_id") || tf_hint_uses(h, "content_hash");
+}
+
 /* The regions within a span that `base` wants and the hints do not exclude. */
 static int open_scan(struct tf_context *c, struct region_scan base, struct region_span span, const struct tf_hints *h,
 		     struct tf_iter *it, struct err *err)
@@ -147,7 +156,7 @@ static int open_scan(struct tf_context *c, struct region_scan base, struct regio
 	/* what ends by then begins before */
 	span.begins_to = fmin(span.begins_to, end_high);
 	document_regions_start(query_world(c)->garden->document, span, &s->at);
-	s->at.contents = h && (tf_hint_uses(h, "artifact") || tf_hint_uses(h, "artifact_id") || tf_hint_uses(h, "content_hash"));
+	tell_reads(&s->at, h, base.tag != NULL);
 	it->s[0].p = s;
 	it->next = scan_next;
 	return 0;

@@ -193,6 +193,7 @@ void document_regions_start(const struct document *d, struct region_span span, s
 	ret->begins_to = span.begins_to;
 	ret->first = ret->n_ahead = 0;
 	ret->contents = false;
+	ret->words = true;
 	ptree_start(&places_class, d->places, span.begins_from > -INFINITY ? &key : NULL, span.ends_from, &ret->at);
 }
 
@@ -215,11 +216,11 @@ static void look_ahead(struct document_cursor *c)
 			break;
 		c->ahead[(c->first + c->n_ahead++) % DOCUMENT_AHEAD] = r;
 	}
-	if (far) {
+	if (far)
 		__builtin_prefetch(far->body);
+	if (far && c->words)
 		__builtin_prefetch(&far->body->tags);
-	}
-	if (near) {
+	if (near && c->words) {
 		__builtin_prefetch(near->body->name);
 		__builtin_prefetch(near->body->tags);
 	}

@@ -177,7 +177,8 @@ struct document_cursor {
 	double begins_to;
 	struct doc_region *ahead[DOCUMENT_AHEAD]; /* those that come next: a ring */
 	unsigned first, n_ahead;
-	bool contents; /* may be set after the start: contents are going to be looked at too; nothing but time depends on it */
+	/* May be set after the start: whether names and tags (true), and contents (false), are going to be looked at. Only time depends on it. */
+	bool words, contents;
 };
 void document_regions_start(const struct document *d, struct region_span span, struct document_cursor *ret);
 struct doc_region *document_regions_next(struct document_cursor *c); /* lent; NULL at the end */
