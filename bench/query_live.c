@@ -38,9 +38,10 @@ static void put_artifact(struct query_live *l, const struct bench_world *w, uint
 	struct err err = ERR_INIT;
 	must(store_exec(l->conn, &err, "INSERT INTO cas_content VALUES (?1, 3, 'audio/midi', 0, 0)", "t", a->id), &err);
 	must(store_exec(l->conn, &err,
-			"INSERT INTO artifact VALUES (?1, ?2, ?3, 3, 'midi', 'ada', '{}', 'create', '{}', NULL, '', NULL, NULL, 0)", "ttt", a->id,
-			a->id, a->mime),
+			"INSERT INTO artifact VALUES (?1, ?2, ?3, ?4, 'midi', ?5, json_object('title', ?6), 'create', '{}', NULL, '', NULL, NULL, ?7)",
+			"tttitti", a->id, a->id, a->mime, a->size, a->creator, a->name, a->created),
 	     &err);
+	must(store_exec(l->conn, &err, "INSERT INTO artifact_tag VALUES (?1, ?2)", "tt", a->id, a->tag), &err);
 	for (uint32_t k = 0; k < a->n_parents; k++)
 		must(store_exec(l->conn, &err, "INSERT INTO artifact_parent VALUES (?1, ?2, ?3)", "tit", a->id, (int64_t)k,
 				w->artifacts[a->parents[k]].id),

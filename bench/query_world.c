@@ -14,6 +14,9 @@
 static const char *const tags[N_TAGS] = {"intro", "verse", "chorus", "bridge", "solo", "loud", "quiet", "outro"};
 static const char *const mimes[] = {"audio/midi", "audio/wav", "text/vnd.abc", "image/png"};
 
+static const char *const creators[] = {"ada", "bea", "cyd", "dot"};
+static const char *const moods[] = {"bright", "dark", "warm", "dry"};
+
 static void *take(size_t n, size_t size)
 {
 	void *p = mem_new_array(n, size);
@@ -31,6 +34,10 @@ static void make_artifacts(struct bench_world *w, struct rng *rng)
 		(void)snprintf(a->id, sizeof(a->id), "a%u", i);
 		(void)snprintf(a->name, sizeof(a->name), "take %u", (unsigned)(rng_next(rng) % 1000));
 		a->mime = mimes[rng_next(rng) % COUNT_OF(mimes)];
+		a->creator = creators[i * 2654435761u >> 30];
+		a->tag = moods[i * 2246822519u >> 30];
+		a->size = (int64_t)(i * 3266489917u >> 12);
+		a->created = 1700000000000 + i;
 		if (i < N_WIDE && i >= 1024) { /* of the generation before */
 			uint32_t before = i / 1024 * 1024 - 1024;
 			a->n_parents = 2;
@@ -357,7 +364,8 @@ static void step(sqlite3_stmt *s)
 
 static void insert_artifacts(const struct bench_world *w, sqlite3 *db, bool by_id)
 {
-	sqlite3_stmt *s = insert(db, "INSERT INTO artifact VALUES (?, ?, ?, ?, ?)");
+	sqlite3_stmt *s = insert(db, "INSERT INTO artifact VALUES (?, ?, ?, ?, ?, ?, ?, ?, json_object('title', ?3))");
+	sqlite3_stmt *t = insert(db, "INSERT INTO artifact_tag VALUES (?, ?)");
 	sqlite3_stmt *p = insert(db, "INSERT INTO parent VALUES (?, ?, ?)");
 	for (uint32_t i = 0; i < N_ARTIFACTS; i++) {
 		const struct artifact_row *a = &w->artifacts[i];
@@ -366,7 +374,13 @@ static void insert_artifacts(const struct bench_world *w, sqlite3 *db, bool by_i
 		text(s, 3, a->name);
 		text(s, 4, a->mime);
 		(void)sqlite3_bind_int(s, 5, a->leaf);
+		text(s, 6, a->creator);
+		(void)sqlite3_bind_int64(s, 7, a->size);
+		(void)sqlite3_bind_int64(s, 8, a->created);
 		step(s);
+		artifact_key(t, 1, w, i, by_id);
+		text(t, 2, a->tag);
+		step(t);
 		for (uint32_t k = 0; k < a->n_parents; k++) {
 			artifact_key(p, 1, w, i, by_id);
 			(void)sqlite3_bind_int64(p, 2, k);
@@ -375,6 +389,7 @@ static void insert_artifacts(const struct bench_world *w, sqlite3 *db, bool by_i
 		}
 	}
 	(void)sqlite3_finalize(s);
+	(void)sqlite3_finalize(t);
 	(void)sqlite3_finalize(p);
 }
 
@@ -404,7 +419,9 @@ static void insert_regions(const struct bench_world *w, sqlite3 *db, bool by_id)
 
 /* The keys of artifacts are numbers of rows, or their ids. */
 #define TABLES(key, rowid) \
-	"CREATE TABLE artifact (n " key " PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, leaf INT NOT NULL)" rowid ";" \
+	"CREATE TABLE artifact (n " key " PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, mime TEXT NOT NULL, leaf INT NOT NULL," \
+	" creator TEXT NOT NULL, size INT NOT NULL, created INT NOT NULL, metadata TEXT NOT NULL)" rowid ";" \
+	"CREATE TABLE artifact_tag (artifact " key ", tag TEXT, PRIMARY KEY (artifact, tag)) WITHOUT ROWID;" \
 	"CREATE TABLE parent (child " key ", place INT, parent " key ", PRIMARY KEY (child, place)) WITHOUT ROWID;" \
 	"CREATE TABLE region (n INTEGER PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, position REAL NOT NULL," \
 	" duration REAL NOT NULL, artifact " key " NOT NULL);" \
@@ -421,6 +438,9 @@ sqlite3 *bench_world_sqlite(const struct bench_world *w, bool by_id)
 	must(db, sqlite3_exec(db,
 			      "CREATE INDEX region_position ON region (position);"
 			      "CREATE INDEX region_artifact ON region (artifact, position);"
+			      "CREATE INDEX artifact_tag_tag ON artifact_tag (tag, artifact);"
+			      "CREATE INDEX artifact_creator ON artifact (creator);"
+			      "CREATE INDEX artifact_created ON artifact (created);"
 			      "CREATE INDEX artifact_leaf ON artifact (leaf) WHERE leaf > 0;"
 			      "COMMIT; ANALYZE",
 			      NULL, NULL, NULL));

@@ -22,7 +22,8 @@ enum {
 
 struct artifact_row {
 	char id[12], name[24];
-	const char *mime;
+	const char *mime, *creator, *tag;
+	int64_t size, created;
 	uint32_t parents[MOST_PARENTS], n_parents;
 	uint32_t regions, n_regions; /* of by_artifact */
 	int leaf;                    /* 1: of a wide tree, 2: of a chain; 0: none */

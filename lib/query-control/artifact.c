@@ -27,12 +27,9 @@ const char *artifact_vertex_space(const struct tf_vertex *v)
 	return artifact_text(v, ARTIFACT_SPACE);
 }
 
-static const struct kept_way by_id = {
-	FROM("artifact a WHERE a.id = ?"),
-	{"SELECT " ARTIFACT_COLUMNS_ID " FROM artifact a WHERE a.id >= ? ORDER BY a.id",
-	 "SELECT " ARTIFACT_COLUMNS_CONTENT " FROM artifact a WHERE a.id >= ? ORDER BY a.id"},
-	KEPT_BY_ID, true};
-static const struct kept_way by_content = {FROM("artifact a WHERE a.content_hash = ?" NEWEST " LIMIT 1"), {NULL}, KEPT_BY_CONTENT, true};
+static const struct kept_way by_id = {FROM("artifact a WHERE a.id = ?"), "artifact a WHERE a.id = ?", true, true};
+#define OF_CONTENT "artifact a WHERE a.content_hash = ?" NEWEST " LIMIT 1"
+static const struct kept_way by_content = {FROM(OF_CONTENT), OF_CONTENT, false, true};
 
 int artifact_open_hinted(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const char *id, struct err *err)
 {
@@ -60,27 +57,29 @@ SELECT_ONE_BY(artifact_open_result, SELECT "WHERE a.id = (SELECT artifact_id FRO
 
 /* ---- properties ---- */
 
-static struct tf_value text_value(const struct tf_vertex *v, enum artifact_column column)
+static struct tf_value value_of(const struct tf_vertex *v, enum artifact_column column)
 {
-	return v->aux == ARTIFACT_KEPT ? tf_string(artifact_text(v, column)) : select_text_value(v, (int)column);
+	if (v->aux == ARTIFACT_KEPT)
+		return kept_value(v, column);
+	return artifact_column_value(&artifact_sources[column], select_row(v), (int)column, 0);
 }
 
-#define TEXT(fn, column) SELECT_GET(fn, text_value(v, column))
+#define VALUE(fn, column) SELECT_GET(fn, value_of(v, column))
 
-TEXT(get_id, ARTIFACT_ID)
-TEXT(get_hash, ARTIFACT_HASH)
-TEXT(get_mime, ARTIFACT_MIME)
-SELECT_INT(get_size, ARTIFACT_SIZE)
-TEXT(get_space, ARTIFACT_SPACE)
-SELECT_TEXT(get_creator, ARTIFACT_CREATOR)
-SELECT_TEXT(get_metadata, ARTIFACT_METADATA)
-SELECT_TEXT(get_verb, ARTIFACT_VERB)
-SELECT_TEXT(get_params, ARTIFACT_PARAMS)
-SELECT_INT(get_seed, ARTIFACT_SEED)
-SELECT_TEXT(get_model, ARTIFACT_MODEL)
-SELECT_TEXT(get_job, ARTIFACT_JOB)
-SELECT_INT(get_created, ARTIFACT_CREATED)
-SELECT_AGE(get_age, ARTIFACT_CREATED)
+VALUE(get_id, ARTIFACT_ID)
+VALUE(get_hash, ARTIFACT_HASH)
+VALUE(get_mime, ARTIFACT_MIME)
+VALUE(get_size, ARTIFACT_SIZE)
+VALUE(get_space, ARTIFACT_SPACE)
+VALUE(get_creator, ARTIFACT_CREATOR)
+VALUE(get_metadata, ARTIFACT_METADATA)
+VALUE(get_verb, ARTIFACT_VERB)
+VALUE(get_params, ARTIFACT_PARAMS)
+VALUE(get_seed, ARTIFACT_SEED)
+VALUE(get_model, ARTIFACT_MODEL)
+VALUE(get_job, ARTIFACT_JOB)
+VALUE(get_created, ARTIFACT_CREATED)
+SELECT_GET(get_age, tf_float((double)(query_world(c)->now_unix_ms - value_of(v, ARTIFACT_CREATED).i) / 1000.0))
 
 static int get_path(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
@@ -98,26 +97,35 @@ static int get_path(struct tf_context *c, const struct tf_vertex *v, struct tf_v
 
 static int get_tags(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
+	if (v->aux == ARTIFACT_KEPT) {
+		*ret = kept_value(v, ARTIFACT_TAGS);
+		return 0;
+	}
 	return select_list(c, "SELECT tag FROM artifact_tag WHERE artifact_id = ? ORDER BY tag", artifact_vertex_id(v), ret, err);
 }
 
 static int get_title(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
+	if (v->aux == ARTIFACT_KEPT) {
+		*ret = kept_value(v, ARTIFACT_TITLE);
+		return 0;
+	}
 	return select_text_of(c, "SELECT CAST(json_extract(?, '$.title') AS TEXT)", select_text(v, ARTIFACT_METADATA), ret, err);
 }
 
 static int get_duration(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
 	sqlite3_stmt *q;
+	if (v->aux == ARTIFACT_KEPT) {
+		*ret = kept_value(v, ARTIFACT_DURATION);
+		return 0;
+	}
 	int r = store_query(control_of(c)->conn, &q, err, "SELECT json_extract(?, '$.duration_s')", "t",
 			    select_text(v, ARTIFACT_METADATA));
 	if (r == 0)
 		r = store_step(control_of(c)->conn, q, err);
-	if (r > 0) {
-		int type = sqlite3_column_type(q, 0);
-		bool number = type == SQLITE_INTEGER || type == SQLITE_FLOAT;
-		*ret = number ? tf_float(sqlite3_column_double(q, 0)) : TF_VALUE_NULL;
-	}
+	if (r > 0)
+		*ret = artifact_column_value(&artifact_sources[ARTIFACT_DURATION], q, 0, 0);
 	store_done(q);
 	return r < 0 ? r : 0;
 }
@@ -145,12 +153,13 @@ static const struct tf_property_row properties[] = {
 
 /* ---- edges ---- */
 
+#define PARENTS "artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place"
 /* Parents are there: the file holds to it. */
 static const struct kept_way parents = {
 	{"SELECT p.parent FROM artifact_parent p WHERE p.child = ? ORDER BY p.place",
-	 "SELECT " ARTIFACT_COLUMNS_CONTENT " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place",
-	 "SELECT " ARTIFACT_COLUMNS_ALL " FROM artifact_parent p CROSS JOIN artifact a ON a.id = p.parent WHERE p.child = ? ORDER BY p.place"},
-	{NULL}, KEPT_PARENTS, false};
+	 "SELECT " ARTIFACT_COLUMNS_CONTENT " FROM " PARENTS,
+	 "SELECT " ARTIFACT_COLUMNS_ALL " FROM " PARENTS},
+	PARENTS, false, false};
 static const char *const children[] =
 	FROM("artifact_parent p CROSS JOIN artifact a ON a.id = p.child WHERE p.parent = ? GROUP BY p.child ORDER BY p.child");
 /* UNION leaves out what was reached before; rows come as they are found, nearest first. */
@@ -185,19 +194,20 @@ EDGE_OF_ID(open_variations,
 	    " SELECT " ARTIFACT_COLUMNS_ALL " FROM other CROSS JOIN artifact a ON a.id = other.id")
 EDGE_OF_ID(open_same_content, SELECT "WHERE a.content_hash = (SELECT content_hash FROM artifact WHERE id = ?1) AND a.id <> ?1" NEWEST)
 /* Values that are no texts as JSON. */
-SELECT_EDGE(open_annotations,
-	    "SELECT key, CASE type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT)"
-	    " END FROM json_each(?)",
-	    ARTIFACT_METADATA)
+SELECT_OPEN(open_annotations,
+	    select_open(it, c, err,
+			"SELECT key, CASE type WHEN 'null' THEN 'null' WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT)"
+			" END FROM json_each(?)",
+			"t", artifact_text(from, ARTIFACT_METADATA)))
 
 SELECT_OPEN(open_tags,
 	    select_open_names(it, c, err, "SELECT tag FROM artifact_tag WHERE artifact_id = ? ORDER BY tag", artifact_vertex_id(from)))
-SELECT_OPEN(open_job, job_open_by_id(it, c, select_text(from, ARTIFACT_JOB), err))
+SELECT_OPEN(open_job, job_open_by_id(it, c, artifact_text(from, ARTIFACT_JOB), err))
 SELECT_OPEN(open_used_by, job_open_of_input(it, c, artifact_vertex_id(from), err))
 SELECT_OPEN(open_decisions, decision_open_of_artifact(it, c, artifact_vertex_id(from), err))
 SELECT_OPEN(open_regions, regions_open_of_artifact(it, c, artifact_vertex_id(from), artifact_vertex_hash(from), err))
 SELECT_OPEN(open_space, name_open(it, artifact_vertex_space(from)))
-SELECT_OPEN(open_creator, name_open(it, select_text(from, ARTIFACT_CREATOR)))
+SELECT_OPEN(open_creator, name_open(it, artifact_text(from, ARTIFACT_CREATOR)))
 
 static const struct tf_edge_row edges[] = {
 	{"parents", "[Artifact!]!", "What it was made from, in order.", NULL, 0, open_parents},

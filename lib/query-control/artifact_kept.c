@@ -1,109 +1,50 @@
 #include "query-control/artifact_kept_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
-#include "base/str.h"
+#include "query-control/artifact_sieve_priv.h"
 #include "query-control/cache_priv.h"
-#include "query-control/kept_table_priv.h"
 
 #include "base/banned.h"
 
 enum { ROWS_AHEAD = 32 };
-enum { MISSED_BEFORE_SIFTED = 32, SIFTED_AHEAD = 256 }; /* about as long as each other */
-enum { NO_SIEVE = 1 };
-enum { TAKEN_BEFORE_KEPT = 8 }; /* so that the first row comes without any of this */
+enum { TAKEN_BEFORE_KEPT = 16 }; /* so that the first row comes without any of this */
 
-static const int n_columns[ARTIFACT_WIDTHS] = {[ARTIFACT_ONLY_ID] = 1, [ARTIFACT_CONTENT] = 4, [ARTIFACT_ALL] = 13};
-
-/* ---- how wide ---- */
-
-/* What properties and edges read of the vertex; whatever is not here may read everything. */
-static const struct {
-	const char *name;
-	enum artifact_width width;
-} reads[] = {
-	{"__typename", ARTIFACT_ONLY_ID},   {"ancestors", ARTIFACT_ONLY_ID},    {"artifact_id", ARTIFACT_ONLY_ID},
-	{"children", ARTIFACT_ONLY_ID},     {"content_hash", ARTIFACT_CONTENT}, {"decisions", ARTIFACT_ONLY_ID},
-	{"descendants", ARTIFACT_ONLY_ID},  {"in_space", ARTIFACT_CONTENT},     {"mime_type", ARTIFACT_CONTENT},
-	{"parents", ARTIFACT_ONLY_ID},      {"path", ARTIFACT_CONTENT},         {"regions", ARTIFACT_CONTENT},
-	{"same_content", ARTIFACT_ONLY_ID}, {"space", ARTIFACT_CONTENT},        {"tagged", ARTIFACT_ONLY_ID},
-	{"tags", ARTIFACT_ONLY_ID},         {"used_by", ARTIFACT_ONLY_ID},      {"variations", ARTIFACT_ONLY_ID},
-};
-
-static enum artifact_width width_of(const char *name)
-{
-	for (size_t i = 0; i < COUNT_OF(reads); i++) {
-		if (str_eq(reads[i].name, name))
-			return reads[i].width;
-	}
-	return ARTIFACT_ALL;
-}
-
-/* The note has the width and 1 in its lowest byte, above it how often the edge was taken, and from bit 32 on the sieve's number. */
-enum { NOTE_TAKEN = 8, NOTE_SIEVE = 32 };
-
-enum artifact_width artifact_width(const struct tf_hints *hints)
-{
-	enum artifact_width width = ARTIFACT_ONLY_ID;
-	const char *name;
-	if (!hints)
-		return ARTIFACT_ALL;
-	uint64_t *note = tf_hint_note(hints);
-	if (*note & 0xff)
-		return (enum artifact_width)((*note & 0xff) - 1);
-	for (size_t i = 0; (name = tf_hint_use(hints, i)) != NULL; i++) {
-		enum artifact_width wanted = width_of(name);
-		width = wanted > width ? wanted : width;
-	}
-	*note = width + 1u;
-	return width;
-}
-
-static bool is_often_taken(const struct tf_hints *hints)
-{
-	uint64_t *note = tf_hint_note(hints);
-	if ((*note >> NOTE_TAKEN & 0xff) >= TAKEN_BEFORE_KEPT)
-		return true;
-	*note += 1u << NOTE_TAKEN;
-	return false;
-}
-
-/* ---- what is kept ---- */
-
-/*
- * Where the query has filters on short columns that are the same for all rows, only what passes them is kept: rows by id in the
- * order of the store up to `covered`, and those that were looked for beyond it. What is not there and is covered does not pass.
- */
-struct kept_sieve {
-	struct kept_sieve *next;
+/* What is kept for a place of the query: by what its edge begins with, the first row; NULL: it leads to none, or to none that passes. */
+struct kept_place {
+	struct kept_place *next;
 	uint64_t number;
-	struct kept_table rows;  /* NULL: it is none, or does not pass */
-	const char *covered;     /* NULL: nothing yet */
-	bool done;               /* all are covered */
-	unsigned n_missed;       /* looked for beyond it since rows were read */
-	bool sifts[ARTIFACT_SPACE + 1]; /* by column: the short ones */
+	const struct kept_way *way;
+	uint32_t columns;
+	struct sieve *sieve; /* NULL: no filter rejects any beforehand */
+	struct kept_table rows;
+	sqlite3_stmt *q, *ahead; /* of a key; of its neighbours. NULL: not yet */
+	size_t n_asked, n_ahead; /* how often something was looked for by its id; rows that were read because of it */
 };
 
 struct kept_artifacts {
-	struct kept_sieve *sieves;
-	uint64_t n_sieves;
-	struct kept_table rows[KEPT_EDGES][ARTIFACT_ALL]; /* the first row by the key; NULL: it leads to none */
+	struct kept_place *places;
+	uint64_t n_places;
 	struct wire_arena arena;
 	size_t n_bytes; /* about */
-	size_t n_asked, n_ahead; /* how often something was looked for by its id; rows that were read because of it */
 };
+
+static void place_done(struct kept_place *p)
+{
+	store_drop(p->q);
+	store_drop(p->ahead);
+	sieve_free(p->sieve);
+	kept_table_done(&p->rows);
+}
 
 void kept_artifacts_free(struct kept_artifacts *k)
 {
 	if (!k)
 		return;
-	for (size_t i = 0; i < KEPT_EDGES; i++) {
-		for (size_t w = 0; w < ARTIFACT_ALL; w++)
-			kept_table_done(&k->rows[i][w]);
-	}
-	for (struct kept_sieve *s = k->sieves; s; s = s->next)
-		kept_table_done(&s->rows);
+	for (struct kept_place *p = k->places; p; p = p->next)
+		place_done(p);
 	wire_arena_done(&k->arena);
 	free(k);
 }
@@ -126,222 +67,282 @@ static bool has_room(struct kept_artifacts *k, size_t n)
 	return true;
 }
 
-/* The row that the statement stands on, its texts behind it; NULL when there is no room. */
-static struct kept_row *keep_row(struct kept_artifacts *k, sqlite3_stmt *q, int n)
+/* ---- places ---- */
+
+/*
+ * The note has the width and 1 in its lowest byte, above it how often the edge was taken, and then the numbers of two places: what
+ * is found by its id, and what is found otherwise (of regions some name an artifact, some a content).
+ */
+enum { NOTE_TAKEN = 8, NOTE_BY_ID = 32, NOTE_OTHERWISE = 48 };
+enum { NO_PLACE = 1, MOST_PLACES = 0xfff0 };
+
+enum artifact_width artifact_width(const struct tf_hints *hints)
 {
-	const char *text[4];
-	size_t size[4], total = sizeof(struct kept_row) + (size_t)n * sizeof(char *);
-	for (int i = 0; i < n; i++) {
-		text[i] = store_text(q, i);
-		size[i] = (size_t)sqlite3_column_bytes(q, i) + 1;
-		total += size[i];
+	if (!hints)
+		return ARTIFACT_ALL;
+	uint64_t *note = tf_hint_note(hints);
+	if (!(*note & 0xff))
+		*note |= artifact_width_of(artifact_columns(hints)) + 1u;
+	return (enum artifact_width)((*note & 0xff) - 1);
+}
+
+static bool is_often_taken(const struct tf_hints *hints)
+{
+	uint64_t *note = tf_hint_note(hints);
+	if ((*note >> NOTE_TAKEN & 0xff) >= TAKEN_BEFORE_KEPT)
+		return true;
+	*note += 1u << NOTE_TAKEN;
+	return false;
+}
+
+/* Places where nothing is rejected beforehand share what they keep. */
+static struct kept_place *place_alike(struct kept_artifacts *k, const struct kept_way *way, uint32_t columns)
+{
+	struct kept_place *p = k->places;
+	while (p && (p->sieve || p->way != way || p->columns != columns))
+		p = p->next;
+	return p;
+}
+
+static struct kept_place *place_new(struct kept_artifacts *k, const struct tf_hints *hints, const struct kept_way *way)
+{
+	uint32_t columns = artifact_columns(hints);
+	bool sifted = way->by_id && sieve_is_of_use(hints);
+	struct kept_place *p = sifted ? NULL : place_alike(k, way, columns);
+	if (p || k->n_places == MOST_PLACES || !has_room(k, sizeof(*p)) || !(p = wire_arena_alloc(&k->arena, sizeof(*p))))
+		return p;
+	*p = (struct kept_place){.number = NO_PLACE + k->n_places + 1, .way = way, .columns = columns};
+	if (sifted && !(p->sieve = sieve_new(columns)))
+		return NULL;
+	k->n_places++;
+	p->next = k->places;
+	k->places = p;
+	return p;
+}
+
+/* NULL: nothing is kept for it. */
+static struct kept_place *place_of(struct kept_artifacts *k, const struct tf_hints *hints, const struct kept_way *way)
+{
+	unsigned at = way->by_id ? NOTE_BY_ID : NOTE_OTHERWISE;
+	uint64_t *note = tf_hint_note(hints), number = *note >> at & 0xffff;
+	struct kept_place *p = k->places;
+	if (number == NO_PLACE)
+		return NULL;
+	if (!number) {
+		p = place_new(k, hints, way);
+		*note |= (p ? p->number : NO_PLACE) << at;
+		return p;
 	}
-	struct kept_row *row = has_room(k, total) ? wire_arena_alloc(&k->arena, total) : NULL;
+	while (p && p->number != number)
+		p = p->next;
+	return p;
+}
+
+/* ---- rows ---- */
+
+/* Tags as a list: behind the row they take this much. */
+static size_t size_of_tags(const char *text, size_t *ret_n)
+{
+	size_t n, total = 0;
+	for (*ret_n = 0; artifact_tag_next(&text, &n); ++*ret_n)
+		total += sizeof(struct tf_value) + n + 1;
+	return total;
+}
+
+static char *place_text(char *at, const char *s, size_t n, struct tf_value *ret)
+{
+	memcpy(at, s, n);
+	at[n] = '\0';
+	*ret = tf_stringn(at, n);
+	return at + n + 1;
+}
+
+static void place_tags(char *at, const char *text, size_t n_tags, struct tf_value *ret)
+{
+	struct tf_value *tags = (struct tf_value *)(void *)at;
+	const char *tag;
+	size_t n;
+	at += n_tags * sizeof(*tags);
+	for (size_t i = 0; i < n_tags && (tag = artifact_tag_next(&text, &n)) != NULL; i++)
+		at = place_text(at, tag, n, &tags[i]);
+	*ret = tf_list(tags, n_tags);
+}
+
+static size_t read_cells(uint32_t columns, sqlite3_stmt *q, struct tf_value *cells)
+{
+	size_t n = 0;
+	for (unsigned i = 0; i < ARTIFACT_COLUMNS; i++) {
+		if (!(columns & 1u << i))
+			continue;
+		cells[n] = artifact_column_value(&artifact_sources[i], q, (int)n, 0);
+		n++;
+	}
+	return n;
+}
+
+/* The row that the statement stands on, tags and texts behind it; NULL when there is no room. */
+static struct kept_row *keep_row(struct kept_artifacts *k, const struct kept_place *p, sqlite3_stmt *q)
+{
+	struct tf_value cells[ARTIFACT_COLUMNS];
+	bool tagged = p->columns & 1u << ARTIFACT_TAGS; /* the last column */
+	size_t n_tags = 0, n = read_cells(p->columns, q, cells), n_texts = n - tagged;
+	const char *tags = tagged ? cells[n_texts].s : NULL;
+	size_t n_bytes = sizeof(struct kept_row) + n * sizeof(*cells), tags_bytes = size_of_tags(tags, &n_tags);
+	for (size_t i = 0; i < n_texts; i++)
+		n_bytes += cells[i].kind == TF_STRING ? cells[i].n + 1 : 0;
+	struct kept_row *row = has_room(k, n_bytes + tags_bytes) ? wire_arena_alloc(&k->arena, n_bytes + tags_bytes) : NULL;
 	if (!row)
 		return NULL;
-	char *at = (char *)&row->text[n];
-	for (int i = 0; i < n; i++) {
-		memcpy(at, text[i], size[i]);
-		row->text[i] = at;
-		at += size[i];
+	*row = (struct kept_row){.columns = p->columns};
+	char *at = (char *)&row->cells[n];
+	if (tagged)
+		place_tags(at, tags, n_tags, &row->cells[n_texts]);
+	at += tags_bytes;
+	for (size_t i = 0; i < n_texts; i++) {
+		row->cells[i] = cells[i];
+		if (cells[i].kind == TF_STRING)
+			at = place_text(at, cells[i].s, cells[i].n, &row->cells[i]);
 	}
 	return row;
 }
 
 /* 1: all rows of the statement are kept; 0: there is no room for them. */
-static int keep_rows(struct kept_artifacts *k, struct tf_context *c, sqlite3_stmt *q, bool one, int n, const struct kept_row **ret,
-		     struct err *err)
+static int keep_rows(struct kept_artifacts *k, const struct kept_place *p, struct tf_context *c, const struct kept_row **ret, struct err *err)
 {
 	const struct kept_row **end = ret;
 	int r;
 	*ret = NULL;
-	while ((r = store_step(control_of(c)->conn, q, err)) > 0) {
-		struct kept_row *row = keep_row(k, q, n);
+	while ((r = store_step(control_of(c)->conn, p->q, err)) > 0) {
+		struct kept_row *row = keep_row(k, p, p->q);
 		if (!row)
 			return 0;
 		*end = row;
 		end = &row->next;
-		if (one)
+		if (p->way->one)
 			return 1;
 	}
 	return r < 0 ? r : 1;
 }
 
 /* The key stays. */
-static bool keep_entry(struct kept_artifacts *k, struct kept_table *t, const char *key, const struct kept_row *row)
+static bool keep_entry(struct kept_artifacts *k, struct kept_place *p, const char *key, const struct kept_row *row)
 {
-	return has_room(k, 2 * sizeof(struct kept_slot)) && kept_table_add(t, key, row) == 0;
+	return has_room(k, 2 * sizeof(struct kept_slot)) && kept_table_add(&p->rows, key, row) == 0;
 }
 
-static bool keep_key(struct kept_artifacts *k, struct kept_table *t, const char *key, const struct kept_row *row)
+static bool keep_key(struct kept_artifacts *k, struct kept_place *p, const char *key, const struct kept_row *row)
 {
 	size_t n = strlen(key);
 	const char *kept = has_room(k, n + 1) ? wire_arena_copy(&k->arena, key, n) : NULL;
-	return kept && keep_entry(k, t, kept, row);
+	return kept && keep_entry(k, p, kept, row);
 }
 
-static int keep(struct kept_artifacts *k, struct tf_context *c, const struct kept_way *way, enum artifact_width width, const char *key,
-		const struct kept_row **ret, struct err *err)
+/* ---- statements ---- */
+
+static int prepare(struct kept_place *p, struct tf_context *c, const char *from, sqlite3_stmt **ret, struct err *err)
 {
-	sqlite3_stmt *q;
-	int r = store_query(control_of(c)->conn, &q, err, way->sql[width], "t", key);
+	AUTO_STRBUF sql = STRBUF_INIT;
+	(void)strbuf_adds(&sql, "SELECT ");
+	artifact_columns_write(&sql, p->columns);
+	if (strbuf_addf(&sql, " FROM %s", from) < 0)
+		return err_set(err, -ENOMEM, "query");
+	return store_prepare(control_of(c)->conn, sql.s, ret, err);
+}
+
+/* The statement of a key, bound to it. */
+static int ask(struct kept_place *p, struct tf_context *c, const char *key, struct err *err)
+{
+	int r = 0;
+	if (!p->q && p->columns == 1u << ARTIFACT_ID)
+		r = store_prepare(control_of(c)->conn, p->way->sql[ARTIFACT_ONLY_ID], &p->q, err);
+	else if (!p->q)
+		r = prepare(p, c, p->way->from, &p->q, err);
+	if (r == 0 && sqlite3_bind_text(p->q, 1, key, -1, SQLITE_STATIC) != SQLITE_OK)
+		r = err_set(err, -ENOMEM, "query");
+	return r;
+}
+
+static int keep(struct kept_artifacts *k, struct kept_place *p, struct tf_context *c, const char *key, const struct kept_row **ret,
+		struct err *err)
+{
+	int r = ask(p, c, key, err);
 	if (r == 0)
-		r = keep_rows(k, c, q, way->one, n_columns[width], ret, err);
-	store_done(q);
-	if (r > 0 && !keep_key(k, &k->rows[way->edge][width], key, *ret))
+		r = keep_rows(k, p, c, ret, err);
+	store_done(p->q);
+	if (r > 0 && !keep_key(k, p, key, *ret))
 		r = 0;
 	return r;
 }
 
 /* ---- with its neighbours ---- */
 
-static bool may_read_ahead(struct kept_artifacts *k)
+static bool may_read_ahead(const struct kept_place *p)
 {
-	return k->n_ahead + ROWS_AHEAD <= 2 * k->n_asked;
+	return p->way->by_id && p->n_ahead + ROWS_AHEAD <= 2 * p->n_asked;
 }
 
 /* Up to one that was read before. */
-static int keep_neighbours(struct kept_artifacts *k, struct tf_context *c, sqlite3_stmt *q, struct kept_table *t, int n, struct err *err)
+static int keep_neighbours(struct kept_artifacts *k, struct kept_place *p, struct tf_context *c, struct err *err)
 {
 	const void *before;
 	int r = 0;
-	for (size_t i = 0; i < ROWS_AHEAD && (r = store_step(control_of(c)->conn, q, err)) > 0; i++) {
-		if (kept_table_find(t, store_text(q, 0), &before))
+	for (size_t i = 0; i < ROWS_AHEAD && (r = store_step(control_of(c)->conn, p->ahead, err)) > 0; i++) {
+		if (kept_table_find(&p->rows, store_text(p->ahead, 0), &before))
 			break;
-		struct kept_row *row = keep_row(k, q, n);
-		if (!row || !keep_entry(k, t, row->text[ARTIFACT_ID], row))
+		struct kept_row *row = keep_row(k, p, p->ahead);
+		if (!row || !keep_entry(k, p, row->cells[0].s, row))
 			break;
-		k->n_ahead++;
+		p->n_ahead++;
 	}
 	return r < 0 ? r : 0;
 }
 
-static int keep_ahead(struct kept_artifacts *k, struct tf_context *c, const struct kept_way *way, enum artifact_width width,
-		      const char *key, const struct kept_row **ret, struct err *err)
+static int keep_ahead(struct kept_artifacts *k, struct kept_place *p, struct tf_context *c, const char *key, const struct kept_row **ret,
+		      struct err *err)
 {
-	struct kept_table *t = &k->rows[way->edge][width];
 	const void *found;
-	sqlite3_stmt *q;
-	int r = store_query(control_of(c)->conn, &q, err, way->ahead[width], "t", key);
+	int r = p->ahead ? 0 : prepare(p, c, "artifact a WHERE a.id >= ?1 ORDER BY a.id", &p->ahead, err);
+	if (r == 0 && sqlite3_bind_text(p->ahead, 1, key, -1, SQLITE_STATIC) != SQLITE_OK)
+		r = err_set(err, -ENOMEM, "query");
 	if (r == 0)
-		r = keep_neighbours(k, c, q, t, n_columns[width], err);
-	store_done(q);
+		r = keep_neighbours(k, p, c, err);
+	store_done(p->ahead);
 	if (r < 0)
 		return r;
-	if (!kept_table_find(t, key, &found))
-		return keep(k, c, way, width, key, ret, err);
+	if (!kept_table_find(&p->rows, key, &found))
+		return keep(k, p, c, key, ret, err);
 	*ret = found;
 	return 1;
 }
 
 /* ---- only what passes ---- */
 
-static const char *const column_names[ARTIFACT_SPACE + 1] = {
-	[ARTIFACT_ID] = "artifact_id", [ARTIFACT_HASH] = "content_hash", [ARTIFACT_MIME] = "mime_type", [ARTIFACT_SPACE] = "space"};
+struct sifted {
+	struct kept_artifacts *k;
+	struct kept_place *p;
+};
 
-/* The sieve of this place of the query; NULL: it needs none, or there is no room. */
-static struct kept_sieve *sieve_of(struct kept_artifacts *k, const struct tf_hints *hints, enum artifact_width width)
+static int keep_sifted(void *user, sqlite3_stmt *q)
 {
-	uint64_t *note = tf_hint_note(hints);
-	struct kept_sieve *s = k->sieves;
-	if (*note >> NOTE_SIEVE == NO_SIEVE)
-		return NULL;
-	while (*note >> NOTE_SIEVE && s && s->number != *note >> NOTE_SIEVE)
-		s = s->next;
-	if (*note >> NOTE_SIEVE)
-		return s;
-	bool any = false;
-	for (int i = 0; i < n_columns[width]; i++)
-		any = any || tf_hint_sifts(hints, column_names[i]);
-	s = any && has_room(k, sizeof(*s)) ? wire_arena_alloc(&k->arena, sizeof(*s)) : NULL;
-	if (!s) {
-		*note |= (uint64_t)NO_SIEVE << NOTE_SIEVE;
-		return NULL;
-	}
-	*s = (struct kept_sieve){.next = k->sieves, .number = NO_SIEVE + ++k->n_sieves};
-	for (int i = 0; i < n_columns[width]; i++)
-		s->sifts[i] = tf_hint_sifts(hints, column_names[i]);
-	k->sieves = s;
-	*note |= s->number << NOTE_SIEVE;
-	return s;
-}
-
-static bool passes(const struct kept_sieve *s, const struct tf_hints *hints, sqlite3_stmt *q, int n)
-{
-	for (int i = 0; i < n; i++) {
-		const struct tf_value v = tf_string(store_text(q, i));
-		if (s->sifts[i] && !tf_hint_passes(hints, column_names[i], &v))
-			return false;
-	}
-	return true;
-}
-
-/* The row that the statement stands on, which is new; false: there is no room. */
-static bool sift_row(struct kept_artifacts *k, struct kept_sieve *s, const struct tf_hints *hints, sqlite3_stmt *q, int n)
-{
+	const struct sifted *to = user;
 	const void *before;
-	if (!passes(s, hints, q, n) || kept_table_find(&s->rows, store_text(q, 0), &before))
-		return true;
-	const struct kept_row *row = keep_row(k, q, n);
-	return row && keep_entry(k, &s->rows, row->text[ARTIFACT_ID], row);
-}
-
-/* The next rows of the store. Where there is no room any more nothing is covered further. */
-static int sift_ahead(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
-		      const struct kept_way *way, enum artifact_width width, struct err *err)
-{
-	const char *last = s->covered;
-	sqlite3_stmt *q;
-	int r = store_query(control_of(c)->conn, &q, err, way->ahead[width], "t", last ? last : "");
-	for (size_t i = 0; r == 0 && i < SIFTED_AHEAD; i++) {
-		r = store_step(control_of(c)->conn, q, err);
-		s->done = r == 0;
-		if (r <= 0)
-			break;
-		r = sift_row(k, s, hints, q, n_columns[width]) ? 0 : 1;
-	}
-	if (r == 0 && !s->done) { /* it stands on the last of them */
-		size_t n = strlen(store_text(q, 0));
-		last = has_room(k, n + 1) ? wire_arena_copy(&k->arena, store_text(q, 0), n) : NULL;
-		s->covered = last ? last : s->covered;
-	}
-	store_done(q);
-	return r < 0 ? r : 0;
-}
-
-/* One that is not covered. 1: it is kept; 0: there is no room. */
-static int sift_one(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
-		    const struct kept_way *way, enum artifact_width width, const char *key, const struct kept_row **ret, struct err *err)
-{
-	sqlite3_stmt *q;
-	int r = store_query(control_of(c)->conn, &q, err, way->sql[width], "t", key);
-	if (r == 0)
-		r = store_step(control_of(c)->conn, q, err);
-	*ret = r > 0 && passes(s, hints, q, n_columns[width]) ? keep_row(k, q, n_columns[width]) : NULL;
-	bool full = r > 0 && !*ret && passes(s, hints, q, n_columns[width]);
-	store_done(q);
-	if (r < 0)
-		return r;
-	return !full && keep_key(k, &s->rows, key, *ret);
-}
-
-/* Rows are read ahead for about as long as rows are looked for one by one. */
-static int open_sifted(struct kept_artifacts *k, struct kept_sieve *s, struct tf_context *c, const struct tf_hints *hints,
-		       const struct kept_way *way, enum artifact_width width, const char *key, const struct kept_row **ret,
-		       struct err *err)
-{
-	const void *found;
-	bool is_there = kept_table_find(&s->rows, key, &found);
-	*ret = found;
-	if (is_there || s->done || (s->covered && strcmp(key, s->covered) <= 0))
+	if (kept_table_find(&to->p->rows, store_text(q, 0), &before))
 		return 1;
-	int r = sift_one(k, s, c, hints, way, width, key, ret, err);
-	if (r > 0 && ++s->n_missed == MISSED_BEFORE_SIFTED) {
-		s->n_missed = 0;
-		int failed = sift_ahead(k, s, c, hints, way, width, err);
-		r = failed < 0 ? failed : r;
-	}
-	return r;
+	const struct kept_row *row = keep_row(to->k, to->p, q);
+	return row && keep_entry(to->k, to->p, row->cells[0].s, row);
+}
+
+/* One that is not there yet. What is not covered is kept whether it passes or not. */
+static int keep_or_sift(struct kept_artifacts *k, struct kept_place *p, struct tf_context *c, const struct tf_hints *hints, const char *key,
+			const struct kept_row **ret, struct err *err)
+{
+	struct sifted to = {k, p};
+	*ret = NULL;
+	if (sieve_covers(p->sieve, key))
+		return 1;
+	int r = keep(k, p, c, key, ret, err);
+	int failed = sieve_missed(p->sieve, c, hints, keep_sifted, &to, err);
+	return failed < 0 ? failed : r;
 }
 
 /* ---- as vertices ---- */
@@ -357,29 +358,23 @@ static int next_kept(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 }
 
 /* 1: opened; 0: it cannot be kept. */
-static int open_kept(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const struct kept_way *way,
-		     enum artifact_width width, const char *key, struct err *err)
+static int open_kept(struct tf_iter *it, struct tf_context *c, const struct tf_hints *hints, const struct kept_way *way, const char *key,
+		     struct err *err)
 {
 	struct kept_artifacts *k = kept_of(control_of(c));
-	struct kept_sieve *s = k && way->ahead[width] ? sieve_of(k, hints, width) : NULL;
-	const struct kept_row *sifted;
+	struct kept_place *p = k ? place_of(k, hints, way) : NULL;
 	const void *found;
-	if (!k)
+	if (!p)
 		return 0;
-	if (s) {
-		int sure = open_sifted(k, s, c, hints, way, width, key, &sifted, err);
-		if (sure > 0 && sifted)
-			tf_iter_one(it, (struct tf_vertex){.type = it->type, .aux = ARTIFACT_KEPT, .p = sifted});
-		return sure;
-	}
-	bool is_there = kept_table_find(&k->rows[way->edge][width], key, &found);
+	bool is_there = kept_table_find(&p->rows, key, &found);
 	const struct kept_row *row = found;
 	int r = 1;
-	k->n_asked += way->ahead[width] != NULL;
-	if (!is_there)
-		r = way->ahead[width] && may_read_ahead(k) ? keep_ahead(k, c, way, width, key, &row, err)
-							   : keep(k, c, way, width, key, &row, err);
-	if (r > 0) {
+	p->n_asked++;
+	if (!is_there && p->sieve)
+		r = keep_or_sift(k, p, c, hints, key, &row, err);
+	else if (!is_there)
+		r = may_read_ahead(p) ? keep_ahead(k, p, c, key, &row, err) : keep(k, p, c, key, &row, err);
+	if (r > 0 && row) {
 		it->next = next_kept;
 		it->s[0].cp = row;
 	}
@@ -393,7 +388,7 @@ int artifact_open_kept(struct tf_iter *it, struct tf_context *c, const struct tf
 	tf_iter_none(it);
 	if (!key)
 		return 0;
-	int r = width < ARTIFACT_ALL && is_often_taken(hints) ? open_kept(it, c, hints, way, width, key, err) : 0;
+	int r = hints && is_often_taken(hints) ? open_kept(it, c, hints, way, key, err) : 0;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	return way->one ? select_open_one(it, c, err, way->sql[width], key) : select_open(it, c, err, way->sql[width], "t", key);

@@ -121,7 +121,7 @@ int store_script(struct store_conn *c, const char *sql, struct err *err)
 	return code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "run");
 }
 
-static int prepare(struct store_conn *c, const char *sql, sqlite3_stmt **ret, struct err *err)
+int store_prepare(struct store_conn *c, const char *sql, sqlite3_stmt **ret, struct err *err)
 {
 	int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, ret, NULL);
 	return code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "prepare");
@@ -140,7 +140,7 @@ static int find_statement(struct store_conn *c, const char *sql, sqlite3_stmt **
 		     sizeof(*c->statements)) < 0)
 		return err_set(err, -ENOMEM, "%s: prepare", c->path);
 	sqlite3_stmt *q = NULL;
-	int r = prepare(c, sql, &q, err);
+	int r = store_prepare(c, sql, &q, err);
 	if (r < 0)
 		return r;
 	c->statements[c->n_statements++] = (struct store_statement){sql, q};
@@ -224,7 +224,7 @@ int store_take_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, con
 {
 	sqlite3_stmt *q = take_spare(c, sql);
 	*ret = NULL;
-	int r = q ? 0 : prepare(c, sql, &q, err);
+	int r = q ? 0 : store_prepare(c, sql, &q, err);
 	if (r == 0)
 		r = bind_all(c, q, types, ap, err);
 	if (r < 0)
@@ -274,6 +274,17 @@ void store_done(sqlite3_stmt *q)
 		return;
 	sqlite3_reset(q); /* its result repeats the last step's */
 	sqlite3_clear_bindings(q);
+}
+
+void store_again(sqlite3_stmt *q)
+{
+	if (q)
+		sqlite3_reset(q); /* its result repeats the last step's */
+}
+
+void store_drop(sqlite3_stmt *q)
+{
+	(void)sqlite3_finalize(q); /* as in store_again */
 }
 
 int store_exec(struct store_conn *c, struct err *err, const char *sql, const char *types, ...)

@@ -41,6 +41,10 @@ void store_done(sqlite3_stmt *q); /* NULL does nothing */
 int store_take(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, ...);
 int store_take_va(struct store_conn *c, sqlite3_stmt **ret, struct err *err, const char *sql, const char *types, va_list *ap);
 void store_give(struct store_conn *c, const char *sql, sqlite3_stmt *q); /* NULL does nothing */
+/* A statement whose text is made up, not kept: the caller's own, dropped before the connection goes. Values stay bound through store_again. */
+int store_prepare(struct store_conn *c, const char *sql, sqlite3_stmt **ret, struct err *err);
+void store_again(sqlite3_stmt *q); /* NULL does nothing; so does it to the next */
+void store_drop(sqlite3_stmt *q);
 /* Runs a statement that gives no rows; returns 0 or an error. */
 int store_exec(struct store_conn *c, struct err *err, const char *sql, const char *types, ...);
 /* Runs any SQL text, several statements too, without keeping it. */

@@ -54,6 +54,23 @@ bool tf_hint_prefix(const struct tf_hints *h, const char *property, struct tf_va
  */
 bool tf_hint_sifts(const struct tf_hints *h, const char *property);
 bool tf_hint_passes(const struct tf_hints *h, const char *property, const struct tf_value *v);
+/*
+ * Those filters one by one, for adapters whose store can look at many rows by itself: what comes before *at (0 at first) was told.
+ * *ret is what they compare with, NULL where there is nothing; TF_OP_OTHER has no name here: tf_hint_passes knows it.
+ */
+enum tf_op {
+	TF_OP_EQUAL,
+	TF_OP_NOT_EQUAL,
+	TF_OP_LESS,
+	TF_OP_LESS_EQUAL,
+	TF_OP_GREATER,
+	TF_OP_GREATER_EQUAL,
+	TF_OP_CONTAINS,
+	TF_OP_NOT_CONTAINS,
+	TF_OP_ONE_OF,
+	TF_OP_OTHER,
+};
+bool tf_hint_sieve(const struct tf_hints *h, const char *property, size_t *at, enum tf_op *ret_op, const struct tf_value **ret);
 /* The object or interface that they must be. */
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h);
 /* Whether the query looks at that property of them, or takes that edge. */

@@ -121,6 +121,42 @@ bool tf_hint_passes(const struct tf_hints *h, const char *property, const struct
 	return true;
 }
 
+static enum tf_op op_of(enum plan_op op)
+{
+	switch (op) {
+	case PLAN_EQUAL:
+		return TF_OP_EQUAL;
+	case PLAN_NOT_EQUAL:
+		return TF_OP_NOT_EQUAL;
+	case PLAN_LESS:
+		return TF_OP_LESS;
+	case PLAN_LESS_EQUAL:
+		return TF_OP_LESS_EQUAL;
+	case PLAN_GREATER:
+		return TF_OP_GREATER;
+	case PLAN_GREATER_EQUAL:
+		return TF_OP_GREATER_EQUAL;
+	case PLAN_CONTAINS:
+		return TF_OP_CONTAINS;
+	case PLAN_NOT_CONTAINS:
+		return TF_OP_NOT_CONTAINS;
+	case PLAN_ONE_OF:
+		return TF_OP_ONE_OF;
+	default:
+		return TF_OP_OTHER;
+	}
+}
+
+bool tf_hint_sieve(const struct tf_hints *h, const char *property, size_t *at, enum tf_op *ret_op, const struct tf_value **ret)
+{
+	const struct walk_filter *f = next_sieve(h, property, at);
+	if (!f)
+		return false;
+	*ret_op = op_of(f->op);
+	*ret = f->value;
+	return true;
+}
+
 const struct tf_type_def *tf_hint_type(const struct tf_hints *h)
 {
 	const struct plan_vertex *p = h->w->plan;

@@ -115,6 +115,24 @@ static void note_value(struct strbuf *b, const char *what, const char *property,
 	tf_value_write(&o, v);
 }
 
+/* Those on the id one by one, between brackets. */
+static void note_filters(struct strbuf *b, const struct tf_hints *h)
+{
+	static const char *const names[] = {
+		[TF_OP_EQUAL] = "=",	[TF_OP_NOT_EQUAL] = "!=",      [TF_OP_LESS] = "<",     [TF_OP_LESS_EQUAL] = "<=",
+		[TF_OP_GREATER] = ">",	[TF_OP_GREATER_EQUAL] = ">=",  [TF_OP_CONTAINS] = "has", [TF_OP_NOT_CONTAINS] = "has not",
+		[TF_OP_ONE_OF] = "in",	[TF_OP_OTHER] = "other"};
+	const struct tf_value *v;
+	enum tf_op op;
+	for (size_t at = 0; tf_hint_sieve(h, "id", &at, &op, &v);) {
+		struct json_out o;
+		(void)strbuf_addf(b, " [%s ", names[op]);
+		json_out_init(&o, b);
+		tf_value_write(&o, v ? v : &TF_VALUE_NULL);
+		(void)strbuf_adds(b, "]");
+	}
+}
+
 static void note_sieve(struct strbuf *b, const char *edge, const struct tf_hints *h)
 {
 	(void)strbuf_addf(b, "%s%s:", b->n ? "\n" : "", edge);
@@ -125,6 +143,7 @@ static void note_sieve(struct strbuf *b, const char *edge, const struct tf_hints
 	}
 	if (!tf_hint_sifts(h, "id"))
 		(void)strbuf_adds(b, " all");
+	note_filters(b, h);
 	if (tf_hint_sifts(h, "name"))
 		(void)strbuf_adds(b, tf_hint_passes(h, "name", &TF_VALUE_NULL) ? ", null" : ", no null");
 }
