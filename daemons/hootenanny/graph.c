@@ -132,7 +132,7 @@ static int open_garden(struct hoot *h, struct graph *g, struct err *err)
 	const char *endpoint = h->options->chaosgarden;
 	const struct garden_copy_options o = { .context = h->context, .loop = h->loop, .family = endpoint ? NULL : h->family,
 						 .endpoint = endpoint, .changed = on_garden_changed, .moved = on_garden_moved,
-						 .arg = h, .heard = graph_event_keep, .heard_arg = g->events };
+						 .arg = h, .heard = graph_event_keep, .heard_arg = h };
 	r = garden_copy_new(&o, &g->garden, err);
 	if (r == -EINVAL && endpoint) {
 		log_warn("queries know nothing of the timeline", LOG_STR("chaosgarden", endpoint), LOG_ERR(err));
@@ -175,7 +175,7 @@ int graph_open(struct hoot *h, struct err *err)
 	if (r == 0)
 		r = events_kept_new(0, 0, &g->events, err);
 	if (r == 0)
-		r = graph_events_open(h, g->events, &g->own, err);
+		r = graph_events_open(h, &g->own, err);
 	if (r == 0)
 		r = wire_timer_new(h->loop, look_again, h, &g->parked_timer, err);
 	if (r == 0)

@@ -34,6 +34,7 @@ struct graph_told {
 	const char *timeline; /* why it is not that of this moment; NULL: it is, and in */
 	int64_t revision;
 	bool saw_transport; /* else it would be the same wherever the transport is */
+	bool saw_events;    /* else it would be the same whatever has been told */
 	int64_t n_unknown; /* perceptions that are still to be found out, by these jobs */
 	const char *const *jobs;
 	size_t n_jobs;

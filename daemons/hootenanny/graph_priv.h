@@ -47,7 +47,7 @@ struct graph_task {
 	bool explain, anywhere;
 	_Atomic bool cancel;
 	struct garden_view *garden;
-	bool saw_transport;
+	bool saw_transport, saw_events;
 	const char *timeline; /* as in graph_told */
 	struct control_worker *workers;
 	size_t n_workers;
@@ -85,9 +85,9 @@ bool graph_is_stopping(const struct hoot *h);
 bool graph_task_waits(struct hoot *h, struct graph_task *t);
 
 /* --- graph_events.c --- */
-void graph_event_keep(void *kept, const struct wire_received *e);
+void graph_event_keep(void *hoot, const struct wire_received *e);
 /* Keeps what hootenanny itself tells from now on. */
-int graph_events_open(struct hoot *h, struct events_kept *kept, struct wire_subscriber **ret, struct err *err);
+int graph_events_open(struct hoot *h, struct wire_subscriber **ret, struct err *err);
 
 /* --- graph_pool.c --- */
 typedef void graph_ran_fn(struct hoot *h, struct graph_task *t); /* on the loop */

@@ -128,6 +128,7 @@ static int run_unit(struct store_conn *c, void *arg, struct err *err)
 	world.control = &control;
 	world.perception = t->perception;
 	world.saw_transport = &t->saw_transport;
+	world.saw_events = &t->saw_events;
 	r = query_run(a, p, &world, &t->limits, t->explain, &t->answer, &t->errors, err);
 	control_view_done(&control);
 	return r;
@@ -143,6 +144,7 @@ static void tell(struct graph_task *t)
 		.timeline = t->timeline,
 		.revision = t->garden ? document_revision(t->garden->document) : 0,
 		.saw_transport = t->saw_transport,
+		.saw_events = t->saw_events,
 		.n_unknown = (int64_t)t->perceived.n_unknown,
 		.jobs = t->perceived.jobs,
 		.n_jobs = t->perceived.n_jobs,

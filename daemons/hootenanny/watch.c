@@ -235,12 +235,13 @@ static bool is_early(const struct watch *w, const struct graph_told *t)
  * the same: what comes of it depends on what it has seen alone, also where its limit has cut it. What the deadline or memory
  * has cut, or an error, is no answer: that never rests.
  */
-static void settle(struct watch *w, bool rests)
+static void settle(struct watch *w, bool rests, bool hears)
 {
 	w->rests = rests;
+	w->hears = hears;
 	w->hoot->watches->stats.rested += w->moved && rests;
-	w->dirty |= w->moved && !rests;
-	w->moved = false;
+	w->dirty |= (w->moved && !rests) || (w->heard && hears);
+	w->moved = w->heard = false;
 	schedule(w);
 }
 
@@ -255,7 +256,7 @@ static void on_told(void *arg, const struct graph_told *t)
 		return;
 	}
 	if (is_early(w, t)) {
-		settle(w, false);
+		settle(w, false, t->saw_events);
 		return;
 	}
 	int r = trouble ? 0 : take_answer(w, t);
@@ -266,7 +267,7 @@ static void on_told(void *arg, const struct graph_told *t)
 	if (trouble)
 		tell_trouble(w, trouble);
 	answer_waiting(w);
-	settle(w, !trouble && r == 0 && !t->saw_transport);
+	settle(w, !trouble && r == 0 && !t->saw_transport, t->saw_events);
 }
 
 int watch_ask(struct watch *w, struct err *err)
@@ -277,7 +278,7 @@ int watch_ask(struct watch *w, struct err *err)
 				      .max_rows = w->limit,
 				      .timeout_ms = TIMEOUT_MS,
 				      .wait_ms = -1 /* what is found out meanwhile is a commit */};
-	w->dirty = w->moved = false;
+	w->dirty = w->moved = w->heard = false;
 	w->began_ns = watch_now_ns();
 	int r = graph_ask(w->hoot, &ask, on_told, w, &w->ticket, err);
 	w->running = r == 0;
@@ -320,6 +321,22 @@ void watches_moved(struct hoot *h)
 		return;
 	LIST_EACH(w, &h->watches->all, struct watch, link)
 		moved(w);
+}
+
+static void heard(struct watch *w)
+{
+	if (w->running)
+		w->heard = true; /* its answer will tell whether it wants to know */
+	else if (w->hears)
+		watch_touch(w);
+}
+
+void watches_heard(struct hoot *h)
+{
+	if (!h->watches)
+		return;
+	LIST_EACH(w, &h->watches->all, struct watch, link)
+		heard(w);
 }
 
 void watches_changed(struct hoot *h)

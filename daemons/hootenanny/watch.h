@@ -4,7 +4,8 @@
  * Sharing:   equal questions are one watch, for all who asked; it ends when none of them has asked again for its keep_ms.
  * When:      after a commit of the store and when the garden has changed, but no sooner than every_ms after the last time and
  *            than ten times as long as the question took: a watch keeps at most a tenth of a processor busy. When only the
- *            position has moved: those alone whose last answer looked at the transport (query/world.h). Some answers depend
+ *            position has moved: those alone whose last answer looked at the transport (query/world.h); when an event has come, those
+ *            whose answer looked at events. Some answers depend
  *            on the clock alone (what is late): every TIME_PASSES_NS it is asked in any case.
  * Unknown:   it never waits for perceptions: what is found out is a commit, and then rows differ. n_unknown becoming 0 is told
  *            even where they do not.
@@ -23,6 +24,8 @@ int watches_open(struct hoot *h, struct err *err);
 void watches_changed(struct hoot *h);
 /* The position alone is. */
 void watches_moved(struct hoot *h);
+/* An event has been kept. */
+void watches_heard(struct hoot *h);
 /* Ends those that nobody wants any more; to be called about once a second. */
 void watches_sweep(struct hoot *h);
 /* Who waits for a first answer is told that hootenanny stops. */

@@ -34,6 +34,8 @@ struct watch {
 	bool running, dirty;
 	bool moved; /* the position, while it is running */
 	bool rests; /* the last answer would be the same wherever the transport is */
+	bool heard; /* an event came while it is running */
+	bool hears; /* the last answer looked at events */
 	uint64_t ticket;
 	int64_t began_ns, took_ns;
 	struct wire_timer *timer;

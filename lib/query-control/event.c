@@ -60,6 +60,8 @@ static int open_all(struct tf_context *c, const struct tf_vertex *from, const st
 {
 	const struct control_view *v = control_of(c);
 	tf_iter_none(it);
+	if (query_world(c)->saw_events)
+		*query_world(c)->saw_events = true;
 	if (!v->events)
 		return 0;
 	it->next = next;
@@ -71,6 +73,6 @@ static int open_all(struct tf_context *c, const struct tf_vertex *from, const st
 }
 
 static const struct tf_edge_row roots[] = {
-	{"Event", "[Event!]!", "The last events, newest first; how many are kept is bounded.", NULL, 0, open_all},
+	{"Event", "[Event!]!", "The last events, newest first, but ticks, positions and what watches tell; how many are kept is bounded.", NULL, 0, open_all},
 };
 const struct tf_table control_events = {types, COUNT_OF(types), roots, COUNT_OF(roots)};

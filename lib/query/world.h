@@ -24,6 +24,7 @@ struct query_world {
 	int64_t now_unix_ms;
 	double now_beats;    /* by query_now_beats */
 	bool *saw_transport; /* set when the transport is looked at; NULL: nobody wants to know */
+	bool *saw_events;    /* the same for events that are kept */
 };
 
 /* The garden's part of a world, at the clock's now. */

@@ -339,6 +339,38 @@ static void test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it
 	unwatch(w);
 }
 
+/*
+ * Events that change neither the store nor the timeline: nothing else would make the watch ask before time has passed (5 s each time;
+ * half of that is far more than a busy machine needs). What watches tell is no event to them.
+ */
+static void test_a_watch_of_events_hears_each_as_it_comes(void **state)
+{
+	enum { REGIONS = 8, LAG_MS = 5000 };
+	for (int i = 0; i < REGIONS; i++) {
+		char id[4];
+		(void)snprintf(id, sizeof(id), "r%d", i);
+		region(id, 4.0 * i, "x");
+	}
+	settle();
+	AUTO_JSON json_t *w = HOOT("{'type':'query_watch','every_ms':50,'keep_ms':60000,'variables':{'n':'region_entered'},"
+				   "'query':'{ Event { name @filter(op: \\\"=\\\", value: [\\\"$n\\\"]) payload @output } }'}");
+	int64_t began = clock_monotonic_ns(clock_system());
+	GARDEN("{'type':'transport_play','from_beats':0}");
+	for (int i = 0; i < REGIONS; i++) {
+		char id[16];
+		(void)snprintf(id, sizeof(id), "\"r%d\"", i);
+		play_step(&play, i ? 4 * PLAY_BEAT : STEP);
+		const json_t *e = ear_wait(&ear, "query_changed", NULL, i + 1);
+		assert_non_null(strstr(stage_text(e, "added.0.payload"), id));
+	}
+	assert_true(clock_monotonic_ns(clock_system()) - began < REGIONS * LAG_MS / 2 * NS_PER_MS);
+	unwatch(w);
+	AUTO_JSON json_t *told = HOOT("{'type':'graph_query','query':'{ Event { name @output } }'}");
+	char AUTO_MEM *text = json_text(told, JSON_OUT_COMPACT);
+	assert_non_null(strstr(text, "region_entered"));
+	assert_null(strstr(text, "query_changed"));
+}
+
 /* It does not wait, though the question would; what is found out comes as soon as somebody has found it. */
 static void test_a_watch_tells_what_is_not_known_yet_and_then_tells_it(void **state)
 {
@@ -516,6 +548,7 @@ int main(void)
 		T(test_a_watch_is_silent_while_its_rows_stay),
 		T(test_a_watch_of_what_sounds_changes_while_it_plays),
 		T(test_a_watch_that_does_not_look_at_the_transport_is_left_alone_by_it),
+		T(test_a_watch_of_events_hears_each_as_it_comes),
 		T(test_a_watch_tells_what_is_not_known_yet_and_then_tells_it),
 		T(test_a_watch_tells_when_all_is_known_though_no_row_changes),
 		T(test_a_watch_that_nobody_renews_ends),
