@@ -1,6 +1,7 @@
 /* One directive as the text writes it, its arguments checked in the order in which Trustfall checks them. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "trustfall/query_priv.h"
@@ -163,12 +164,32 @@ static int read_operands(const char *op, const struct ast_argument *arg, struct 
 	return 0;
 }
 
+/* What other languages call an operator. */
+static const struct {
+	const char *other;
+	enum plan_op op;
+} synonyms[] = {
+	{"==", PLAN_EQUAL},	    {"eq", PLAN_EQUAL},		   {"<>", PLAN_NOT_EQUAL},	  {"ne", PLAN_NOT_EQUAL},
+	{"lt", PLAN_LESS},	    {"le", PLAN_LESS_EQUAL},	   {"lte", PLAN_LESS_EQUAL},	  {"gt", PLAN_GREATER},
+	{"ge", PLAN_GREATER_EQUAL}, {"gte", PLAN_GREATER_EQUAL},   {"in", PLAN_ONE_OF},		  {"not_in", PLAN_NOT_ONE_OF},
+	{"has", PLAN_CONTAINS},	    {"like", PLAN_HAS_SUBSTRING},  {"starts_with", PLAN_HAS_PREFIX}, {"ends_with", PLAN_HAS_SUFFIX},
+	{"match", PLAN_REGEX},	    {"matches", PLAN_REGEX},	   {"null", PLAN_IS_NULL},	  {"not_null", PLAN_IS_NOT_NULL},
+};
+
+static const char *synonym(const char *op)
+{
+	for (size_t i = 0; i < COUNT_OF(synonyms); i++)
+		if (strcasecmp(synonyms[i].other, op) == 0)
+			return plan_op_name(synonyms[i].op);
+	return NULL;
+}
+
 static void hint_operator(const char *op, struct tf_errors *errors)
 {
-	const char *known[PLAN_OP_COUNT];
+	const char *known[PLAN_OP_COUNT], *near = synonym(op);
 	for (enum plan_op i = 0; i < PLAN_OP_COUNT; i++)
 		known[i] = plan_op_name(i);
-	const char *near = strcmp(op, "==") == 0 ? "=" : str_nearest(op, known, PLAN_OP_COUNT);
+	near = near ? near : str_nearest(op, known, PLAN_OP_COUNT);
 	if (near)
 		tf_error_hint(errors, "did you mean \"%s\"?", near);
 	else

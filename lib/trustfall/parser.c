@@ -41,6 +41,7 @@ static const struct expectation {
 	{"an argument or ')'", "arguments are written (name: value)"},
 	{"the name of a directive", "there are @output @filter @tag @optional @fold @recurse @transform"},
 	{"a field or '}'", "fields are names: a property, or an edge { ... }; directives stand behind them"},
+	{"'{'", "what is selected stands in braces: { StartingPoint { field } }, ... on Type { field }"},
 	{"the name of a field", "an alias is written alias: field"},
 	{"the type of the coercion", "a coercion is written ... on Type { }"},
 	{NULL, NULL},
@@ -94,7 +95,7 @@ int parser_enter(struct parser *p)
 int parser_group(struct parser *p, char open, char close, const char *what, parser_item_fn *item, struct parser_list *list)
 {
 	struct tf_pos pos = p->lex.token.pos;
-	int r = parser_sign(p, open, what);
+	int r = parser_sign(p, open, open == '{' && p->lex.stage == TF_STAGE_PARSE ? "'{'" : what);
 	if (r == 0)
 		r = parser_enter(p);
 	if (r < 0)

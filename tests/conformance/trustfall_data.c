@@ -65,18 +65,24 @@ static int get_vowels(struct tf_context *c, const struct tf_vertex *v, struct tf
 static int next_in_range(struct tf_iter *it, struct tf_vertex *ret, struct err *err)
 {
 	(void)err;
-	if (it->s[0].i > it->s[1].i)
+	if (it->s[0].i > it->s[1].i || it->s[0].i == INT64_MAX)
 		return 0;
 	*ret = number(it->context, it->s[0].i++);
 	return 1;
+}
+
+/* No number here is beyond int64. */
+static int64_t bound(const struct tf_value *v)
+{
+	return v->kind == TF_UINT ? INT64_MAX : v->kind == TF_INT ? v->i : 0;
 }
 
 static int open_range(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 		      struct tf_iter *it, struct err *err)
 {
 	(void)c, (void)from, (void)hints, (void)err;
-	it->s[0].i = params[0].kind == TF_INT ? params[0].i : 0;
-	it->s[1].i = params[1].i;
+	it->s[0].i = bound(&params[0]);
+	it->s[1].i = bound(&params[1]);
 	it->next = next_in_range;
 	return 0;
 }
@@ -132,7 +138,7 @@ static int open_multiple(struct tf_context *c, const struct tf_vertex *from, con
 	(void)hints, (void)err;
 	it->s[0].i = from->i;
 	it->s[1].i = from->type == u->prime ? 2 : 1;
-	it->s[2].i = from->type == u->neither ? 0 : params[0].i;
+	it->s[2].i = from->type == u->neither ? 0 : bound(&params[0]);
 	it->next = next_multiple;
 	return 0;
 }

@@ -505,6 +505,8 @@ static void test_hints_name_the_nearest(void **state)
 		{"{ Song { name @output(nam: \"a\") } }", "did you mean 'name'?"},
 		{"{ Song { name @filter(op: \"has_prefx\", value: [\"$a\"]) } }", "did you mean \"has_prefix\"?"},
 		{"{ Song { name @filter(op: \"is_nul\") } }", "did you mean \"is_null\"?"},
+		{"{ Song { name @filter(op: \"LIKE\", value: [\"$a\"]) } }", "did you mean \"has_substring\"?"},
+		{"{ Song { name @filter(op: \"<>\", value: [\"$a\"]) } }", "did you mean \"!=\"?"},
 		{"{ Song { nam } }", "did you mean 'name'?"},
 		{"{ Song { __typenam } }", "did you mean '__typename'?"},
 		{"{ Sonk { name } }", "did you mean 'Song'?"},
