@@ -1,4 +1,4 @@
-#include "canvas_priv.h"
+#include "chord_row_priv.h"
 
 #include "base/mem.h"
 
@@ -9,7 +9,7 @@
 #include "base/banned.h"
 
 #define LEGEND_MOST 8
-#define LABELS_MOST 512 /* of one kind: more could not be read anyway */
+#define LABELS_MOST 512 /* more could not be read anyway */
 
 static const struct colour colours[] = {
 	{ 0.30, 0.65, 1.00 }, { 1.00, 0.58, 0.25 }, { 0.38, 0.83, 0.48 }, { 0.93, 0.42, 0.62 },
@@ -140,8 +140,8 @@ static void notes_of(struct roll *r, size_t v)
 	}
 }
 
-/* Texts of a kind over the notes, as far as there is room for them. */
-static void texts_of(struct roll *r, enum score_text_kind kind, double y, struct colour colour)
+/* Names of parts over the notes, as far as there is room for them. */
+static void markers(struct roll *r, double y)
 {
 	struct canvas *c = r->c;
 	double free_from = c->x;
@@ -149,9 +149,9 @@ static void texts_of(struct roll *r, enum score_text_kind kind, double y, struct
 	for (size_t i = 0; i < r->s->n_texts && n < LABELS_MOST; i++) {
 		const struct score_text *t = &r->s->texts[i];
 		double x = x_of(r, t->at_beats);
-		if (t->kind != kind || x < free_from || x > c->x + c->w - 8)
+		if (t->kind != SCORE_MARKER || x < free_from || x > c->x + c->w - 8)
 			continue;
-		canvas_text(c, x + 2, y, 10, ANCHOR_LEFT, colour, c->x + c->w - x, t->text);
+		canvas_text(c, x + 2, y, 10, ANCHOR_LEFT, c->theme->text, c->x + c->w - x, t->text);
 		free_from = x + canvas_text_width(c, 10, t->text) + 8;
 		n++;
 	}
@@ -195,10 +195,11 @@ int picture_piano_roll(const struct score *s, const struct picture_look *look, s
 	keyboard(&r);
 	for (size_t v = 0; v < s->n_voices; v++)
 		notes_of(&r, v);
-	texts_of(&r, SCORE_CHORD, c.y - 8, c.theme->text);
-	texts_of(&r, SCORE_MARKER, c.y + 8, c.theme->text);
+	code = chord_row(&c, s, r.per_beat, c.y - 8, err);
+	markers(&r, c.y + 8);
 	legend(&r);
-	code = canvas_finish(&c, ret, err);
+	if (code == 0)
+		code = canvas_finish(&c, ret, err);
 	canvas_done(&c);
 	return code;
 }

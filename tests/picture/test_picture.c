@@ -215,6 +215,81 @@ static void test_piano_roll_takes_any_score(void **state)
 	}
 }
 
+struct chord_label {
+	double x;
+	char text[32];
+};
+
+/* The chord symbols of an SVG from left to right: the texts whose middle line is above the plot, less the title. */
+static size_t chord_labels(const char *svg, struct chord_label *ret, size_t most)
+{
+	size_t n = 0;
+	for (const char *at = svg; n < most && (at = strstr(at, "<text ")); at++) {
+		double y = 0;
+		if (sscanf(at, "<text x=\"%lf\" y=\"%lf\"", &ret[n].x, &y) != 2 || y < 25 || y > 33)
+			continue;
+		if (sscanf(strchr(at, '>') + 1, "%31[^<]", ret[n].text) == 1)
+			n++;
+	}
+	return n;
+}
+
+static struct score *thirty_two_bars(const char *const *names, size_t n_names)
+{
+	struct score *s = one_note(0, 1, 60);
+	for (int bar = 0; bar < 32; bar++) {
+		const struct note x = { 4 * bar, 4, (uint8_t)(60 + bar % 12), 80, 0, 64 };
+		assert_int_equal(score_add_note(s, 0, &x, NULL), 0);
+		assert_int_equal(score_add_text(s, SCORE_CHORD, -1, 4 * bar, names[(size_t)bar % n_names], NULL), 0);
+	}
+	score_sort(s);
+	s->end_beats = 128;
+	return s;
+}
+
+static void test_chord_names_never_overlap_and_round_bars_keep_theirs(void **state)
+{
+	static const char *const names[] = { "Cmaj7", "Am7/G", "Dm7", "G7/B", "Em7b5", "A7b9" };
+	for (int width = 320; width <= 2400; width += 40) {
+		AUTO(score) s = thirty_two_bars(names, COUNT_OF(names));
+		const struct picture_look look = { PICTURE_SVG, width, 240, false, "thirty-two" };
+		struct chord_label found[64];
+		struct picture p;
+		assert_int_equal(picture_piano_roll(s, &look, &p, NULL), 0);
+		AUTO_MEM char *svg = strndup((const char *)p.bytes, p.n);
+		size_t n = chord_labels(svg, found, COUNT_OF(found)), at = 0;
+		double bar_wide = (double)picture_columns(&look) / 32;
+		for (size_t i = 0; i + 1 < n; i++) /* no letter of 8 pixels is narrower than 3 */
+			if (found[i].x + 3.0 * (double)strlen(found[i].text) > found[i + 1].x)
+				fail_msg("%s and %s overlap in %d pixels", found[i].text, found[i + 1].text, width);
+		for (size_t i = 0; i < n; i++) {
+			size_t bar = (size_t)((found[i].x - found[0].x) / bar_wide + 0.5);
+			assert_memory_equal(found[i].text, names[bar % COUNT_OF(names)], 1);
+			at += bar % 4 == 0;
+		}
+		if (at != 8)
+			fail_msg("%zu of 8 fourth bars have names in %d pixels", at, width);
+		assert_true(width < 2000 || n == 32);
+		picture_done(&p);
+	}
+}
+
+static void test_a_chord_name_is_shortened_before_it_is_left_out(void **state)
+{
+	static const char *const names[] = { "Am7/G", "Bm7b5" };
+	AUTO(score) s = thirty_two_bars(names, COUNT_OF(names));
+	const struct picture_look look = { PICTURE_SVG, 760, 240, false, "" };
+	struct chord_label found[64];
+	struct picture p;
+	assert_int_equal(picture_piano_roll(s, &look, &p, NULL), 0);
+	AUTO_MEM char *svg = strndup((const char *)p.bytes, p.n);
+	assert_int_equal(chord_labels(svg, found, COUNT_OF(found)), 32);
+	assert_true(strncmp(found[0].text, "Am", 2) == 0 && !strchr(found[0].text, '/'));
+	assert_string_equal(found[1].text, "B\xc2\xb0");
+	assert_string_equal(found[31].text, "Bm7b5"); /* there is room behind it */
+	picture_done(&p);
+}
+
 static void test_piano_roll_of_billions_of_bars_ends(void **state)
 {
 	AUTO(score) s = one_note(0, 1, 60);
@@ -300,6 +375,8 @@ int main(void)
 		cmocka_unit_test(test_spectrogram_colours_grow_brighter_with_level),
 		cmocka_unit_test(test_piano_roll_has_each_note_at_its_place),
 		cmocka_unit_test(test_piano_roll_takes_any_score),
+		cmocka_unit_test(test_chord_names_never_overlap_and_round_bars_keep_theirs),
+		cmocka_unit_test(test_a_chord_name_is_shortened_before_it_is_left_out),
 		cmocka_unit_test(test_piano_roll_of_billions_of_bars_ends),
 		cmocka_unit_test(test_pictures_as_svg_hold_their_texts_and_are_whole),
 		cmocka_unit_test(test_pictures_of_no_size_or_of_nothing_are_refused),

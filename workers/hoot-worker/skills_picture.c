@@ -204,7 +204,7 @@ static const struct skill skills[] = {
 	  .table = &waveform_table, .run = draw_waveform },
 	{ .verb = "project", .from_space = "audio", .to_space = "image", .model = "spectrogram", .version = "3",
 	  .table = &spectrogram_table, .run = draw_spectrogram },
-	{ .verb = "project", .from_space = "midi", .to_space = "image", .model = "piano-roll", .version = "1",
+	{ .verb = "project", .from_space = "midi", .to_space = "image", .model = "piano-roll", .version = "2",
 	  .table = &roll_table, .run = draw_roll },
 };
 /* A build without cairo offers none of them. */
