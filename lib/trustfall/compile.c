@@ -236,7 +236,7 @@ static int add_edges(struct build *b, uint32_t component, uint32_t first)
 			build_recursion(b, v, b->nodes[i]);
 		r = build_params(b, v->edge.field, b->nodes[i], &v->edge.params);
 		if (r == 0 && v->depth && b->n_errors == before)
-			r = build_recurse_params(b, v);
+			r = build_recurse_params(b, v, b->nodes[i]);
 	}
 	return r;
 }

@@ -200,7 +200,19 @@ void build_recursion(struct build *b, struct plan_vertex *v, const struct query_
 	v->recurse_edge = (struct plan_edge){.field = again, .from_type = origin};
 }
 
-int build_recurse_params(struct build *b, struct plan_vertex *v)
+/* The edge of a wider type may want what that of a narrower one can do without. */
+static void wrong_recursed_value(struct build *b, const struct plan_edge *e, const struct tf_param_def *p, const struct tf_value *v,
+				 const struct query_field *f)
+{
+	char type[TF_TYPE_TEXT];
+	const struct query_param *given = given_param(f, p->name);
+	build_error(b, "InvalidEdgeParameterType", given ? given->value_pos : f->recurse_pos,
+		    json_pack("[s,s,s,o]", p->name, f->name, tf_type_text(&p->type, type), tf_value_json(v)),
+		    "'%s' of '%s' has to be %s: @recurse goes on from vertices of the type %s", p->name, f->name, type, e->from_type->name);
+	build_hint(b, "%s(%s: ...), of the type %s", f->name, p->name, type);
+}
+
+int build_recurse_params(struct build *b, struct plan_vertex *v, const struct query_field *f)
 {
 	const struct tf_field_def *field = v->recurse_edge.field;
 	if (field == v->edge.field) {
@@ -212,6 +224,8 @@ int build_recurse_params(struct build *b, struct plan_vertex *v)
 	for (size_t i = 0; r == 0 && i < field->n_params; i++) {
 		const struct tf_param_def *same = defined_param(v->edge.field, field->params[i].name);
 		values[i] = same ? v->edge.params[same - v->edge.field->params] : default_value(&field->params[i]);
+		if (!tf_type_takes(&field->params[i].type, &values[i]))
+			wrong_recursed_value(b, &v->recurse_edge, &field->params[i], &values[i], f);
 	}
 	v->recurse_edge.params = values;
 	return r;

@@ -91,7 +91,7 @@ int build_params(struct build *b, const struct tf_field_def *edge, const struct 
 /* Fills in recurse_type and recurse_edge, but for its parameters. */
 void build_recursion(struct build *b, struct plan_vertex *v, const struct query_field *f);
 /* The values of the edge once more, as recurse_edge wants them. */
-int build_recurse_params(struct build *b, struct plan_vertex *v);
+int build_recurse_params(struct build *b, struct plan_vertex *v, const struct query_field *f);
 
 /* ---- compile_filter.c ---- */
 

@@ -778,6 +778,28 @@ static void test_recursion_follows_the_edge_of_where_it_leads(void **state)
 	assert_string_equal(v->coerced_from->name, "Thing");
 }
 
+/* A type may take null where its interface does not; the second step asks the interface. */
+static void test_recursion_goes_on_with_values_that_the_wider_edge_takes(void **state)
+{
+	static const char text[] = "schema { query: Begin } type Begin { Road: Road } interface Way { on(by: Int!): Way }\n"
+				   "type Road implements Way { on(by: Int): Way }\n";
+	static const char without[] = "{ Road { on @recurse(depth: 2) { __typename @output } } }",
+			  null[] = "{ Road { on(by: null) @recurse(depth: 2) { __typename @output } } }";
+	AUTO(tf_schema) s = NULL;
+	assert_int_equal(tf_schema_parse(text, sizeof(text) - 1, &s, NULL), 0);
+	AUTO(tf_query) once = good(s, "{ Road { on { __typename @output } } }");
+	assert_int_equal(once->vertices[1].edge.params[0].kind, TF_NULL);
+	AUTO(tf_query) given = good(s, "{ Road { on(by: 3) @recurse(depth: 2) { __typename @output } } }");
+	assert_int_equal(given->vertices[1].recurse_edge.params[0].i, 3);
+	AUTO_TF_ERRORS errors = TF_ERRORS_INIT;
+	struct tf_query *q = NULL;
+	assert_int_equal(tf_query_compile(s, without, sizeof(without) - 1, &q, &errors), -EINVAL);
+	assert_int_equal(tf_query_compile(s, null, sizeof(null) - 1, &q, &errors), -EINVAL);
+	AUTO_MEM char *told = errors_text(&errors);
+	assert_string_equal(told, "InvalidEdgeParameterType [\"by\",\"on\",\"Int!\",null] 1:13; "
+				  "InvalidEdgeParameterType [\"by\",\"on\",\"Int!\",null] 1:17");
+}
+
 static void test_defaults_are_filled_in(void **state)
 {
 	AUTO(tf_schema) s = songs();
@@ -879,6 +901,7 @@ int main(void)
 		cmocka_unit_test(test_tags_fit_when_types_are_the_same_but_for_null),
 		cmocka_unit_test(test_a_plan_names_its_steps),
 		cmocka_unit_test(test_recursion_follows_the_edge_of_where_it_leads),
+		cmocka_unit_test(test_recursion_goes_on_with_values_that_the_wider_edge_takes),
 		cmocka_unit_test(test_defaults_are_filled_in),
 		cmocka_unit_test(test_a_plan_can_be_explained),
 		cmocka_unit_test(test_operators_have_names),
