@@ -47,11 +47,6 @@ struct tonality tonality_plain(int tonic, enum mode mode)
 	return best;
 }
 
-struct tonality tonality_of_signature(int sharps, bool minor)
-{
-	return (struct tonality){ wrap(sharps * 7 + (minor ? 9 : 0), 12), minor ? MODE_MINOR : MODE_MAJOR, sharps };
-}
-
 bool tonality_minor(const struct tonality *t)
 {
 	return mask_has(mode_scale(t->mode), 3);

@@ -33,8 +33,6 @@ enum { TONIC_NAMES = 17 };
 struct tonality tonality_of(int tonic_name, enum mode mode);
 /* The plain spelling of a pitch class in that mode: at most six signs. */
 struct tonality tonality_plain(int tonic, enum mode mode);
-/* That of a signature. */
-struct tonality tonality_of_signature(int sharps, bool minor);
 /* Whether its third is minor. */
 bool tonality_minor(const struct tonality *t);
 /* Members relative to the tonic. */

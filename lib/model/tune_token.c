@@ -56,37 +56,6 @@ uint64_t tune_alphabet_hash(void)
 	return mix(h, tune_repeats, sizeof(tune_repeats));
 }
 
-static void note_name(int token, char *ret, unsigned n)
-{
-	int sound = tune_sound_of(token), units = tune_units_of(token);
-	if (sound == TUNE_REST)
-		(void)snprintf(ret, n, "rest:%d", units);
-	else if (sound == TUNE_HOLD)
-		(void)snprintf(ret, n, "hold:%d", units);
-	else
-		(void)snprintf(ret, n, "%+d:%d", sound - TUNE_DEGREE_0 + TUNE_DEGREE_LO, units);
-}
-
-void tune_token_name(int token, char *ret, unsigned n)
-{
-	static const char *const marks[] = { "|", "end", "after", "before" };
-	if (tune_is_note(token))
-		note_name(token, ret, n);
-	else if (tune_is_repeat(token))
-		(void)snprintf(ret, n, "repeat:%d/%d", tune_repeats[token - TUNE_TOKEN_REPEAT].bars,
-			       tune_repeats[token - TUNE_TOKEN_REPEAT].ending);
-	else if (token >= TUNE_TOKEN_BAR && token < TUNE_TOKEN_REPEAT)
-		(void)snprintf(ret, n, "%s", marks[token - TUNE_TOKEN_BAR]);
-	else if (token >= TUNE_TOKEN_FORM && token < TUNE_TOKEN_BAR)
-		(void)snprintf(ret, n, "%s", tune_form_names[token - TUNE_TOKEN_FORM]);
-	else if (token >= TUNE_TOKEN_METER && token < TUNE_TOKEN_FORM)
-		(void)snprintf(ret, n, "%s", tune_meter_names[token - TUNE_TOKEN_METER]);
-	else if (token >= TUNE_TOKEN_MODE && token < TUNE_TOKEN_METER)
-		(void)snprintf(ret, n, "%s", tune_mode_names[token - TUNE_TOKEN_MODE]);
-	else
-		(void)snprintf(ret, n, "?");
-}
-
 void tune_state_init(struct tune_state *s)
 {
 	memset(s, 0, sizeof(*s));

@@ -99,8 +99,6 @@ int tune_find_meter(unsigned num, unsigned den);
 int tune_longest(int units);
 /* Changes whenever a token's meaning does. */
 uint64_t tune_alphabet_hash(void);
-/* "3:eighth +7" for people; at most n bytes with the NUL. */
-void tune_token_name(int token, char *ret, unsigned n);
 
 /* Where in a stream we are: what may come next, and what a model is told beside the tokens. */
 struct tune_state {

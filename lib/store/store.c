@@ -408,21 +408,6 @@ int store_read(struct store *s, store_unit *unit, void *arg, struct err *err)
 
 /* --- care ------------------------------------------------------------------------------------- */
 
-int store_checkpoint(struct store *s, struct err *err)
-{
-	struct store_conn *c;
-	int r = store_begin(s, &c, err);
-	if (r < 0)
-		return r;
-	(void)store_exec(c, NULL, "COMMIT", ""); /* only the place in the queue is wanted */
-	int code = sqlite3_wal_checkpoint_v2(c->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	r = code == SQLITE_OK ? 0 : store_conn_error(c, code, err, "checkpoint");
-	if (r == 0)
-		s->wal_pages = 0;
-	leave(s);
-	return r;
-}
-
 static int check_unit(struct store_conn *c, void *arg, struct err *err)
 {
 	sqlite3_stmt *q;

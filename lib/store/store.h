@@ -71,8 +71,6 @@ int store_begin(struct store *s, struct store_conn **ret, struct err *err);
 int store_commit(struct store *s, struct err *err);
 void store_rollback(struct store *s);
 
-/* Moves the WAL into the file now; for tests and quiet moments. */
-int store_checkpoint(struct store *s, struct err *err);
 /* Reads the whole file for damage: 0, or -EBADMSG with what was found first. */
 int store_check(struct store *s, struct err *err);
 
