@@ -33,7 +33,7 @@ int recording_path(struct garden *g, const char *asked, const char *id, struct w
 		   struct err *err)
 {
 	if (asked && *asked != '/')
-		return err_field(err, -EINVAL, "path", "'%s' is relative, and nobody knows to what", asked);
+		return doc_relative_path("path", asked, err);
 	if (asked) {
 		*ret = asked;
 		return 0;

@@ -125,6 +125,8 @@ static int fill_duration(struct garden *g, struct wire_arena *arena, const struc
 {
 	if (!b->has_content)
 		return err_field(err, -EINVAL, "duration_beats", "without content a length is needed");
+	if (b->content.path && b->content.path[0] != '/')
+		return doc_relative_path("content.path", b->content.path, err);
 	char AUTO_MEM *path = NULL;
 	double seconds = 0, beats = -1;
 	int r = content_path(g, &b->content, &path, err);

@@ -2,6 +2,7 @@
  * call.c - holler call: any request of the catalogue, its fields as flags.
  */
 #include "call_outcome.h"
+#include "call_paths.h"
 #include "flags.h"
 #include "reach.h"
 
@@ -179,6 +180,8 @@ static int call_message(const struct holler *h, const struct call_options *o,
 	AUTO_STRBUF text = STRBUF_INIT;
 	AUTO_STRBUF result = STRBUF_INIT;
 	int r = wire_cli_parse(m, argc, argv, &payload, err);
+	if (r == 0)
+		r = call_paths(m->request, payload, err);
 	if (r == 0)
 		r = json_write(&text, payload, JSON_OUT_COMPACT);
 	if (r < 0)

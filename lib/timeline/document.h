@@ -156,6 +156,8 @@ struct doc_marker *document_marker(const struct document *d, const char *id);
 struct doc_tempo *document_tempo(const struct document *d);
 struct doc_meter *document_meter(const struct document *d);
 
+/* -EINVAL for a path of a file that does not begin with /. */
+int doc_relative_path(const char *field, const char *path, struct err *err);
 /* -ENOENT for a region that is not there, with a hint at the one that may be meant or at those there are. */
 int document_no_region(const struct document *d, const char *field, const char *id, struct err *err);
 

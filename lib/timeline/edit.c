@@ -102,7 +102,7 @@ static int check_behaviour(const struct work *w, const struct region_body *b)
 		return err_hint(e, err_field(e, -EINVAL, "content.hash", "content: a hash or a path is needed"),
 				"artifact_get tells an artifact's content_hash");
 	if (b->has_content && b->content.path && b->content.path[0] != '/')
-		return err_field(e, -EINVAL, "content", "path '%s' is relative, and nobody knows to what", b->content.path);
+		return doc_relative_path("content.path", b->content.path, e);
 	if (b->has_content && !(b->content.rate > 0))
 		return err_field(e, -EINVAL, "content", "rate is %g", b->content.rate);
 	switch (b->behaviour) {

@@ -1,5 +1,6 @@
 /*
- * missing.c - what is said of a region that is not there: what may have been meant, or what there is.
+ * missing.c - what is said of a region that is not there (what may have been meant, or what there is) and of a file that cannot be
+ * looked for.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,12 @@ static void list_ids(const char *const *ids, size_t n, size_t n_all, char *ret, 
 	}
 	if (i < n_all && i > 0)
 		(void)snprintf(ret + at, size - at, " and %zu more", n_all - i);
+}
+
+int doc_relative_path(const char *field, const char *path, struct err *err)
+{
+	int code = err_field(err, -EINVAL, field, "path '%.150s' is relative: in chaosgarden no folder is meant", path);
+	return err_hint(err, code, "give the whole path, from / on; holler takes a relative one from its own folder");
 }
 
 int document_no_region(const struct document *d, const char *field, const char *id, struct err *err)

@@ -5,6 +5,7 @@
 #include "../check.h"
 #include "stage.h"
 
+#include "base/fs.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -104,6 +105,38 @@ static void test_completion_knows_the_models_of_a_running_family(void **state)
 	assert_string_equal(models, "markov\nmorph\n");
 	assert_int_equal(HOLLER(s, &spaces, "complete", "--", "call", "project", "--space", "mi"), 0);
 	assert_string_equal(spaces, "midi\n");
+}
+
+/* The daemons run elsewhere: what holler is given counts from the folder it stands in, also within an operation of an edit. */
+static void test_a_relative_path_on_the_command_line_counts_from_its_own_folder(void **state)
+{
+	static const char one_beat[] = "MThd\0\0\0\6\0\0\0\1\0\x60MTrk\0\0\0\14\0\x90\x3c\x40\x60\x80\x3c\x40\0\xff\x2f";
+	struct stage *s = *state;
+	char before[4096];
+	char *AUTO_MEM made = NULL;
+	char *AUTO_MEM edited = NULL;
+	char *AUTO_MEM missing = NULL;
+	char *AUTO_MEM file = fs_join(s->dir, "one.mid");
+	char *AUTO_MEM recording = fs_join(s->dir, "take.wav");
+	assert_int_equal(fs_write_atomic(file, one_beat, sizeof(one_beat), 0600, NULL), 0);
+	assert_non_null(getcwd(before, sizeof(before)));
+	assert_int_equal(chdir(s->dir), 0);
+	int first = HOLLER(s, &made, "call", "region_create", "--region-id", "one", "--position-beats", "0", "--content",
+			   "{\"path\":\"one.mid\"}");
+	int second = HOLLER(s, &edited, "call", "timeline_edit", "--json",
+			    "{\"ops\":[{\"op\":\"region_create\",\"position_beats\":4,\"content\":{\"path\":\"./one.mid\"}}]}");
+	int third = HOLLER(s, NULL, "call", "record_start", "--path", "take.wav");
+	int fourth = HOLLER(s, &missing, "call", "region_create", "--position-beats", "0", "--content", "{\"path\":\"two.mid\"}");
+	assert_int_equal(chdir(before), 0);
+	if (first || second || third)
+		fail_msg("%s\n%s", made, edited);
+	assert_non_null(strstr(made, "\"duration_beats\": 1"));
+	AUTO_JSON json_t *one = stage_ask(s->garden, "{'type':'region_get','region_id':'one'}");
+	assert_string_equal(stage_text(one, "region.content.path"), file);
+	json_decref(stage_ask(s->garden, "{'type':'record_stop'}"));
+	assert_true(fs_exists(recording));
+	assert_int_equal(fourth, 1);
+	assert_non_null(strstr(missing, "/two.mid"));
 }
 
 /* The family's worker cannot do what is asked of it, content is damaged: each shows in the doctor's line of it. */
@@ -412,6 +445,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_doctor_is_content_with_a_running_family),
 		TEST(test_completion_knows_the_models_of_a_running_family),
+		TEST(test_a_relative_path_on_the_command_line_counts_from_its_own_folder),
 		TEST(test_doctor_finds_missing_workers_and_damaged_content),
 		TEST(test_a_family_over_ipc_with_two_workers_is_well),
 		TEST(test_bind_and_cas_root_say_where_both_daemons_listen_and_where_content_lies),

@@ -340,6 +340,10 @@ static void test_a_path_that_is_no_recording_is_refused_and_kept(void **state)
 	assert_int_equal(stage_try(c, &err, "{'type':'region_create','position_beats':0,'duration_beats':1,"
 					    "'content':{'path':'a.wav'}}"),
 			 -EINVAL);
+	assert_int_equal(stage_try(c, &err, "{'type':'timeline_edit','ops':[{'op':'region_create','position_beats':0,'content':{'path':'a.wav'}}]}"),
+			 -EINVAL);
+	assert_string_equal(err.field, "ops[0].content.path");
+	assert_string_equal(err.msg, "path 'a.wav' is relative: in chaosgarden no folder is meant");
 	ASK("{'type':'region_create','position_beats':0,'duration_beats':1,'content':{'path':'%s'}}", pipe);
 	ASK("{'type':'transport_play','from_beats':0}");
 	play_step(&play, BEAT);

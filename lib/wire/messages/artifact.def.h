@@ -63,7 +63,7 @@
 	F(BYTES, data, NONE, REQ, LEN(0, 65536), "the content, at most 64 KiB", "\"TVRoZA==\"") \
 	ARTIFACT_MAKE_FIELDS(F)
 #define ARTIFACT_IMPORT_FIELDS(F) \
-	F(STR, path, NONE, REQ, LEN(1, 4096), "a file below one of the daemon's import folders", "\"/home/ada/tunes/reel.mid\"") \
+	F(STR, path, PATH, REQ, LEN(1, 4096), "a file below one of the daemon's import folders", "\"/home/ada/tunes/reel.mid\"") \
 	ARTIFACT_MAKE_FIELDS(F)
 #define ARTIFACT_RESULT(F) F(OBJ(artifact_view), artifact, NONE, REQ, ANY, "the artifact", "{}")
 #define ARTIFACT_CREATE_RESULT(F) ARTIFACT_RESULT(F)

@@ -38,7 +38,7 @@
 	"the file to write, from / on: a WAV there is replaced, any other file refused; left out, one in the family's recordings folder"
 
 #define RECORD_START_FIELDS(F) \
-	F(STR, path, NONE, OPT, LEN(1, 4000), RECORD_PATH_DOC, \
+	F(STR, path, PATH, OPT, LEN(1, 4000), RECORD_PATH_DOC, \
 	  "\"/srv/take.wav\"") \
 	F(ENUM(sample_format_view), format, NONE, DEF(float32), ANY, "how samples are stored", "\"pcm24\"")
 #define RECORD_START_RESULT(F) RECORD_INFO_OBJECT(F)
@@ -51,7 +51,7 @@
 #define TIMELINE_RENDER_FIELDS(F) \
 	F(NUM, from_beats, BEATS, DEF(0), RANGE(-1e8, 1e8), "where to begin", "0") \
 	F(NUM, to_beats, BEATS, REQ, RANGE(-1e8, 1e8), "where to end", "4") \
-	F(STR, path, NONE, OPT, LEN(1, 4000), RECORD_PATH_DOC, \
+	F(STR, path, PATH, OPT, LEN(1, 4000), RECORD_PATH_DOC, \
 	  "\"/tmp/render.wav\"") \
 	F(ENUM(sample_format_view), format, NONE, DEF(float32), ANY, "how samples are stored", "\"pcm24\"")
 #define TIMELINE_RENDER_RESULT(F) \

@@ -49,7 +49,7 @@
 
 #define CONTENT_OBJECT(F) \
 	F(HASH, hash, NONE, OPT, ANY, "the content's hash; alone, it is looked for under --cas-root", "\"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"") \
-	F(STR, path, NONE, OPT, LEN(1, 4000), "the file, as chaosgarden can open it", "\"/srv/tune.wav\"") \
+	F(STR, path, PATH, OPT, LEN(1, 4000), "the file, as chaosgarden can open it", "\"/srv/tune.wav\"") \
 	F(STR, mime, NONE, OPT, LEN(1, 120), "audio/wav or audio/midi; left out, the file's first bytes decide", "\"audio/wav\"") \
 	F(ID, artifact_id, NONE, OPT, LEN(1, 120), "the artifact it belongs to", "\"hoot:art:0193\"") \
 	F(NUM, duration_seconds, SECONDS, OPT, RANGE(0, 1e6), "length of the whole content, when known", "16") \
