@@ -31,6 +31,9 @@ gallery: all ## make a piece with every generator: gallery/index.html
 test: deps-test ## all test builds; ends with `N passed, N failed, N skipped`
 	@tools/test
 
+race: deps-test ## the running programs under the thread sanitizer (some 6 minutes): make race [TESTS='system-jam ...']
+	@TESTS='$(TESTS)' tools/test race
+
 bench: deps-bench all ## compare with the peers; JSON lines in build/bench.jsonl and a table
 	@tools/bench $(BUILD)
 
@@ -53,4 +56,4 @@ install: all ## make install DESTDIR= PREFIX=
 clean: ## remove every build folder
 	rm -rf build build-*
 
-.PHONY: all help deps deps-test deps-bench jam gallery test bench fuzz seeds lint soak install clean
+.PHONY: all help deps deps-test deps-bench jam gallery test race bench fuzz seeds lint soak install clean
