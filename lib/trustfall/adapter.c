@@ -64,6 +64,16 @@ static int fill_object(struct maker *m, const struct tf_type_def *type)
 	return 0;
 }
 
+/* Functions find parameters by their place, and take them from either edge. */
+static int check_order(struct maker *m, const struct tf_field_def *def, const struct tf_field_def *same, const struct tf_type_def *object)
+{
+	for (size_t i = 0; i < def->n_params && i < same->n_params; i++)
+		if (!str_eq(def->params[i].name, same->params[i].name))
+			return err_set(m->err, -EINVAL, "the edge '%s' of '%s' has its parameters in another order than its interface: '%s' instead of '%s'",
+				       same->name, object->name, same->params[i].name, def->params[i].name);
+	return 0;
+}
+
 static int fill_interface(struct maker *m, const struct tf_type_def *type)
 {
 	struct tf_adapter *a = m->a;
@@ -79,6 +89,9 @@ static int fill_interface(struct maker *m, const struct tf_type_def *type)
 		for (size_t j = 0; j < type->n_objects; j++) {
 			const struct tf_type_def *object = type->objects[j];
 			const struct tf_field_def *same = tf_type_field(object, def->name);
+			int r = same ? check_order(m, def, same, object) : 0;
+			if (r < 0)
+				return r;
 			if (same && def->target)
 				field->open_by_type[object->index] = a->fields[object->index][same->index].open;
 			else if (same)

@@ -101,7 +101,7 @@ void tf_iter_one(struct tf_iter *it, struct tf_vertex v);
 void tf_iter_array(struct tf_iter *it, const struct tf_vertex *v, size_t n);
 
 typedef int tf_get_fn(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err);
-/* `from` is NULL at the root; params in the order of the schema, defaults filled in. */
+/* `from` is NULL at the root; params in the order of the schema, which is one for an interface and its types, defaults filled in. */
 typedef int tf_open_fn(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
 		       struct tf_iter *it, struct err *err);
 /* Whether the vertex is of that type; NULL in tf_tables: by its type in the schema. */

@@ -152,6 +152,23 @@ static void test_tables_that_do_not_fit_are_refused_by_name(void **state)
 	refused(no_root, 2, "starting point 'Dumb'");
 }
 
+/* They are handed over by place, of whichever edge the query names. */
+static void test_parameters_stand_in_the_order_of_the_interface(void **state)
+{
+	static const struct tf_param_row max_min[] = {{.name = "max", .type = "Int!"}, {.name = "min", .type = "Int"}},
+					 min_max[] = {{.name = "min", .type = "Int"}, {.name = "max", .type = "Int!"}};
+	static const struct tf_edge_row of_hunter[] = {{.name = "hunts", .type = "Cat", TF_PARAMS(max_min)}},
+					of_tiger[] = {{.name = "hunts", .type = "Cat", TF_PARAMS(min_max), .open = open_none}};
+	static const char *const is_hunter[] = {"Hunter", NULL};
+	static const struct tf_type_row hunters[] = {
+		{.name = "Hunter", .doc = "What hunts.", .interface = true, TF_EDGES(of_hunter)},
+		{.name = "Tiger", .doc = "A hunter.", .implements = is_hunter, TF_EDGES(of_tiger)},
+	};
+	static const struct tf_table hunting = {hunters, COUNT_OF(hunters), NULL, 0};
+	static const struct tf_table *const tables[] = {&cats, &hunting};
+	refused(tables, 2, "'hunts' of 'Tiger' has its parameters in another order");
+}
+
 static int get_red(struct tf_context *c, const struct tf_vertex *v, struct tf_value *ret, struct err *err)
 {
 	(void)c, (void)v, (void)err;
@@ -232,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_rows_of_several_tables_are_one_schema),
 		cmocka_unit_test(test_the_schema_of_tables_is_read_back_with_its_documentation),
 		cmocka_unit_test(test_tables_that_do_not_fit_are_refused_by_name),
+		cmocka_unit_test(test_parameters_stand_in_the_order_of_the_interface),
 		cmocka_unit_test(test_a_new_property_is_one_row_of_a_table),
 		cmocka_unit_test(test_an_adapter_is_made_or_memory_is_out),
 		cmocka_unit_test(test_iterators_of_none_one_and_many),
