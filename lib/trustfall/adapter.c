@@ -74,17 +74,36 @@ static int check_order(struct maker *m, const struct tf_field_def *def, const st
 	return 0;
 }
 
+static int make_by_type(struct tf_adapter *a, const struct tf_field_def *def, struct adapter_field *field)
+{
+	if (!def->target) {
+		field->get_by_type = take_zeroed(a, a->n_types, sizeof(*field->get_by_type));
+		return field->get_by_type ? 0 : -ENOMEM;
+	}
+	field->open_by_type = take_zeroed(a, a->n_types, sizeof(*field->open_by_type));
+	field->leads_to_by_type = take_zeroed(a, a->n_types, sizeof(*field->leads_to_by_type));
+	return field->open_by_type && field->leads_to_by_type ? 0 : -ENOMEM;
+}
+
+static void fill_by_type(const struct tf_adapter *a, const struct tf_type_def *object, const struct tf_field_def *same,
+			 struct adapter_field *field)
+{
+	const struct adapter_field *own = &a->fields[object->index][same->index];
+	if (!same->target) {
+		field->get_by_type[object->index] = own->get;
+		return;
+	}
+	field->open_by_type[object->index] = own->open;
+	field->leads_to_by_type[object->index] = adapter_leads_to(same);
+}
+
 static int fill_interface(struct maker *m, const struct tf_type_def *type)
 {
 	struct tf_adapter *a = m->a;
 	for (size_t i = 0; i < type->n_fields; i++) {
 		const struct tf_field_def *def = &type->fields[i];
 		struct adapter_field *field = &a->fields[type->index][i];
-		if (def->target)
-			field->open_by_type = take_zeroed(a, a->n_types, sizeof(*field->open_by_type));
-		else
-			field->get_by_type = take_zeroed(a, a->n_types, sizeof(*field->get_by_type));
-		if (!field->open_by_type && !field->get_by_type)
+		if (make_by_type(a, def, field) < 0)
 			return out_of_memory(m);
 		for (size_t j = 0; j < type->n_objects; j++) {
 			const struct tf_type_def *object = type->objects[j];
@@ -92,10 +111,8 @@ static int fill_interface(struct maker *m, const struct tf_type_def *type)
 			int r = same ? check_order(m, def, same, object) : 0;
 			if (r < 0)
 				return r;
-			if (same && def->target)
-				field->open_by_type[object->index] = a->fields[object->index][same->index].open;
-			else if (same)
-				field->get_by_type[object->index] = a->fields[object->index][same->index].get;
+			if (same)
+				fill_by_type(a, object, same, field);
 		}
 	}
 	return 0;

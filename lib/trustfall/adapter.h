@@ -85,7 +85,7 @@ struct tf_iter {
 	int (*next)(struct tf_iter *it, struct tf_vertex *ret, struct err *err); /* 1; 0 at the end; negative errno */
 	void (*close)(struct tf_iter *it); /* may be NULL */
 	struct tf_context *context;        /* set before open */
-	uint32_t type;                     /* set before open: index of the edge's type when that is an object, else TF_ROOT_INDEX */
+	uint32_t type;                     /* set before open: index of the type that the vertex's own edge leads to when that is an object, else TF_ROOT_INDEX */
 	union {
 		void *p;
 		const void *cp;

@@ -3,7 +3,7 @@
  *
  * Shapes:    fields[type index][field index], roots[field index] as the schema counts them. A field of an object has its function in
  *            `get` or `open`; that of an interface has them by the vertex's own type in `get_by_type` or `open_by_type`, NULL
- *            where that type has none.
+ *            where that type has none: its edge may lead to a narrower type.
  * Ownership: the adapter's; immutable.
  */
 #ifndef TRUSTFALL_ADAPTER_PRIV_H
@@ -16,6 +16,7 @@ struct adapter_field {
 	tf_open_fn *open;
 	tf_get_fn **get_by_type;
 	tf_open_fn **open_by_type;
+	uint32_t *leads_to_by_type; /* of an interface's edge: adapter_leads_to of each type's own */
 };
 
 struct tf_adapter {
@@ -30,6 +31,12 @@ struct tf_adapter {
 	struct adapter_field *roots;
 	struct tf_arena *arena;
 };
+
+/* The index of the type that an edge leads to, TF_ROOT_INDEX when that is an interface. */
+static inline uint32_t adapter_leads_to(const struct tf_field_def *edge)
+{
+	return edge->target->interface ? TF_ROOT_INDEX : edge->target->index;
+}
 
 /* Functions of a field as seen from a type. */
 static inline const struct adapter_field *adapter_field(const struct tf_adapter *a, const struct tf_type_def *type,

@@ -88,23 +88,20 @@ static int make_fits(struct tf_run *r, const struct tf_type_def *to, const bool 
 	return 0;
 }
 
-static uint32_t edge_type(const struct plan_edge *e)
-{
-	return e->field->target->interface ? TF_ROOT_INDEX : e->field->target->index;
-}
-
 static int make_vertex(struct tf_run *r, const struct plan_vertex *p, struct walk_vertex *w, struct err *err)
 {
 	const struct adapter_field *f = adapter_field(r->adapter, p->edge.from_type, p->edge.field);
 	w->plan = p;
 	w->edge = f->open;
 	w->edges = f->open_by_type;
-	w->edge_type = edge_type(&p->edge);
+	w->edge_type = adapter_leads_to(p->edge.field);
+	w->edge_types = f->leads_to_by_type;
 	if (p->depth) {
 		f = adapter_field(r->adapter, p->recurse_edge.from_type, p->recurse_edge.field);
 		w->recurse_edge = f->open;
 		w->recurse_edges = f->open_by_type;
-		w->recurse_edge_type = edge_type(&p->recurse_edge);
+		w->recurse_edge_type = adapter_leads_to(p->recurse_edge.field);
+		w->recurse_edge_types = f->leads_to_by_type;
 	}
 	int code = make_fits(r, p->coerced_from ? p->type : NULL, &w->fits, err);
 	code = code == 0 ? make_fits(r, p->depth ? p->recurse_type : NULL, &w->expands, err) : code;

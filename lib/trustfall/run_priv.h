@@ -73,7 +73,8 @@ struct walk_vertex {
 	size_t n_filters;
 	tf_open_fn *edge, *recurse_edge; /* NULL: by the vertex's type */
 	tf_open_fn **edges, **recurse_edges;
-	uint32_t edge_type, recurse_edge_type; /* for tf_iter.type */
+	uint32_t edge_type, recurse_edge_type; /* for tf_iter.type, */
+	const uint32_t *edge_types, *recurse_edge_types; /* or by the vertex's type */
 	struct walk_level level;
 	/* @recurse: levels that are open, in blocks that do not move. */
 	struct walk_level **blocks;

@@ -11,6 +11,7 @@ struct opening {
 	tf_open_fn *open, **open_by_type;
 	const struct plan_edge *edge;
 	uint32_t type;
+	const uint32_t *types; /* with open_by_type */
 };
 
 static int level_open(struct tf_run *r, struct walk_level *l, const struct opening *o, const struct tf_vertex *from,
@@ -21,7 +22,7 @@ static int level_open(struct tf_run *r, struct walk_level *l, const struct openi
 		return err_set(err, -EINVAL, "the adapter gave a vertex of type '%s', which has no '%s'", r->names[from->type].s,
 			       o->edge->field->name);
 	l->mark = tf_arena_mark(r->edges);
-	l->it = (struct tf_iter){.context = &r->context, .type = o->type};
+	l->it = (struct tf_iter){.context = &r->context, .type = o->open ? o->type : o->types[from->type]};
 	r->context.arena = r->edges;
 	r->stats.edges++;
 	return open(&r->context, from, o->edge->params, hints, &l->it, err);
@@ -81,7 +82,8 @@ static int recurse_open(struct tf_run *r, struct walk_vertex *w, struct err *err
 	const struct tf_hints hints = {.run = r, .w = w, .offered = false};
 	bool first = w->n_levels == 0;
 	const struct opening o = {first ? w->edge : w->recurse_edge, first ? w->edges : w->recurse_edges,
-				  first ? &w->plan->edge : &w->plan->recurse_edge, first ? w->edge_type : w->recurse_edge_type};
+				  first ? &w->plan->edge : &w->plan->recurse_edge, first ? w->edge_type : w->recurse_edge_type,
+				  first ? w->edge_types : w->recurse_edge_types};
 	int code = levels_grow(r, w, err);
 	if (code < 0)
 		return code;
@@ -174,7 +176,7 @@ static int vertex_enter(struct tf_run *r, struct walk_vertex *w, struct err *err
 	w->at_start = p->depth > 0;
 	if (!p->depth) {
 		const struct tf_hints hints = {.run = r, .w = w, .offered = !p->optional};
-		const struct opening o = {w->edge, w->edges, &p->edge, w->edge_type};
+		const struct opening o = {w->edge, w->edges, &p->edge, w->edge_type, w->edge_types};
 		int code = level_open(r, &w->level, &o, parent ? &parent->v : NULL, &hints, err);
 		if (code < 0)
 			return code;

@@ -210,6 +210,55 @@ static void test_a_new_property_is_one_row_of_a_table(void **state)
 	shelf_done(&s);
 }
 
+/* The user is the type's index. */
+static int open_tiger(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
+		      struct tf_iter *it, struct err *err)
+{
+	(void)from, (void)params, (void)hints, (void)err;
+	tf_iter_one(it, (struct tf_vertex){.type = *(const uint32_t *)tf_context_user(c)});
+	return 0;
+}
+
+static int open_prey(struct tf_context *c, const struct tf_vertex *from, const struct tf_value *params, const struct tf_hints *hints,
+		     struct tf_iter *it, struct err *err)
+{
+	(void)c, (void)from, (void)params, (void)hints, (void)err;
+	tf_iter_one(it, (struct tf_vertex){.type = it->type});
+	return 0;
+}
+
+static void test_an_edge_that_a_type_narrows_leads_to_its_own_type(void **state)
+{
+	static const struct tf_edge_row of_hunter[] = {{.name = "prey", .type = "Hunter"}}, of_tiger[] = {{.name = "prey", .type = "Tiger", .open = open_prey}},
+					roots[] = {{.name = "Hunters", .type = "[Hunter!]", .open = open_tiger}};
+	static const char *const is_hunter[] = {"Hunter", NULL};
+	static const struct tf_type_row types[] = {
+		{.name = "Hunter", .doc = "What hunts.", .interface = true, TF_EDGES(of_hunter)},
+		{.name = "Tiger", .doc = "A hunter.", .implements = is_hunter, TF_EDGES(of_tiger)},
+	};
+	static const struct tf_table hunting = {types, COUNT_OF(types), roots, COUNT_OF(roots)};
+	static const struct tf_table *const tables[] = {&hunting};
+	static const char text[] = "{ Hunters { prey { prey @recurse(depth: 2) { __typename @output } } } }";
+	AUTO(tf_adapter) a = NULL;
+	AUTO(tf_query) q = NULL;
+	AUTO(tf_arguments) args = NULL;
+	struct err e = ERR_INIT;
+	struct tf_run *run = NULL;
+	const struct tf_value *row;
+	assert_int_equal(tf_adapter_new(tables, 1, NULL, &a, &e), 0);
+	assert_int_equal(tf_query_compile(tf_adapter_schema(a), text, strlen(text), &q, NULL), 0);
+	assert_int_equal(tf_arguments_bind(q, NULL, &args, NULL), 0);
+	uint32_t tiger = tf_adapter_type(a, "Tiger");
+	assert_int_equal(tf_run_open(a, q, args, &tiger, NULL, &run, &e), 0);
+	for (int i = 0; i < 3; i++) {
+		if (tf_run_next(run, &row, &e) != 1)
+			fail_msg("%s", e.msg);
+		assert_string_equal(row[0].s, "Tiger");
+	}
+	assert_int_equal(tf_run_next(run, &row, &e), 0);
+	tf_run_close(run);
+}
+
 static int make(void *arg, struct err *err)
 {
 	static const struct tf_table *const tables[] = {&cats, &more};
@@ -251,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_tables_that_do_not_fit_are_refused_by_name),
 		cmocka_unit_test(test_parameters_stand_in_the_order_of_the_interface),
 		cmocka_unit_test(test_a_new_property_is_one_row_of_a_table),
+		cmocka_unit_test(test_an_edge_that_a_type_narrows_leads_to_its_own_type),
 		cmocka_unit_test(test_an_adapter_is_made_or_memory_is_out),
 		cmocka_unit_test(test_iterators_of_none_one_and_many),
 	};
