@@ -84,13 +84,13 @@ static void print_first_key(const struct abc_printing *p)
 	for (size_t i = 0; i < t->n_fields; i++)
 		if (t->fields[i].letter == 'K')
 			text = t->fields[i].text;
-	strbuf_adds(p->out, "K:");
-	if (p->options->semitones) {
-		struct abc_key key = abc_move_key(&t->header.key, abc_move_for(&t->header.key, p->options->semitones));
-		abc_print_key(&key, text, p->out);
-	} else {
-		strbuf_add(p->out, text.s, text.n);
+	if (!p->options->semitones) {
+		abc_print_field_line(p->out, 'K', text);
+		return;
 	}
+	struct abc_key key = abc_move_key(&t->header.key, abc_move_for(&t->header.key, p->options->semitones));
+	strbuf_adds(p->out, "K:");
+	abc_print_key(&key, text, p->out);
 	strbuf_addc(p->out, '\n');
 }
 

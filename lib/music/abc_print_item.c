@@ -212,10 +212,10 @@ static void quoted(struct strbuf *b, struct abc_span text)
 	strbuf_addc(b, '"');
 }
 
-/* Inline where nothing in the text ends the bracket, else on a line of its own. */
+/* Inline where nothing in the text ends the bracket or makes a bar line of it, else on a line of its own. */
 static void print_field(const struct abc_printing *p, struct abc_print_voice *v, char letter, const char *text, size_t n)
 {
-	bool alone = letter == '%' || !strchr("IKLMNPQRUVr", letter) || memchr(text, ']', n);
+	bool alone = letter == '%' || !strchr("IKLMNPQRUVr", letter) || memchr(text, ']', n) || (n && strchr("|:", *text));
 	if (!alone) {
 		strbuf_addf(&v->line, "[%c:", letter);
 		strbuf_add(&v->line, text, n);

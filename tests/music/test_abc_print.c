@@ -18,6 +18,12 @@ static void expect(const char *abc, int semitones, const char *want)
 	assert_string_equal(text, want);
 }
 
+static void test_a_field_that_says_a_bar_line_stays_a_field(void **state)
+{
+	(void)state;
+	expect("X:1\nL:1/4\nK:G\nA|\nK: |B|\nc|\n", 0, "X:1\nL:1/4\nK:G\nA |\nK: |B|\nc |\n");
+}
+
 static void test_a_tune_is_laid_out(void **state)
 {
 	(void)state;
@@ -196,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_voices_take_turns_and_parts_stand_between),
 		cmocka_unit_test(test_what_a_voice_is_from_here_on_stands_there),
 		cmocka_unit_test(test_drums_stay_when_a_tune_moves),
+		cmocka_unit_test(test_a_field_that_says_a_bar_line_stays_a_field),
 		cmocka_unit_test(test_letters_stay_in_their_places_when_a_tune_moves),
 		cmocka_unit_test(test_words_over_the_notes_are_no_chords),
 		cmocka_unit_test(test_what_alters_a_chord_is_no_sign_of_its_root),
