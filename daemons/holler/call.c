@@ -220,7 +220,7 @@ int holler_call(const struct holler *given, int argc, char **argv)
 	}
 	if (r < 0)
 		return holler_fail(h, "call", &err);
-	if (at >= argc || o.help)
+	if (at >= argc || (o.help && !wire_message_find(argv[at])))
 		return o.all || o.help ? call_usage(o.all) : (call_usage(false), 2);
 
 	const struct wire_message *m = wire_message_find(argv[at]);
@@ -228,7 +228,7 @@ int holler_call(const struct holler *given, int argc, char **argv)
 		(void)call_unknown(argv[at], &err);
 		return holler_fail(h, "call", &err);
 	}
-	if (holler_wants_help(argc - at, argv + at)) {
+	if (o.help || holler_wants_help(argc - at, argv + at)) {
 		AUTO_STRBUF b = STRBUF_INIT;
 		if (wire_cli_help(m, &b) < 0)
 			return 1;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "wire/catalogue.h"
 #include "have.h"
 
 #include <errno.h>
@@ -122,8 +123,25 @@ static int main_unknown(const struct holler *h, const char *word)
 	const char *near = str_nearest(word, names, holler_n_commands);
 	int r = err_set(&err, -EINVAL, "unknown command '%s'%s%s%s", word, near ? "; did you mean '" : "", near ? near : "",
 			near ? "'?" : "");
-	(void)err_hint(&err, r, "holler --help lists the commands");
+	const char *request = wire_message_nearest(word);
+	if (!near && request)
+		(void)err_hint(&err, r, "that is %s: holler call %s", str_eq(request, word) ? "a request" : "like a request", request);
+	else
+		(void)err_hint(&err, r, "holler --help lists the commands");
 	return holler_fail(h, "", &err);
+}
+
+/* `help`, `help COMMAND` and `help REQUEST`. */
+static int main_help_about(const struct holler *h, const char *word)
+{
+	const struct holler_command *c = word ? holler_find(word) : NULL;
+	char *of_command[] = { c ? (char *)(uintptr_t)c->name : NULL, (char[]){ "--help" }, NULL };
+	char *of_request[] = { (char[]){ "call" }, (char *)(uintptr_t)word, (char[]){ "--help" }, NULL };
+	if (c)
+		return c->run(h, 2, of_command);
+	if (word && wire_message_find(word))
+		return holler_call(h, 3, of_request);
+	return word ? main_unknown(h, word) : (main_help(stdout), 0);
 }
 
 /* Options before the command; *ret_at is where that is, argc when there is none. 0, 1 (that was all), 2 (usage). */
@@ -187,7 +205,7 @@ static int holler_main(int argc, char **argv)
 	if (at >= argc)
 		return main_help(stderr), 2;
 	if (strcmp(argv[at], "help") == 0)
-		return main_help(stdout), 0;
+		return main_help_about(&h, at + 1 < argc ? argv[at + 1] : NULL);
 	const struct holler_command *c = holler_find(argv[at]);
 	if (!c)
 		return main_unknown(&h, argv[at]);

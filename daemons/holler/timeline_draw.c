@@ -536,7 +536,7 @@ int timeline_draw(const struct timeline_picture *p, struct strbuf *b, struct err
 	for (size_t i = first; i < end; i++)
 		draw_region(&c, i);
 	if (!p->t->regions.n) {
-		columns_cut(b, "nothing stands here yet; holler call region_create --help says how to change that", p->columns);
+		columns_cut(b, "nothing stands here yet: holler jam, or holler call region_create --help", p->columns);
 		end_line(&c);
 	}
 	draw_legend(&c);

@@ -123,7 +123,7 @@ static int open_import(struct hoot *h, const char *path, int *ret, struct err *e
 		fd = open_beneath(h->options->imports[i], path);
 	if (fd == -EPERM) {
 		int r = err_field(err, -EPERM, "path", "'%.180s' is not below an import folder", path);
-		return err_hint(err, r, "start hootenanny with --import FOLDER, or stage the file with cas_stage");
+		return err_hint(err, r, "start the family with: holler up --import FOLDER (hootenanny --import), or send it: artifact_upload");
 	}
 	if (fd < 0)
 		return err_field(err, fd, "path", "'%.180s': %s", path, strerror(-fd));

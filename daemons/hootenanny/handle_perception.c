@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "jobs/artifact.h"
 #include "jobs/rows.h"
 #include "query-control/perception.h"
 
@@ -38,7 +39,7 @@ static int find_content(struct store_conn *c, const char *artifact_id, struct wi
 		*ret_space = row_text(q, 1, arena);
 		r = *ret_hash && *ret_space ? 0 : err_set(err, -ENOMEM, "perception");
 	} else if (r == 0) {
-		r = err_field(err, -ENOENT, "artifact_id", "no artifact '%.64s'", artifact_id);
+		r = artifact_missing("artifact_id", artifact_id, err);
 	}
 	store_done(q);
 	return r;

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "jobs/artifact.h"
 #include "jobs/rows.h"
 
 #include "base/banned.h"
@@ -36,7 +37,7 @@ static int space_of_input(struct store_conn *c, const char *id, struct wire_aren
 	if (r > 0)
 		*ret = row_text(q, 0, arena);
 	else if (r == 0)
-		r = err_field(err, -ENOENT, "artifact_id", "no artifact '%.64s'", id);
+		r = artifact_missing("artifact_id", id, err);
 	store_done(q);
 	return r > 0 && !*ret ? err_set(err, -ENOMEM, "job") : r < 0 ? r : 0;
 }

@@ -51,11 +51,17 @@ static int find_content(struct store_conn *c, const char *hash, struct content *
 	return r < 0 ? r : 0;
 }
 
+int artifact_missing(const char *field, const char *id, struct err *err)
+{
+	return err_hint(err, err_field(err, -ENOENT, field, "no artifact '%.64s'", id),
+			"artifact_list lists them; artifact_upload, artifact_import and jobs make some");
+}
+
 static int check_exists(struct store_conn *c, const char *id, const char *field, struct err *err)
 {
 	int64_t n = 0;
 	int r = store_int(c, &n, err, "SELECT count(*) FROM artifact WHERE id = ?", "t", id);
-	return r == 0 && n == 0 ? err_field(err, -ENOENT, field, "no artifact '%s'", id) : r;
+	return r == 0 && n == 0 ? artifact_missing(field, id, err) : r;
 }
 
 static int add_parents(struct store_conn *c, const char *id, const struct artifact_new *a,
@@ -197,7 +203,7 @@ int artifact_load(struct store_conn *c, const char *id, const char *cas_root,
 	if (r > 0)
 		r = load_row(q, cas_root, arena, ret, err);
 	else if (r == 0)
-		r = err_field(err, -ENOENT, "artifact_id", "no artifact '%.64s'", id);
+		r = artifact_missing("artifact_id", id, err);
 	store_done(q);
 	return r < 0 ? r : load_lists(c, id, arena, ret, err);
 }

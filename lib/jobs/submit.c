@@ -76,7 +76,7 @@ static int insert_inputs(struct store_conn *c, const char *id, const struct job_
 		r = store_int(c, &known, err, "SELECT count(*) FROM artifact WHERE id = ?", "t",
 			      n->inputs[i]);
 		if (r == 0 && !known)
-			r = err_field(err, -ENOENT, "inputs", "no artifact '%.64s'", n->inputs[i]);
+			r = artifact_missing("inputs", n->inputs[i], err);
 		if (r == 0)
 			r = store_exec(
 				c, err,

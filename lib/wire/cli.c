@@ -161,9 +161,10 @@ static int take_json(const struct wire_message *m, const char *text, json_t *pay
 		     struct err *err)
 {
 	AUTO_JSON json_t *j = NULL;
-	int r = json_parse(text, strlen(text), &j, err);
+	struct err why = ERR_INIT;
+	int r = json_parse(text, strlen(text), &j, &why);
 	if (r < 0)
-		return err_wrap(err, r, "--json");
+		return err_set(err, r == -ENOMEM ? r : -EINVAL, "--json: %s", err_msg(&why));
 	if (!json_is_object(j))
 		return err_field(err, -EINVAL, "json", "--json must be an object");
 	const char *type = json_string_value(json_object_get(j, "type"));

@@ -297,6 +297,20 @@ static void test_every_command_has_help_with_examples_and_names_the_nearest_opti
 		expect(&o, 2, "", "there is no such option");
 		expect(&o, 2, "", "did you mean --help?");
 	}
+	HOLLER(&o, "help", "config");
+	expect(&o, 0, "usage: holler config", "");
+	HOLLER(&o, "help", "transport_seek");
+	expect(&o, 0, "Usage: holler call transport_seek", "");
+	HOLLER(&o, "call", "--help", "transport_seek");
+	expect(&o, 0, "Usage: holler call transport_seek", "");
+	HOLLER(&o, "help", "confg");
+	expect(&o, 2, "", "did you mean 'config'?");
+	HOLLER(&o, "transport_seek");
+	expect(&o, 2, "", "hint: that is a request: holler call transport_seek");
+	HOLLER(&o, "transport_sek");
+	expect(&o, 2, "", "hint: that is like a request: holler call transport_seek");
+	HOLLER(&o, "call", "timeline_edit", "--json", "{ops}");
+	expect(&o, 2, "", "hint: holler call timeline_edit --help");
 	HOLLER(&o, "timeline", "--form", "5:1");
 	expect(&o, 2, "", "did you mean --from?");
 	HOLLER(&o, "down", "--wait", "5");
