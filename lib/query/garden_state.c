@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "query/garden_priv.h"
+#include "timeline/timeline.h"
 
 #include "base/banned.h"
 
@@ -295,16 +296,17 @@ static int mark_taken_back(struct ptree **t, const struct garden_edit_row *e)
 	return r;
 }
 
+/* Rows are those of the history, also in a copy: who begins anew reads what it has, and knows no less than who heard each edit. */
 static int forget_oldest(struct ptree **t)
 {
-	struct ptree *made = NULL;
-	if (ptree_count(*t) <= (size_t)LIMIT_TIMELINE_HISTORY)
-		return 0;
-	int r = ptree_drop(&garden_edit_class, *t, ptree_last(*t), &made);
-	if (r < 0)
-		return r;
-	ptree_unref(&garden_edit_class, *t);
-	*t = made;
+	for (size_t n = timeline_n_forgotten(ptree_count(*t), (size_t)LIMIT_TIMELINE_HISTORY); n > 0; n--) {
+		struct ptree *made = NULL;
+		int r = ptree_drop(&garden_edit_class, *t, ptree_last(*t), &made);
+		if (r < 0)
+			return r;
+		ptree_unref(&garden_edit_class, *t);
+		*t = made;
+	}
 	return 0;
 }
 

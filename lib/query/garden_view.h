@@ -5,7 +5,7 @@
  *            what it was at one moment. A view costs a few references, whatever the garden's size, and holds nobody up: the state
  *            goes on while any number of views are looked at.
  * Units:     beats are quarter notes; times are milliseconds since 1970; moments are nanoseconds of the monotonic clock.
- * Shapes:    edits from the newest on (the last LIMIT_TIMELINE_HISTORY), pending edits by beat, then by number.
+ * Shapes:    edits from the newest on (as many as the history has: timeline.h), pending edits by beat, then by number.
  * Ownership: views, edits and pending edits are reference counted and immutable; functions copy the strings they are given.
  * Threads:   a state has one thread at a time (its owner's lock); a view may be read and released on any.
  * Errors:    -ENOMEM, -EINVAL (maps that are none); on error the state is as it was.

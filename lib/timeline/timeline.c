@@ -77,12 +77,11 @@ void timeline_mark(struct timeline *t, const struct edit *e)
 	}
 }
 
-/* Forgets the oldest quarter when there is no more room. */
 static void trim(struct timeline *t)
 {
-	if (t->n_edits <= t->keep_edits)
+	size_t drop = timeline_n_forgotten(t->n_edits, t->keep_edits);
+	if (!drop)
 		return;
-	size_t drop = t->n_edits - t->keep_edits + t->keep_edits / 4;
 	document_unref(t->base);
 	t->base = document_ref(t->edits[drop - 1].after);
 	for (size_t i = 0; i < drop; i++)

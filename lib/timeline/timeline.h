@@ -8,7 +8,8 @@
  *            earlier beats) and kept, in the journal too, until timeline_due says that the beat came. It is refused
  *            (-ESTALE) when it touches what an edit for a later beat touches, and dropped at its beat when what it starts
  *            from is not so any more.
- * History:   the last LIMIT_TIMELINE_HISTORY edits with the document after each; older ones cannot be undone or looked at.
+ * History:   the last LIMIT_TIMELINE_HISTORY edits at most, with the document after each; when there is no more room the oldest
+ *            quarter goes. What went cannot be undone or looked at.
  * Journal:   an edit is on disk before its function returns (journal.h); without a path nothing is kept.
  * Ownership: documents are lent unless said otherwise; take a reference to keep one.
  * Threads:   one thread; documents may go to others.
@@ -22,6 +23,12 @@
 #include "timeline/latent.h"
 
 enum edit_kind { EDIT_PLAIN, EDIT_UNDO, EDIT_REDO, EDIT_REVERT, EDIT_LATENT, EDIT_KIND_COUNT };
+
+/* How many of the oldest edits go when there are so many; whoever keeps rows of the history beside it forgets by the same rule. */
+static inline size_t timeline_n_forgotten(size_t n_edits, size_t keep)
+{
+	return n_edits > keep ? n_edits - keep + keep / 4 : 0;
+}
 
 /* One entry of the history. */
 struct edit {

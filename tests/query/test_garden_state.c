@@ -99,17 +99,34 @@ static void test_edits_are_found_by_revision_and_by_what_they_touch(void **state
 	assert_int_equal(n, 0);
 }
 
+/* The oldest quarter goes at once, as in the timeline: who reads its history anew has the same rows as who heard each edit. */
 static void test_the_history_is_bounded(void **state)
 {
 	AUTO(garden_state) s = state_at(NULL);
-	int64_t more = LIMIT_TIMELINE_HISTORY + 5;
-	for (int64_t i = 1; i <= more; i++)
+	AUTO(garden_state) again = state_at(NULL);
+	const int64_t limit = LIMIT_TIMELINE_HISTORY, more = limit + 5, first = limit / 4 + 2;
+	for (int64_t i = 1; i <= limit; i++)
+		put_edit(s, i, EDIT_PLAIN, 0, "tempo");
+	AUTO(garden_view) full = view_of(s);
+	assert_int_equal(garden_view_n_edits(full), limit);
+	for (int64_t i = limit + 1; i <= more; i++)
 		put_edit(s, i, EDIT_PLAIN, 0, "tempo");
 	AUTO(garden_view) v = view_of(s);
-	assert_int_equal(garden_view_n_edits(v), LIMIT_TIMELINE_HISTORY);
-	assert_non_null(garden_view_edit(v, 6));
-	assert_null(garden_view_edit(v, 5));
-	assert_int_equal(garden_view_oldest_edit(v)->revision, 6);
+	assert_int_equal(garden_view_n_edits(v), more - first + 1);
+	assert_non_null(garden_view_edit(v, first));
+	assert_null(garden_view_edit(v, first - 1));
+	assert_int_equal(garden_view_oldest_edit(v)->revision, first);
+	/* A copy that begins there goes on the same way. */
+	for (int64_t i = more; i >= first; i--)
+		put_edit(again, i, EDIT_PLAIN, 0, "tempo");
+	for (int64_t i = more + 1; i <= 2 * limit; i++) {
+		put_edit(s, i, EDIT_PLAIN, 0, "tempo");
+		put_edit(again, i, EDIT_PLAIN, 0, "tempo");
+	}
+	AUTO(garden_view) heard = view_of(s);
+	AUTO(garden_view) read = view_of(again);
+	assert_int_equal(garden_view_n_edits(heard), garden_view_n_edits(read));
+	assert_int_equal(garden_view_oldest_edit(heard)->revision, garden_view_oldest_edit(read)->revision);
 }
 
 static void put_pending(struct garden_state *s, const char *id, double at, const char *conflict)

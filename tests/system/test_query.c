@@ -182,6 +182,9 @@ static void test_what_the_history_has_forgotten_is_not_told_wrong(void **state)
 		ASK("{'type':'tempo_set','position_beats':0,'bpm':%d}", 60 + i % 2);
 	AUTO_JSON json_t *oldest = ask("{ Timeline { oldest_edit @output } }");
 	assert_true(stage_number(oldest, "rows.0.oldest_edit") > stage_number(made, "revision"));
+	AUTO_JSON json_t *rows = ask("{ Timeline { n_edits @output } }"), *history AUTO_JSON =
+		stage_ask(play.stage.garden, "{'type':'timeline_history','limit':100}");
+	assert_int_equal(stage_number(rows, "rows.0.n_edits"), json_array_size(stage_value(history, "edits")));
 	AUTO_JSON json_t *after = ask("{ Region { first_edit_unix_ms @output } }");
 	assert_true(json_is_null(stage_value(after, "rows.0.first_edit_unix_ms")));
 }
