@@ -226,7 +226,7 @@ static const char *stopped(const json_t *result)
 		const char *name, *text;
 	} words[] = { { "rows", "--limit was reached, there may be more" },
 		      { "deadline", "--timeout was reached, there may be more" },
-		      { "memory", "its memory was used up, there may be more" },
+		      { "memory", "its memory was used up, there may be more; a @fold takes less when it counts, or is filtered" },
 		      { "cancelled", "it was cancelled, there may be more" },
 		      { "bytes", "the answer is as long as a message may be, there may be more" } };
 	const char *why = json_string_value(json_object_get(result, "stopped"));

@@ -152,6 +152,31 @@ static void test_query_points_at_mistakes(void **state)
 	HOLLER(1, "no-such-file", "query", "-f", "/no-such-file");
 }
 
+#define OVERLAPS3 "overlaps { overlaps { overlaps { name } } }"
+
+/* What would take for ever, or more memory than there is: both programs end it and say why, and holler says it to people. */
+static void test_folds_of_folds_stop_at_their_limits_and_say_so(void **state)
+{
+	static const char counted[] = "{ Region { name @output overlaps @fold @transform(op: \"count\") @output(name: \"n\") "
+				      "{ overlaps { overlaps { " OVERLAPS3 " } } } } }";
+	static const char listed[] = "{ Region { overlaps @fold { overlaps @fold { overlaps @fold { overlaps @fold { overlaps @fold { "
+				     "name @output } } } } } } }";
+	static const char few[] = "{ Region { name @output overlaps @fold { overlaps @fold @transform(op: \"count\") @output(name: \"n\") } } }";
+	const char *const from[] = {NULL, "--garden"}; /* the last word */
+	for (int i = 0; i < 40; i++) {
+		char id[4];
+		(void)snprintf(id, sizeof(id), "r%d", i);
+		region(id, 0, "x");
+	}
+	settle();
+	for (size_t i = 0; i < COUNT_OF(from); i++) {
+		HOLLER(0, "0 rows\nthese are not all: --timeout was reached", "query", "--timeout", "300", counted, from[i]);
+		HOLLER(0, "0 rows\nthese are not all: its memory was used up", "query", "--timeout", "60000", listed, from[i]);
+		HOLLER(0, "3 rows\nthese are not all: --limit was reached", "query", "--limit", "3", few, from[i]);
+		HOLLER(0, "\"stopped\":\"memory\"", "query", "--json", "--timeout", "60000", listed, from[i]);
+	}
+}
+
 static void test_schema_is_printed_whole_and_in_parts(void **state)
 {
 	HOLLER(0, "type Region", "schema");
@@ -540,6 +565,7 @@ int main(void)
 		T(test_query_answers_the_examples_of_its_help),
 		T(test_query_takes_variables),
 		T(test_query_points_at_mistakes),
+		T(test_folds_of_folds_stop_at_their_limits_and_say_so),
 		T(test_schema_is_printed_whole_and_in_parts),
 		T(test_queries_are_saved_checked_listed_and_removed),
 		T(test_queries_that_ship_can_all_be_asked),
