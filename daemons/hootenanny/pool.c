@@ -127,16 +127,14 @@ int pool_see(struct hoot *h, struct control_worker **ret, size_t *ret_n, struct 
 	return 0;
 }
 
-/* The process that holds the lock; 0 when nobody does, or when it cannot be told. */
-static pid_t holder_of(struct hoot *h, const char *lock)
+/* The process that holds the lock, 0: nobody does; false when it cannot be told. */
+static bool see_holder(struct hoot *h, const char *lock, pid_t *ret)
 {
-	pid_t pid = 0;
 	struct err err = ERR_INIT;
-	if (!*lock)
-		return 0;
-	if (wire_family_holder(h->family, lock, &pid, &err) < 0)
-		log_debug("cannot look at a worker's lock", LOG_STR("lock", lock), LOG_ERR(&err));
-	return pid;
+	if (wire_family_holder(h->family, lock, ret, &err) == 0)
+		return true;
+	log_debug("cannot look at a worker's lock", LOG_STR("lock", lock), LOG_ERR(&err));
+	return false;
 }
 
 /* A lock that is not there, or that nobody holds, would say nothing. */
@@ -144,8 +142,7 @@ static void note_lock(struct hoot *h, struct worker_entry *w, const struct worke
 {
 	if (!req->has_lock || strchr(req->lock, '/') || !str_copy(w->lock, sizeof(w->lock), req->lock))
 		return;
-	w->holder = holder_of(h, w->lock);
-	if (w->holder <= 0)
+	if (!see_holder(h, w->lock, &w->holder) || w->holder <= 0)
 		*w->lock = '\0';
 }
 
@@ -208,7 +205,8 @@ int pool_succeed(struct hoot *h, struct store_conn *c, const struct worker_entry
 static bool is_gone(struct hoot *h, const struct worker_entry *w, int64_t now_ns, char *ret, size_t size)
 {
 	int64_t silent_ns = now_ns - w->heard_ns;
-	if (*w->lock && holder_of(h, w->lock) != w->holder)
+	pid_t holder;
+	if (*w->lock && see_holder(h, w->lock, &holder) && holder != w->holder)
 		return str_copy(ret, size, "its process has ended");
 	if (silent_ns < h->jobs.lease_ms * 4 / 3 * NS_PER_MS)
 		return false;
