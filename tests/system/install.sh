@@ -45,7 +45,7 @@ fi
 
 # The installed programs find each other, the tunes and the weights, wherever the whole was moved to.
 "$holler" --version | grep -q '^holler [0-9]' || fail "holler --version"
-"$holler" config hootenanny -- --config "$root/share/doc/hootenanny/examples/hootenanny.toml" | grep -q 'hootenanny.toml:' || fail "the example settings"
+"$holler" config --explain hootenanny -- --config "$root/share/doc/hootenanny/examples/hootenanny.toml" | grep -q 'hootenanny.toml:' || fail "the example settings"
 "$holler" jam --number 99 2>&1 | grep -q "$root/bin/../share/hootenanny/tunes/soldiers-joy.abc" || fail "the default tune is not found"
 "$root/bin/hoot-worker" --list | grep -q "^sample::midi  tunes@" || fail "the weights of the model tunes are not found"
 "$holler" up --detach --bind tcp://127.0.0.1:0 --device null || fail "holler up"
