@@ -9,14 +9,10 @@
 int64_t call_waits_ms(const struct wire_message *m, const json_t *payload)
 {
 	const json_t *given = json_object_get(payload, "wait_ms");
+	const struct wire_field *f = wire_field_find(m->request, "wait_ms");
 	int64_t ms = 0;
-	if (m->work != WIRE_WORK_JOB)
-		return 0;
-	for (size_t i = 0; !given && i < m->request->n; i++) {
-		const struct wire_field *f = &m->request->fields[i];
-		if (str_eq(f->name, "wait_ms") && f->def)
-			(void)str_to_int(f->def, &ms); /* 0 where it says something else */
-	}
+	if (f && f->def)
+		(void)str_to_int(f->def, &ms); /* 0 where it says something else */
 	return given ? json_integer_value(given) : ms;
 }
 

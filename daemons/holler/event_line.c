@@ -2,15 +2,14 @@
 
 #include "columns.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
 
-#define SHORT_BYTES 48 /* lists and objects of parts stand as they are up to here */
+#define SHORT_BYTES 48 /* lists, and objects inside others, stand as they are up to here */
 #define TEXT_WIDTH  80 /* characters of a text, its quotes among them */
 
-static void draw_number(struct wire_slice v, struct strbuf *b)
+static void draw_scalar(struct wire_slice v, struct strbuf *b)
 {
 	char text[40];
 	double d;
@@ -33,6 +32,20 @@ static void draw_text(struct wire_slice v, struct strbuf *b)
 		columns_cut(b, text.s, TEXT_WIDTH);
 }
 
+/* Anything but an object of the event itself. */
+static void draw_value(struct wire_slice v, struct strbuf *b)
+{
+	bool nested = v.s[0] == '{' || v.s[0] == '[';
+	if (v.s[0] == '"')
+		draw_text(v, b);
+	else if (nested && v.n > SHORT_BYTES)
+		(void)strbuf_adds(b, v.s[0] == '{' ? "{…}" : "[…]");
+	else if (nested)
+		(void)strbuf_add(b, v.s, v.n);
+	else
+		draw_scalar(v, b);
+}
+
 /* Of a field inside of an object: it is known by its absence that nothing is there. */
 static bool is_empty(struct wire_slice v)
 {
@@ -51,12 +64,7 @@ static void draw_object(struct wire_slice object, struct strbuf *b)
 		if (is_empty(v))
 			continue;
 		(void)strbuf_addf(b, "%s%.*s=", gap, (int)k.n, k.s);
-		if (v.s[0] == '"')
-			draw_text(v, b);
-		else if ((v.s[0] == '{' || v.s[0] == '[') && v.n > SHORT_BYTES)
-			(void)strbuf_adds(b, v.s[0] == '{' ? "{…}" : "[…]");
-		else
-			draw_number(v, b);
+		draw_value(v, b);
 		gap = " ";
 	}
 	(void)strbuf_addc(b, '}');
@@ -72,9 +80,7 @@ void event_line_draw(struct wire_slice payload, struct strbuf *b)
 		(void)strbuf_addf(b, " %.*s=", (int)k.n, k.s);
 		if (v.s[0] == '{')
 			draw_object(v, b);
-		else if (v.s[0] == '"')
-			draw_text(v, b);
 		else
-			draw_number(v, b);
+			draw_value(v, b);
 	}
 }

@@ -81,18 +81,21 @@ static int keep_only(struct gallery *g, const char *only, struct err *err)
 }
 
 /* One object a line; takes it over. */
-static void print_object(json_t *object)
+static void print_object(const struct holler *h, json_t *object)
 {
 	AUTO_JSON json_t *o = object;
 	AUTO_MEM char *text = o ? json_text(o, JSON_OUT_COMPACT) : NULL;
-	puts(text ? text : "{}");
+	struct err err = ERR_INIT;
+	int r = text ? holler_print_json(h, text, strlen(text), &err) : err_set(&err, -ENOMEM, "gallery");
+	if (r < 0)
+		(void)holler_fail(h, "gallery", &err);
 }
 
 static void tell(const struct gallery *g, const struct piece *p, size_t i, int64_t began_ns, int r, const struct err *err)
 {
 	double s = (double)(clock_monotonic_ns(clock_system()) - began_ns) * 1e-9;
 	if (g->h->json)
-		print_object(json_pack("{s:s, s:b, s:f, s:s*}", "piece", p->name, "ok", r >= 0, "seconds", s, "message",
+		print_object(g->h, json_pack("{s:s, s:b, s:f, s:s*}", "piece", p->name, "ok", r >= 0, "seconds", s, "message",
 				       r < 0 ? err_msg(err) : NULL));
 	else if (r < 0)
 		fprintf(stderr, "%2zu of %zu  %-24s %s\n", i + 1, g->n, p->name, err_msg(err));
@@ -190,7 +193,7 @@ int holler_gallery(const struct holler *h, int argc, char **argv)
 		r = with_family(&g, &n_failed, &err);
 	AUTO_MEM char *page = out ? str_printf("%s/index.html", out) : NULL;
 	if (r == 0 && h->json)
-		print_object(json_pack("{s:I, s:I, s:s*}", "made", (json_int_t)(g.n - n_failed), "pieces", (json_int_t)g.n, "page", page));
+		print_object(h, json_pack("{s:I, s:I, s:s*}", "made", (json_int_t)(g.n - n_failed), "pieces", (json_int_t)g.n, "page", page));
 	else if (r == 0)
 		printf("%zu of %zu pieces: %s\n", g.n - n_failed, g.n, page ? page : "");
 	gallery_done(&g);

@@ -55,7 +55,7 @@ static bool is_headline(const char *key)
 /* Of numbers that were measured nobody wants all digits. */
 static char *text_of(const json_t *value)
 {
-	return json_is_real(value) ? str_printf("%.4g", json_real_value(value)) : json_text(value, JSON_OUT_COMPACT);
+	return json_is_real(value) ? str_printf("%.6g", json_real_value(value)) : json_text(value, JSON_OUT_COMPACT);
 }
 
 /* Texts and numbers of an object, one row each; what is larger stays in the artifact. */

@@ -73,7 +73,12 @@ bool holler_signal_waits(void)
 {
 	sigset_t set;
 	bool waits = false;
-	for (size_t i = 0; i < HOLLER_N_STOPS && sigpending(&set) == 0; i++)
-		waits |= sigismember(&set, holler_stops[i]) == 1;
+	if (sigpending(&set) < 0)
+		return false;
+	for (size_t i = 0; i < HOLLER_N_STOPS; i++) {
+		struct sigaction now; /* one that is ignored, as under nohup, waits all the same while it is held */
+		bool heeded = sigaction(holler_stops[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN;
+		waits |= heeded && sigismember(&set, holler_stops[i]) == 1;
+	}
 	return waits;
 }

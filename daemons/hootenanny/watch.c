@@ -267,7 +267,8 @@ static void on_told(void *arg, const struct graph_told *t)
 	if (trouble)
 		tell_trouble(w, trouble);
 	answer_waiting(w);
-	settle(w, !trouble && r == 0 && !t->saw_transport, t->saw_events);
+	bool answered = !trouble && r == 0; /* else it may not have come to the events that it looks at */
+	settle(w, answered && !t->saw_transport, t->saw_events || (!answered && w->hears));
 }
 
 int watch_ask(struct watch *w, struct err *err)

@@ -37,9 +37,9 @@ struct artifact_new {
 
 int artifact_add(struct store_conn *c, const struct artifact_new *a, char ret_id[UUID_SIZE],
 		 struct err *err);
-/* cas_root begins the path in the view. */
 /* -ENOENT for an artifact that is not there, with where some are to be found. */
 int artifact_missing(const char *field, const char *id, struct err *err);
+/* cas_root begins the path in the view. */
 int artifact_load(struct store_conn *c, const char *id, const char *cas_root,
 		  struct wire_arena *arena, struct artifact_view *ret, struct err *err);
 int artifact_find(struct store_conn *c, const struct artifact_list *query, const char *cas_root,

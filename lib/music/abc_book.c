@@ -205,13 +205,13 @@ int abc_no_tune(struct abc_span file, const struct abc_pick *pick, size_t count,
 	if (count == 0)
 		return err_hint(err, err_set(err, -ENOENT, "the text holds no tune: it has no line X:1, and no line like K:D"),
 				"a tune is a line X:1, other fields, a line K:D (its key), then the notes");
-	if (pick && !pick->by_number)
+	if (!pick->by_number)
 		return err_set(err, -ENOENT, "there is no tune %zu: the text holds %zu", pick->index + 1, count);
 	list_numbers(file, count, numbers, sizeof(numbers));
 	if (!*numbers)
 		return err_set(err, -ENOENT, "no tune has X:%lld: the text holds one, without a number",
-			       (long long)(pick ? pick->number : 0));
-	return err_hint(err, err_set(err, -ENOENT, "no tune has X:%lld; there is %s", (long long)(pick ? pick->number : 0), numbers),
+			       (long long)pick->number);
+	return err_hint(err, err_set(err, -ENOENT, "no tune has X:%lld; there is %s", (long long)pick->number, numbers),
 			"the number is that of a tune's X: line; without one the first tune is taken");
 }
 

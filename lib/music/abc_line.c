@@ -137,7 +137,8 @@ bool abc_decoration(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *
 		return false;
 	c->s++;
 	const struct abc_symbol *symbol = &t->symbols[ch];
-	if (symbol->kind == ABC_SYMBOL_UNDEFINED && !t->letter_reported[ch] && v->bar_letters++ < LETTERS_A_BAR) {
+	if (symbol->kind == ABC_SYMBOL_UNDEFINED && !t->letter_reported[ch] && v->bar_letters < LETTERS_A_BAR) {
+		v->bar_letters++;
 		t->letter_reported[ch] = true;
 		abc_say(t, ABC_WARNING, t->line, abc_column(&at), "give it a meaning in the header: U: w = !fermata!",
 			"'%c' stands for no decoration", ch);

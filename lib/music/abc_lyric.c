@@ -66,8 +66,8 @@ static struct abc_lyric syllable(struct abc_cursor *c, int verse)
 }
 
 /*
- * The words from c on, for the notes from *at on. Without a tune it is only tried. False when there are more of them than notes, or no
- * memory; c stands at the first one too many.
+ * The words from c on, for the notes from *at on. Without a tune it is only tried. False when there are more of them than notes; c then
+ * stands at the first one too many.
  */
 static bool align(struct abc_tune *t, struct abc_voice *v, struct abc_cursor *c, size_t *at)
 {

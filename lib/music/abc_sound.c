@@ -270,38 +270,72 @@ static int sound_group(const struct emitter *e, const struct abc_sound *s, size_
 	return r;
 }
 
-/* Microtones bend the channel, by two semitones at most: those of a chord as its first one that has one says. */
-static int bend(const struct emitter *e, const struct abc_sound *s, size_t n, int64_t at, int *now)
+static int bend(const struct emitter *e, uint8_t channel, int fine, int64_t at)
 {
-	int fine = 0;
-	for (size_t i = 0; i < n && fine == 0; i++)
-		fine = s[i].fine;
-	if (fine == *now)
-		return 0;
-	*now = fine;
-	struct score_control c = { .at_beats = abc_beats(at), .kind = SCORE_BEND, .channel = s->channel,
+	struct score_control c = { .at_beats = abc_beats(at), .kind = SCORE_BEND, .channel = channel,
 				   .value = (uint16_t)clamp(8192 + fine * 4096 / ABC_SEMITONE, 0, 16383) };
 	return score_add_control(e->play->score, e->voice, &c, e->play->err);
+}
+
+/* Where they lie: sounds that begin together stay in their order. */
+static int by_start(const void *a, const void *b)
+{
+	const struct abc_sound *const *x = a, *const *y = b;
+	if ((*x)->start != (*y)->start)
+		return (*x)->start < (*y)->start ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+/*
+ * Microtones bend the channel, by two semitones at most: sounds that begin together as the first of them that has one says. An overlay
+ * goes back in time behind what it is laid over, so they are taken by their time; what comes after all of them is not bent.
+ */
+static int bends(const struct emitter *e, const struct abc_sound **s, size_t n)
+{
+	int r = 0, now = 0;
+	int64_t end = 0;
+	qsort(s, n, sizeof(*s), by_start);
+	for (size_t i = 0, to; r == 0 && i < n; i = to) {
+		int fine = 0;
+		for (to = i; to < n && s[to]->start == s[i]->start; to++) {
+			fine = fine ? fine : s[to]->fine;
+			end = s[to]->start + s[to]->ticks > end ? s[to]->start + s[to]->ticks : end;
+		}
+		if (fine != now)
+			r = bend(e, s[i]->channel, fine, s[i]->start);
+		now = fine;
+	}
+	return r == 0 && now ? bend(e, s[n - 1]->channel, 0, end) : r;
+}
+
+static int bend_out(const struct emitter *e, const struct abc_out *o)
+{
+	bool any = false;
+	for (size_t i = 0; i < o->n_sounds; i++)
+		any |= o->sounds[i].fine != 0;
+	if (!any)
+		return 0;
+	const struct abc_sound **s = mem_new_array(o->n_sounds, sizeof(*s));
+	if (!s)
+		return err_set(e->play->err, -ENOMEM, "microtones");
+	for (size_t i = 0; i < o->n_sounds; i++)
+		s[i] = &o->sounds[i];
+	int r = bends(e, s, o->n_sounds);
+	free(s);
+	return r;
 }
 
 int abc_sound_out(struct abc_play *p, size_t index)
 {
 	const struct abc_out *o = &p->outs[index];
 	const struct emitter e = { p, index };
-	int r = 0, bent = 0;
+	int r = bend_out(&e, o);
 	for (size_t i = 0, n; r == 0 && i < o->n_sounds; i += n) {
 		for (n = 1; i + n < o->n_sounds && o->sounds[i + n].item == o->sounds[i].item &&
 			    o->sounds[i + n].start == o->sounds[i].start;
 		     n++)
 			;
-		r = bend(&e, &o->sounds[i], n, o->sounds[i].start, &bent);
-		if (r == 0)
-			r = sound_group(&e, &o->sounds[i], n);
-	}
-	if (r == 0 && bent) { /* what comes next on the channel is not bent */
-		const struct abc_sound *last = &o->sounds[o->n_sounds - 1];
-		const struct abc_sound plainly = { .channel = last->channel };
-		r = bend(&e, &plainly, 1, last->start + last->ticks, &bent);
+		r = sound_group(&e, &o->sounds[i], n);
 	}
 	return r;
 }

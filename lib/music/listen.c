@@ -1,4 +1,5 @@
 #include "music/listen.h"
+#include "music/ask_priv.h"
 
 #include <string.h>
 
@@ -33,17 +34,20 @@ static bool wanted(const struct listening *l, unsigned part, const struct model_
 {
 	if (*code < 0 || !(l->parts & part))
 		return false;
-	if (model_cancelled(watch))
-		*code = err_set(err, -ECANCELED, "cancelled");
+	*code = ask_on(watch, err);
 	return *code == 0;
 }
 
 static int hear_form(const struct score *s, const struct model_watch *watch, struct listening *l, struct err *err)
 {
 	int code = form_find(s, &l->meter, &l->form, err);
-	if (wanted(l, LISTEN_FORM, watch, &code, err))
+	if (code == 0)
+		code = ask_on(watch, err);
+	if (code == 0)
 		code = phrases_find(s, &l->meter, &l->phrases, err);
-	return !wanted(l, LISTEN_FORM, watch, &code, err) ? code : patterns_find(s, &l->patterns, err);
+	if (code == 0)
+		code = ask_on(watch, err);
+	return code < 0 ? code : patterns_find(s, &l->patterns, err);
 }
 
 static int hear(const struct score *s, const struct track_options *tracks, const struct model_watch *watch, struct listening *l,

@@ -34,26 +34,26 @@ const struct artifact_source artifact_sources[ARTIFACT_SOURCES] = {
 #define OF(column) (1u << ARTIFACT_##column)
 #define CONTENT    (OF(ID) | OF(HASH) | OF(MIME) | OF(SPACE))
 
+/* What is no column itself, by what its function or the edge's begins with. */
 static const struct {
 	const char *name;
 	uint32_t columns;
 } reads[] = {
-	{"__typename", OF(ID)},     {"age_seconds", OF(CREATED)},     {"ancestors", OF(ID)},
-	{"annotations", OF(METADATA)}, {"artifact_id", OF(ID)},       {"by", OF(CREATOR)},
-	{"children", OF(ID)},       {"content_hash", OF(HASH)},       {"created_unix_ms", OF(CREATED)},
-	{"creator", OF(CREATOR)},   {"decisions", OF(ID)},            {"descendants", OF(ID)},
-	{"duration_seconds", OF(DURATION)}, {"in_space", OF(SPACE)},  {"job", OF(JOB)},
-	{"job_id", OF(JOB)},        {"metadata", OF(METADATA)},       {"mime_type", OF(MIME)},
-	{"model", OF(MODEL)},       {"params", OF(PARAMS)},           {"parents", OF(ID)},
-	{"path", OF(HASH)},         {"regions", OF(ID) | OF(HASH)},   {"same_content", OF(ID)},
-	{"seed", OF(SEED)},         {"size_bytes", OF(SIZE)},         {"space", OF(SPACE)},
-	{"tagged", OF(ID)},         {"tags", OF(TAGS)},                 {"title", OF(TITLE)},
-	{"used_by", OF(ID)},        {"variations", OF(ID)},           {"verb", OF(VERB)},
+	{"__typename", OF(ID)},   {"ancestors", OF(ID)},  {"annotations", OF(METADATA)},
+	{"by", OF(CREATOR)},      {"children", OF(ID)},   {"decisions", OF(ID)},
+	{"descendants", OF(ID)},  {"in_space", OF(SPACE)}, {"job", OF(JOB)},
+	{"parents", OF(ID)},      {"path", OF(HASH)},     {"regions", OF(ID) | OF(HASH)},
+	{"same_content", OF(ID)}, {"tagged", OF(ID)},     {"used_by", OF(ID)},
+	{"variations", OF(ID)},
 };
 
 /* Other tables read what control.h gives them. */
 static uint32_t columns_of(const char *name)
 {
+	for (size_t i = 0; i < ARTIFACT_SOURCES; i++) {
+		if (str_eq(artifact_sources[i].property, name))
+			return 1u << artifact_sources[i].column;
+	}
 	for (size_t i = 0; i < COUNT_OF(reads); i++) {
 		if (str_eq(reads[i].name, name))
 			return reads[i].columns;

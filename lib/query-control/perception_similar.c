@@ -6,7 +6,6 @@
  */
 #include "query-control/perception_priv.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 

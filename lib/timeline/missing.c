@@ -54,5 +54,5 @@ int document_no_region(const struct document *d, const char *field, const char *
 		return err_hint(err, code, "the timeline has no region yet; region_create puts one on it");
 	char list[96];
 	list_ids(ids, n, document_n_regions(d), list, sizeof(list));
-	return *list ? err_hint(err, code, "there is %s", list) : err_hint(err, code, "region_list lists those there are");
+	return *list ? err_hint(err, code, "there are these: %s", list) : err_hint(err, code, "region_list lists those there are");
 }

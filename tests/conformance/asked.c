@@ -21,7 +21,7 @@ static const struct {
 	      { "6/8", TUNE_JIG }, { "9/8", TUNE_SLIP_JIG }, { "12/8", TUNE_ANY }, { "3/2", TUNE_ANY } };
 static const struct {
 	enum key_mode mode;
-	double promise, promise_on; /* per cent: new tunes, and what goes on from them */
+	double promise, promise_on; /* per cent: tonic, third and scale of new tunes, tonic and third of what goes on from them */
 } modes[TUNE_MODES] = { { KEY_MAJOR, 98, 95 }, { KEY_MINOR, 94, 88 }, { KEY_DORIAN, 88, 78 }, { KEY_MIXOLYDIAN, 97, 92 } };
 
 struct card {
@@ -117,7 +117,7 @@ int main(int argc, char **argv)
 	for (int mode = 0; code == 0 && mode < TUNE_MODES; mode++) {
 		struct card c = { 0 };
 		code = ask_mode(net, mode, n, &c, &err);
-		kept = kept && 100 * c.key >= modes[mode].promise * c.n && 100 * c.on >= modes[mode].promise_on * c.n;
+		kept = kept && 100 * c.mode >= modes[mode].promise * c.n && 100 * c.on >= modes[mode].promise_on * c.n;
 	}
 	if (code < 0)
 		fprintf(stderr, "%s\n", err_msg(&err));

@@ -382,6 +382,8 @@ static void test_an_event_is_a_line_for_people(void **state)
 	expect_line("{\"type\":\"a\",\"job\":{\"id\":\"hoot:1\",\"message\":\"\",\"cancelling\":false,\"inputs\":[\"x\"],\"steps\":"
 		    "[{\"verb\":\"sample\",\"params\":{\"prompt\":\"a slow waltz\"}}],\"step\":1}}",
 		    " job={id=\"hoot:1\" inputs=[\"x\"] steps=[…] step=1}");
+	expect_line("{\"type\":\"a\",\"jobs\":[\"x\"],\"added\":[{\"name\":\"verse\",\"beats\":0},{\"name\":\"chorus\",\"beats\":32}]}",
+		    " jobs=[\"x\"] added=[…]");
 	expect_line("{\"text\":\"0123456789012345678901234567890123456789012345678901234567890123456789ö0123456789\"}",
 		    " text=\"0123456789012345678901234567890123456789012345678901234567890123456789ö0123456…");
 }

@@ -480,6 +480,20 @@ static void test_microtones_bend(void **state)
 	}
 }
 
+/* An overlay is played after what it is laid over; what it leaves behind is as it would be without. */
+static void test_microtones_under_an_overlay_are_over_with_their_notes(void **state)
+{
+	static const struct score_control want[] = { { .at_beats = 1, .value = 8192 + 2048 }, { .at_beats = 2, .value = 8192 } };
+	AUTO(score) s = parse("X:1\nM:2/4\nL:1/4\nK:C\nC ^/D & E F|G A|\n");
+	(void)state;
+	/* Beat 1 has F too: one channel has one bend. */
+	assert_int_equal(s->voices[0].n_controls, COUNT_OF(want));
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		assert_float_equal(s->voices[0].controls[i].at_beats, want[i].at_beats, 1e-9);
+		assert_int_equal(s->voices[0].controls[i].value, want[i].value);
+	}
+}
+
 static void test_a_program_is_set_for_its_voice(void **state)
 {
 	AUTO(score) s = parse("X:1\nL:1/4\nK:C\n%%MIDI program 40\nC|\n");
@@ -510,6 +524,7 @@ int main(void)
 		cmocka_unit_test(test_a_walk_through_a_book_gives_every_tune_once),
 		cmocka_unit_test(test_a_tune_without_x_is_one),
 		cmocka_unit_test(test_microtones_bend),
+		cmocka_unit_test(test_microtones_under_an_overlay_are_over_with_their_notes),
 		cmocka_unit_test(test_a_program_is_set_for_its_voice),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

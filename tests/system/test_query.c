@@ -172,8 +172,10 @@ static void test_the_history_tells_who_did_what(void **state)
 /* Whose making is forgotten has no time of it, and the timeline says how far back it knows. */
 static void test_what_the_history_has_forgotten_is_not_told_wrong(void **state)
 {
-	if (LIMIT_TIMELINE_HISTORY > 1000)
-		skip(); /* ten thousand edits take too long: the build with small limits has forty */
+	if (LIMIT_TIMELINE_HISTORY > 1000) {
+		print_message("skipped: ten thousand edits take too long; the build with small limits has forty\n");
+		skip();
+	}
 	AUTO_JSON json_t *made = stage_ask(play.stage.garden, "{'type':'region_create','region_id':'old','position_beats':0,"
 							      "'duration_beats':1,'behaviour':'custom'}");
 	AUTO_JSON json_t *before = ask("{ Region { first_edit_unix_ms @output } }");

@@ -400,16 +400,6 @@ static void test_who_waits_for_a_job_hears_of_it_by_the_exit_status(void **state
 	assert_string_equal(state_in(at_once), "pending");
 }
 
-/* Also of the last step of a chain, from the beginning. */
-static void test_a_chain_that_will_get_stuck_says_so_at_once(void **state)
-{
-	AUTO_JSON json_t *r = HOOT("{'type':'forward','inputs':['%s'],'steps':[{'verb':'continue','params':{'bars':1}},"
-				   "{'verb':'project','space':'film'}],'deadline_in_ms':50000}", piece);
-	if (str_eq(stage_text(r, "job.state"), "pending"))
-		assert_non_null(strstr(stage_text(r, "job.waiting_for"), "step 2 of 2: no worker that is online can project midi to film"));
-	json_decref(HOOT("{'type':'job_cancel','job_id':'%s'}", stage_text(r, "job.job_id")));
-}
-
 static void test_stems_are_waited_for_like_any_other_answer(void **state)
 {
 	AUTO_JSON json_t *r = HOOT("{'type':'midi_stems_export','artifact_id':'%s','voices':[0,0],'wait_ms':50000}", piece);
@@ -436,7 +426,6 @@ int main(void)
 		T(test_every_rate_sounds_at_its_pitch_and_length),
 		T(test_nothing_but_the_realtime_daemon_asks_for_realtime_priority),
 		T(test_who_waits_for_a_job_hears_of_it_by_the_exit_status),
-		T(test_a_chain_that_will_get_stuck_says_so_at_once),
 		T(test_stems_are_waited_for_like_any_other_answer),
 	};
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

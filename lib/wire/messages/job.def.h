@@ -70,7 +70,7 @@
 	  "\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"") \
 	F(JSON, result, NONE, OPT, ANY, "what else the worker answered", "{}") \
 	F(STR, waiting_for, NONE, OPT, ANY, "pending, and no worker that is online can do its step, or one of those to come: which that is, and what there is", \
-	  "\"no worker that is online can project abc to audio; there is: continue midi to midi (markov)\"") \
+	  "\"no worker that is online can project abc to audio; what comes near: project midi to audio (soundfont)\"") \
 	F(STR, error_code, NONE, OPT, ANY, "why it failed", "\"timeout\"") \
 	F(STR, error, NONE, OPT, ANY, "why it failed, in words", "\"no worker could do it in time\"") \
 	F(INT, created_unix_ms, UNIX_MS, REQ, RANGE(0, 9e15), "when it was asked for", "1700000000000") \
